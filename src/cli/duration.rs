@@ -1,0 +1,49 @@
+//! The grammar of `--timeout`: a time with its unit, as in `1.5s` or `2m`. A bare number is
+//! seconds, as for `timeout(1)`.
+
+use std::time::Duration;
+
+/// Reads a duration such as `500ms`, `1.5s`, `1m 30s` or `10`.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong, for anything else and for a duration of zero.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let with_unit = if bare { format!("{text}s") } else { text.to_owned() };
+    let duration = humantime::parse_duration(&with_unit)
+        .map_err(|error| format!("{error}; write it as in 500ms, 1.5s or 2m"))?;
+    if duration.is_zero() {
+        return Err("a limit of no time at all leaves nothing to run".to_owned());
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use std::time::Duration;
+
+    #[test]
+    fn durations_are_read() {
+        for (text, milliseconds) in [
+            ("500ms", 500),
+            ("1.5s", 1_500),
+            ("10", 10_000),
+            ("0.25", 250),
+            ("2m", 120_000),
+            ("1m30s", 90_000),
+            ("1m 30s", 90_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_duration_is_refused() {
+        for text in ["", "s", "-1s", "1x", "0", "0s", "1..5", ".", "1e3", "99999999999999999999s"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

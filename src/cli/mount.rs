@@ -1,0 +1,72 @@
+//! The grammar of `--dir`: `HOST` or `HOST::GUEST`.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// A directory of the host and the name that the guest knows it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The directory, as it was typed.
+    pub host: PathBuf,
+    /// The guest's name for it: what was typed behind `::`, else the same as `host`.
+    pub guest: String,
+}
+
+impl Mount {
+    /// Reads `HOST` or `HOST::GUEST`; the first `::` parts the two.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong, for an empty part and for a guest name that is not UTF-8.
+    pub fn parse(text: &OsStr) -> Result<Self, String> {
+        let bytes = text.as_bytes();
+        let parted = bytes.windows(2).position(|pair| pair == b"::");
+        let (host, guest) = match parted {
+            Some(at) => (&bytes[..at], &bytes[at + 2..]),
+            None => (bytes, bytes),
+        };
+        if host.is_empty() {
+            return Err("the host's directory is missing; write HOST or HOST::GUEST".to_owned());
+        }
+        if guest.is_empty() {
+            return Err("the guest's name is missing behind `::`; write HOST::GUEST".to_owned());
+        }
+        let guest = std::str::from_utf8(guest)
+            .map_err(|_| "the guest's name is not UTF-8; name it with HOST::GUEST".to_owned())?;
+        Ok(Self {
+            host: PathBuf::from(OsStr::from_bytes(host)),
+            guest: guest.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mount;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn mounts_are_read() {
+        for (text, host, guest) in [
+            (".", ".", "."),
+            ("/tmp", "/tmp", "/tmp"),
+            ("data::/data", "data", "/data"),
+            ("a:b::/c", "a:b", "/c"),
+            ("a::b::c", "a", "b::c"),
+        ] {
+            let mount = Mount::parse(OsStr::new(text));
+            assert!(
+                matches!(&mount, Ok(m) if m.host.as_os_str() == host && m.guest == guest),
+                "{text}: {mount:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_mount_is_refused() {
+        for text in ["", "::", "::/data", "data::"] {
+            assert!(Mount::parse(OsStr::new(text)).is_err(), "{text}");
+        }
+    }
+}

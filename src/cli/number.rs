@@ -1,0 +1,236 @@
+//! The grammar of numeric arguments: Go's integer and decimal float literals, with a sign, and the
+//! words `true`, `false`, `nan` and `inf`. Octal is written `0o17` only: what `017` means depends on
+//! whom one asks, so it is refused.
+
+/// A wasm integer's width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Bits32,
+    Bits64,
+}
+
+/// Reads an i32: -2^31 … 2^32-1 (the upper half stands for its two's complement), `true` or `false`.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with `text`.
+pub fn parse_i32(text: &str) -> Result<i32, String> {
+    match text {
+        "true" => Ok(1),
+        "false" => Ok(0),
+        // The range was checked; the cast wraps the unsigned half.
+        _ => integer(text, Width::Bits32).map(|value| value as i32),
+    }
+}
+
+/// Reads an i64: -2^63 … 2^64-1 (the upper half stands for its two's complement).
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with `text`.
+pub fn parse_i64(text: &str) -> Result<i64, String> {
+    integer(text, Width::Bits64).map(|value| value as i64)
+}
+
+/// Reads an f32, rounded correctly.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with `text`.
+pub fn parse_f32(text: &str) -> Result<f32, String> {
+    float(text)
+}
+
+/// Reads an f64, rounded correctly.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with `text`.
+pub fn parse_f64(text: &str) -> Result<f64, String> {
+    float(text)
+}
+
+fn integer(text: &str, width: Width) -> Result<i128, String> {
+    let (sign, digits) = sign(text);
+    let (radix, digits) = radix(digits)?;
+    let digits = without_underscores(digits, radix != 10).ok_or_else(|| not_an_integer(text))?;
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return Err(not_an_integer(text));
+    }
+    let (lowest, highest, range) = match width {
+        Width::Bits32 => (i128::from(i32::MIN), i128::from(u32::MAX), "-2^31 … 2^32-1"),
+        Width::Bits64 => (i128::from(i64::MIN), i128::from(u64::MAX), "-2^63 … 2^64-1"),
+    };
+    i128::from_str_radix(&digits, radix)
+        .ok()
+        .map(|magnitude| sign * magnitude)
+        .filter(|value| (lowest..=highest).contains(value))
+        .ok_or_else(|| format!("{text} is out of range ({range})"))
+}
+
+fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result<F, String> {
+    let refusal = || format!("`{text}` is not a number");
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let plain = match unsigned {
+        "nan" | "inf" => unsigned.to_owned(),
+        _ => {
+            let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+' | '_');
+            if !unsigned.chars().all(numeric) || unsigned.starts_with(['-', '+']) {
+                return Err(refusal());
+            }
+            without_underscores(unsigned, false).ok_or_else(refusal)?
+        }
+    };
+    let magnitude: F = plain.parse().map_err(|_| refusal())?;
+    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
+fn sign(text: &str) -> (i128, &str) {
+    match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+fn radix(digits: &str) -> Result<(u32, &str), String> {
+    let mut chars = digits.chars();
+    match (chars.next(), chars.next()) {
+        (Some('0'), Some('x' | 'X')) => Ok((16, &digits[2..])),
+        (Some('0'), Some('o' | 'O')) => Ok((8, &digits[2..])),
+        (Some('0'), Some('b' | 'B')) => Ok((2, &digits[2..])),
+        (Some('0'), Some(c)) if c.is_ascii_digit() || c == '_' => {
+            let bare = digits.trim_start_matches(['0', '_']);
+            let bare = if bare.is_empty() { "0" } else { bare };
+            Err(format!("{digits} could be octal or decimal; write 0o{bare} or {bare}"))
+        }
+        _ => Ok((10, digits)),
+    }
+}
+
+/// `digits` without the underscores that Go allows: one between two digits, or behind a prefix.
+fn without_underscores(digits: &str, behind_prefix: bool) -> Option<String> {
+    if !digits.contains('_') {
+        return Some(digits.to_owned());
+    }
+    let stray = (digits.starts_with('_') && !behind_prefix)
+        || digits.ends_with('_')
+        || digits.contains("__")
+        || ["_.", "._", "_e", "e_", "_E", "E_"].iter().any(|pair| !behind_prefix && digits.contains(pair));
+    (!stray).then(|| digits.replace('_', ""))
+}
+
+fn not_an_integer(text: &str) -> String {
+    format!("`{text}` is not an integer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_f32, parse_f64, parse_i32, parse_i64};
+
+    #[test]
+    fn i32_takes_both_signednesses() {
+        for (text, value) in [
+            ("0", 0),
+            ("42", 42),
+            ("-7", -7),
+            ("+7", 7),
+            ("0xff", 255),
+            ("0XFF", 255),
+            ("-0x80", -128),
+            ("0b101", 5),
+            ("0o17", 15),
+            ("1_000", 1_000),
+            ("0x_ff_ff", 65_535),
+            ("2147483647", i32::MAX),
+            ("2147483648", i32::MIN),
+            ("4294967295", -1),
+            ("0xffffffff", -1),
+            ("-2147483648", i32::MIN),
+            ("true", 1),
+            ("false", 0),
+        ] {
+            assert_eq!(parse_i32(text), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn i64_takes_both_signednesses() {
+        for (text, value) in [
+            ("-9223372036854775808", i64::MIN),
+            ("9223372036854775807", i64::MAX),
+            ("18446744073709551615", -1),
+            ("0x8000000000000000", i64::MIN),
+        ] {
+            assert_eq!(parse_i64(text), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_i32_is_refused() {
+        for (text, complaint) in [
+            ("", "not an integer"),
+            ("-", "not an integer"),
+            ("--1", "not an integer"),
+            ("1.5", "not an integer"),
+            ("1e3", "not an integer"),
+            ("ten", "not an integer"),
+            ("0x", "not an integer"),
+            ("0xg", "not an integer"),
+            ("0b2", "not an integer"),
+            ("_1", "not an integer"),
+            ("1_", "not an integer"),
+            ("1__0", "not an integer"),
+            (" 1", "not an integer"),
+            ("１", "not an integer"),
+            ("True", "not an integer"),
+            ("010", "write 0o10 or 10"),
+            ("00", "write 0o0 or 0"),
+            ("4294967296", "out of range (-2^31 … 2^32-1)"),
+            ("-2147483649", "out of range"),
+            ("99999999999999999999999999999999999999999999", "out of range"),
+        ] {
+            let answer = parse_i32(text);
+            assert!(
+                matches!(&answer, Err(said) if said.contains(complaint)),
+                "{text}: {answer:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_i64_is_refused() {
+        for text in ["18446744073709551616", "-9223372036854775809", "true", "1.0"] {
+            assert!(parse_i64(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_are_read_and_rounded_once() {
+        for (text, value) in [
+            ("1.5", 1.5),
+            ("-1e3", -1_000.0),
+            ("3", 3.0),
+            ("1_000.5", 1_000.5),
+            ("1e-400", 0.0),
+            ("1e400", f64::INFINITY),
+            ("inf", f64::INFINITY),
+            ("-inf", f64::NEG_INFINITY),
+            ("0.1", 0.1),
+        ] {
+            assert_eq!(parse_f64(text), Ok(value), "{text}");
+        }
+        assert!(matches!(parse_f64("nan"), Ok(value) if value.is_nan()));
+        assert!(matches!(parse_f64("-0"), Ok(value) if value.is_sign_negative()));
+        // Halfway between two f32 but for its last digit: by way of f64 it would round down.
+        let text = "1.00000005960464477539062500001";
+        assert_eq!(parse_f32(text), Ok(1.000_000_1));
+    }
+
+    #[test]
+    fn what_is_not_a_float_is_refused() {
+        for text in ["", "-", ".", "e5", "1e", "--1", "+-1", "infinity", "NaN", "0x10", "1_", "1_.5", "true", "1,5"] {
+            assert!(parse_f64(text).is_err(), "{text}");
+            assert!(parse_f32(text).is_err(), "{text}");
+        }
+    }
+}

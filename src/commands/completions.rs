@@ -1,0 +1,83 @@
+//! Completion in the shell. The scripts are short and ask this program at every completion, so that
+//! they are right about what stands where: the static scripts that can be generated do not know that
+//! MODULE is a wasm file, nor that all behind it is the program's.
+
+use super::environment::COMPLETION_VARIABLE;
+use super::printed_to_output;
+use crate::cli::{Cli, Completions};
+use crate::report::{self, ExitStatus};
+use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
+use clap_complete::Shell;
+use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+/// The name under which the scripts know the program.
+const PROGRAM: &str = "tinyrun";
+
+/// Prints a shell's script.
+pub(super) fn print(options: &Completions) -> ExitStatus {
+    let shell: &dyn EnvCompleter = match options.shell {
+        Shell::Bash => &Bash,
+        Shell::Elvish => &Elvish,
+        Shell::Fish => &Fish,
+        Shell::PowerShell => &Powershell,
+        Shell::Zsh => &Zsh,
+        other => {
+            let message = format!("there is no completion script for {other}");
+            report::error(&crate::error::Error::command_line(message));
+            return ExitStatus::COMMAND_LINE;
+        }
+    };
+    let mut script = Vec::new();
+    let printed = shell
+        .write_registration(COMPLETION_VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
+        .and_then(|()| io::stdout().write_all(&script));
+    printed_to_output(printed)
+}
+
+/// Answers a script's request: `args` is this program's name, `--`, and the words so far.
+pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
+    let command = match is_past_module(&args) {
+        true => program_words,
+        false => Cli::command,
+    };
+    let here = std::env::current_dir().ok();
+    let answered = CompleteEnv::with_factory(command)
+        .var(COMPLETION_VARIABLE)
+        .completer(PROGRAM)
+        .try_complete(args, here.as_deref());
+    match answered {
+        Ok(_) => ExitStatus::SUCCESS,
+        Err(_) => ExitStatus::RUNNER,
+    }
+}
+
+/// Whether MODULE stands among the words before the one to complete, which is the last.
+fn is_past_module(args: &[OsString]) -> bool {
+    let words = args.iter().skip_while(|word| *word != "--").skip(1);
+    let words: Vec<_> = words.collect();
+    let Some((_, before)) = words.split_last() else {
+        return false;
+    };
+    Cli::try_parse_from(before).is_ok_and(|cli| match cli.command {
+        Some(crate::cli::Command::Run(run)) => !run.words.is_empty(),
+        Some(_) => false,
+        None => !cli.run.words.is_empty(),
+    })
+}
+
+/// The command line as the program behind MODULE has it: words of which nothing is known, so that
+/// each completes to a file.
+fn program_words() -> Command {
+    let words = Arg::new("ARGS")
+        .action(ArgAction::Append)
+        .num_args(0..)
+        .trailing_var_arg(true)
+        .allow_hyphen_values(true)
+        .value_hint(ValueHint::AnyPath);
+    Command::new(PROGRAM)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(words)
+}

@@ -1,0 +1,41 @@
+//! The one place that reads the caller's environment.
+
+use std::backtrace::Backtrace;
+use std::ffi::OsString;
+
+/// The variable by which a shell asks for completions; its value names the shell.
+pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
+
+/// The variable that sets what `env_logger` shows.
+pub(super) const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// Whether a shell asks for completions.
+pub(super) fn is_completion_request() -> bool {
+    variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())
+}
+
+/// The caller's value of a variable, where it has one.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Keeps `RUST_BACKTRACE` from meaning anything in this process. Errors of the libraries below would
+/// collect a stack each, at 70 ms for the first, and nobody would be shown it. The standard library
+/// looks once and remembers, so the variable is covered for that look and then left as it was.
+pub(super) fn silence_backtraces() {
+    const SWITCHES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+    if SWITCHES.iter().all(|switch| std::env::var_os(switch).is_none()) {
+        return;
+    }
+    let [_, library] = SWITCHES;
+    let before = std::env::var_os(library);
+    // SAFETY: no other thread exists yet, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(library, "0") };
+    let _ = Backtrace::capture();
+    match before {
+        // SAFETY: as above.
+        Some(value) => unsafe { std::env::set_var(library, value) },
+        // SAFETY: as above.
+        None => unsafe { std::env::remove_var(library) },
+    }
+}

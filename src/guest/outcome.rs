@@ -1,0 +1,137 @@
+//! The ends that a run can have. Which exit status and which words belong to each is `report`'s.
+
+use crate::error::Error;
+use crate::host::{Host, Refusal};
+use std::io;
+use std::time::Duration;
+use wasmi::TrapCode;
+use wasmi::errors::{ErrorKind, InstantiationError};
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// `main` returned, or every call did.
+    Returned,
+    /// The guest exited with this code, of its own accord.
+    Exited(u32),
+    /// The guest trapped.
+    Trapped(Trap),
+    /// `--fuel` ran out.
+    OutOfFuel,
+    /// `--timeout`, this long, ran out.
+    TimedOut(Duration),
+    /// Standard output or error lost its reader.
+    BrokenPipe,
+    /// The run could not be had.
+    Failed(Error),
+}
+
+/// A trap, and what is known of how it came about.
+#[derive(Debug)]
+pub struct Trap {
+    /// What happened.
+    pub kind: TrapKind,
+    /// Where it happened.
+    pub site: Site,
+    /// The refusal of memory that went before it, where nothing was granted in between.
+    pub refused: Option<Refusal>,
+}
+
+/// Where a trap happened, as far as the runner knows without looking at the guest's stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// While the module was instantiated: its data did not fit, or its `start` function trapped.
+    Instantiation,
+    /// In `main`.
+    Main,
+    /// In a call of this export.
+    Export(String),
+}
+
+/// The kinds of traps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrapKind {
+    /// The `unreachable` instruction, in which a Go panic ends.
+    Unreachable,
+    /// An access outside linear memory.
+    MemoryOutOfBounds,
+    /// An access outside a table.
+    TableOutOfBounds,
+    /// A call through a null reference.
+    NullCall,
+    /// A call through a reference to a function of another type.
+    TypeMismatch,
+    /// An integer division by zero.
+    DivisionByZero,
+    /// An integer division whose result does not fit.
+    IntegerOverflow,
+    /// A conversion of a float that no integer can hold.
+    BadConversion,
+    /// The call stack was used up.
+    StackOverflow,
+    /// Something else, in the engine's words.
+    Other(String),
+}
+
+impl Outcome {
+    /// The outcome of a call into the guest that ended in `error`.
+    pub(super) fn of_guest(error: &wasmi::Error, host: &Host, site: Site) -> Self {
+        if host.pipe_broke() {
+            return Self::BrokenPipe;
+        }
+        if let Some(code) = error.i32_exit_status() {
+            // WASI's exit codes are unsigned.
+            return Self::Exited(code as u32);
+        }
+        match trap_kind(error) {
+            Some(kind) => Self::Trapped(Trap {
+                kind,
+                site,
+                refused: host.limits.refused(),
+            }),
+            None => Self::OutOfFuel,
+        }
+    }
+
+    /// The outcome of a run whose results could not be written to standard output.
+    pub(super) fn of_output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::Failed(
+                Error::runner("the results cannot be written to standard output").detail(error),
+            ),
+        }
+    }
+}
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What kind of trap `error` is; `None` if the guest only ran out of fuel.
+fn trap_kind(error: &wasmi::Error) -> Option<TrapKind> {
+    let Some(code) = error.as_trap_code() else {
+        return Some(match error.kind() {
+            ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
+                TrapKind::TableOutOfBounds
+            }
+            // What a function of the host's says it could not do, among others.
+            other => TrapKind::Other(other.to_string()),
+        });
+    };
+    Some(match code {
+        TrapCode::OutOfFuel => return None,
+        TrapCode::UnreachableCodeReached => TrapKind::Unreachable,
+        TrapCode::MemoryOutOfBounds => TrapKind::MemoryOutOfBounds,
+        TrapCode::TableOutOfBounds => TrapKind::TableOutOfBounds,
+        TrapCode::IndirectCallToNull => TrapKind::NullCall,
+        TrapCode::BadSignature => TrapKind::TypeMismatch,
+        TrapCode::IntegerDivisionByZero => TrapKind::DivisionByZero,
+        TrapCode::IntegerOverflow => TrapKind::IntegerOverflow,
+        TrapCode::BadConversionToInteger => TrapKind::BadConversion,
+        TrapCode::StackOverflow => TrapKind::StackOverflow,
+        other => TrapKind::Other(other.to_string()),
+    })
+}

@@ -1,0 +1,101 @@
+//! The life of a Go program's runtime: a command lives while `_start` runs, a reactor from
+//! `_initialize` on. Nothing of a program works before its runtime was started.
+
+use super::instance::Instance;
+use super::{Call, Outcome, Site};
+use crate::cli::Init;
+use crate::error::Error;
+use crate::module::{FuncType, Module};
+
+/// The export that runs `main`.
+const START: &str = "_start";
+
+/// The export that starts the runtime of a reactor.
+const INITIALIZE: &str = "_initialize";
+
+/// Refuses a module that has no `main` to run.
+///
+/// # Errors
+///
+/// `Module`, with the exports that it does have.
+pub(super) fn require_main(module: &Module) -> Result<(), Error> {
+    let name = &module.name;
+    let exports = module.interface.exported_functions();
+    match module.interface.exported_function(START) {
+        Some((ty, _)) if *ty == FuncType::default() => Ok(()),
+        Some((ty, _)) => Err(Error::module(format!(
+            "{name} exports {START} as {ty}, which is not a program's main"
+        ))),
+        None => {
+            let exports: Vec<_> = exports.map(|(name, ty)| format!("{name} {ty}")).collect();
+            let error = Error::module(format!("{name} has no main: it does not export {START}"));
+            Err(match exports.is_empty() {
+                true => error.detail("it exports no function at all"),
+                false => error
+                    .detail("its exports are:")
+                    .details(exports.iter().map(|export| format!("  {export}")))
+                    .hint("call one of them with --invoke NAME"),
+            })
+        }
+    }
+}
+
+/// Runs `main`.
+///
+/// # Errors
+///
+/// Every end but a return.
+pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
+    instance.call(START, Site::Main, &[], &mut [])
+}
+
+/// The export that starts the runtime before `call`, if one does.
+///
+/// # Errors
+///
+/// `CommandLine` where `init` names an export that is not there.
+pub(super) fn starter(
+    module: &Module,
+    init: Init,
+    call: &Call,
+) -> Result<Option<&'static str>, Error> {
+    let exported = |name| {
+        let found = module.interface.exported_function(name);
+        found.is_some_and(|(ty, _)| *ty == FuncType::default())
+    };
+    let required = |name| match exported(name) {
+        true => Ok(Some(name)),
+        false => Err(Error::command_line(format!(
+            "{} does not export {name}, which --init {name} asks for",
+            module.name
+        ))),
+    };
+    match init {
+        Init::None => Ok(None),
+        Init::Initialize => required(INITIALIZE),
+        Init::Start => required(START),
+        Init::Auto if [INITIALIZE, START].contains(&call.name.as_str()) => Ok(None),
+        Init::Auto => Ok([INITIALIZE, START].into_iter().find(|name| exported(name))),
+    }
+}
+
+/// Starts the runtime by calling `starter`. A `main` that exits with 0 has done its part: the
+/// exports can still be called.
+///
+/// # Errors
+///
+/// Every other end.
+pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> Result<(), Outcome> {
+    let Some(name) = starter else {
+        return Ok(());
+    };
+    log::info!("starting the program's runtime with {name}");
+    let site = match name {
+        START => Site::Main,
+        _ => Site::Export(name.to_owned()),
+    };
+    match instance.call(name, site, &[], &mut []) {
+        Ok(()) | Err(Outcome::Exited(0)) => Ok(()),
+        Err(outcome) => Err(outcome),
+    }
+}

@@ -1,0 +1,83 @@
+//! The values that cross the border between the runner and a guest's exports.
+
+use crate::module::ValueType;
+use wasmi::{F32, F64, Nullable, Val};
+
+/// A value of the guest's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A 32-bit integer; wasm does not say whether it is signed.
+    I32(i32),
+    /// A 64-bit integer; wasm does not say whether it is signed.
+    I64(i64),
+    /// A 32-bit float.
+    F32(f32),
+    /// A 64-bit float.
+    F64(f64),
+    /// A SIMD vector.
+    V128(u128),
+    /// A reference to a function.
+    FuncRef(Reference),
+    /// A reference to something of the host's.
+    ExternRef(Reference),
+}
+
+/// All that can be said of a reference from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// It refers to nothing.
+    Null,
+    /// It refers to something.
+    Some,
+}
+
+impl From<&Val> for Value {
+    fn from(value: &Val) -> Self {
+        match value {
+            Val::I32(value) => Self::I32(*value),
+            Val::I64(value) => Self::I64(*value),
+            Val::F32(value) => Self::F32(value.to_float()),
+            Val::F64(value) => Self::F64(value.to_float()),
+            Val::V128(value) => Self::V128(value.as_u128()),
+            Val::FuncRef(reference) => Self::FuncRef(reference.into()),
+            Val::ExternRef(reference) => Self::ExternRef(reference.into()),
+        }
+    }
+}
+
+impl<T> From<&Nullable<T>> for Reference {
+    fn from(reference: &Nullable<T>) -> Self {
+        match reference {
+            Nullable::Null => Self::Null,
+            Nullable::Val(_) => Self::Some,
+        }
+    }
+}
+
+impl From<Value> for Val {
+    /// References become null: there is no way to write one on a command line.
+    fn from(value: Value) -> Self {
+        match value {
+            Value::I32(value) => Self::I32(value),
+            Value::I64(value) => Self::I64(value),
+            Value::F32(value) => Self::F32(F32::from_float(value)),
+            Value::F64(value) => Self::F64(F64::from_float(value)),
+            Value::V128(value) => Self::V128(value.into()),
+            Value::FuncRef(_) => Self::FuncRef(Nullable::Null),
+            Value::ExternRef(_) => Self::ExternRef(Nullable::Null),
+        }
+    }
+}
+
+/// A place for a result of this type.
+pub(super) fn zero(ty: ValueType) -> Val {
+    Val::from(match ty {
+        ValueType::I32 => Value::I32(0),
+        ValueType::I64 => Value::I64(0),
+        ValueType::F32 => Value::F32(0.0),
+        ValueType::F64 => Value::F64(0.0),
+        ValueType::V128 => Value::V128(0),
+        ValueType::FuncRef => Value::FuncRef(Reference::Null),
+        ValueType::ExternRef | ValueType::OtherRef => Value::ExternRef(Reference::Null),
+    })
+}

@@ -1,0 +1,185 @@
+//! The bounds on what a guest takes from the host while it runs: all its linear memories together,
+//! and all its tables together. wasmi's own limiter counts each for itself.
+
+use crate::cli::Size;
+use wasmi::errors::{MemoryError, TableError};
+use wasmi::ResourceLimiter;
+use wasmi_core::LimiterError;
+
+/// How many elements all tables together may have. A Go program has one element for each function
+/// whose address is taken, some thousands; a million takes 8 MB of the host.
+pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
+
+/// How many memories, and how many tables, a run may have.
+const MAX_COUNT: usize = 100;
+
+/// How many instances a run may have.
+const MAX_INSTANCES: usize = 100;
+
+/// Counts what the guest has, and refuses what would be too much.
+#[derive(Debug)]
+pub struct Limits {
+    memory: Tally,
+    table: Tally,
+    /// The last growth of a memory, where it was refused.
+    refused: Option<Refusal>,
+}
+
+/// A growth of linear memory that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It would have gone past `--max-memory`.
+    Limit {
+        /// What all memories together would have come to.
+        asked: Size,
+        /// What they may come to.
+        allowed: Size,
+    },
+    /// The machine had not that much.
+    Machine {
+        /// What all memories together would have come to.
+        asked: Size,
+    },
+}
+
+/// An amount in use under a bound. The engine announces a growth, which is counted at once, and may
+/// announce afterwards that it failed.
+#[derive(Debug)]
+struct Tally {
+    used: u64,
+    bound: u64,
+    /// What was in use before the last growth.
+    before: u64,
+}
+
+impl Limits {
+    /// No more than `max_memory` for all linear memories together; `None` leaves them to wasm's own
+    /// bound of 4 GiB each.
+    pub fn new(max_memory: Option<Size>) -> Self {
+        Self {
+            memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
+            table: Tally::new(MAX_TABLE_ELEMENTS),
+            refused: None,
+        }
+    }
+
+    /// What all linear memories together may come to, where that is bounded.
+    pub fn max_memory(&self) -> Option<Size> {
+        (self.memory.bound < u64::MAX).then_some(Size(self.memory.bound))
+    }
+
+    /// The refusal of the last growth of a memory; `None` where it was granted or there was none.
+    pub fn refused(&self) -> Option<Refusal> {
+        self.refused
+    }
+}
+
+impl Tally {
+    fn new(bound: u64) -> Self {
+        Self {
+            used: 0,
+            bound,
+            before: 0,
+        }
+    }
+
+    /// What a growth would lead to, counted if it is within the bound.
+    fn grow(&mut self, current: usize, desired: usize) -> Result<(), u64> {
+        let additional = desired.saturating_sub(current) as u64;
+        let total = self.used.saturating_add(additional);
+        if total > self.bound {
+            return Err(total);
+        }
+        self.before = self.used;
+        self.used = total;
+        Ok(())
+    }
+
+    /// Takes the last growth back, and tells what it would have led to.
+    fn take_back(&mut self) -> u64 {
+        std::mem::replace(&mut self.used, self.before)
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool, LimiterError> {
+        let grown = self.memory.grow(current, desired);
+        self.refused = grown.err().map(|asked| Refusal::Limit {
+            asked: Size(asked),
+            allowed: Size(self.memory.bound),
+        });
+        Ok(grown.is_ok())
+    }
+
+    fn memory_grow_failed(&mut self, error: &MemoryError) -> Result<(), LimiterError> {
+        let asked = self.memory.take_back();
+        // Running out of fuel for a growth is no refusal of memory.
+        if !matches!(error, MemoryError::OutOfFuel { .. }) {
+            self.refused = Some(Refusal::Machine { asked: Size(asked) });
+        }
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool, LimiterError> {
+        Ok(self.table.grow(current, desired).is_ok())
+    }
+
+    fn table_grow_failed(&mut self, _error: &TableError) -> Result<(), LimiterError> {
+        self.table.take_back();
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_COUNT
+    }
+
+    fn memories(&self) -> usize {
+        MAX_COUNT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Refusal};
+    use crate::cli::Size;
+    use wasmi::ResourceLimiter;
+    use wasmi::errors::MemoryError;
+
+    #[test]
+    fn memories_are_counted_together() {
+        let mut limits = Limits::new(Some(Size(300)));
+        assert!(limits.memory_growing(0, 100, None).is_ok_and(|granted| granted));
+        assert!(limits.memory_growing(0, 100, None).is_ok_and(|granted| granted));
+        assert!(limits.memory_growing(100, 201, None).is_ok_and(|granted| !granted));
+        let refusal = Refusal::Limit {
+            asked: Size(301),
+            allowed: Size(300),
+        };
+        assert_eq!(limits.refused(), Some(refusal));
+        assert!(limits.memory_growing(100, 200, None).is_ok_and(|granted| granted));
+        assert_eq!(limits.refused(), None);
+    }
+
+    #[test]
+    fn a_growth_that_failed_is_taken_back() {
+        let mut limits = Limits::new(Some(Size(300)));
+        assert!(limits.memory_growing(0, 300, None).is_ok_and(|granted| granted));
+        assert!(limits.memory_grow_failed(&MemoryError::OutOfSystemMemory).is_ok());
+        assert_eq!(limits.refused(), Some(Refusal::Machine { asked: Size(300) }));
+        assert!(limits.memory_growing(0, 300, None).is_ok_and(|granted| granted));
+    }
+}

@@ -1,0 +1,155 @@
+//! The guest's standard streams: the runner's own descriptors, unbuffered, so that what the guest
+//! wrote has been written whatever ends the run. No lock is held while a call blocks.
+//!
+//! A write to standard output or error whose reader is gone ends the run, as it ends a Go program
+//! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::BorrowedFd;
+use rustix::fs::FileType as HostFileType;
+use rustix::io::Errno;
+use std::any::Any;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasmi_wasi::wasi_common::file::{FdFlags, FileType};
+use wasmi_wasi::wasi_common::{Error, ErrorExt, WasiFile};
+
+/// Set once a standard stream has lost its reader.
+#[derive(Clone, Default)]
+pub(super) struct BrokenPipe(Arc<AtomicBool>);
+
+impl BrokenPipe {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One of the three standard streams.
+pub(super) enum Stream {
+    Input,
+    Output(BrokenPipe),
+    Error(BrokenPipe),
+}
+
+impl Stream {
+    fn descriptor(&self) -> BorrowedFd<'static> {
+        match self {
+            Self::Input => rustix::stdio::stdin(),
+            Self::Output(_) => rustix::stdio::stdout(),
+            Self::Error(_) => rustix::stdio::stderr(),
+        }
+    }
+
+    /// Does `call` until it is neither interrupted nor in need of waiting. A stream that somebody
+    /// else made non-blocking blocks all the same: the guest did not ask for that.
+    fn blocking<R>(
+        &self,
+        until: PollFlags,
+        mut call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<R>,
+    ) -> rustix::io::Result<R> {
+        let descriptor = self.descriptor();
+        loop {
+            match call(descriptor) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => wait(descriptor, until)?,
+                answer => return answer,
+            }
+        }
+    }
+}
+
+fn wait(descriptor: BorrowedFd<'_>, until: PollFlags) -> rustix::io::Result<()> {
+    match poll(&mut [PollFd::new(&descriptor, until)], None) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[async_trait::async_trait]
+impl WasiFile for Stream {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn pollable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.descriptor())
+    }
+
+    fn isatty(&self) -> bool {
+        rustix::termios::isatty(self.descriptor())
+    }
+
+    async fn get_filetype(&self) -> Result<FileType, Error> {
+        let stat = rustix::fs::fstat(self.descriptor()).map_err(std::io::Error::from)?;
+        Ok(match HostFileType::from_raw_mode(stat.st_mode) {
+            HostFileType::RegularFile => FileType::RegularFile,
+            HostFileType::CharacterDevice => FileType::CharacterDevice,
+            HostFileType::BlockDevice => FileType::BlockDevice,
+            HostFileType::Directory => FileType::Directory,
+            HostFileType::Socket => FileType::SocketStream,
+            _ => FileType::Unknown,
+        })
+    }
+
+    async fn get_fdflags(&self) -> Result<FdFlags, Error> {
+        Ok(match self {
+            Self::Input => FdFlags::empty(),
+            Self::Output(_) | Self::Error(_) => FdFlags::APPEND,
+        })
+    }
+
+    async fn read_vectored<'a>(&self, buffers: &mut [IoSliceMut<'a>]) -> Result<u64, Error> {
+        let read = self.blocking(PollFlags::IN, |descriptor| {
+            rustix::io::readv(descriptor, buffers)
+        });
+        Ok(read.map_err(std::io::Error::from)? as u64)
+    }
+
+    async fn write_vectored<'a>(&self, buffers: &[IoSlice<'a>]) -> Result<u64, Error> {
+        let written = self.blocking(PollFlags::OUT, |descriptor| {
+            rustix::io::writev(descriptor, buffers)
+        });
+        match (written, self) {
+            (Ok(written), _) => Ok(written as u64),
+            (Err(Errno::PIPE), Self::Output(broken) | Self::Error(broken)) => {
+                broken.set();
+                Err(Error::trap(std::io::Error::from(Errno::PIPE).into()))
+            }
+            (Err(error), _) => Err(std::io::Error::from(error).into()),
+        }
+    }
+
+    async fn read_vectored_at<'a>(
+        &self,
+        _buffers: &mut [IoSliceMut<'a>],
+        _offset: u64,
+    ) -> Result<u64, Error> {
+        Err(Error::seek_pipe())
+    }
+
+    async fn write_vectored_at<'a>(
+        &self,
+        _buffers: &[IoSlice<'a>],
+        _offset: u64,
+    ) -> Result<u64, Error> {
+        Err(Error::seek_pipe())
+    }
+
+    async fn seek(&self, _position: SeekFrom) -> Result<u64, Error> {
+        Err(Error::seek_pipe())
+    }
+
+    async fn peek(&self, _buffer: &mut [u8]) -> Result<u64, Error> {
+        Err(Error::seek_pipe())
+    }
+
+    fn num_ready_bytes(&self) -> Result<u64, Error> {
+        let ready = rustix::io::ioctl_fionread(self.descriptor());
+        Ok(ready.map_err(std::io::Error::from)?)
+    }
+}

@@ -1,0 +1,20 @@
+//! tinyrun runs TinyGo's WebAssembly programs from a shell. The road is one way, a folder a stretch:
+//! the command line (`cli`), the module, what the guest may reach of the host, the guest's run, and
+//! what to say of it (`report`), which ends in the exit status.
+
+mod cli;
+mod commands;
+mod error;
+mod guest;
+mod host;
+mod module;
+mod report;
+
+use std::time::Instant;
+
+fn main() {
+    let started = Instant::now();
+    report::last_word::on_panic();
+    let status = commands::dispatch(std::env::args_os(), started);
+    std::process::exit(status.code())
+}

@@ -1,0 +1,160 @@
+//! Telling a module in the binary or the text format from everything else that people hand to a
+//! runner by mistake, by content alone. The guesses at what else it is serve the hint only.
+
+use crate::error::Error;
+use std::path::Path;
+
+/// The formats that a module comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Binary,
+    Text,
+}
+
+/// What is not a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    Empty,
+    Component,
+    Version(u32),
+    GoSource,
+    NativeProgram,
+    Compressed,
+    Unknown,
+}
+
+const MAGIC: &[u8] = b"\0asm";
+
+/// What `head`, the first bytes of a file or all of it, says the file is.
+pub(super) fn recognise(head: &[u8]) -> Result<Format, Unfit> {
+    if head.is_empty() {
+        return Err(Unfit::Empty);
+    }
+    if let Some(rest) = head.strip_prefix(MAGIC) {
+        // A component differs in the upper half of the version, called the layer. A file that ends
+        // within its version is left to the parser.
+        return match rest.first_chunk() {
+            None | Some([1, 0, 0, 0]) => Ok(Format::Binary),
+            Some([_, _, 1, 0]) => Err(Unfit::Component),
+            Some(version) => Err(Unfit::Version(u32::from_le_bytes(*version))),
+        };
+    }
+    let text = skip_comments_and_space(head);
+    if text.starts_with(b"(") || (text.is_empty() && !head.contains(&0)) {
+        return Ok(Format::Text);
+    }
+    Err(guess(head, text))
+}
+
+/// The binary format of a module written in the text format.
+pub(super) fn assemble(text: &[u8], path: &Path) -> Result<Vec<u8>, AssembleError> {
+    let wasm = wat::Parser::new()
+        .parse_bytes(Some(path), text)
+        .map_err(AssembleError::Text)?
+        .into_owned();
+    // Text may spell a component, or the bytes of anything.
+    recognise(&wasm).map_err(AssembleError::Unfit)?;
+    Ok(wasm)
+}
+
+/// Why text could not be turned into a module.
+#[derive(Debug)]
+pub(super) enum AssembleError {
+    Text(wat::Error),
+    Unfit(Unfit),
+}
+
+impl AssembleError {
+    pub(super) fn explain(self, name: &str) -> Error {
+        match self {
+            Self::Text(error) => {
+                Error::module(format!("{name} is not a valid module")).detail(error)
+            }
+            Self::Unfit(unfit) => unfit.explain(name),
+        }
+    }
+}
+
+impl Unfit {
+    pub(super) fn explain(self, name: &str) -> Error {
+        let not_wasm = || Error::module(format!("{name} is not a wasm module"));
+        match self {
+            Self::Empty => Error::module(format!("{name} is empty")),
+            Self::Component => Error::module(format!("{name} is a component, not a core module"))
+                .hint("build it with -target=wasip1 instead of -target=wasip2"),
+            Self::Version(version) => Error::module(format!(
+                "{name} is of version {version} of the wasm format; tinyrun knows version 1"
+            )),
+            Self::GoSource => not_wasm()
+                .detail("it looks like Go source")
+                .hint("compile it first: tinygo build -o program.wasm -target=wasip1 PACKAGE"),
+            Self::NativeProgram => not_wasm()
+                .detail("it looks like a program for this machine, or a script")
+                .hint("compile it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go)"),
+            Self::Compressed => not_wasm()
+                .detail("it is compressed")
+                .hint("unpack it first, for example: gzip -dc FILE | tinyrun -"),
+            Self::Unknown => not_wasm(),
+        }
+    }
+}
+
+/// What a file with these first bytes most likely is; `text` is without leading comments.
+fn guess(head: &[u8], text: &[u8]) -> Unfit {
+    let starts = |magics: &[&[u8]]| magics.iter().any(|magic| head.starts_with(magic));
+    let clause = b"\npackage ";
+    if text.starts_with(&clause[1..]) || head.windows(clause.len()).any(|line| line == clause) {
+        Unfit::GoSource
+    } else if starts(&[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!"]) {
+        Unfit::NativeProgram
+    } else if starts(&[b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"BZh", b"\xfd7zXZ"]) {
+        Unfit::Compressed
+    } else {
+        Unfit::Unknown
+    }
+}
+
+/// The text behind leading white space and `;;` comments. A `(; … ;)` comment begins with the
+/// parenthesis that is looked for, so it need not be skipped.
+fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
+    text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    loop {
+        text = text.trim_ascii_start();
+        if !text.starts_with(b";;") {
+            return text;
+        }
+        let end = text.iter().position(|byte| *byte == b'\n');
+        text = &text[end.unwrap_or(text.len())..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Unfit, recognise};
+
+    #[test]
+    fn content_decides() {
+        let long_comment = format!(";;{}", "x".repeat(5_000));
+        for (content, format) in [
+            (b"\0asm\x01\0\0\0".as_slice(), Ok(Format::Binary)),
+            (b"\0asm", Ok(Format::Binary)),
+            (b"\0asm\x0d\0\x01\0", Err(Unfit::Component)),
+            (b"\0asm\x02\0\0\0", Err(Unfit::Version(2))),
+            (b"(module)", Ok(Format::Text)),
+            (b" \n;; a comment\n\t(module)", Ok(Format::Text)),
+            (b"(; a comment ;) (module)", Ok(Format::Text)),
+            (b"\xef\xbb\xbf(module)", Ok(Format::Text)),
+            (long_comment.as_bytes(), Ok(Format::Text)),
+            (b"", Err(Unfit::Empty)),
+            (b"\0", Err(Unfit::Unknown)),
+            (b"hello", Err(Unfit::Unknown)),
+            (b"package main\n", Err(Unfit::GoSource)),
+            (b"// Command x.\npackage main\n", Err(Unfit::GoSource)),
+            (b"\x7fELF\x02", Err(Unfit::NativeProgram)),
+            (b"#!/bin/sh\n", Err(Unfit::NativeProgram)),
+            (b"\x1f\x8b\x08", Err(Unfit::Compressed)),
+        ] {
+            assert_eq!(recognise(content), format, "{}", content.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What a module imports, exports and takes from the start, read from its sections with wasmparser.
+//! The code is skipped, so this costs microseconds even for a large module.
+
+use std::fmt;
+use wasmparser::{
+    BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType,
+};
+
+/// What a module imports, exports and takes from the start.
+#[derive(Debug, Default)]
+pub struct Interface {
+    /// Its imports, in order.
+    pub imports: Vec<Import>,
+    /// Its exports, in order.
+    pub exports: Vec<Export>,
+    /// The initial size of all memories that it defines, in bytes.
+    pub initial_memory: u64,
+    /// The initial number of elements of all tables that it defines.
+    pub initial_table: u64,
+}
+
+/// Something that a module needs from outside.
+#[derive(Debug)]
+pub struct Import {
+    /// The name of the module that should provide it.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// What it should be.
+    pub ty: ExternType,
+}
+
+/// Something that a module offers.
+#[derive(Debug)]
+pub struct Export {
+    /// The name that it is offered under.
+    pub name: String,
+    /// What it is.
+    pub ty: ExternType,
+    /// Its index among the module's things of that kind, imported ones first.
+    pub index: u32,
+}
+
+/// The kinds of things that cross a module's border.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A linear memory.
+    Memory,
+    /// A table.
+    Table,
+    /// A global variable.
+    Global,
+    /// An exception's tag.
+    Tag,
+}
+
+/// A function's type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FuncType {
+    /// The parameters.
+    pub params: Vec<ValueType>,
+    /// The results.
+    pub results: Vec<ValueType>,
+}
+
+/// The type of a value on wasm's stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueType {
+    /// A 32-bit integer, signed or not.
+    I32,
+    /// A 64-bit integer, signed or not.
+    I64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+    /// A SIMD vector.
+    V128,
+    /// A reference to a function, or null.
+    FuncRef,
+    /// A reference to something of the host's, or null.
+    ExternRef,
+    /// A reference of a kind that no engine here knows.
+    OtherRef,
+}
+
+impl Interface {
+    /// Reads the interface of a module in the binary format.
+    ///
+    /// # Errors
+    ///
+    /// Where a section that it reads is malformed. That none is reported does not make it valid.
+    pub fn read(wasm: &[u8]) -> Result<Self, BinaryReaderError> {
+        let mut reader = Reader::default();
+        let mut parser = Parser::new(0);
+        let mut rest = wasm;
+        loop {
+            let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else {
+                // The parser was told that there is no more to come, so it does not ask for more.
+                return Ok(reader.interface);
+            };
+            rest = &rest[consumed..];
+            match payload {
+                Payload::CodeSectionStart { size, .. } => {
+                    parser.skip_section();
+                    rest = rest.get(size as usize..).unwrap_or(&[]);
+                }
+                Payload::End(_) => return Ok(reader.interface),
+                section => reader.section(section)?,
+            }
+        }
+    }
+
+    /// The type and the index of the function exported under this name.
+    pub fn exported_function(&self, name: &str) -> Option<(&FuncType, u32)> {
+        let export = self.exports.iter().find(|export| export.name == name)?;
+        match &export.ty {
+            ExternType::Func(ty) => Some((ty, export.index)),
+            _ => None,
+        }
+    }
+
+    /// The names of the exported functions, in order.
+    pub fn exported_functions(&self) -> impl Iterator<Item = (&str, &FuncType)> {
+        self.exports.iter().filter_map(|export| match &export.ty {
+            ExternType::Func(ty) => Some((export.name.as_str(), ty)),
+            _ => None,
+        })
+    }
+
+    /// Whether it exports a memory under the name that WASI looks for.
+    pub fn exports_memory(&self) -> bool {
+        let is_it = |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
+        self.exports.iter().any(is_it)
+    }
+}
+
+/// The interface so far, and the index spaces that its exports point into.
+#[derive(Default)]
+struct Reader {
+    interface: Interface,
+    types: Vec<FuncType>,
+    /// The type index of each function, imported ones first.
+    functions: Vec<u32>,
+}
+
+impl Reader {
+    fn section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
+        match section {
+            Payload::TypeSection(types) => {
+                for ty in types.into_iter_err_on_gc_types() {
+                    self.types.push(func_type(&ty?));
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports {
+                    self.import(&import?);
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                for ty in functions {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::MemorySection(memories) => {
+                for memory in memories {
+                    let memory = memory?;
+                    let page = 1_u64 << memory.page_size_log2.unwrap_or(16).min(16);
+                    let bytes = memory.initial.saturating_mul(page);
+                    let total = &mut self.interface.initial_memory;
+                    *total = total.saturating_add(bytes);
+                }
+            }
+            Payload::TableSection(tables) => {
+                for table in tables {
+                    let total = &mut self.interface.initial_table;
+                    *total = total.saturating_add(table?.ty.initial);
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    let export = export?;
+                    let ty = self.exported(export.kind, export.index);
+                    self.interface.exports.push(Export {
+                        name: export.name.to_owned(),
+                        ty,
+                        index: export.index,
+                    });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: &wasmparser::Import<'_>) {
+        let ty = match import.ty {
+            TypeRef::Func(index) => {
+                self.functions.push(index);
+                ExternType::Func(self.func_type(index))
+            }
+            TypeRef::Memory(_) => ExternType::Memory,
+            TypeRef::Table(_) => ExternType::Table,
+            TypeRef::Global(_) => ExternType::Global,
+            TypeRef::Tag(_) => ExternType::Tag,
+        };
+        self.interface.imports.push(Import {
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            ty,
+        });
+    }
+
+    fn exported(&self, kind: ExternalKind, index: u32) -> ExternType {
+        match kind {
+            ExternalKind::Func => {
+                let ty = self.functions.get(index as usize).copied();
+                ExternType::Func(ty.map(|ty| self.func_type(ty)).unwrap_or_default())
+            }
+            ExternalKind::Memory => ExternType::Memory,
+            ExternalKind::Table => ExternType::Table,
+            ExternalKind::Global => ExternType::Global,
+            ExternalKind::Tag => ExternType::Tag,
+        }
+    }
+
+    /// The type with this index; one that is not there makes the module invalid, which is for the
+    /// engine to say.
+    fn func_type(&self, index: u32) -> FuncType {
+        self.types.get(index as usize).cloned().unwrap_or_default()
+    }
+}
+
+fn func_type(ty: &wasmparser::FuncType) -> FuncType {
+    let types = |types: &[ValType]| types.iter().copied().map(ValueType::from).collect();
+    FuncType {
+        params: types(ty.params()),
+        results: types(ty.results()),
+    }
+}
+
+impl From<ValType> for ValueType {
+    fn from(ty: ValType) -> Self {
+        match ty {
+            ValType::I32 => Self::I32,
+            ValType::I64 => Self::I64,
+            ValType::F32 => Self::F32,
+            ValType::F64 => Self::F64,
+            ValType::V128 => Self::V128,
+            ValType::FUNCREF => Self::FuncRef,
+            ValType::EXTERNREF => Self::ExternRef,
+            ValType::Ref(_) => Self::OtherRef,
+        }
+    }
+}
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::V128 => "v128",
+            Self::FuncRef => "funcref",
+            Self::ExternRef => "externref",
+            Self::OtherRef => "ref",
+        })
+    }
+}
+
+/// `(i32, i32) -> i64`.
+impl fmt::Display for FuncType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = |types: &[ValueType]| {
+            let names: Vec<_> = types.iter().map(ValueType::to_string).collect();
+            names.join(", ")
+        };
+        write!(f, "({})", listed(&self.params))?;
+        match self.results.as_slice() {
+            [] => Ok(()),
+            [result] => write!(f, " -> {result}"),
+            results => write!(f, " -> ({})", listed(results)),
+        }
+    }
+}
+
+/// `env.fetch (i32, i32) -> i32`, or `env.table (table)`.
+impl fmt::Display for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} ", self.module, self.name)?;
+        match &self.ty {
+            ExternType::Func(ty) => ty.fmt(f),
+            ExternType::Memory => f.write_str("(memory)"),
+            ExternType::Table => f.write_str("(table)"),
+            ExternType::Global => f.write_str("(global)"),
+            ExternType::Tag => f.write_str("(tag)"),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Getting a module's bytes from a file or from standard input. The content decides what it is, and
+//! its first bytes are enough to refuse most of what is not a module without reading the rest.
+
+use super::format::{self, Format};
+use super::{Interface, Module, is_standard_input, name_of};
+use crate::error::{Error, Fault};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest module that is read, in bytes: the limit that engines on the web agreed on.
+const LARGEST_MODULE: u64 = 1 << 30;
+
+/// How much is read before the format is decided.
+const HEAD: u64 = 4 << 10;
+
+/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
+///
+/// # Errors
+///
+/// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
+/// module: some other file, a component, malformed text or a malformed binary.
+pub fn load(path: &Path) -> Result<Module, Error> {
+    let name = name_of(path);
+    let bytes = if is_standard_input(path) {
+        read(io::stdin().lock(), 0, &name)?
+    } else {
+        let (file, length) = open(path, &name)?;
+        read(file, length, &name)?
+    };
+    let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
+        Format::Binary => bytes,
+        Format::Text => format::assemble(&bytes, path).map_err(|error| error.explain(&name))?,
+    };
+    let interface = Interface::read(&wasm)
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+    Ok(Module { name, wasm, interface })
+}
+
+/// Opens a file, and tells the length that it says it has.
+fn open(path: &Path, name: &str) -> Result<(File, u64), Error> {
+    let unreadable = |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
+        _ => unreadable(error),
+    })?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Error::module(format!("{name} is a directory, not a module")));
+    }
+    Ok((file, metadata.len()))
+}
+
+fn not_found(path: &Path, name: &str) -> Error {
+    let error = Error::new(Fault::NotFound, format!("{name} was not found"));
+    let mut with_ending = path.as_os_str().to_owned();
+    with_ending.push(".wasm");
+    let with_ending = Path::new(&with_ending);
+    if with_ending.is_file() {
+        return error.hint(format!("there is {}", with_ending.display()));
+    }
+    error
+}
+
+/// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
+fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
+    let unreadable = |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+    let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
+    if length > LARGEST_MODULE {
+        return Err(too_large());
+    }
+    // One byte more than announced, so that the end is seen without growing the buffer.
+    let mut bytes = Vec::with_capacity(length.max(HEAD) as usize + 1);
+    source.by_ref().take(HEAD).read_to_end(&mut bytes).map_err(unreadable)?;
+    format::recognise(&bytes).map_err(|unfit| unfit.explain(name))?;
+    source.by_ref().take(LARGEST_MODULE).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_MODULE {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}

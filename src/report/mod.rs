@@ -1,0 +1,11 @@
+//! What to say of a run, and to whom: results to standard output, everything else to standard error,
+//! and the exit status to the caller.
+
+pub mod last_word;
+mod message;
+mod results;
+mod status;
+
+pub use message::{error, hint, tell};
+pub use results::print as print_results;
+pub use status::ExitStatus;

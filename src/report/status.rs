@@ -1,0 +1,70 @@
+//! The exit statuses, all of them: the one place that knows the numbers.
+
+use crate::error::Fault;
+use crate::guest::Outcome;
+
+/// What the caller is told in one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExitStatus(u8);
+
+impl ExitStatus {
+    /// All went well.
+    pub const SUCCESS: Self = Self(0);
+    /// The command line is wrong.
+    pub const COMMAND_LINE: Self = Self(2);
+    /// The time was up, as `timeout(1)` has it.
+    pub const TIMED_OUT: Self = Self(124);
+    /// The runner itself failed.
+    pub const RUNNER: Self = Self(125);
+    /// The module cannot be run, as a shell has it of a command.
+    pub const NOT_RUNNABLE: Self = Self(126);
+    /// There is no such module, as a shell has it of a command.
+    pub const NOT_FOUND: Self = Self(127);
+    /// The guest trapped: 128 + SIGABRT, as wasmtime has it.
+    pub const TRAPPED: Self = Self(134);
+    /// Standard output or error lost its reader: 128 + SIGPIPE.
+    pub const BROKEN_PIPE: Self = Self(141);
+    /// The fuel ran out: 128 + SIGXCPU.
+    pub const OUT_OF_FUEL: Self = Self(152);
+
+    /// The status of an outcome.
+    pub fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Returned => Self::SUCCESS,
+            Outcome::Exited(code) => Self(u8::try_from(*code).unwrap_or(u8::MAX)),
+            Outcome::Trapped(_) => Self::TRAPPED,
+            Outcome::OutOfFuel => Self::OUT_OF_FUEL,
+            Outcome::TimedOut(_) => Self::TIMED_OUT,
+            Outcome::BrokenPipe => Self::BROKEN_PIPE,
+            Outcome::Failed(error) => Self::of_fault(error.fault),
+        }
+    }
+
+    /// The status of a failure.
+    pub fn of_fault(fault: Fault) -> Self {
+        match fault {
+            Fault::CommandLine => Self::COMMAND_LINE,
+            Fault::Module => Self::NOT_RUNNABLE,
+            Fault::NotFound => Self::NOT_FOUND,
+            Fault::Runner => Self::RUNNER,
+        }
+    }
+
+    /// The number.
+    pub fn code(self) -> i32 {
+        i32::from(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExitStatus;
+    use crate::guest::Outcome;
+
+    #[test]
+    fn codes_above_a_byte_become_the_largest() {
+        for (code, status) in [(0, 0), (3, 3), (255, 255), (256, 255), (u32::MAX, 255)] {
+            assert_eq!(ExitStatus::of(&Outcome::Exited(code)).code(), status);
+        }
+    }
+}
