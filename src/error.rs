@@ -56,10 +56,9 @@ impl Error {
         }
     }
 
-    /// Adds one line below the message; a text of several lines becomes several.
+    /// Adds one line below the message.
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
-        let text = detail.to_string();
-        self.details.extend(text.lines().map(str::to_owned));
+        self.details.push(detail.to_string());
         self
     }
 

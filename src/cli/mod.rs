@@ -6,9 +6,11 @@ pub mod env_var;
 pub mod help;
 pub mod init;
 pub mod mount;
+pub mod nearest;
 pub mod number;
 pub mod size;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -104,7 +106,7 @@ pub struct Run {
     /// bounded: 1,048,576 elements in all.
     #[arg(
         long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = Size::parse, value_hint = ValueHint::Other
+        value_parser = Size::parse, value_hint = ValueHint::Other, allow_negative_numbers = true
     )]
     pub max_memory: Option<Size>,
 
@@ -114,7 +116,7 @@ pub struct Run {
     /// host as it is used. TinyGo's own stack in linear memory is a matter of its `-stack-size`.
     #[arg(
         long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = stack_size, value_hint = ValueHint::Other
+        value_parser = stack_size, value_hint = ValueHint::Other, allow_negative_numbers = true
     )]
     pub max_stack: Option<Size>,
 
@@ -124,7 +126,7 @@ pub struct Run {
     /// charged. The same module, N and inputs stop at the same place.
     #[arg(
         long, value_name = "N", help_heading = "Limits",
-        value_parser = fuel, value_hint = ValueHint::Other
+        value_parser = fuel, value_hint = ValueHint::Other, allow_negative_numbers = true
     )]
     pub fuel: Option<u64>,
 
@@ -133,7 +135,7 @@ pub struct Run {
     /// It also ends a sleep, a read that waits for input, and a write to a pipe that nobody empties.
     #[arg(
         long, value_name = "DURATION", help_heading = "Limits",
-        value_parser = duration::parse, value_hint = ValueHint::Other
+        value_parser = duration::parse, value_hint = ValueHint::Other, allow_negative_numbers = true
     )]
     pub timeout: Option<Duration>,
 
@@ -228,6 +230,22 @@ pub fn misplaced_option(args: &[OsString]) -> Option<String> {
     args.iter()
         .take_while(|word| *word != "--")
         .find_map(|word| ours(word.to_str()?))
+}
+
+/// The option that clap does not know, where that is its complaint.
+pub fn unknown_option(message: &clap::Error) -> Option<String> {
+    match (message.kind(), message.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) => Some(option.clone()),
+        _ => None,
+    }
+}
+
+/// The long option of `run` that is spelled most like `typed`, if one is.
+pub fn nearest_option(typed: &str) -> Option<String> {
+    let run = <Cli as clap::CommandFactory>::command();
+    let options = run.get_arguments().filter_map(|option| option.get_long());
+    let options = options.map(|long| format!("--{long}"));
+    nearest::to(typed, options, |option| option).into_iter().next()
 }
 
 #[cfg(test)]

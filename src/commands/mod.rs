@@ -5,8 +5,9 @@ mod environment;
 mod logging;
 mod run;
 
-use crate::cli::{Cli, Command};
-use crate::report::ExitStatus;
+use crate::cli::{self, Cli, Command};
+use crate::error::Error;
+use crate::report::{self, ExitStatus};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io;
@@ -30,6 +31,15 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
 fn show(message: &clap::Error) -> ExitStatus {
+    if let Some(option) = cli::unknown_option(message) {
+        // clap would advise to put `--` before it, and so to run a module of that name.
+        let failure = Error::command_line(format!("there is no option {option}"));
+        report::error(&match cli::nearest_option(&option) {
+            Some(near) => failure.hint(format!("there is {near}")),
+            None => failure.hint("tinyrun --help shows all of them"),
+        });
+        return ExitStatus::COMMAND_LINE;
+    }
     let printed = message.print();
     if message.use_stderr() {
         return ExitStatus::COMMAND_LINE;

@@ -2,13 +2,13 @@
 
 use super::environment;
 use super::logging::{self, Verbosity};
-use crate::cli::{self, EnvVar, Run, Size};
+use crate::cli::{self, EnvVar, Run};
 use crate::error::{Error, Fault};
 use crate::guest::deadline::Deadline;
 use crate::guest::{self, Call, DEFAULT_STACK, Job, Outcome, Plan};
 use crate::host::{Host, World};
 use crate::module;
-use crate::report::{self, ExitStatus, last_word};
+use crate::report::{self, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -20,10 +20,14 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         true => Verbosity::Verbose,
         false => Verbosity::Quiet,
     });
-    let name = module::name_of(options.module());
-    let max_stack = options.max_stack.unwrap_or(DEFAULT_STACK);
+    let terms = Terms {
+        module: module::name_of(options.module()),
+        max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
+        fuel: options.fuel,
+        timeout: options.timeout,
+    };
 
-    let outcome = match set_deadline(options, &name, max_stack, started) {
+    let outcome = match set_deadline(&terms, started) {
         Err(failure) => Outcome::Failed(failure),
         Ok(deadline) => {
             let outcome = to_the_end(options).unwrap_or_else(Outcome::Failed);
@@ -34,9 +38,9 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         }
     };
 
-    report::tell(&outcome, &name, max_stack);
+    report::tell(&outcome, &terms);
     if may_miss_an_option(&outcome) {
-        hint_at_misplaced_option(options, &name);
+        hint_at_misplaced_option(options, &terms.module);
     }
     ExitStatus::of(&outcome)
 }
@@ -113,17 +117,12 @@ fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
 }
 
 /// Sets the deadline of `--timeout`, if there is one.
-fn set_deadline(
-    options: &Run,
-    name: &str,
-    max_stack: Size,
-    started: Instant,
-) -> Result<Option<Deadline>, Error> {
-    let Some(limit) = options.timeout else {
+fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Error> {
+    let Some(limit) = terms.timeout else {
         return Ok(None);
     };
-    let name = name.to_owned();
-    let end = move || last_word::end_with(&Outcome::TimedOut(limit), &name, max_stack);
+    let terms = terms.clone();
+    let end = move || last_word::end_with(&Outcome::TimedOut, &terms);
     Deadline::set(started, limit, end)
         .map(Some)
         .map_err(|error| Error::runner("--timeout needs a thread").detail(error))

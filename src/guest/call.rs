@@ -4,7 +4,7 @@
 use super::instance::Instance;
 use super::value::{self, Value};
 use super::{Outcome, Site};
-use crate::cli::number;
+use crate::cli::{nearest, number};
 use crate::error::Error;
 use crate::module::{FuncType, Module, ValueType};
 use wasmi::Val;
@@ -66,11 +66,10 @@ impl Call {
 
     fn unknown(&self, module: &Module) -> Error {
         let error = Error::command_line(format!("{} exports no function {}", module.name, self.name));
-        let nearest = nearest(&self.name, module);
-        if nearest.is_empty() {
-            return error;
+        match nearest_exports(&self.name, module).as_slice() {
+            [] => error.detail("it exports no function at all"),
+            exports => error.hint(format!("it exports {}", exports.join(", "))),
         }
-        error.hint(format!("it exports {}", nearest.join(", ")))
     }
 }
 
@@ -113,55 +112,20 @@ fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Err
     if !module.is_command() || !is_wrapper() {
         return Ok(());
     }
-    let message = format!("{name} is a //go:wasmexport function of a command, which only main could reach");
+    let message = format!("{name} cannot be called: it is a //go:wasmexport function of a command");
     Err(Error::command_line(message)
-        .detail(format!("{} is built as a command: its runtime ends with main", module.name))
+        .detail(format!("{} is built as a command, whose runtime lives only while main runs", module.name))
         .hint("build it as a reactor, with -buildmode=c-shared"))
 }
 
 /// The exported functions whose names are most like `name`, or the first few if none is.
-fn nearest(name: &str, module: &Module) -> Vec<String> {
+fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
     const FEW: usize = 5;
-    let mut ranked: Vec<_> = module
-        .interface
-        .exported_functions()
-        .map(|(export, ty)| (distance(name, export), format!("{export} {ty}")))
-        .collect();
-    let close = name.chars().count() / 2 + 1;
-    if ranked.iter().any(|(distance, _)| *distance <= close) {
-        ranked.retain(|(distance, _)| *distance <= close);
-        ranked.sort_by_key(|(distance, _)| *distance);
+    let exports = || module.interface.exported_functions();
+    let mut shown = nearest::to(name, exports(), |(export, _)| export);
+    if shown.is_empty() {
+        shown = exports().collect();
     }
-    ranked.into_iter().take(FEW).map(|(_, export)| export).collect()
-}
-
-/// Levenshtein's distance, in letters of either case. Names too long to be typed are not compared.
-fn distance(a: &str, b: &str) -> usize {
-    const LONGEST: usize = 200;
-    if a.len().max(b.len()) > LONGEST {
-        return LONGEST;
-    }
-    let b: Vec<_> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().map(|c| c.to_ascii_lowercase()).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn distances_count_edits() {
-        for (a, b, edits) in [("", "", 0), ("add", "add", 0), ("Add", "add", 0), ("ad", "add", 1), ("dad", "add", 2), ("", "ab", 2)] {
-            assert_eq!(distance(a, b), edits, "{a} {b}");
-        }
-    }
+    let shown = shown.into_iter().take(FEW);
+    shown.map(|(export, ty)| format!("{export} {ty}")).collect()
 }

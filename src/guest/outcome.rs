@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::host::{Host, Refusal};
 use std::io;
-use std::time::Duration;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
 
@@ -18,8 +17,8 @@ pub enum Outcome {
     Trapped(Trap),
     /// `--fuel` ran out.
     OutOfFuel,
-    /// `--timeout`, this long, ran out.
-    TimedOut(Duration),
+    /// `--timeout` ran out.
+    TimedOut,
     /// Standard output or error lost its reader.
     BrokenPipe,
     /// The run could not be had.

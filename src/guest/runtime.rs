@@ -20,24 +20,33 @@ const INITIALIZE: &str = "_initialize";
 /// `Module`, with the exports that it does have.
 pub(super) fn require_main(module: &Module) -> Result<(), Error> {
     let name = &module.name;
-    let exports = module.interface.exported_functions();
     match module.interface.exported_function(START) {
         Some((ty, _)) if *ty == FuncType::default() => Ok(()),
         Some((ty, _)) => Err(Error::module(format!(
             "{name} exports {START} as {ty}, which is not a program's main"
         ))),
-        None => {
-            let exports: Vec<_> = exports.map(|(name, ty)| format!("{name} {ty}")).collect();
-            let error = Error::module(format!("{name} has no main: it does not export {START}"));
-            Err(match exports.is_empty() {
-                true => error.detail("it exports no function at all"),
-                false => error
-                    .detail("its exports are:")
-                    .details(exports.iter().map(|export| format!("  {export}")))
-                    .hint("call one of them with --invoke NAME"),
-            })
-        }
+        None => Err(list_exports(
+            Error::module(format!("{name} has no main: it does not export {START}")),
+            module,
+        )),
     }
+}
+
+/// Shows what could be called instead.
+fn list_exports(error: Error, module: &Module) -> Error {
+    /// As many as fit on a screen.
+    const MOST: usize = 20;
+    let exports: Vec<_> = module.interface.exported_functions().collect();
+    if exports.is_empty() {
+        return error.detail("it exports no function at all");
+    }
+    let shown = exports.iter().take(MOST).map(|(name, ty)| format!("  {name} {ty}"));
+    let error = error.detail("its exports are:").details(shown);
+    let error = match exports.len().saturating_sub(MOST) {
+        0 => error,
+        more => error.detail(format!("  and {more} more")),
+    };
+    error.hint("call one of them with --invoke NAME")
 }
 
 /// Runs `main`.

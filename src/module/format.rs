@@ -40,6 +40,9 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, Unfit> {
         };
     }
     let text = skip_comments_and_space(head);
+    if text.starts_with(b"(component") {
+        return Err(Unfit::Component);
+    }
     if text.starts_with(b"(") || (text.is_empty() && !head.contains(&0)) {
         return Ok(Format::Text);
     }
@@ -47,9 +50,9 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, Unfit> {
 }
 
 /// The binary format of a module written in the text format.
-pub(super) fn assemble(text: &[u8], path: &Path) -> Result<Vec<u8>, AssembleError> {
+pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError> {
     let wasm = wat::Parser::new()
-        .parse_bytes(Some(path), text)
+        .parse_bytes(Some(Path::new(name)), text)
         .map_err(AssembleError::Text)?
         .into_owned();
     // Text may spell a component, or the bytes of anything.
@@ -68,7 +71,9 @@ impl AssembleError {
     pub(super) fn explain(self, name: &str) -> Error {
         match self {
             Self::Text(error) => {
-                Error::module(format!("{name} is not a valid module")).detail(error)
+                // It shows the place, on several lines.
+                Error::module(format!("{name} is not a valid module"))
+                    .details(error.to_string().lines())
             }
             Self::Unfit(unfit) => unfit.explain(name),
         }
@@ -145,6 +150,7 @@ mod tests {
             (b"(; a comment ;) (module)", Ok(Format::Text)),
             (b"\xef\xbb\xbf(module)", Ok(Format::Text)),
             (long_comment.as_bytes(), Ok(Format::Text)),
+            (b"(component)", Err(Unfit::Component)),
             (b"", Err(Unfit::Empty)),
             (b"\0", Err(Unfit::Unknown)),
             (b"hello", Err(Unfit::Unknown)),

@@ -30,7 +30,7 @@ pub fn load(path: &Path) -> Result<Module, Error> {
     };
     let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
-        Format::Text => format::assemble(&bytes, path).map_err(|error| error.explain(&name))?,
+        Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;

@@ -39,6 +39,8 @@ impl Module {
 pub fn name_of(path: &Path) -> String {
     if is_standard_input(path) {
         "standard input".to_owned()
+    } else if path.as_os_str().is_empty() {
+        "``".to_owned()
     } else {
         path.display().to_string()
     }

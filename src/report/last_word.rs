@@ -2,8 +2,7 @@
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
 use super::ExitStatus;
-use super::message::{in_words, write};
-use crate::cli::Size;
+use super::message::{Terms, in_words, write};
 use crate::guest::Outcome;
 use std::sync::mpsc;
 use std::thread;
@@ -13,8 +12,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Tells an outcome and ends the process with its status.
-pub fn end_with(outcome: &Outcome, module: &str, max_stack: Size) -> ! {
-    if let Some(text) = in_words(outcome, module, max_stack) {
+pub fn end_with(outcome: &Outcome, terms: &Terms) -> ! {
+    if let Some(text) = in_words(outcome, terms) {
         say(text);
     }
     exit(ExitStatus::of(outcome))

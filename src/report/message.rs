@@ -5,14 +5,27 @@ use crate::error::Error;
 use crate::guest::{Outcome, Site, Trap, TrapKind};
 use crate::host::Refusal;
 use anstream::ColorChoice;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::time::Duration;
+
+/// What messages about a run refer to.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How they call the module.
+    pub module: String,
+    /// The bound on the call stack.
+    pub max_stack: Size,
+    /// The bound on the guest's work.
+    pub fuel: Option<u64>,
+    /// The bound on its time.
+    pub timeout: Option<Duration>,
+}
 
 /// Says what there is to say of an outcome: nothing, where the guest did what it wanted to.
-/// `module` is how messages call the module, `max_stack` the bound on its call stack.
-pub fn tell(outcome: &Outcome, module: &str, max_stack: Size) {
-    let text = in_words(outcome, module, max_stack);
-    if let Some(text) = text {
+pub fn tell(outcome: &Outcome, terms: &Terms) {
+    if let Some(text) = in_words(outcome, terms) {
         write(&text);
     }
 }
@@ -28,26 +41,30 @@ pub fn hint(text: &str) {
 }
 
 /// The words for an outcome.
-pub(super) fn in_words(outcome: &Outcome, module: &str, max_stack: Size) -> Option<String> {
+pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
+    let module = &terms.module;
+    let failure = |message| Some(failure_in_words(&Error::module(message)));
     match outcome {
         Outcome::Returned | Outcome::BrokenPipe => None,
         Outcome::Exited(code) => (*code > 255).then(|| {
             let label = label("warning", YELLOW);
             format!("{label} {module} exited with {code}, more than a status can say; 255 stands for it\n")
         }),
-        Outcome::Trapped(trap) => Some(failure_in_words(&trap_as_failure(trap, module, max_stack))),
-        Outcome::OutOfFuel => Some(failure_in_words(&Error::module(format!(
-            "{module} ran out of fuel: it has used all that --fuel gives it"
-        )))),
-        Outcome::TimedOut(limit) => Some(failure_in_words(&Error::module(format!(
-            "{module} ran out of time: --timeout is {}",
-            humantime::format_duration(*limit)
-        )))),
+        Outcome::Trapped(trap) => Some(failure_in_words(&trap_as_failure(trap, terms))),
+        Outcome::OutOfFuel => {
+            let fuel = terms.fuel.unwrap_or_default();
+            failure(format!("{module} ran out of fuel: --fuel is {fuel}"))
+        }
+        Outcome::TimedOut => {
+            let limit = humantime::format_duration(terms.timeout.unwrap_or_default());
+            failure(format!("{module} ran out of time: --timeout is {limit}"))
+        }
         Outcome::Failed(failure) => Some(failure_in_words(failure)),
     }
 }
 
-fn trap_as_failure(trap: &Trap, module: &str, max_stack: Size) -> Error {
+fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
+    let Terms { module, max_stack, .. } = terms;
     let site = match &trap.site {
         Site::Main => String::new(),
         Site::Instantiation => " while it was instantiated".to_owned(),
@@ -77,7 +94,7 @@ fn trap_as_failure(trap: &Trap, module: &str, max_stack: Size) -> Error {
 
 fn kind_in_words(kind: &TrapKind) -> &str {
     match kind {
-        TrapKind::Unreachable => "it executed `unreachable`",
+        TrapKind::Unreachable => "unreachable executed",
         TrapKind::MemoryOutOfBounds => "out of bounds memory access",
         TrapKind::TableOutOfBounds => "out of bounds table access",
         TrapKind::NullCall => "call of a null function reference",
@@ -91,10 +108,10 @@ fn kind_in_words(kind: &TrapKind) -> &str {
 }
 
 fn failure_in_words(failure: &Error) -> String {
-    let mut text = format!("{} {}\n", label("error", RED), failure.message);
+    let mut text = format!("{} {}\n", label("error", RED), printable(&failure.message));
     for detail in &failure.details {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  {detail}");
+        let _ = writeln!(text, "  {}", printable(detail));
     }
     if let Some(hint) = &failure.hint {
         text.push_str(&hint_in_words(hint));
@@ -103,7 +120,19 @@ fn failure_in_words(failure: &Error) -> String {
 }
 
 fn hint_in_words(hint: &str) -> String {
-    format!("{} {hint}\n", label("hint", CYAN))
+    format!("{} {}\n", label("hint", CYAN), printable(hint))
+}
+
+/// Paths and the names in a module may hold anything; what a terminal would obey is spelled out.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let spell = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(spell).collect())
 }
 
 const RED: &str = "\x1b[1;31m";

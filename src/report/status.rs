@@ -34,7 +34,7 @@ impl ExitStatus {
             Outcome::Exited(code) => Self(u8::try_from(*code).unwrap_or(u8::MAX)),
             Outcome::Trapped(_) => Self::TRAPPED,
             Outcome::OutOfFuel => Self::OUT_OF_FUEL,
-            Outcome::TimedOut(_) => Self::TIMED_OUT,
+            Outcome::TimedOut => Self::TIMED_OUT,
             Outcome::BrokenPipe => Self::BROKEN_PIPE,
             Outcome::Failed(error) => Self::of_fault(error.fault),
         }

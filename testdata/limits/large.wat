@@ -1,0 +1,1 @@
+(module (memory 2048) (func (export "_start")))

@@ -1,0 +1,2 @@
+;; for {}
+(module (func (export "_start") (loop $for (br $for))))

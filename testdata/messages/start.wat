@@ -1,0 +1,2 @@
+;; Traps before there is an instance.
+(module (start $start) (func $start unreachable) (func (export "_start")))

@@ -1,0 +1,17 @@
+;; One export for each kind of trap.
+(module
+  (type $none (func))
+  (type $other (func (param i32)))
+  (memory 1)
+  (table $t 2 funcref)
+  (elem (table $t) (i32.const 0) func $takes_one)
+  (func $takes_one (type $other))
+  (func (export "unreachable") unreachable)
+  (func (export "load") (result i32) (i32.load (i32.const -4)))
+  (func (export "store") (i32.store (i32.const 65533) (i32.const 1)))
+  (func (export "element") (call_indirect $t (type $none) (i32.const 2)))
+  (func (export "null") (call_indirect $t (type $none) (i32.const 1)))
+  (func (export "type") (call_indirect $t (type $none) (i32.const 0)))
+  (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "convert") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
+  (func $recurse (export "recurse") (call $recurse) (call $recurse)))
