@@ -1,1 +1,104 @@
-fn main(){}
+//! Real programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, and what comes of
+//! running them. `NAME.session` is for both, `NAME.tinygo.session` and `NAME.go.session` are for one.
+//! Commands run where `NAME.wasm` was built. A line `// buildmode: c-shared` in the program makes it a
+//! reactor.
+//!
+//! Where a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it.
+
+use crate::{session, shell};
+use libtest_mimic::{Completion, Failed, Trial};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compiler {
+    TinyGo,
+    Go,
+}
+
+pub fn trials() -> Vec<Trial> {
+    let sessions = shell::entries(&shell::root().join("testdata/tinygo"), "session");
+    let pairs = sessions.into_iter().flat_map(|path| {
+        let compilers = [Compiler::TinyGo, Compiler::Go];
+        let meant = compilers.into_iter().filter(|compiler| compiler.is_meant(&path));
+        meant.map(|compiler| (path.clone(), compiler)).collect::<Vec<_>>()
+    });
+    pairs.map(|(path, compiler)| trial(path, compiler)).collect()
+}
+
+fn trial(path: PathBuf, compiler: Compiler) -> Trial {
+    let file = path.file_name().expect("it is a file").to_string_lossy();
+    let program = file.split('.').next().expect("there is a first part").to_owned();
+    let name = format!("{}/{program}", compiler.command());
+    Trial::ignorable_test(name, move || match compiler.presence() {
+        Presence::Present => check(&path, &program, compiler).map(|()| Completion::Completed),
+        Presence::Missing => Ok(Completion::ignored_with(format!(
+            "{} is not on PATH",
+            compiler.command()
+        ))),
+        Presence::Required => Err(format!("{} is not on PATH", compiler.command()).into()),
+    })
+}
+
+enum Presence {
+    Present,
+    Missing,
+    Required,
+}
+
+fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
+    let source = shell::root().join("testdata/tinygo").join(format!("{program}.go"));
+    let folder = tempfile::tempdir()?;
+    compiler.build(&source, &folder.path().join(format!("{program}.wasm")))?;
+    session::check(session, folder.path())
+}
+
+impl Compiler {
+    fn command(self) -> &'static str {
+        match self {
+            Self::TinyGo => "tinygo",
+            Self::Go => "go",
+        }
+    }
+
+    /// Whether a session is meant for this compiler's modules, by its name.
+    fn is_meant(self, session: &Path) -> bool {
+        let name = session.display().to_string();
+        match (name.ends_with(".tinygo.session"), name.ends_with(".go.session")) {
+            (true, _) => self == Self::TinyGo,
+            (_, true) => self == Self::Go,
+            _ => true,
+        }
+    }
+
+    fn presence(self) -> Presence {
+        let required = std::env::var("TINYRUN_REQUIRE").unwrap_or_default();
+        if Command::new(self.command()).arg("version").output().is_ok() {
+            Presence::Present
+        } else if required.split(',').any(|name| name == self.command()) {
+            Presence::Required
+        } else {
+            Presence::Missing
+        }
+    }
+
+    fn build(self, source: &Path, module: &Path) -> Result<(), Failed> {
+        let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
+        let mut command = Command::new(self.command());
+        command.arg("build").arg("-o").arg(module);
+        match self {
+            Self::TinyGo => command.arg("-target=wasip1"),
+            Self::Go => command.env("GOOS", "wasip1").env("GOARCH", "wasm"),
+        };
+        if reactor {
+            command.arg("-buildmode=c-shared");
+        }
+        let output = command.arg(source).output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{command:?} ended in {}:\n{said}", output.status).into())
+    }
+}

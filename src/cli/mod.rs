@@ -44,10 +44,17 @@ pub use size::Size;
 pub struct Cli {
     /// The command, where one is named.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    named: Option<Command>,
     /// The options of `run`, where none is.
     #[command(flatten)]
-    pub run: Run,
+    run: Run,
+}
+
+impl Cli {
+    /// The command, which is `run` where none is named.
+    pub fn command(self) -> Command {
+        self.named.unwrap_or(Command::Run(Box::new(self.run)))
+    }
 }
 
 /// The commands.
@@ -250,12 +257,12 @@ pub fn nearest_option(typed: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, misplaced_option};
+    use super::{Cli, Command, misplaced_option};
     use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
+        <Cli as CommandFactory>::command().debug_assert();
     }
 
     #[test]
@@ -274,11 +281,11 @@ mod tests {
             ("m.wasm run", vec!["run"]),
         ] {
             let parsed = Cli::try_parse_from(format!("tinyrun {words}").split(' '));
-            let found = parsed.map(|cli| match cli.command {
-                Some(super::Command::Run(run)) => run,
-                _ => cli.run,
-            });
-            assert!(matches!(&found, Ok(found) if found.args() == args), "{words}: {found:?}");
+            let found = parsed.map(Cli::command);
+            assert!(
+                matches!(&found, Ok(Command::Run(run)) if run.args() == args),
+                "{words}: {found:?}"
+            );
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::environment::COMPLETION_VARIABLE;
 use super::printed_to_output;
-use crate::cli::{Cli, Completions};
+use crate::cli::{self, Cli, Completions};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
@@ -40,7 +40,7 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
 pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
     let command = match is_past_module(&args) {
         true => program_words,
-        false => Cli::command,
+        false => <Cli as CommandFactory>::command,
     };
     let here = std::env::current_dir().ok();
     let answered = CompleteEnv::with_factory(command)
@@ -60,11 +60,9 @@ fn is_past_module(args: &[OsString]) -> bool {
     let Some((_, before)) = words.split_last() else {
         return false;
     };
-    Cli::try_parse_from(before).is_ok_and(|cli| match cli.command {
-        Some(crate::cli::Command::Run(run)) => !run.words.is_empty(),
-        Some(_) => false,
-        None => !cli.run.words.is_empty(),
-    })
+    let parsed = Cli::try_parse_from(before).map(Cli::command);
+    // Without a MODULE this is no command line yet.
+    matches!(parsed, Ok(cli::Command::Run(_)))
 }
 
 /// The command line as the program behind MODULE has it: words of which nothing is known, so that

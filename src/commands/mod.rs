@@ -21,10 +21,9 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
     if environment::is_completion_request() {
         return completions::answer(args);
     }
-    match Cli::try_parse_from(args) {
-        Ok(Cli { command: Some(Command::Completions(options)), .. }) => completions::print(&options),
-        Ok(Cli { command: Some(Command::Run(options)), .. }) => run::run(&options, started),
-        Ok(Cli { command: None, run: options }) => run::run(&options, started),
+    match Cli::try_parse_from(args).map(Cli::command) {
+        Ok(Command::Run(options)) => run::run(&options, started),
+        Ok(Command::Completions(options)) => completions::print(&options),
         Err(message) => show(&message),
     }
 }

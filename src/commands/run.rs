@@ -131,7 +131,7 @@ fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Err
 /// A MODULE that is not there and reads like a command was most likely meant as one.
 fn explain_command_word(error: Error, path: &Path) -> Error {
     let typed = path.to_str().unwrap_or_default();
-    let is_command = || cli::Cli::command().find_subcommand(typed).is_some();
+    let is_command = || <cli::Cli as CommandFactory>::command().find_subcommand(typed).is_some();
     if error.fault != Fault::NotFound {
         return error;
     }

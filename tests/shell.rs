@@ -9,6 +9,23 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The files in a folder whose names end so, in alphabetical order.
+pub fn entries(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("so can its entries").path());
+    let mut paths: Vec<_> = paths
+        .filter(|path| path.extension().unwrap_or_default() == ending)
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// What a test about the file at `path` is called.
+pub fn name_below(folder: &str, path: &Path) -> String {
+    let path = path.strip_prefix(root().join(folder)).unwrap_or(path);
+    path.with_extension("").display().to_string()
+}
+
 /// A shell in a folder below the root, with `tinyrun` on its PATH and an environment that is the
 /// same everywhere.
 pub fn command(script: impl AsRef<OsStr>, folder: &Path) -> Command {

@@ -1,0 +1,21 @@
+// Recursion, as deep as its argument says.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
+
+//go:noinline
+func depth(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return 1 + depth(n-1)
+}
+
+func main() {
+	n, _ := strconv.Atoi(os.Args[1])
+	fmt.Println(depth(n))
+}

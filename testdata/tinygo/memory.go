@@ -1,0 +1,17 @@
+// Takes as many MiB as its argument says, and keeps them.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
+
+func main() {
+	n, _ := strconv.Atoi(os.Args[1])
+	var kept [][]byte
+	for i := 0; i < n; i++ {
+		kept = append(kept, make([]byte, 1<<20))
+	}
+	fmt.Println("kept", len(kept))
+}

@@ -1,0 +1,21 @@
+// Panics in the way that its argument names.
+package main
+
+import "os"
+
+type node struct{ next *node }
+
+func main() {
+	zero, list := 0, []int{1}
+	var none *node
+	switch os.Args[1] {
+	case "custom":
+		panic("on purpose")
+	case "nil":
+		println(none.next.next)
+	case "index":
+		println(list[zero+len(list)])
+	case "divide":
+		println(1 / zero)
+	}
+}

@@ -1,0 +1,24 @@
+//! The tests that drive the built binary from outside, as a shell would. Each module lists its own.
+
+mod completions;
+mod programs;
+mod readme;
+mod session;
+mod sessions;
+mod shell;
+mod stopping;
+
+use libtest_mimic::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let trials = [
+        sessions::trials(),
+        programs::trials(),
+        completions::trials(),
+        readme::trials(),
+        stopping::trials(),
+    ];
+    let trials = trials.into_iter().flatten().collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -1,0 +1,55 @@
+//! The README's commands and what it shows of their output. Its `console` blocks are run as they
+//! stand, one after the other, in a copy of `testdata`; each shows both streams as a terminal would.
+
+use crate::shell;
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::Path;
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("readme", check)]
+}
+
+fn check() -> Result<(), Failed> {
+    let readme = fs::read_to_string(shell::root().join("README.md"))?;
+    let folder = tempfile::tempdir()?;
+    copy(&shell::root().join("testdata"), &folder.path().join("testdata"))?;
+    let blocks = blocks(&readme);
+    if blocks.is_empty() {
+        return Err("the README shows no command".into());
+    }
+    for block in blocks {
+        let commands: Vec<_> = block.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let shown: String = block
+            .lines()
+            .filter(|line| !line.starts_with("$ "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let script = format!("exec 2>&1\n{}", commands.join("\n"));
+        let said = shell::run(&script, folder.path()).stdout;
+        if said != shown {
+            return Err(format!("{}\n--- shown\n{shown}--- now\n{said}", commands.join("\n")).into());
+        }
+    }
+    Ok(())
+}
+
+/// The contents of the blocks marked `console`.
+fn blocks(readme: &str) -> Vec<&str> {
+    let parts = readme.split("```console\n").skip(1);
+    parts.filter_map(|part| part.split("```").next()).collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}

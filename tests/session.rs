@@ -1,0 +1,86 @@
+//! Sessions at a shell: what was typed, and exactly what came of it on standard output, on standard
+//! error and as the exit status.
+//!
+//!     # A comment.
+//!     $ tinyrun exit.wat 7
+//!     standard output, a line each
+//!     ! standard error, a line each
+//!     [7]
+//!
+//! A status of 0 is not written. A line of output that would be taken for something else, an empty one
+//! included, has `|` before it; where the last line does not end, `(no newline)` follows. With
+//! TINYRUN_BLESS=1 a session is rewritten to what comes of it now.
+
+use crate::shell::{self, Done};
+use libtest_mimic::Failed;
+use std::fs;
+use std::path::Path;
+
+/// Replays the session in a file, its commands running in `folder`, and fails where something else
+/// comes of it than is written there.
+pub fn check(path: &Path, folder: &Path) -> Result<(), Failed> {
+    let written = fs::read_to_string(path)?;
+    let now: String = steps(&written).iter().map(|step| replay(step, folder)).collect();
+    if now == written {
+        return Ok(());
+    }
+    if std::env::var_os("TINYRUN_BLESS").is_some() {
+        fs::write(path, now)?;
+        return Ok(());
+    }
+    Err(format!("{}\n{}", path.display(), difference(&written, &now)).into())
+}
+
+enum Step {
+    Comment(String),
+    Command(String),
+}
+
+/// The comments, empty lines and commands of a session, in order, without what came of them.
+fn steps(session: &str) -> Vec<Step> {
+    let step = |line: &str| match line.strip_prefix("$ ") {
+        Some(command) => Some(Step::Command(command.to_owned())),
+        None if line.is_empty() || line.starts_with('#') => Some(Step::Comment(line.to_owned())),
+        None => None,
+    };
+    session.lines().filter_map(step).collect()
+}
+
+fn replay(step: &Step, folder: &Path) -> String {
+    match step {
+        Step::Comment(line) => format!("{line}\n"),
+        Step::Command(command) => format!("$ {command}\n{}", told(&shell::run(command, folder))),
+    }
+}
+
+/// What a command did, in the notation of the files.
+fn told(done: &Done) -> String {
+    let mut text = String::new();
+    for line in done.stdout.lines() {
+        let ambiguous = line.is_empty() || line.starts_with(['$', '#', '!', '[', '|', '(']);
+        text += &format!("{}{line}\n", if ambiguous { "|" } else { "" });
+    }
+    if !done.stdout.is_empty() && !done.stdout.ends_with('\n') {
+        text += "(no newline)\n";
+    }
+    for line in done.stderr.lines() {
+        text += &format!("! {line}\n");
+    }
+    if done.status != 0 {
+        text += &format!("[{}]\n", done.status);
+    }
+    text
+}
+
+/// The command whose outcome is not the written one, with both.
+fn difference(written: &str, now: &str) -> String {
+    let same = written.lines().zip(now.lines()).take_while(|(a, b)| a == b).count();
+    let before = now.lines().take(same).collect::<Vec<_>>();
+    let command = before.iter().rposition(|line| line.starts_with("$ ")).unwrap_or(0);
+    let part = |text: &str| {
+        let lines = text.lines().skip(command).enumerate();
+        let lines = lines.take_while(|(at, line)| *at == 0 || !line.starts_with("$ "));
+        lines.map(|(_, line)| format!("    {line}\n")).collect::<String>()
+    };
+    format!("written:\n{}now:\n{}", part(written), part(now))
+}

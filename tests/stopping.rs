@@ -1,0 +1,71 @@
+//! Stopping a program in time, whatever it is doing: by the deadline and by Ctrl-C. The bounds are
+//! loose, for machines that are busy; they are there to tell stopping from not stopping.
+
+use crate::shell::{self, Done};
+use libtest_mimic::{Failed, Trial};
+use std::io::Read;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// What a stop may take on a busy machine.
+const SOON: Duration = Duration::from_secs(5);
+
+pub fn trials() -> Vec<Trial> {
+    let deadlines = [
+        ("computing", "tinyrun --timeout 300ms limits/spin.wat"),
+        ("sleeping", "tinyrun --timeout 300ms limits/sleep.wat"),
+        ("reading", "tinyrun --timeout 300ms run/copy.wat"),
+        ("writing", "tinyrun --timeout 300ms run/yes.wat"),
+        ("writing to standard error", "tinyrun --timeout 300ms run/yes.wat stderr"),
+        ("loading", "tinyrun --timeout 300ms -"),
+    ];
+    let deadlines = deadlines.into_iter().map(|(what, command)| {
+        Trial::test(format!("deadline/{what}"), move || stops(command, "sleep 0", 124))
+    });
+    let interrupts = [
+        ("computing", "tinyrun limits/spin.wat"),
+        ("sleeping", "tinyrun limits/sleep.wat"),
+        ("reading", "tinyrun run/copy.wat"),
+        ("writing", "tinyrun run/yes.wat"),
+        ("with a deadline", "tinyrun --timeout 1h limits/spin.wat"),
+    ];
+    let interrupts = interrupts.into_iter().map(|(what, command)| {
+        let interrupt = "sleep 0.3; kill -INT $0";
+        Trial::test(format!("interrupt/{what}"), move || stops(command, interrupt, 130))
+    });
+    deadlines.chain(interrupts).collect()
+}
+
+/// Runs a command whose standard input stays open and silent and whose output nobody reads, does
+/// something to it, and sees it end soon with this status.
+fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
+    let folder = shell::root().join("testdata");
+    let started = Instant::now();
+    let mut child = shell::command(format!("exec {command}"), &folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    shell::command(then, &folder).arg(child.id().to_string()).status()?;
+    let ended = loop {
+        if let Some(ended) = child.try_wait()? {
+            break ended;
+        }
+        if started.elapsed() > SOON {
+            child.kill()?;
+            return Err(format!("{command} has not ended after {SOON:?}").into());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let mut stderr = Vec::new();
+    if let Some(mut pipe) = child.stderr.take() {
+        pipe.read_to_end(&mut stderr)?;
+    }
+    let output = std::process::Output { status: ended, stdout: Vec::new(), stderr };
+    let done = Done::from(output);
+    if done.status == status {
+        Ok(())
+    } else {
+        Err(format!("{command} ended in {done:?}, not in {status}").into())
+    }
+}
