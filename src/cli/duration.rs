@@ -10,7 +10,11 @@ use std::time::Duration;
 /// A sentence that says what is wrong, for anything else and for a duration of zero.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let with_unit = if bare { format!("{text}s") } else { text.to_owned() };
+    let with_unit = if bare {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
     let duration = humantime::parse_duration(&with_unit)
         .map_err(|error| format!("{error}; write it as in 500ms, 1.5s or 2m"))?;
     if duration.is_zero() {
@@ -36,13 +40,28 @@ mod tests {
             ("1m 30s", 90_000),
             ("1h", 3_600_000),
         ] {
-            assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+            assert_eq!(
+                parse(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_a_duration_is_refused() {
-        for text in ["", "s", "-1s", "1x", "0", "0s", "1..5", ".", "1e3", "99999999999999999999s"] {
+        for text in [
+            "",
+            "s",
+            "-1s",
+            "1x",
+            "0",
+            "0s",
+            "1..5",
+            ".",
+            "1e3",
+            "99999999999999999999s",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

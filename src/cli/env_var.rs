@@ -57,7 +57,12 @@ mod tests {
             ("A=", set("A", "")),
             ("A=b=c", set("A", "b=c")),
             ("A= b ", set("A", " b ")),
-            ("A", EnvVar::Pass { name: "A".to_owned() }),
+            (
+                "A",
+                EnvVar::Pass {
+                    name: "A".to_owned(),
+                },
+            ),
         ] {
             assert_eq!(EnvVar::parse(text), Ok(variable), "{text}");
         }

@@ -10,8 +10,8 @@ pub mod nearest;
 pub mod number;
 pub mod size;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, PathCompleter};
@@ -156,8 +156,13 @@ pub struct Run {
 
     /// How the program's runtime is started before a call
     #[arg(
-        long, value_name = "HOW", help_heading = "Calling", requires = "invoke",
-        value_enum, default_value_t, hide_default_value = true
+        long,
+        value_name = "HOW",
+        help_heading = "Calling",
+        requires = "invoke",
+        value_enum,
+        default_value_t,
+        hide_default_value = true
     )]
     pub init: Init,
 
@@ -180,7 +185,11 @@ impl Run {
     /// The module's path; `-` stands for standard input.
     pub fn module(&self) -> &Path {
         // clap has seen to it that there is one.
-        Path::new(self.words.first().map_or(OsStr::new(""), OsString::as_os_str))
+        Path::new(
+            self.words
+                .first()
+                .map_or(OsStr::new(""), OsString::as_os_str),
+        )
     }
 
     /// What the program gets: everything after MODULE, untouched.
@@ -201,7 +210,9 @@ fn mount_parser() -> ValueParser {
 fn stack_size(text: &str) -> Result<Size, String> {
     let size = Size::parse(text)?;
     if size < SMALLEST_STACK {
-        return Err(format!("a Go program needs a stack of at least {SMALLEST_STACK}"));
+        return Err(format!(
+            "a Go program needs a stack of at least {SMALLEST_STACK}"
+        ));
     }
     Ok(size)
 }
@@ -216,10 +227,9 @@ fn fuel(text: &str) -> Result<u64, String> {
 /// Completes MODULE: `.wasm` and `.wat` files, and folders on the way to one.
 fn module_completer() -> PathCompleter {
     PathCompleter::any().filter(|path: &Path| {
-        path.is_dir()
-            || path
-                .extension()
-                .is_some_and(|ending| ending == "wasm" || ending == "wat")
+        let ending = path.extension().unwrap_or_default();
+        // `.` is a folder without a name.
+        (path.is_dir() && path.file_name().is_some()) || ending == "wasm" || ending == "wat"
     })
 }
 
@@ -252,7 +262,9 @@ pub fn nearest_option(typed: &str) -> Option<String> {
     let run = <Cli as clap::CommandFactory>::command();
     let options = run.get_arguments().filter_map(|option| option.get_long());
     let options = options.map(|long| format!("--{long}"));
-    nearest::to(typed, options, |option| option).into_iter().next()
+    nearest::to(typed, options, |option| option)
+        .into_iter()
+        .next()
 }
 
 #[cfg(test)]
@@ -272,7 +284,10 @@ mod tests {
             ("m.wasm a b", vec!["a", "b"]),
             ("m.wasm -- a --dir x", vec!["--", "a", "--dir", "x"]),
             ("m.wasm a -- b", vec!["a", "--", "b"]),
-            ("--dir . m.wasm --dir . -v --help", vec!["--dir", ".", "-v", "--help"]),
+            (
+                "--dir . m.wasm --dir . -v --help",
+                vec!["--dir", ".", "-v", "--help"],
+            ),
             ("--invoke add m.wasm -1 -2", vec!["-1", "-2"]),
             ("run m.wasm run completions", vec!["run", "completions"]),
             ("run --fuel 1 m.wasm -- --", vec!["--", "--"]),

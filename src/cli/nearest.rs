@@ -1,13 +1,11 @@
 //! What somebody who mistyped a name most likely meant.
 
 /// Those of `known` whose names are within a few slips of `typed`, the nearest first.
-pub fn to<T>(
-    typed: &str,
-    known: impl IntoIterator<Item = T>,
-    name: impl Fn(&T) -> &str,
-) -> Vec<T> {
+pub fn to<T>(typed: &str, known: impl IntoIterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
     let few = typed.chars().count() / 3 + 1;
-    let measured = known.into_iter().map(|item| (distance(typed, name(&item)), item));
+    let measured = known
+        .into_iter()
+        .map(|item| (distance(typed, name(&item)), item));
     let mut near: Vec<_> = measured.filter(|(distance, _)| *distance <= few).collect();
     near.sort_by_key(|(distance, _)| *distance);
     near.into_iter().map(|(_, item)| item).collect()
@@ -52,8 +50,8 @@ mod tests {
 
     #[test]
     fn the_nearest_comes_first() {
-        let found = to("--dri", ["--env", "--dirs", "--dir"], |name| name);
-        assert_eq!(found, ["--dir", "--dirs"]);
+        let found = to("--dirr", ["--env", "--dirs", "--dir"], |name| name);
+        assert_eq!(found, ["--dirs", "--dir"]);
         assert!(to("x", ["completely", "different"], |name| name).is_empty());
     }
 }

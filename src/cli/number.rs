@@ -74,7 +74,8 @@ fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result
     let plain = match unsigned {
         "nan" | "inf" => unsigned.to_owned(),
         _ => {
-            let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+' | '_');
+            let numeric =
+                |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+' | '_');
             if !unsigned.chars().all(numeric) || unsigned.starts_with(['-', '+']) {
                 return Err(refusal());
             }
@@ -82,7 +83,11 @@ fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result
         }
     };
     let magnitude: F = plain.parse().map_err(|_| refusal())?;
-    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
+    Ok(if text.starts_with('-') {
+        -magnitude
+    } else {
+        magnitude
+    })
 }
 
 fn sign(text: &str) -> (i128, &str) {
@@ -101,7 +106,9 @@ fn radix(digits: &str) -> Result<(u32, &str), String> {
         (Some('0'), Some(c)) if c.is_ascii_digit() || c == '_' => {
             let bare = digits.trim_start_matches(['0', '_']);
             let bare = if bare.is_empty() { "0" } else { bare };
-            Err(format!("{digits} could be octal or decimal; write 0o{bare} or {bare}"))
+            Err(format!(
+                "{digits} could be octal or decimal; write 0o{bare} or {bare}"
+            ))
         }
         _ => Ok((10, digits)),
     }
@@ -115,7 +122,9 @@ fn without_underscores(digits: &str, behind_prefix: bool) -> Option<String> {
     let stray = (digits.starts_with('_') && !behind_prefix)
         || digits.ends_with('_')
         || digits.contains("__")
-        || ["_.", "._", "_e", "e_", "_E", "E_"].iter().any(|pair| !behind_prefix && digits.contains(pair));
+        || ["_.", "._", "_e", "e_", "_E", "E_"]
+            .iter()
+            .any(|pair| !behind_prefix && digits.contains(pair));
     (!stray).then(|| digits.replace('_', ""))
 }
 
@@ -187,7 +196,10 @@ mod tests {
             ("00", "write 0o0 or 0"),
             ("4294967296", "out of range (-2^31 … 2^32-1)"),
             ("-2147483649", "out of range"),
-            ("99999999999999999999999999999999999999999999", "out of range"),
+            (
+                "99999999999999999999999999999999999999999999",
+                "out of range",
+            ),
         ] {
             let answer = parse_i32(text);
             assert!(
@@ -199,7 +211,12 @@ mod tests {
 
     #[test]
     fn what_is_not_an_i64_is_refused() {
-        for text in ["18446744073709551616", "-9223372036854775809", "true", "1.0"] {
+        for text in [
+            "18446744073709551616",
+            "-9223372036854775809",
+            "true",
+            "1.0",
+        ] {
             assert!(parse_i64(text).is_err(), "{text}");
         }
     }
@@ -228,7 +245,10 @@ mod tests {
 
     #[test]
     fn what_is_not_a_float_is_refused() {
-        for text in ["", "-", ".", "e5", "1e", "--1", "+-1", "infinity", "NaN", "0x10", "1_", "1_.5", "true", "1,5"] {
+        for text in [
+            "", "-", ".", "e5", "1e", "--1", "+-1", "infinity", "NaN", "0x10", "1_", "1_.5",
+            "true", "1,5",
+        ] {
             assert!(parse_f64(text).is_err(), "{text}");
             assert!(parse_f32(text).is_err(), "{text}");
         }

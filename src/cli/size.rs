@@ -66,7 +66,9 @@ fn bytes(number: &str, factor: u64) -> Result<u64, String> {
     let scale = 10_u128
         .checked_pow(fraction.len() as u32)
         .ok_or("that fraction has too many digits")?;
-    let scaled: u128 = format!("{whole}{fraction}").parse().map_err(|_| too_large())?;
+    let scaled: u128 = format!("{whole}{fraction}")
+        .parse()
+        .map_err(|_| too_large())?;
     let product = scaled
         .checked_mul(u128::from(factor))
         .ok_or_else(too_large)?;
@@ -131,7 +133,10 @@ mod tests {
             ("1.0001K", "not a whole number of bytes"),
             ("18446744073709551616", "more than 2^64 - 1"),
             ("99999999999T", "more than 2^64 - 1"),
-            ("1.00000000000000000000000000000000000000001", "too many digits"),
+            (
+                "1.00000000000000000000000000000000000000001",
+                "too many digits",
+            ),
         ] {
             let answer = Size::parse(text);
             assert!(

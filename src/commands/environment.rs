@@ -24,7 +24,10 @@ pub(super) fn variable(name: &str) -> Option<OsString> {
 /// looks once and remembers, so the variable is covered for that look and then left as it was.
 pub(super) fn silence_backtraces() {
     const SWITCHES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
-    if SWITCHES.iter().all(|switch| std::env::var_os(switch).is_none()) {
+    if SWITCHES
+        .iter()
+        .all(|switch| std::env::var_os(switch).is_none())
+    {
         return;
     }
     let [_, library] = SWITCHES;

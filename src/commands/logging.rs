@@ -24,7 +24,8 @@ pub(super) fn start(verbosity: Verbosity) {
     }
     builder.parse_env(Env::new().filter(environment::LOG_VARIABLE));
     builder.target(Target::Stderr);
-    builder.format(|line, record| writeln!(line, "{}: {}", env!("CARGO_CRATE_NAME"), record.args()));
+    builder
+        .format(|line, record| writeln!(line, "{}: {}", env!("CARGO_CRATE_NAME"), record.args()));
     // A second start would be a slip of ours, and no reason to fail.
     let _ = builder.try_init();
 }

@@ -66,8 +66,17 @@ fn settle(options: &Run) -> Result<(Plan, World), Error> {
     };
     let (job, args) = match &options.invoke {
         Some(name) => {
-            let call = Call { name: name.clone(), args };
-            (Job::Call { call, init: options.init }, Vec::new())
+            let call = Call {
+                name: name.clone(),
+                args,
+            };
+            (
+                Job::Call {
+                    call,
+                    init: options.init,
+                },
+                Vec::new(),
+            )
         }
         None => (Job::Main, args),
     };
@@ -88,7 +97,9 @@ fn settle(options: &Run) -> Result<(Plan, World), Error> {
 fn utf8_argument(word: &OsStr) -> Result<String, Error> {
     word.to_str().map(str::to_owned).ok_or_else(|| {
         let shown = word.display();
-        Error::command_line(format!("the argument {shown} is not UTF-8, which WASI asks for"))
+        Error::command_line(format!(
+            "the argument {shown} is not UTF-8, which WASI asks for"
+        ))
     })
 }
 
@@ -112,7 +123,9 @@ fn settle_env(typed: &[EnvVar]) -> Result<Vec<(String, String)>, Error> {
 
 fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
     value.into_string().map_err(|_| {
-        Error::command_line(format!("the variable {name} is not UTF-8, which WASI asks for"))
+        Error::command_line(format!(
+            "the variable {name} is not UTF-8, which WASI asks for"
+        ))
     })
 }
 
@@ -131,7 +144,11 @@ fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Err
 /// A MODULE that is not there and reads like a command was most likely meant as one.
 fn explain_command_word(error: Error, path: &Path) -> Error {
     let typed = path.to_str().unwrap_or_default();
-    let is_command = || <cli::Cli as CommandFactory>::command().find_subcommand(typed).is_some();
+    let is_command = || {
+        <cli::Cli as CommandFactory>::command()
+            .find_subcommand(typed)
+            .is_some()
+    };
     if error.fault != Fault::NotFound {
         return error;
     }

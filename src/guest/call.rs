@@ -65,7 +65,8 @@ impl Call {
     }
 
     fn unknown(&self, module: &Module) -> Error {
-        let error = Error::command_line(format!("{} exports no function {}", module.name, self.name));
+        let error =
+            Error::command_line(format!("{} exports no function {}", module.name, self.name));
         match nearest_exports(&self.name, module).as_slice() {
             [] => error.detail("it exports no function at all"),
             exports => error.hint(format!("it exports {}", exports.join(", "))),
@@ -114,7 +115,10 @@ fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Err
     }
     let message = format!("{name} cannot be called: it is a //go:wasmexport function of a command");
     Err(Error::command_line(message)
-        .detail(format!("{} is built as a command, whose runtime lives only while main runs", module.name))
+        .detail(format!(
+            "{} is built as a command, whose runtime lives only while main runs",
+            module.name
+        ))
         .hint("build it as a reactor, with -buildmode=c-shared"))
 }
 

@@ -36,7 +36,9 @@ impl Deadline {
                     end();
                 }
             };
-            thread::Builder::new().name("deadline".to_owned()).spawn(watch)?;
+            thread::Builder::new()
+                .name("deadline".to_owned())
+                .spawn(watch)?;
         }
         Ok(deadline)
     }

@@ -31,9 +31,9 @@ impl Instance {
         refuse_excess(module, store.data())?;
         store.limiter(|host| &mut host.limits);
         if let Some(fuel) = plan.fuel {
-            store.set_fuel(fuel).map_err(|error| {
-                Error::runner("the engine does not count fuel").detail(error)
-            })?;
+            store
+                .set_fuel(fuel)
+                .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
         }
         let imports = host::link(&mut store, module)?;
         match wasmi::Instance::new(&mut store, compiled, &imports) {
@@ -54,9 +54,10 @@ impl Instance {
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), Outcome> {
-        let func = self.instance.get_func(&self.store, name).ok_or_else(|| {
-            Error::runner(format!("the engine does not know the export {name}"))
-        })?;
+        let func = self
+            .instance
+            .get_func(&self.store, name)
+            .ok_or_else(|| Error::runner(format!("the engine does not know the export {name}")))?;
         func.call(&mut self.store, arguments, results)
             .map_err(|error| Outcome::of_guest(&error, self.store.data(), site))
     }
@@ -67,12 +68,15 @@ fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
     let name = &module.name;
     let asked = Size(module.interface.initial_memory);
     if let Some(allowed) = host.limits.max_memory().filter(|allowed| asked > *allowed) {
-        let message = format!("{name} needs {asked} of memory from the start; --max-memory allows {allowed}");
+        let message =
+            format!("{name} needs {asked} of memory from the start; --max-memory allows {allowed}");
         return Err(Error::module(message));
     }
     let elements = module.interface.initial_table;
     if elements > MAX_TABLE_ELEMENTS {
-        let message = format!("{name} needs tables of {elements} elements; tinyrun allows {MAX_TABLE_ELEMENTS}");
+        let message = format!(
+            "{name} needs tables of {elements} elements; tinyrun allows {MAX_TABLE_ELEMENTS}"
+        );
         return Err(Error::module(message));
     }
     Ok(())

@@ -40,7 +40,10 @@ fn list_exports(error: Error, module: &Module) -> Error {
     if exports.is_empty() {
         return error.detail("it exports no function at all");
     }
-    let shown = exports.iter().take(MOST).map(|(name, ty)| format!("  {name} {ty}"));
+    let shown = exports
+        .iter()
+        .take(MOST)
+        .map(|(name, ty)| format!("  {name} {ty}"));
     let error = error.detail("its exports are:").details(shown);
     let error = match exports.len().saturating_sub(MOST) {
         0 => error,

@@ -53,7 +53,9 @@ fn answer(store: &mut Store<Host>, import: &Import) -> Result<Func, String> {
 fn refuse_other_builds(module: &Module) -> Result<(), Error> {
     let imports_from = |names: &[&str]| {
         let imports = &module.interface.imports;
-        imports.iter().any(|import| names.contains(&import.module.as_str()))
+        imports
+            .iter()
+            .any(|import| names.contains(&import.module.as_str()))
     };
     let name = &module.name;
     if imports_from(&["gojs", "go"]) {
@@ -62,9 +64,11 @@ fn refuse_other_builds(module: &Module) -> Result<(), Error> {
             .hint("rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go)"));
     }
     if imports_from(&["wasi_unstable"]) {
-        return Err(Error::module(format!("{name} was built for an old version of WASI"))
-            .detail("it imports wasi_unstable, the predecessor of wasi_snapshot_preview1")
-            .hint("rebuild it with a TinyGo of 2020 or later"));
+        return Err(
+            Error::module(format!("{name} was built for an old version of WASI"))
+                .detail("it imports wasi_unstable, the predecessor of wasi_snapshot_preview1")
+                .hint("rebuild it with a TinyGo of 2020 or later"),
+        );
     }
     Ok(())
 }
@@ -74,8 +78,11 @@ fn require_memory(module: &Module) -> Result<(), Error> {
     let in_need = |import: &&Import| import.module == wasi::MODULE && import.name != "proc_exit";
     match module.interface.imports.iter().find(in_need) {
         Some(import) if !module.interface.exports_memory() => {
-            Err(Error::module(format!("{} exports no memory", module.name))
-                .detail(format!("it imports {import}, which needs one named `memory`")))
+            Err(
+                Error::module(format!("{} exports no memory", module.name)).detail(format!(
+                    "it imports {import}, which needs one named `memory`"
+                )),
+            )
         }
         _ => Ok(()),
     }

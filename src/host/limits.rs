@@ -2,8 +2,8 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use crate::cli::Size;
-use wasmi::errors::{MemoryError, TableError};
 use wasmi::ResourceLimiter;
+use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
 /// How many elements all tables together may have. A Go program has one element for each function
@@ -162,24 +162,55 @@ mod tests {
     #[test]
     fn memories_are_counted_together() {
         let mut limits = Limits::new(Some(Size(300)));
-        assert!(limits.memory_growing(0, 100, None).is_ok_and(|granted| granted));
-        assert!(limits.memory_growing(0, 100, None).is_ok_and(|granted| granted));
-        assert!(limits.memory_growing(100, 201, None).is_ok_and(|granted| !granted));
+        assert!(
+            limits
+                .memory_growing(0, 100, None)
+                .is_ok_and(|granted| granted)
+        );
+        assert!(
+            limits
+                .memory_growing(0, 100, None)
+                .is_ok_and(|granted| granted)
+        );
+        assert!(
+            limits
+                .memory_growing(100, 201, None)
+                .is_ok_and(|granted| !granted)
+        );
         let refusal = Refusal::Limit {
             asked: Size(301),
             allowed: Size(300),
         };
         assert_eq!(limits.refused(), Some(refusal));
-        assert!(limits.memory_growing(100, 200, None).is_ok_and(|granted| granted));
+        assert!(
+            limits
+                .memory_growing(100, 200, None)
+                .is_ok_and(|granted| granted)
+        );
         assert_eq!(limits.refused(), None);
     }
 
     #[test]
     fn a_growth_that_failed_is_taken_back() {
         let mut limits = Limits::new(Some(Size(300)));
-        assert!(limits.memory_growing(0, 300, None).is_ok_and(|granted| granted));
-        assert!(limits.memory_grow_failed(&MemoryError::OutOfSystemMemory).is_ok());
-        assert_eq!(limits.refused(), Some(Refusal::Machine { asked: Size(300) }));
-        assert!(limits.memory_growing(0, 300, None).is_ok_and(|granted| granted));
+        assert!(
+            limits
+                .memory_growing(0, 300, None)
+                .is_ok_and(|granted| granted)
+        );
+        assert!(
+            limits
+                .memory_grow_failed(&MemoryError::OutOfSystemMemory)
+                .is_ok()
+        );
+        assert_eq!(
+            limits.refused(),
+            Some(Refusal::Machine { asked: Size(300) })
+        );
+        assert!(
+            limits
+                .memory_growing(0, 300, None)
+                .is_ok_and(|granted| granted)
+        );
     }
 }

@@ -18,9 +18,14 @@ pub(super) const MODULE: &str = "wasi_snapshot_preview1";
 /// Opens a world.
 pub(super) fn context(world: &World, broken_pipe: &BrokenPipe) -> Result<Context, Error> {
     let mut builder = WasiCtxBuilder::new();
-    let unfit = |what: &str| Error::command_line(format!("{what} are too many or too long for WASI"));
-    builder.args(&world.args).map_err(|_| unfit("the program's arguments"))?;
-    builder.envs(&world.env).map_err(|_| unfit("the program's variables"))?;
+    let unfit =
+        |what: &str| Error::command_line(format!("{what} are too many or too long for WASI"));
+    builder
+        .args(&world.args)
+        .map_err(|_| unfit("the program's arguments"))?;
+    builder
+        .envs(&world.env)
+        .map_err(|_| unfit("the program's variables"))?;
     builder.stdin(Box::new(Stream::Input));
     builder.stdout(Box::new(Stream::Output(broken_pipe.clone())));
     builder.stderr(Box::new(Stream::Error(broken_pipe.clone())));

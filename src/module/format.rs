@@ -110,9 +110,21 @@ fn guess(head: &[u8], text: &[u8]) -> Unfit {
     let clause = b"\npackage ";
     if text.starts_with(&clause[1..]) || head.windows(clause.len()).any(|line| line == clause) {
         Unfit::GoSource
-    } else if starts(&[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!"]) {
+    } else if starts(&[
+        b"\x7fELF",
+        b"MZ",
+        b"\xcf\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+        b"#!",
+    ]) {
         Unfit::NativeProgram
-    } else if starts(&[b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"BZh", b"\xfd7zXZ"]) {
+    } else if starts(&[
+        b"\x1f\x8b",
+        b"\x28\xb5\x2f\xfd",
+        b"PK\x03\x04",
+        b"BZh",
+        b"\xfd7zXZ",
+    ]) {
         Unfit::Compressed
     } else {
         Unfit::Unknown

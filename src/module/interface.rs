@@ -2,9 +2,7 @@
 //! The code is skipped, so this costs microseconds even for a large module.
 
 use std::fmt;
-use wasmparser::{
-    BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType,
-};
+use wasmparser::{BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// What a module imports, exports and takes from the start.
 #[derive(Debug, Default)]

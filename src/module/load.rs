@@ -34,19 +34,26 @@ pub fn load(path: &Path) -> Result<Module, Error> {
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
-    Ok(Module { name, wasm, interface })
+    Ok(Module {
+        name,
+        wasm,
+        interface,
+    })
 }
 
 /// Opens a file, and tells the length that it says it has.
 fn open(path: &Path, name: &str) -> Result<(File, u64), Error> {
-    let unreadable = |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+    let unreadable =
+        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
     })?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
-        return Err(Error::module(format!("{name} is a directory, not a module")));
+        return Err(Error::module(format!(
+            "{name} is a directory, not a module"
+        )));
     }
     Ok((file, metadata.len()))
 }
@@ -64,16 +71,25 @@ fn not_found(path: &Path, name: &str) -> Error {
 
 /// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
 fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
-    let unreadable = |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+    let unreadable =
+        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
     if length > LARGEST_MODULE {
         return Err(too_large());
     }
     // One byte more than announced, so that the end is seen without growing the buffer.
     let mut bytes = Vec::with_capacity(length.max(HEAD) as usize + 1);
-    source.by_ref().take(HEAD).read_to_end(&mut bytes).map_err(unreadable)?;
+    source
+        .by_ref()
+        .take(HEAD)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     format::recognise(&bytes).map_err(|unfit| unfit.explain(name))?;
-    source.by_ref().take(LARGEST_MODULE).read_to_end(&mut bytes).map_err(unreadable)?;
+    source
+        .by_ref()
+        .take(LARGEST_MODULE)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_MODULE {
         return Err(too_large());
     }

@@ -15,10 +15,12 @@ pub(super) fn function_name(wasm: &[u8], index: u32) -> Option<String> {
             },
             _ => None,
         })?;
-    let functions = section.filter_map(Result::ok).find_map(|names| match names {
-        Name::Function(names) => Some(names),
-        _ => None,
-    })?;
+    let functions = section
+        .filter_map(Result::ok)
+        .find_map(|names| match names {
+            Name::Function(names) => Some(names),
+            _ => None,
+        })?;
     functions
         .into_iter()
         .filter_map(Result::ok)

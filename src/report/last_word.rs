@@ -22,7 +22,10 @@ pub fn end_with(outcome: &Outcome, terms: &Terms) -> ! {
 /// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|at| format!(" at {at}")).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(|at| format!(" at {at}"))
+            .unwrap_or_default();
         let payload = panic.payload();
         let said = payload
             .downcast_ref::<&str>()

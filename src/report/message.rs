@@ -64,13 +64,18 @@ pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
 }
 
 fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
-    let Terms { module, max_stack, .. } = terms;
+    let Terms {
+        module, max_stack, ..
+    } = terms;
     let site = match &trap.site {
         Site::Main => String::new(),
         Site::Instantiation => " while it was instantiated".to_owned(),
         Site::Export(name) => format!(" in {name}"),
     };
-    let mut failure = Error::module(format!("{module} trapped{site}: {}", kind_in_words(&trap.kind)));
+    let mut failure = Error::module(format!(
+        "{module} trapped{site}: {}",
+        kind_in_words(&trap.kind)
+    ));
     match trap.refused {
         Some(Refusal::Limit { asked, allowed }) => {
             failure = failure.detail(format!(

@@ -16,7 +16,9 @@ const SCRIPTS: [(&str, &str); 5] = [
 
 pub fn trials() -> Vec<Trial> {
     let scripts = SCRIPTS.into_iter().map(|(name, file)| {
-        Trial::test(format!("completions/{file}"), move || is_current(name, file))
+        Trial::test(format!("completions/{file}"), move || {
+            is_current(name, file)
+        })
     });
     let offers = Trial::test("completions/offers", offers);
     scripts.chain([offers]).collect()
@@ -29,7 +31,10 @@ fn is_current(name: &str, file: &str) -> Result<(), Failed> {
         fs::write(&path, &now)?;
     }
     if now.is_empty() || fs::read_to_string(&path).unwrap_or_default() != now {
-        return Err(format!("completions/{file} is stale: tinyrun completions {name} > completions/{file}").into());
+        return Err(format!(
+            "completions/{file} is stale: tinyrun completions {name} > completions/{file}"
+        )
+        .into());
     }
     Ok(())
 }
@@ -42,28 +47,50 @@ fn offers() -> Result<(), Failed> {
     }
     fs::create_dir(folder.path().join("d"))?;
     for (words, offered, not_offered) in [
-        ("''", "a.wasm b.wat d/ run completions --dir --invoke", "c.txt"),
+        (
+            "''",
+            "a.wasm b.wat d/ run completions --dir --invoke",
+            "c.txt",
+        ),
         ("a", "a.wasm", "b.wat c.txt --dir"),
         ("--d", "--dir", "--env a.wasm"),
         ("--init ''", "auto none _initialize _start", "a.wasm --dir"),
         ("--dir ''", "d/", "a.wasm c.txt"),
         ("--dir . ''", "a.wasm --env", "c.txt"),
         ("run ''", "a.wasm b.wat d/ --dir", "c.txt completions"),
-        ("a.wasm ''", "a.wasm b.wat c.txt d/", "--dir run completions"),
+        (
+            "a.wasm ''",
+            "a.wasm b.wat c.txt d/",
+            "--dir run completions",
+        ),
         ("a.wasm -", "", "--dir -v"),
         ("a.wasm --d", "", "--dir"),
         ("a.wasm run ''", "c.txt", "--dir"),
         ("run --dir . a.wasm x ''", "c.txt d/", "--dir --env"),
         ("-- ''", "a.wasm d/", "--dir c.txt"),
-        ("completions ''", "bash elvish fish powershell zsh", "a.wasm --dir"),
+        (
+            "completions ''",
+            "bash elvish fish powershell zsh",
+            "a.wasm --dir",
+        ),
     ] {
         let ask = format!("TINYRUN_COMPLETE=fish tinyrun -- tinyrun {words}");
         let done = shell::run(&ask, folder.path());
-        let lines: Vec<_> = done.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
-        let missing = offered.split_whitespace().find(|word| !lines.contains(word));
-        let stray = not_offered.split_whitespace().find(|word| lines.contains(word));
+        let lines: Vec<_> = done
+            .stdout
+            .lines()
+            .filter_map(|line| line.split('\t').next())
+            .collect();
+        let missing = offered
+            .split_whitespace()
+            .find(|word| !lines.contains(word));
+        let stray = not_offered
+            .split_whitespace()
+            .find(|word| lines.contains(word));
         if missing.is_some() || stray.is_some() {
-            return Err(format!("{words}: missing {missing:?}, stray {stray:?}, in {done:?}").into());
+            return Err(
+                format!("{words}: missing {missing:?}, stray {stray:?}, in {done:?}").into(),
+            );
         }
     }
     Ok(())

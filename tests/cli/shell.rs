@@ -38,7 +38,10 @@ pub fn command(script: impl AsRef<OsStr>, folder: &Path) -> Command {
         .arg("-c")
         .arg(script)
         .current_dir(folder)
-        .env("PATH", std::env::join_paths(folders).expect("PATH can be extended"))
+        .env(
+            "PATH",
+            std::env::join_paths(folders).expect("PATH can be extended"),
+        )
         .env("LC_ALL", "C")
         .env_remove("NO_COLOR")
         .env_remove("RUST_LOG")

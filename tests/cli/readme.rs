@@ -13,13 +13,19 @@ pub fn trials() -> Vec<Trial> {
 fn check() -> Result<(), Failed> {
     let readme = fs::read_to_string(shell::root().join("README.md"))?;
     let folder = tempfile::tempdir()?;
-    copy(&shell::root().join("testdata"), &folder.path().join("testdata"))?;
+    copy(
+        &shell::root().join("testdata"),
+        &folder.path().join("testdata"),
+    )?;
     let blocks = blocks(&readme);
     if blocks.is_empty() {
         return Err("the README shows no command".into());
     }
     for block in blocks {
-        let commands: Vec<_> = block.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let commands: Vec<_> = block
+            .lines()
+            .filter_map(|line| line.strip_prefix("$ "))
+            .collect();
         let shown: String = block
             .lines()
             .filter(|line| !line.starts_with("$ "))
@@ -28,7 +34,9 @@ fn check() -> Result<(), Failed> {
         let script = format!("exec 2>&1\n{}", commands.join("\n"));
         let said = shell::run(&script, folder.path()).stdout;
         if said != shown {
-            return Err(format!("{}\n--- shown\n{shown}--- now\n{said}", commands.join("\n")).into());
+            return Err(
+                format!("{}\n--- shown\n{shown}--- now\n{said}", commands.join("\n")).into(),
+            );
         }
     }
     Ok(())

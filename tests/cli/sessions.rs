@@ -7,7 +7,9 @@ use std::path::PathBuf;
 pub fn trials() -> Vec<Trial> {
     let folders = shell::entries(&shell::root().join("testdata"), "");
     // What lies there has to be compiled first: see `programs`.
-    let folders = folders.into_iter().filter(|folder| !folder.ends_with("tinygo"));
+    let folders = folders
+        .into_iter()
+        .filter(|folder| !folder.ends_with("tinygo"));
     let paths = folders.flat_map(|folder| shell::entries(&folder, "session"));
     paths.map(trial).collect()
 }

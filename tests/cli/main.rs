@@ -1,5 +1,8 @@
 //! The tests that drive the built binary from outside, as a shell would. Each module lists its own.
 
+// A test that cannot go on has failed; it need not say more.
+#![allow(clippy::expect_used)]
+
 mod completions;
 mod programs;
 mod readme;

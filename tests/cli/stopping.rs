@@ -16,11 +16,16 @@ pub fn trials() -> Vec<Trial> {
         ("sleeping", "tinyrun --timeout 300ms limits/sleep.wat"),
         ("reading", "tinyrun --timeout 300ms run/copy.wat"),
         ("writing", "tinyrun --timeout 300ms run/yes.wat"),
-        ("writing to standard error", "tinyrun --timeout 300ms run/yes.wat stderr"),
+        (
+            "writing to standard error",
+            "tinyrun --timeout 300ms run/yes.wat stderr",
+        ),
         ("loading", "tinyrun --timeout 300ms -"),
     ];
     let deadlines = deadlines.into_iter().map(|(what, command)| {
-        Trial::test(format!("deadline/{what}"), move || stops(command, "sleep 0", 124))
+        Trial::test(format!("deadline/{what}"), move || {
+            stops(command, "sleep 0", 124)
+        })
     });
     let interrupts = [
         ("computing", "tinyrun limits/spin.wat"),
@@ -31,7 +36,9 @@ pub fn trials() -> Vec<Trial> {
     ];
     let interrupts = interrupts.into_iter().map(|(what, command)| {
         let interrupt = "sleep 0.3; kill -INT $0";
-        Trial::test(format!("interrupt/{what}"), move || stops(command, interrupt, 130))
+        Trial::test(format!("interrupt/{what}"), move || {
+            stops(command, interrupt, 130)
+        })
     });
     deadlines.chain(interrupts).collect()
 }
@@ -46,7 +53,9 @@ fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    shell::command(then, &folder).arg(child.id().to_string()).status()?;
+    shell::command(then, &folder)
+        .arg(child.id().to_string())
+        .status()?;
     let ended = loop {
         if let Some(ended) = child.try_wait()? {
             break ended;
@@ -61,7 +70,11 @@ fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
     if let Some(mut pipe) = child.stderr.take() {
         pipe.read_to_end(&mut stderr)?;
     }
-    let output = std::process::Output { status: ended, stdout: Vec::new(), stderr };
+    let output = std::process::Output {
+        status: ended,
+        stdout: Vec::new(),
+        stderr,
+    };
     let done = Done::from(output);
     if done.status == status {
         Ok(())

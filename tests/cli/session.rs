@@ -20,7 +20,10 @@ use std::path::Path;
 /// comes of it than is written there.
 pub fn check(path: &Path, folder: &Path) -> Result<(), Failed> {
     let written = fs::read_to_string(path)?;
-    let now: String = steps(&written).iter().map(|step| replay(step, folder)).collect();
+    let now: String = steps(&written)
+        .iter()
+        .map(|step| replay(step, folder))
+        .collect();
     if now == written {
         return Ok(());
     }
@@ -74,13 +77,22 @@ fn told(done: &Done) -> String {
 
 /// The command whose outcome is not the written one, with both.
 fn difference(written: &str, now: &str) -> String {
-    let same = written.lines().zip(now.lines()).take_while(|(a, b)| a == b).count();
+    let same = written
+        .lines()
+        .zip(now.lines())
+        .take_while(|(a, b)| a == b)
+        .count();
     let before = now.lines().take(same).collect::<Vec<_>>();
-    let command = before.iter().rposition(|line| line.starts_with("$ ")).unwrap_or(0);
+    let command = before
+        .iter()
+        .rposition(|line| line.starts_with("$ "))
+        .unwrap_or(0);
     let part = |text: &str| {
         let lines = text.lines().skip(command).enumerate();
         let lines = lines.take_while(|(at, line)| *at == 0 || !line.starts_with("$ "));
-        lines.map(|(_, line)| format!("    {line}\n")).collect::<String>()
+        lines
+            .map(|(_, line)| format!("    {line}\n"))
+            .collect::<String>()
     };
     format!("written:\n{}now:\n{}", part(written), part(now))
 }

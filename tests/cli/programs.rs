@@ -21,15 +21,25 @@ pub fn trials() -> Vec<Trial> {
     let sessions = shell::entries(&shell::root().join("testdata/tinygo"), "session");
     let pairs = sessions.into_iter().flat_map(|path| {
         let compilers = [Compiler::TinyGo, Compiler::Go];
-        let meant = compilers.into_iter().filter(|compiler| compiler.is_meant(&path));
-        meant.map(|compiler| (path.clone(), compiler)).collect::<Vec<_>>()
+        let meant = compilers
+            .into_iter()
+            .filter(|compiler| compiler.is_meant(&path));
+        meant
+            .map(|compiler| (path.clone(), compiler))
+            .collect::<Vec<_>>()
     });
-    pairs.map(|(path, compiler)| trial(path, compiler)).collect()
+    pairs
+        .map(|(path, compiler)| trial(path, compiler))
+        .collect()
 }
 
 fn trial(path: PathBuf, compiler: Compiler) -> Trial {
     let file = path.file_name().expect("it is a file").to_string_lossy();
-    let program = file.split('.').next().expect("there is a first part").to_owned();
+    let program = file
+        .split('.')
+        .next()
+        .expect("there is a first part")
+        .to_owned();
     let name = format!("{}/{program}", compiler.command());
     Trial::ignorable_test(name, move || match compiler.presence() {
         Presence::Present => check(&path, &program, compiler).map(|()| Completion::Completed),
@@ -48,7 +58,9 @@ enum Presence {
 }
 
 fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
-    let source = shell::root().join("testdata/tinygo").join(format!("{program}.go"));
+    let source = shell::root()
+        .join("testdata/tinygo")
+        .join(format!("{program}.go"));
     let folder = tempfile::tempdir()?;
     compiler.build(&source, &folder.path().join(format!("{program}.wasm")))?;
     session::check(session, folder.path())
@@ -65,7 +77,10 @@ impl Compiler {
     /// Whether a session is meant for this compiler's modules, by its name.
     fn is_meant(self, session: &Path) -> bool {
         let name = session.display().to_string();
-        match (name.ends_with(".tinygo.session"), name.ends_with(".go.session")) {
+        match (
+            name.ends_with(".tinygo.session"),
+            name.ends_with(".go.session"),
+        ) {
             (true, _) => self == Self::TinyGo,
             (_, true) => self == Self::Go,
             _ => true,
