@@ -8,12 +8,17 @@ use crate::cli::{self, Cli, Completions};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCompleter, PathCompleter};
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The name under which the scripts know the program.
 const PROGRAM: &str = "tinyrun";
+
+/// The argument that stands for MODULE and all behind it.
+const MODULE_AND_ARGS: &str = "words";
 
 /// Prints a shell's script.
 pub(super) fn print(options: &Completions) -> ExitStatus {
@@ -40,7 +45,7 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
 pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
     let command = match is_past_module(&args) {
         true => program_words,
-        false => <Cli as CommandFactory>::command,
+        false => tinyrun_words,
     };
     let here = std::env::current_dir().ok();
     let answered = CompleteEnv::with_factory(command)
@@ -60,9 +65,24 @@ fn is_past_module(args: &[OsString]) -> bool {
     let Some((_, before)) = words.split_last() else {
         return false;
     };
-    let parsed = Cli::try_parse_from(before).map(Cli::command);
+    let parsed = Cli::try_parse_from(before).map(Cli::into_command);
     // Without a MODULE this is no command line yet.
     matches!(parsed, Ok(cli::Command::Run(_)))
+}
+
+/// Our own command line, on which MODULE is a `.wasm` or `.wat` file, or a folder on the way to one.
+fn tinyrun_words() -> Command {
+    fn complete(words: Arg) -> Arg {
+        let modules = PathCompleter::any().filter(|path: &Path| {
+            let ending = path.extension().unwrap_or_default();
+            // `.` is a folder without a name.
+            (path.is_dir() && path.file_name().is_some()) || ending == "wasm" || ending == "wat"
+        });
+        words.add(ArgValueCompleter::new(modules))
+    }
+    Cli::command()
+        .mut_arg(MODULE_AND_ARGS, complete)
+        .mut_subcommand("run", |run| run.mut_arg(MODULE_AND_ARGS, complete))
 }
 
 /// The command line as the program behind MODULE has it: words of which nothing is known, so that

@@ -5,7 +5,7 @@ mod environment;
 mod logging;
 mod run;
 
-use crate::cli::{self, Cli, Command};
+use crate::cli::{Cli, Command, slip};
 use crate::error::Error;
 use crate::report::{self, ExitStatus};
 use clap::Parser;
@@ -21,7 +21,7 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
     if environment::is_completion_request() {
         return completions::answer(args);
     }
-    match Cli::try_parse_from(args).map(Cli::command) {
+    match Cli::try_parse_from(args).map(Cli::into_command) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Completions(options)) => completions::print(&options),
         Err(message) => show(&message),
@@ -30,10 +30,10 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
 fn show(message: &clap::Error) -> ExitStatus {
-    if let Some(option) = cli::unknown_option(message) {
+    if let Some(option) = slip::unknown_option(message) {
         // clap would advise to put `--` before it, and so to run a module of that name.
         let failure = Error::command_line(format!("there is no option {option}"));
-        report::error(&match cli::nearest_option(&option) {
+        report::error(&match slip::nearest_option(&option) {
             Some(near) => failure.hint(format!("there is {near}")),
             None => failure.hint("tinyrun --help shows all of them"),
         });

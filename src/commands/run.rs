@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::logging::{self, Verbosity};
-use crate::cli::{self, EnvVar, Run};
+use crate::cli::{Cli, EnvVar, Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::deadline::Deadline;
 use crate::guest::{self, Call, DEFAULT_STACK, Job, Outcome, Plan};
@@ -144,11 +144,7 @@ fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Err
 /// A MODULE that is not there and reads like a command was most likely meant as one.
 fn explain_command_word(error: Error, path: &Path) -> Error {
     let typed = path.to_str().unwrap_or_default();
-    let is_command = || {
-        <cli::Cli as CommandFactory>::command()
-            .find_subcommand(typed)
-            .is_some()
-    };
+    let is_command = || Cli::command().find_subcommand(typed).is_some();
     if error.fault != Fault::NotFound {
         return error;
     }
@@ -163,7 +159,7 @@ fn explain_command_word(error: Error, path: &Path) -> Error {
 
 /// An option of ours among the program's arguments is most likely there by mistake.
 fn hint_at_misplaced_option(options: &Run, name: &str) {
-    if let Some(option) = cli::misplaced_option(options.args()) {
+    if let Some(option) = slip::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
         ));

@@ -1,0 +1,61 @@
+//! Slips of the fingers that can be told from what was meant: an option in the wrong place, or one
+//! that is almost right.
+
+use super::{Cli, nearest};
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::OsString;
+
+/// Where an option of ours stands among the program's arguments, most likely by mistake: the first
+/// word of `args` that spells a long option of `run`, with or without a value.
+pub fn misplaced_option(args: &[OsString]) -> Option<String> {
+    let run = Cli::command();
+    let ours = |word: &str| {
+        let name = word.strip_prefix("--")?.split('=').next()?;
+        run.get_arguments()
+            .filter_map(|option| option.get_long())
+            .find(|long| *long == name && !matches!(*long, "help" | "version" | "verbose"))
+            .map(|long| format!("--{long}"))
+    };
+    args.iter()
+        .take_while(|word| *word != "--")
+        .find_map(|word| ours(word.to_str()?))
+}
+
+/// The option that clap does not know, where that is its complaint.
+pub fn unknown_option(message: &clap::Error) -> Option<String> {
+    match (message.kind(), message.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) => Some(option.clone()),
+        _ => None,
+    }
+}
+
+/// The long option of `run` that is spelled most like `typed`, if one is.
+pub fn nearest_option(typed: &str) -> Option<String> {
+    let run = Cli::command();
+    let options = run.get_arguments().filter_map(|option| option.get_long());
+    let options = options.map(|long| format!("--{long}"));
+    nearest::to(typed, options, |option| option)
+        .into_iter()
+        .next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::misplaced_option;
+
+    #[test]
+    fn options_of_ours_are_found_among_the_programs() {
+        for (args, found) in [
+            (vec![], None),
+            (vec!["a", "--output=x"], None),
+            (vec!["--help"], None),
+            (vec!["a", "--dir", "."], Some("--dir")),
+            (vec!["--max-memory=1K"], Some("--max-memory")),
+            (vec!["--", "--dir"], None),
+        ] {
+            let args: Vec<_> = args.into_iter().map(Into::into).collect();
+            assert_eq!(misplaced_option(&args).as_deref(), found, "{args:?}");
+        }
+    }
+}
