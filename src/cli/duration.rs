@@ -9,12 +9,17 @@ use std::time::Duration;
 ///
 /// A sentence that says what is wrong, for anything else and for a duration of zero.
 pub fn parse(text: &str) -> Result<Duration, String> {
+    if text.ends_with('M') {
+        return Err(format!(
+            "`M` would be months; write {}m for minutes",
+            text.trim_end_matches('M')
+        ));
+    }
     let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let with_unit = if bare {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
+    // As in Go, the zero before a point may be left out.
+    let zero = if text.starts_with('.') { "0" } else { "" };
+    let unit = if bare { "s" } else { "" };
+    let with_unit = format!("{zero}{text}{unit}");
     let duration = humantime::parse_duration(&with_unit)
         .map_err(|error| format!("{error}; write it as in 500ms, 1.5s or 2m"))?;
     if duration.is_zero() {
@@ -39,6 +44,7 @@ mod tests {
             ("1m30s", 90_000),
             ("1m 30s", 90_000),
             ("1h", 3_600_000),
+            (".5s", 500),
         ] {
             assert_eq!(
                 parse(text),
@@ -55,6 +61,7 @@ mod tests {
             "s",
             "-1s",
             "1x",
+            "5M",
             "0",
             "0s",
             "1..5",

@@ -19,7 +19,7 @@ pub const LONG: &str = "\
 Examples:
   tinyrun hello.wasm                         run a program
   tinyrun cat.wasm -n notes.txt --squeeze    everything after MODULE is the program's
-  tinyrun --dir . --env HOME cat.wasm a.txt  let it see this directory and one variable
+  tinyrun --dir .::/ --env HOME cat.wasm a   let it see this directory and one variable
   tinyrun --dir data::/data report.wasm      mount data/ as /data
   tinyrun --invoke add add.wasm 1 -2         call an export and print what it returns
   tinyrun --timeout 5s --max-memory 64MiB --fuel 1000000000 untrusted.wasm
@@ -29,11 +29,12 @@ Exit status:
   0 … 255  the program's own, from os.Exit
   0        main returned, or every call did
   2        the command line is wrong, or an argument does not fit the export
+           (official Go's panics exit with 2 as well)
   124      --timeout ran out
   125      tinyrun itself failed
   126      MODULE cannot be run
   127      MODULE was not found
   130, 143 interrupted by SIGINT, SIGTERM
-  134      the program trapped (in Go: it panicked)
+  134      the program trapped, as a TinyGo program does after a panic
   141      standard output or standard error was closed by its reader
   152      --fuel ran out";

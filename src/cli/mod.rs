@@ -1,6 +1,7 @@
 //! What was typed, as plain data. Parsing validates and never acts: nothing here opens a file, reads
 //! the environment or knows the engine. Each grammar is a file of its own.
 
+pub mod call;
 pub mod duration;
 pub mod env_var;
 pub mod help;

@@ -32,6 +32,23 @@ pub fn parse_i64(text: &str) -> Result<i64, String> {
     integer(text, Width::Bits64).map(|value| value as i64)
 }
 
+/// Reads an integer of any type of Go's.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong with `text`.
+pub fn parse_integer(text: &str) -> Result<i128, String> {
+    let (sign, digits) = sign(text);
+    let (radix, digits) = radix(digits)?;
+    let digits = without_underscores(digits, radix != 10).ok_or_else(|| not_an_integer(text))?;
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return Err(not_an_integer(text));
+    }
+    let magnitude = i128::from_str_radix(&digits, radix);
+    // What not even 128 bits hold is out of every range.
+    Ok(sign * magnitude.unwrap_or(i128::MAX))
+}
+
 /// Reads an f32, rounded correctly.
 ///
 /// # Errors
@@ -51,28 +68,21 @@ pub fn parse_f64(text: &str) -> Result<f64, String> {
 }
 
 fn integer(text: &str, width: Width) -> Result<i128, String> {
-    let (sign, digits) = sign(text);
-    let (radix, digits) = radix(digits)?;
-    let digits = without_underscores(digits, radix != 10).ok_or_else(|| not_an_integer(text))?;
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return Err(not_an_integer(text));
-    }
     let (lowest, highest, range) = match width {
         Width::Bits32 => (i128::from(i32::MIN), i128::from(u32::MAX), "-2^31 … 2^32-1"),
         Width::Bits64 => (i128::from(i64::MIN), i128::from(u64::MAX), "-2^63 … 2^64-1"),
     };
-    i128::from_str_radix(&digits, radix)
-        .ok()
-        .map(|magnitude| sign * magnitude)
-        .filter(|value| (lowest..=highest).contains(value))
-        .ok_or_else(|| format!("{text} is out of range ({range})"))
+    match parse_integer(text)? {
+        value if (lowest..=highest).contains(&value) => Ok(value),
+        _ => Err(format!("{text} is out of range ({range})")),
+    }
 }
 
 fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result<F, String> {
     let refusal = || format!("`{text}` is not a number");
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let plain = match unsigned {
-        "nan" | "inf" => unsigned.to_owned(),
+    let plain = match unsigned.to_ascii_lowercase() {
+        word if ["nan", "inf", "infinity"].contains(&word.as_str()) => word,
         _ => {
             let numeric =
                 |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+' | '_');
@@ -232,11 +242,12 @@ mod tests {
             ("1e400", f64::INFINITY),
             ("inf", f64::INFINITY),
             ("-inf", f64::NEG_INFINITY),
+            ("+Inf", f64::INFINITY),
             ("0.1", 0.1),
         ] {
             assert_eq!(parse_f64(text), Ok(value), "{text}");
         }
-        assert!(matches!(parse_f64("nan"), Ok(value) if value.is_nan()));
+        assert!(matches!(parse_f64("NaN"), Ok(value) if value.is_nan()));
         assert!(matches!(parse_f64("-0"), Ok(value) if value.is_sign_negative()));
         // Halfway between two f32 but for its last digit: by way of f64 it would round down.
         let text = "1.00000005960464477539062500001";
@@ -246,8 +257,7 @@ mod tests {
     #[test]
     fn what_is_not_a_float_is_refused() {
         for text in [
-            "", "-", ".", "e5", "1e", "--1", "+-1", "infinity", "NaN", "0x10", "1_", "1_.5",
-            "true", "1,5",
+            "", "-", ".", "e5", "1e", "--1", "+-1", "0x10", "1_", "1_.5", "true", "1,5",
         ] {
             assert!(parse_f64(text).is_err(), "{text}");
             assert!(parse_f32(text).is_err(), "{text}");

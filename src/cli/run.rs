@@ -1,5 +1,6 @@
 //! The options of `tinyrun run`.
 
+use super::call::Call;
 use super::{EnvVar, Init, Mount, Size, duration};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
@@ -13,7 +14,8 @@ pub struct Run {
     /// Mount a directory, read and write; repeatable
     ///
     /// The program sees the host's directory HOST as GUEST, by default under the same name. It sees
-    /// nothing else of the file system.
+    /// nothing else of the file system. Programs of official Go look files up from the root, so for
+    /// them it is `--dir .::/`; TinyGo's know `--dir .` as well.
     #[arg(
         long = "dir", value_name = "HOST[::GUEST]", help_heading = "World",
         value_parser = mount_parser(), value_hint = ValueHint::DirPath
@@ -36,12 +38,14 @@ pub struct Run {
 
     /// Bound all linear memories together (64MiB, 1.5GiB, 131072)
     ///
+    /// KiB, MiB, GiB and K, M, G are powers of 1024; KB, MB, GB are powers of 1000.
+    ///
     /// A growth past the limit is refused (`memory.grow` answers -1), which Go reports as `out of
     /// memory`. Without this option a memory ends where wasm ends it, at 4 GiB. Tables are always
     /// bounded: 1,048,576 elements in all.
     #[arg(
         long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = Size::parse, value_hint = ValueHint::Other, allow_negative_numbers = true
+        value_parser = Size::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub max_memory: Option<Size>,
 
@@ -51,7 +55,7 @@ pub struct Run {
     /// host as it is used. TinyGo's own stack in linear memory is a matter of its `-stack-size`.
     #[arg(
         long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = stack_size, value_hint = ValueHint::Other, allow_negative_numbers = true
+        value_parser = stack_size, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub max_stack: Option<Size>,
 
@@ -61,33 +65,42 @@ pub struct Run {
     /// charged. The same module, N and inputs stop at the same place.
     #[arg(
         long, value_name = "N", help_heading = "Limits",
-        value_parser = fuel, value_hint = ValueHint::Other, allow_negative_numbers = true
+        value_parser = fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub fuel: Option<u64>,
 
     /// Bound the wall-clock time, loading included (1.5s, 2m)
     ///
-    /// It also ends a sleep, a read that waits for input, and a write to a pipe that nobody empties.
+    /// A number without a unit is seconds. The limit also ends a sleep, a read that waits for input, and a write to a pipe that nobody empties.
     #[arg(
         long, value_name = "DURATION", help_heading = "Limits",
-        value_parser = duration::parse, value_hint = ValueHint::Other, allow_negative_numbers = true
+        value_parser = duration::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub timeout: Option<Duration>,
 
-    /// Call an export instead of running main
+    /// Call an export instead of running main; repeatable
     ///
-    /// Its arguments are taken from ARGS, its results are printed one a line. The program's runtime
-    /// is started first: see --init. Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000,
-    /// floats 1.5, -1e3, nan or inf, and `true` and `false` stand for 1 and 0.
-    #[arg(long, value_name = "NAME", help_heading = "Calling", value_hint = ValueHint::Other)]
-    pub invoke: Option<String>,
+    /// `--invoke NAME` takes its arguments from ARGS. `--invoke 'NAME(1, "text", @FILE) -> string'`
+    /// carries them itself, and may be repeated: the calls are made in order, on one instance.
+    ///
+    /// Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000, floats 1.5, -1e3, nan or inf, truths
+    /// true or false, strings as in Go; @FILE is a file's content, @- that of standard input. In ARGS
+    /// a word is a string as it stands, where the parameter is one in Go.
+    ///
+    /// Results are printed one a line. Behind `->` stands how: u32, u64, i32, i64, f32, f64, bool,
+    /// hex, string, bytes, or owned string and owned bytes for memory that is then freed.
+    #[arg(
+        long = "invoke", value_name = "CALL", help_heading = "Calling",
+        value_parser = Call::parse, value_hint = ValueHint::Other
+    )]
+    pub calls: Vec<Call>,
 
     /// How the program's runtime is started before a call
     #[arg(
         long,
         value_name = "HOW",
         help_heading = "Calling",
-        requires = "invoke",
+        requires = "calls",
         value_enum,
         default_value_t,
         hide_default_value = true
@@ -97,7 +110,7 @@ pub struct Run {
     /// Say what the runner does
     ///
     /// RUST_LOG=debug tells more.
-    #[arg(short, long)]
+    #[arg(short, long, overrides_with = "verbose")]
     pub verbose: bool,
 
     /// MODULE, and behind it the program's arguments; one option, so that clap leaves alone what

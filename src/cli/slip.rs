@@ -34,10 +34,27 @@ pub fn unknown_option(message: &clap::Error) -> Option<String> {
 pub fn nearest_option(typed: &str) -> Option<String> {
     let run = Cli::command();
     let options = run.get_arguments().filter_map(|option| option.get_long());
-    let options = options.map(|long| format!("--{long}"));
-    nearest::to(typed, options, |option| option)
-        .into_iter()
-        .next()
+    let near = nearest::to(typed.trim_start_matches('-'), options, |option| option);
+    near.first().map(|long| format!("--{long}"))
+}
+
+/// What was typed where clap complains of `option` only: `-dir`, as Go's own tools write it, is to
+/// clap a row of short options.
+pub fn as_typed(option: &str, args: &[OsString]) -> String {
+    let typed = args.iter().filter_map(|word| word.to_str());
+    let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
+    let whole = typed.skip(1).find(|word| word.starts_with(option));
+    whole.unwrap_or(option).to_owned()
+}
+
+/// The argument that clap misses, where that is its complaint.
+pub fn missing_argument(message: &clap::Error) -> Option<String> {
+    match (message.kind(), message.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
+            missing.first().cloned()
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the runner says of its own doings, with `-v` or by `RUST_LOG`.
 
 use super::environment;
+use crate::report;
 use env_logger::{Builder, Env, Target};
 use log::LevelFilter;
 use std::io::Write;
@@ -24,8 +25,14 @@ pub(super) fn start(verbosity: Verbosity) {
     }
     builder.parse_env(Env::new().filter(environment::LOG_VARIABLE));
     builder.target(Target::Stderr);
-    builder
-        .format(|line, record| writeln!(line, "{}: {}", env!("CARGO_CRATE_NAME"), record.args()));
+    builder.format(|line, record| {
+        writeln!(
+            line,
+            "{}: {}",
+            env!("CARGO_CRATE_NAME"),
+            report::printable(&record.args().to_string())
+        )
+    });
     // A second start would be a slip of ours, and no reason to fail.
     let _ = builder.try_init();
 }

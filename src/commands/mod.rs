@@ -21,22 +21,17 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
     if environment::is_completion_request() {
         return completions::answer(args);
     }
-    match Cli::try_parse_from(args).map(Cli::into_command) {
+    match Cli::try_parse_from(&args).map(Cli::into_command) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Completions(options)) => completions::print(&options),
-        Err(message) => show(&message),
+        Err(message) => show(&message, &args),
     }
 }
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
-fn show(message: &clap::Error) -> ExitStatus {
-    if let Some(option) = slip::unknown_option(message) {
-        // clap would advise to put `--` before it, and so to run a module of that name.
-        let failure = Error::command_line(format!("there is no option {option}"));
-        report::error(&match slip::nearest_option(&option) {
-            Some(near) => failure.hint(format!("there is {near}")),
-            None => failure.hint("tinyrun --help shows all of them"),
-        });
+fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
+    if let Some(failure) = explain(message, args) {
+        report::error(&failure);
         return ExitStatus::COMMAND_LINE;
     }
     let printed = message.print();
@@ -46,11 +41,34 @@ fn show(message: &clap::Error) -> ExitStatus {
     printed_to_output(printed)
 }
 
+/// Our own words where clap's would mislead.
+fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
+    if let Some(option) = slip::unknown_option(message) {
+        // clap would advise to put `--` before it, and so to run a module of that name.
+        let typed = slip::as_typed(&option, args);
+        let failure = Error::command_line(format!("there is no option {typed}"));
+        return Some(match slip::nearest_option(&typed) {
+            Some(near) => failure.hint(format!("there is {near}")),
+            None => failure.hint("tinyrun --help shows all of them"),
+        });
+    }
+    let missing = slip::missing_argument(message)?;
+    if missing.contains("MODULE") {
+        let failure = Error::command_line("there is no MODULE to run");
+        return Some(failure.hint("tinyrun [OPTIONS] MODULE [ARGS]...; tinyrun --help tells more"));
+    }
+    (missing.contains("--invoke"))
+        .then(|| Error::command_line("--init is about calls, and needs an --invoke"))
+}
+
 /// The status of a command that only prints.
 fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
     match printed {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
-        Err(_) => ExitStatus::RUNNER,
+        Err(error) => {
+            report::error(&Error::runner("standard output cannot be written").detail(error));
+            ExitStatus::RUNNER
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::environment;
 use super::logging::{self, Verbosity};
-use crate::cli::{Cli, EnvVar, Run, slip};
+use crate::cli::call::CallArgs;
+use crate::cli::{self, Cli, EnvVar, Run, slip};
 use crate::error::{Error, Fault};
-use crate::guest::deadline::Deadline;
+use crate::guest::deadline::{Deadline, Struck};
 use crate::guest::{self, Call, DEFAULT_STACK, Job, Outcome, Plan};
 use crate::host::{Host, World};
 use crate::module;
@@ -32,7 +33,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         Ok(deadline) => {
             let outcome = to_the_end(options).unwrap_or_else(Outcome::Failed);
             if let Some(deadline) = deadline {
-                deadline.lift();
+                deadline.settle(ExitStatus::of(&outcome).code());
             }
             outcome
         }
@@ -52,39 +53,35 @@ fn to_the_end(options: &Run) -> Result<Outcome, Error> {
     let path = options.module();
     let module = module::load(path).map_err(|error| explain_command_word(error, path))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
-    Ok(guest::run(&module, host, &plan, &mut report::print_results))
+    Ok(guest::run(&module, host, &plan, &mut |result| {
+        report::print_results(&result.results)
+    }))
 }
 
 /// Turns what was typed into what is meant, with the caller's environment at hand.
 fn settle(options: &Run) -> Result<(Plan, World), Error> {
-    let args = options.args().iter().map(|word| utf8_argument(word));
-    let args = args.collect::<Result<Vec<_>, _>>()?;
     let path = options.module();
     let program = match &options.argv0 {
         Some(name) => name.clone(),
-        None => utf8_argument(path.file_name().unwrap_or(path.as_os_str()))?,
-    };
-    let (job, args) = match &options.invoke {
-        Some(name) => {
-            let call = Call {
-                name: name.clone(),
-                args,
-            };
-            (
-                Job::Call {
-                    call,
-                    init: options.init,
-                },
-                Vec::new(),
-            )
+        // A name that cannot be told is told as nearly as it can be.
+        None => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            name.to_string_lossy().into_owned()
         }
-        None => (Job::Main, args),
+    };
+    // Words that a call takes are not the program's, and need not be UTF-8.
+    let args = match words_belong_to_call(&options.calls)? {
+        true => Vec::new(),
+        false => {
+            let args = options.args().iter().map(|word| utf8_argument(word));
+            args.collect::<Result<_, _>>()?
+        }
     };
     let plan = Plan {
         max_memory: options.max_memory,
         max_stack: options.max_stack,
         fuel: options.fuel,
-        job,
+        job: job(options),
     };
     let world = World {
         args: std::iter::once(program).chain(args).collect(),
@@ -92,6 +89,40 @@ fn settle(options: &Run) -> Result<(Plan, World), Error> {
         mounts: options.mounts.clone(),
     };
     Ok((plan, world))
+}
+
+fn job(options: &Run) -> Job {
+    let calls = options.calls.iter().map(|call| Call {
+        call: call.clone(),
+        words: match call.args {
+            CallArgs::Words => options.args().to_vec(),
+            CallArgs::Listed(_) => Vec::new(),
+        },
+    });
+    match options.calls.is_empty() {
+        true => Job::Main,
+        false => Job::Calls {
+            calls: calls.collect(),
+            init: options.init,
+        },
+    }
+}
+
+/// Whether the words behind MODULE are the arguments of the one call that there is, rather than the
+/// program's.
+fn words_belong_to_call(calls: &[cli::call::Call]) -> Result<bool, Error> {
+    match calls.iter().find(|call| call.args == CallArgs::Words) {
+        Some(_) if calls.len() == 1 => Ok(true),
+        Some(call) => Err(Error::command_line(format!(
+            "--invoke {} takes its arguments from ARGS, and so has to be the only call",
+            call.name
+        ))
+        .hint(format!(
+            "write its arguments into it: --invoke '{}(…)'",
+            call.name
+        ))),
+        None => Ok(false),
+    }
 }
 
 fn utf8_argument(word: &OsStr) -> Result<String, Error> {
@@ -135,7 +166,10 @@ fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Err
         return Ok(None);
     };
     let terms = terms.clone();
-    let end = move || last_word::end_with(&Outcome::TimedOut, &terms);
+    let end = move |struck| match struck {
+        Struck::Running => last_word::end_with(&Outcome::TimedOut, &terms),
+        Struck::Over { status } => last_word::leave(status),
+    };
     Deadline::set(started, limit, end)
         .map(Some)
         .map_err(|error| Error::runner("--timeout needs a thread").detail(error))

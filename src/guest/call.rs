@@ -1,31 +1,56 @@
-//! Calls of exports: finding the export, turning the words of the command line into its arguments,
-//! and its results into values. Everything that can be refused is refused before the guest runs.
+//! Calls of exports: finding the export and fitting the call to it, which ends in everything that can
+//! be refused before the guest runs; then making it, from the strings put into memory to the results
+//! shown and the memory freed.
 
+use super::arguments::{self, Argument, Fitted, Typed, Wanted};
 use super::instance::Instance;
-use super::value::{self, Value};
-use super::{Outcome, Site};
-use crate::cli::{nearest, number};
+use super::results::{self, Shown};
+use super::{Outcome, Site, memory, value};
+use crate::cli::call::{self, CallArgs, View};
+use crate::cli::nearest;
 use crate::error::Error;
-use crate::module::{FuncType, Module, ValueType};
+use crate::module::{FuncType, Module, ResultPlace, Signature};
+use std::ffi::OsString;
 use wasmi::Val;
 
 /// A call as it was typed.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The export's name.
-    pub name: String,
-    /// Its arguments, a word each.
-    pub args: Vec<String>,
+    /// The call itself.
+    pub call: call::Call,
+    /// The words behind MODULE, for a call that takes its arguments from there.
+    pub words: Vec<OsString>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct CallResult {
+    /// The call, as it would be typed.
+    pub call: String,
+    /// Its results.
+    pub results: Vec<Shown>,
 }
 
 /// A call that fits its export.
 pub(super) struct PreparedCall {
+    shown: String,
     name: String,
-    arguments: Vec<Val>,
+    arguments: Vec<Argument>,
+    place: ResultPlace,
     results: Vec<Val>,
+    view: Option<View>,
 }
 
+/// How much room a result gets that is returned through memory. A string takes 8 bytes and a slice 12;
+/// what else may be returned so, as a struct, should not write over what lies behind.
+const RESULT_ROOM: u32 = 256;
+
 impl Call {
+    /// The export's name.
+    pub(super) fn name(&self) -> &str {
+        &self.call.name
+    }
+
     /// Fits the call to what the module exports.
     ///
     /// # Errors
@@ -33,73 +58,168 @@ impl Call {
     /// `CommandLine` where there is no such function, where it cannot be called from outside, and
     /// where the arguments are not its own.
     pub(super) fn prepare(&self, module: &Module) -> Result<PreparedCall, Error> {
-        let Some((ty, index)) = module.interface.exported_function(&self.name) else {
+        let Some((ty, index)) = module.interface.exported_function(self.name()) else {
             return Err(self.unknown(module));
         };
-        refuse_dead_export(module, &self.name, index)?;
+        refuse_dead_export(module, self.name(), index)?;
+        let signature = self.signature(module, ty);
+        let view = self.call.view;
+        let wanted = match view {
+            Some(View::Text(_) | View::Bytes(_)) => Wanted::Memory,
+            Some(View::Number(_)) | None => Wanted::Values,
+        };
+        let fitted = arguments::fit(&self.typed(), ty, signature.as_ref(), wanted);
+        let fitted = fitted.and_then(|fitted| {
+            results::check(view, ty, fitted.place)?;
+            Ok(fitted)
+        });
+        let Fitted { arguments, place } =
+            fitted.map_err(|said| self.misfit(ty, signature.as_ref(), said))?;
+        let in_memory = |argument: &Argument| !matches!(argument, Argument::Value(_));
+        if wanted == Wanted::Memory
+            || place == ResultPlace::Memory
+            || arguments.iter().any(in_memory)
+        {
+            memory::require(module)?;
+        }
         Ok(PreparedCall {
-            name: self.name.clone(),
-            arguments: self.lower(ty).map_err(|said| self.misfit(ty, said))?,
+            shown: self.to_string(),
+            name: self.name().to_owned(),
+            arguments,
+            place,
             results: ty.results.iter().copied().map(value::zero).collect(),
+            view,
         })
     }
 
-    /// The arguments as values of the parameters' types.
-    fn lower(&self, ty: &FuncType) -> Result<Vec<Val>, String> {
-        let (wanted, got) = (ty.params.len(), self.args.len());
-        if wanted != got {
-            let plural = if wanted == 1 { "" } else { "s" };
-            return Err(format!("it takes {wanted} argument{plural}, and got {got}"));
+    /// The function's signature, which nothing depends on where it takes nothing.
+    fn signature(&self, module: &Module, ty: &FuncType) -> Option<Signature> {
+        match ty.params.is_empty() && self.typed().is_empty() {
+            true => None,
+            false => module.signatures(&[self.name()]).remove(self.name()),
         }
-        let words = self.args.iter().zip(&ty.params).enumerate();
-        words
-            .map(|(at, (word, ty))| {
-                lower(word, *ty).map_err(|said| format!("argument {}: {said}", at + 1))
-            })
-            .collect()
     }
 
-    fn misfit(&self, ty: &FuncType, said: String) -> Error {
-        let name = &self.name;
-        Error::command_line(format!("the arguments do not fit {name} {ty}")).detail(said)
+    fn typed(&self) -> Vec<Typed> {
+        match &self.call.args {
+            CallArgs::Listed(args) => args.iter().cloned().map(Typed::Part).collect(),
+            CallArgs::Words => self.words.iter().cloned().map(Typed::Word).collect(),
+        }
+    }
+
+    fn misfit(&self, ty: &FuncType, signature: Option<&Signature>, said: String) -> Error {
+        let declared = match signature {
+            Some(signature) => signature.declaration(self.name(), ty),
+            None => format!("{} {ty}", self.name()),
+        };
+        let error = Error::command_line(format!("the call does not fit {declared}")).detail(said);
+        match self.words.first() {
+            Some(word) if word == "--" => error
+                .detail("`--` is one of them: what is typed after MODULE is taken as it stands"),
+            _ => error,
+        }
     }
 
     fn unknown(&self, module: &Module) -> Error {
-        let error =
-            Error::command_line(format!("{} exports no function {}", module.name, self.name));
-        match nearest_exports(&self.name, module).as_slice() {
+        let (of, name) = (&module.name, self.name());
+        let error = Error::command_line(format!("{of} exports no function {name}"));
+        match nearest_exports(name, module).as_slice() {
             [] => error.detail("it exports no function at all"),
             exports => error.hint(format!("it exports {}", exports.join(", "))),
         }
     }
 }
 
-impl PreparedCall {
-    /// Makes the call.
-    ///
-    /// # Errors
-    ///
-    /// Every way in which it ends without returning.
-    pub(super) fn call(mut self, instance: &mut Instance) -> Result<Vec<Value>, Outcome> {
-        let site = Site::Export(self.name.clone());
-        instance.call(&self.name, site, &self.arguments, &mut self.results)?;
-        Ok(self.results.iter().map(Value::from).collect())
+/// The call as it would be typed in one piece.
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.call.args {
+            CallArgs::Listed(_) => self.call.fmt(f),
+            CallArgs::Words => {
+                let words: Vec<_> = self
+                    .words
+                    .iter()
+                    .map(|word| word.to_string_lossy())
+                    .collect();
+                write!(f, "{}({})", self.name(), words.join(", "))
+            }
+        }
     }
 }
 
-/// One word as a value of this type.
-fn lower(word: &str, ty: ValueType) -> Result<Val, String> {
-    let value = match ty {
-        ValueType::I32 => number::parse_i32(word).map(Value::I32),
-        ValueType::I64 => number::parse_i64(word).map(Value::I64),
-        ValueType::F32 => number::parse_f32(word).map(Value::F32),
-        ValueType::F64 => number::parse_f64(word).map(Value::F64),
-        ValueType::V128 | ValueType::FuncRef | ValueType::ExternRef | ValueType::OtherRef => {
-            return Err(format!("a {ty} cannot be written on a command line"));
+impl PreparedCall {
+    /// Makes the call, and hands on what came of it before anything is freed.
+    ///
+    /// # Errors
+    ///
+    /// Every way in which it ends without returning, and what `on_result` makes of a result that
+    /// cannot be handed on. Nothing in the guest is called any more then.
+    pub(super) fn call(
+        self,
+        instance: &mut Instance,
+        on_result: super::OnResult<'_>,
+    ) -> Result<(), Outcome> {
+        let Self {
+            shown,
+            name,
+            arguments,
+            place,
+            mut results,
+            view,
+        } = self;
+        log::info!("calling {shown}");
+        let mut to_free = Vec::new();
+        let result_place = match place {
+            ResultPlace::Memory => Some(memory::allocate(instance, RESULT_ROOM)?),
+            ResultPlace::Stack => None,
+        };
+        let mut values: Vec<Val> = Vec::new();
+        if let Some(span) = result_place {
+            to_free.push(span.address);
+            values.push(span.values()[0].clone());
         }
+        for argument in arguments {
+            put(argument, instance, &mut values, &mut to_free)?;
+        }
+        instance.call(&name, Site::Export(name.clone()), &values, &mut results)?;
+        let read = results::read(view, &results, result_place, instance)?;
+        on_result(CallResult {
+            call: shown,
+            results: read.shown,
+        })
+        .map_err(Outcome::of_output)?;
+        for address in read.owned.into_iter().chain(to_free) {
+            memory::free(instance, address)?;
+        }
+        Ok(())
+    }
+}
+
+/// Turns one argument into the values that it is passed as.
+fn put(
+    argument: Argument,
+    instance: &mut Instance,
+    values: &mut Vec<Val>,
+    to_free: &mut Vec<u32>,
+) -> Result<(), Outcome> {
+    let (mut content, is_slice) = match argument {
+        Argument::Value(value) => {
+            values.push(value);
+            return Ok(());
+        }
+        Argument::Pair(content) => (content, false),
+        Argument::Slice(content) => (content, true),
     };
-    let said = |said| format!("{said}, where the parameter is an {ty}");
-    value.map(Val::from).map_err(said)
+    let span = memory::put(instance, &mut content)?;
+    if span.length > 0 {
+        to_free.push(span.address);
+    }
+    let [address, length] = span.values();
+    values.extend([address, length.clone()]);
+    if is_slice {
+        values.push(length);
+    }
+    Ok(())
 }
 
 /// A `//go:wasmexport` function of a command panics before `main` ("called before runtime
@@ -125,11 +245,19 @@ fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Err
 /// The exported functions whose names are most like `name`, or the first few if none is.
 fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
     const FEW: usize = 5;
-    let exports = || module.interface.exported_functions();
-    let mut shown = nearest::to(name, exports(), |(export, _)| export);
+    let exports = module.interface.functions_to_offer();
+    let mut shown = nearest::to(name, exports.iter().copied(), |(export, _)| export);
     if shown.is_empty() {
-        shown = exports().collect();
+        shown = exports;
     }
-    let shown = shown.into_iter().take(FEW);
-    shown.map(|(export, ty)| format!("{export} {ty}")).collect()
+    let more = shown.len().saturating_sub(FEW);
+    shown.truncate(FEW);
+    let names: Vec<_> = shown.iter().map(|(name, _)| *name).collect();
+    let signatures = module.signatures(&names);
+    let declared = shown.iter().map(|(name, ty)| match signatures.get(*name) {
+        Some(signature) => signature.declaration(name, ty),
+        None => format!("{name} {ty}"),
+    });
+    let more = (more > 0).then(|| format!("and {more} more"));
+    declared.chain(more).collect()
 }

@@ -1,6 +1,7 @@
 //! One instance of a module and the store it lives in: the place where the engine is spoken to.
 
-use super::{Outcome, Plan, Site};
+use super::memory::Span;
+use super::{Outcome, Plan, Site, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::{self, Host, limits::MAX_TABLE_ELEMENTS};
@@ -28,6 +29,10 @@ impl Instance {
         plan: &Plan,
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
+        store
+            .data_mut()
+            .limits
+            .allow_growths(native_stack::growths());
         refuse_excess(module, store.data())?;
         store.limiter(|host| &mut host.limits);
         if let Some(fuel) = plan.fuel {
@@ -40,6 +45,18 @@ impl Instance {
             Ok(instance) => Ok(Self { store, instance }),
             Err(error) => Err(not_instantiated(module, &error, store.data())),
         }
+    }
+
+    /// The bytes at `span` of the guest's memory, if it has them.
+    pub(super) fn bytes(&self, span: Span) -> Option<&[u8]> {
+        let memory = self.instance.get_memory(&self.store, "memory")?;
+        memory.data(&self.store).get(range(span)?)
+    }
+
+    /// The same, to be written.
+    pub(super) fn bytes_mut(&mut self, span: Span) -> Option<&mut [u8]> {
+        let memory = self.instance.get_memory(&self.store, "memory")?;
+        memory.data_mut(&mut self.store).get_mut(range(span)?)
     }
 
     /// Calls the function exported as `name`, whose type the caller has looked up in the module.
@@ -61,6 +78,11 @@ impl Instance {
         func.call(&mut self.store, arguments, results)
             .map_err(|error| Outcome::of_guest(&error, self.store.data(), site))
     }
+}
+
+fn range(span: Span) -> Option<std::ops::Range<usize>> {
+    let start = usize::try_from(span.address).ok()?;
+    Some(start..start.checked_add(usize::try_from(span.length).ok()?)?)
 }
 
 /// Refuses what the limiter would refuse, where the reason can still be told.

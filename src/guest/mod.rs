@@ -1,24 +1,31 @@
 //! Running the guest: compile the module, instantiate it, start its runtime, call it. Whatever
 //! happens on the way ends in one `Outcome`; nothing here prints or exits.
 
+mod arguments;
 mod call;
+mod content;
 pub mod deadline;
 mod engine;
 mod instance;
+mod memory;
+mod native_stack;
 mod outcome;
+mod results;
 mod runtime;
 mod value;
 
-pub use call::Call;
+pub use call::{Call, CallResult};
 pub use engine::DEFAULT_STACK;
 pub use outcome::{Outcome, Site, Trap, TrapKind};
+pub use results::Shown;
 pub use value::{Reference, Value};
 
 use crate::cli::{Init, Size};
-use crate::host::Host;
+use crate::host::{self, Host};
 use crate::module::Module;
 use instance::Instance;
 use std::io;
+use std::mem::ManuallyDrop;
 
 /// What to run, and within which bounds.
 #[derive(Debug)]
@@ -38,21 +45,21 @@ pub struct Plan {
 pub enum Job {
     /// The program's `main`.
     Main,
-    /// A call of an export, once the runtime was started.
-    Call {
-        /// The call.
-        call: Call,
+    /// Calls of exports, in order, once the runtime was started.
+    Calls {
+        /// The calls.
+        calls: Vec<Call>,
         /// How the runtime is started.
         init: Init,
     },
 }
 
-/// Where the results of calls go, as each call returns.
-pub type OnResults<'a> = &'a mut dyn FnMut(&[Value]) -> io::Result<()>;
+/// Where what came of a call goes, as soon as it has returned.
+pub type OnResult<'a> = &'a mut dyn FnMut(CallResult) -> io::Result<()>;
 
 /// Runs a module to its end.
-pub fn run(module: &Module, host: Host, plan: &Plan, on_results: OnResults<'_>) -> Outcome {
-    match try_run(module, host, plan, on_results) {
+pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) -> Outcome {
+    match try_run(module, host, plan, on_result) {
         Ok(()) => Outcome::Returned,
         Err(outcome) => outcome,
     }
@@ -63,22 +70,36 @@ fn try_run(
     module: &Module,
     host: Host,
     plan: &Plan,
-    on_results: OnResults<'_>,
+    on_result: OnResult<'_>,
 ) -> Result<(), Outcome> {
-    let compiled = engine::compile(module, plan)?;
+    let compiled = ManuallyDrop::new(engine::compile(module, plan)?);
+    host::refuse_other_builds(module)?;
     match &plan.job {
         Job::Main => {
             runtime::require_main(module)?;
-            let mut instance = Instance::new(module, &compiled, host, plan)?;
+            let mut instance = instantiate(module, &compiled, host, plan)?;
             runtime::run_main(&mut instance)
         }
-        Job::Call { call, init } => {
-            let prepared = call.prepare(module)?;
-            let starter = runtime::starter(module, *init, call)?;
-            let mut instance = Instance::new(module, &compiled, host, plan)?;
+        Job::Calls { calls, init } => {
+            let prepared = calls.iter().map(|call| call.prepare(module));
+            let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+            let starter = runtime::starter(module, *init, calls)?;
+            let mut instance = instantiate(module, &compiled, host, plan)?;
             runtime::start(&mut instance, starter)?;
-            let results = prepared.call(&mut instance)?;
-            on_results(&results).map_err(Outcome::of_output)
+            for call in prepared {
+                call.call(&mut instance, on_result)?;
+            }
+            Ok(())
         }
     }
+}
+
+/// An instance that is never torn down: the process ends with the run, and takes it along at once.
+fn instantiate(
+    module: &Module,
+    compiled: &wasmi::Module,
+    host: Host,
+    plan: &Plan,
+) -> Result<ManuallyDrop<Instance>, Outcome> {
+    Instance::new(module, compiled, host, plan).map(ManuallyDrop::new)
 }

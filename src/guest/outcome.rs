@@ -68,6 +68,8 @@ pub enum TrapKind {
     BadConversion,
     /// The call stack was used up.
     StackOverflow,
+    /// Memories or tables were asked to grow more often than the runner can bear.
+    TooManyGrowths,
     /// Something else, in the engine's words.
     Other(String),
 }
@@ -82,12 +84,25 @@ impl Outcome {
             // WASI's exit codes are unsigned.
             return Self::Exited(code as u32);
         }
-        match trap_kind(error) {
-            Some(kind) => Self::Trapped(Trap {
-                kind,
-                site,
-                refused: host.limits.refused(),
-            }),
+        if is_the_engines(error) {
+            return Self::Failed(
+                Error::module("a function of the module is too large for the engine").detail(error),
+            );
+        }
+        let kind = match host.limits.are_growths_used_up() {
+            true => Some(TrapKind::TooManyGrowths),
+            false => trap_kind(error),
+        };
+        match kind {
+            Some(kind) => {
+                let is_panic = kind == TrapKind::Unreachable;
+                Self::Trapped(Trap {
+                    kind,
+                    site,
+                    // TinyGo's `out of memory` is a panic; other traps have their own reasons.
+                    refused: host.limits.refused().filter(|_| is_panic),
+                })
+            }
             None => Self::OutOfFuel,
         }
     }
@@ -107,6 +122,15 @@ impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
+}
+
+/// Whether the engine could not translate a function, which it does when the function is first called.
+fn is_the_engines(error: &wasmi::Error) -> bool {
+    use ErrorKind::{ImplementationLimits, Ir, Translation, UserLimits, Wasm};
+    matches!(
+        error.kind(),
+        Translation(_) | ImplementationLimits(_) | UserLimits(_) | Ir(_) | Wasm(_)
+    )
 }
 
 /// What kind of trap `error` is; `None` if the guest only ran out of fuel.

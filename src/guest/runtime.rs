@@ -36,7 +36,7 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
 fn list_exports(error: Error, module: &Module) -> Error {
     /// As many as fit on a screen.
     const MOST: usize = 20;
-    let exports: Vec<_> = module.interface.exported_functions().collect();
+    let exports = module.interface.functions_to_offer();
     if exports.is_empty() {
         return error.detail("it exports no function at all");
     }
@@ -61,7 +61,7 @@ pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
     instance.call(START, Site::Main, &[], &mut [])
 }
 
-/// The export that starts the runtime before `call`, if one does.
+/// The export that starts the runtime before the first of `calls`, if one does.
 ///
 /// # Errors
 ///
@@ -69,16 +69,16 @@ pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
 pub(super) fn starter(
     module: &Module,
     init: Init,
-    call: &Call,
+    calls: &[Call],
 ) -> Result<Option<&'static str>, Error> {
     let exported = |name| {
         let found = module.interface.exported_function(name);
         found.is_some_and(|(ty, _)| *ty == FuncType::default())
     };
-    let required = |name| match exported(name) {
+    let required = |name: &'static str| match exported(name) {
         true => Ok(Some(name)),
         false => Err(Error::command_line(format!(
-            "{} does not export {name}, which --init {name} asks for",
+            "{} exports no {name} (), which --init {name} asks for",
             module.name
         ))),
     };
@@ -86,9 +86,15 @@ pub(super) fn starter(
         Init::None => Ok(None),
         Init::Initialize => required(INITIALIZE),
         Init::Start => required(START),
-        Init::Auto if [INITIALIZE, START].contains(&call.name.as_str()) => Ok(None),
+        Init::Auto if starts_itself(calls) => Ok(None),
         Init::Auto => Ok([INITIALIZE, START].into_iter().find(|name| exported(name))),
     }
+}
+
+/// Whether the first call is the one that would be made before it.
+fn starts_itself(calls: &[Call]) -> bool {
+    let first = calls.first();
+    first.is_some_and(|call| [INITIALIZE, START].contains(&call.name()))
 }
 
 /// Starts the runtime by calling `starter`. A `main` that exits with 0 has done its part: the

@@ -12,7 +12,6 @@ use wasmi::{Extern, Func, Store, ValType};
 ///
 /// `Module` where something that it imports is not to be had, or where it could not use WASI.
 pub fn link(store: &mut Store<Host>, module: &Module) -> Result<Vec<Extern>, Error> {
-    refuse_other_builds(module)?;
     require_memory(module)?;
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
@@ -44,13 +43,17 @@ fn answer(store: &mut Store<Host>, import: &Import) -> Result<Func, String> {
     let func = func.ok_or_else(|| import.to_string())?;
     let ty = type_of(func, store);
     match &import.ty {
-        ExternType::Func(wanted) if *wanted == ty => Ok(func),
+        ExternType::Func(wanted) if **wanted == ty => Ok(func),
         _ => Err(format!("{import}, where tinyrun has {ty}")),
     }
 }
 
 /// Explains a module that was built for something else than WASI preview 1.
-fn refuse_other_builds(module: &Module) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// `Module`, with the way to build it.
+pub fn refuse_other_builds(module: &Module) -> Result<(), Error> {
     let imports_from = |names: &[&str]| {
         let imports = &module.interface.imports;
         imports

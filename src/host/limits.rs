@@ -23,6 +23,8 @@ pub struct Limits {
     table: Tally,
     /// The last growth of a memory, where it was refused.
     refused: Option<Refusal>,
+    /// How many more growths the runner's own stack is good for.
+    growths_left: u64,
 }
 
 /// A growth of linear memory that was refused.
@@ -60,6 +62,25 @@ impl Limits {
             memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
             table: Tally::new(MAX_TABLE_ELEMENTS),
             refused: None,
+            growths_left: u64::MAX,
+        }
+    }
+
+    /// Bounds how often memories and tables may grow, or be asked to, in all.
+    pub fn allow_growths(&mut self, count: u64) {
+        self.growths_left = count;
+    }
+
+    /// Whether the guest was stopped for asking more often.
+    pub fn are_growths_used_up(&self) -> bool {
+        self.growths_left == 0
+    }
+
+    fn count_growth(&mut self) -> Result<(), LimiterError> {
+        self.growths_left = self.growths_left.saturating_sub(1);
+        match self.growths_left {
+            0 => Err(LimiterError::ResourceLimiterDeniedAllocation),
+            _ => Ok(()),
         }
     }
 
@@ -108,6 +129,7 @@ impl ResourceLimiter for Limits {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
+        self.count_growth()?;
         let grown = self.memory.grow(current, desired);
         self.refused = grown.err().map(|asked| Refusal::Limit {
             asked: Size(asked),
@@ -131,6 +153,7 @@ impl ResourceLimiter for Limits {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
+        self.count_growth()?;
         Ok(self.table.grow(current, desired).is_ok())
     }
 

@@ -6,8 +6,9 @@ pub mod limits;
 mod stdio;
 mod wasi;
 
-pub use imports::link;
+pub use imports::{link, refuse_other_builds};
 pub use limits::{Limits, Refusal};
+pub use stdio::{write_error, write_output};
 
 use crate::cli::{Mount, Size};
 use crate::error::Error;

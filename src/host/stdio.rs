@@ -9,7 +9,7 @@ use rustix::fd::BorrowedFd;
 use rustix::fs::FileType as HostFileType;
 use rustix::io::Errno;
 use std::any::Any;
-use std::io::{IoSlice, IoSliceMut, SeekFrom};
+use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasmi_wasi::wasi_common::file::{FdFlags, FileType};
@@ -36,7 +36,35 @@ pub(super) enum Stream {
     Error(BrokenPipe),
 }
 
+/// Writes all of `bytes` to standard output, for the runner itself.
+///
+/// # Errors
+///
+/// Whatever the write ends in.
+pub fn write_output(bytes: &[u8]) -> io::Result<()> {
+    Stream::Output(BrokenPipe::default()).write_all(bytes)
+}
+
+/// Writes all of `bytes` to standard error, for the runner itself.
+///
+/// # Errors
+///
+/// Whatever the write ends in.
+pub fn write_error(bytes: &[u8]) -> io::Result<()> {
+    Stream::Error(BrokenPipe::default()).write_all(bytes)
+}
+
 impl Stream {
+    fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = self.blocking(PollFlags::OUT, |descriptor| {
+                rustix::io::write(descriptor, bytes)
+            })?;
+            bytes = &bytes[written..];
+        }
+        Ok(())
+    }
+
     fn descriptor(&self) -> BorrowedFd<'static> {
         match self {
             Self::Input => rustix::stdio::stdin(),
@@ -85,7 +113,7 @@ impl WasiFile for Stream {
     }
 
     async fn get_filetype(&self) -> Result<FileType, Error> {
-        let stat = rustix::fs::fstat(self.descriptor()).map_err(std::io::Error::from)?;
+        let stat = rustix::fs::fstat(self.descriptor()).map_err(io::Error::from)?;
         Ok(match HostFileType::from_raw_mode(stat.st_mode) {
             HostFileType::RegularFile => FileType::RegularFile,
             HostFileType::CharacterDevice => FileType::CharacterDevice,
@@ -107,7 +135,7 @@ impl WasiFile for Stream {
         let read = self.blocking(PollFlags::IN, |descriptor| {
             rustix::io::readv(descriptor, buffers)
         });
-        Ok(read.map_err(std::io::Error::from)? as u64)
+        Ok(read.map_err(io::Error::from)? as u64)
     }
 
     async fn write_vectored<'a>(&self, buffers: &[IoSlice<'a>]) -> Result<u64, Error> {
@@ -118,9 +146,9 @@ impl WasiFile for Stream {
             (Ok(written), _) => Ok(written as u64),
             (Err(Errno::PIPE), Self::Output(broken) | Self::Error(broken)) => {
                 broken.set();
-                Err(Error::trap(std::io::Error::from(Errno::PIPE).into()))
+                Err(Error::trap(io::Error::from(Errno::PIPE).into()))
             }
-            (Err(error), _) => Err(std::io::Error::from(error).into()),
+            (Err(error), _) => Err(io::Error::from(error).into()),
         }
     }
 

@@ -45,7 +45,14 @@ fn open(mount: &Mount) -> Result<Dir, Error> {
 }
 
 fn cannot_mount(mount: &Mount) -> Error {
-    Error::command_line(format!("--dir {} cannot be mounted", mount.host.display()))
+    let host = mount.host.display().to_string();
+    let error = Error::command_line(format!("--dir {host} cannot be mounted"));
+    match host.split_once(':') {
+        Some((host, guest)) if !guest.is_empty() => {
+            error.hint(format!("two colons part the names: --dir {host}::{guest}"))
+        }
+        _ => error,
+    }
 }
 
 /// Exits the guest. wasi-common takes a code of 126 or above for an error, so this one is ours.

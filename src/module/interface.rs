@@ -2,6 +2,7 @@
 //! The code is skipped, so this costs microseconds even for a large module.
 
 use std::fmt;
+use std::rc::Rc;
 use wasmparser::{BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// What a module imports, exports and takes from the start.
@@ -42,8 +43,8 @@ pub struct Export {
 /// The kinds of things that cross a module's border.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
-    /// A function.
-    Func(FuncType),
+    /// A function. Types are shared: a module can have a million imports of one large type.
+    Func(Rc<FuncType>),
     /// A linear memory.
     Memory,
     /// A table.
@@ -123,9 +124,18 @@ impl Interface {
     /// The names of the exported functions, in order.
     pub fn exported_functions(&self) -> impl Iterator<Item = (&str, &FuncType)> {
         self.exports.iter().filter_map(|export| match &export.ty {
-            ExternType::Func(ty) => Some((export.name.as_str(), ty)),
+            ExternType::Func(ty) => Some((export.name.as_str(), &**ty)),
             _ => None,
         })
+    }
+
+    /// The same, the program's own first and the runtime's behind them.
+    pub fn functions_to_offer(&self) -> Vec<(&str, &FuncType)> {
+        let (plumbing, mut own): (Vec<_>, Vec<_>) = self
+            .exported_functions()
+            .partition(|(name, _)| is_plumbing(name));
+        own.extend(plumbing);
+        own
     }
 
     /// Whether it exports a memory under the name that WASI looks for.
@@ -135,11 +145,24 @@ impl Interface {
     }
 }
 
+/// Whether TinyGo exports a function of this name for the runtime's own needs.
+pub fn is_plumbing(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "_start",
+        "_initialize",
+        "malloc",
+        "free",
+        "calloc",
+        "realloc",
+    ];
+    NAMES.contains(&name) || name.starts_with("asyncify_")
+}
+
 /// The interface so far, and the index spaces that its exports point into.
 #[derive(Default)]
 struct Reader {
     interface: Interface,
-    types: Vec<FuncType>,
+    types: Vec<Rc<FuncType>>,
     /// The type index of each function, imported ones first.
     functions: Vec<u32>,
 }
@@ -149,7 +172,7 @@ impl Reader {
         match section {
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
-                    self.types.push(func_type(&ty?));
+                    self.types.push(Rc::new(func_type(&ty?)));
                 }
             }
             Payload::ImportSection(imports) => {
@@ -226,7 +249,7 @@ impl Reader {
 
     /// The type with this index; one that is not there makes the module invalid, which is for the
     /// engine to say.
-    fn func_type(&self, index: u32) -> FuncType {
+    fn func_type(&self, index: u32) -> Rc<FuncType> {
         self.types.get(index as usize).cloned().unwrap_or_default()
     }
 }

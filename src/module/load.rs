@@ -11,6 +11,9 @@ use std::path::Path;
 /// The largest module that is read, in bytes: the limit that engines on the web agreed on.
 const LARGEST_MODULE: u64 = 1 << 30;
 
+/// The largest text that is assembled, in bytes: doing so takes several times as much memory.
+const LARGEST_TEXT: usize = 64 << 20;
+
 /// How much is read before the format is decided.
 const HEAD: u64 = 4 << 10;
 
@@ -30,6 +33,11 @@ pub fn load(path: &Path) -> Result<Module, Error> {
     };
     let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
+        Format::Text if bytes.len() > LARGEST_TEXT => {
+            return Err(Error::module(format!(
+                "{name} is larger than text may be (64 MiB)"
+            )));
+        }
         Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
     };
     let interface = Interface::read(&wasm)

@@ -1,14 +1,18 @@
 //! What the `.wasm` says: loading it and reading it, as plain data and without the engine. Nothing is
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
+mod dwarf;
 mod format;
 mod interface;
 mod load;
 mod name_section;
+mod signature;
 
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType};
 pub use load::load;
+pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
 
+use std::collections::HashMap;
 use std::path::Path;
 
 /// A module in the binary format, and what it says of itself.
@@ -24,8 +28,28 @@ pub struct Module {
 
 impl Module {
     /// The name of the function with this index in the name section, where it has one.
-    pub fn function_name(&self, index: u32) -> Option<String> {
-        name_section::function_name(&self.wasm, index)
+    pub fn function_name(&self, index: u32) -> Option<&str> {
+        name_section::function_names(&self.wasm)
+            .find_map(|(of, name)| (of == index).then_some(name))
+    }
+
+    /// The Go signatures of those of these exported functions that the debug information knows, by
+    /// their exports' names.
+    pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Signature> {
+        let indices = exports.iter().filter_map(|export| {
+            let (_, index) = self.interface.exported_function(export)?;
+            Some((index, *export))
+        });
+        let indices: HashMap<u32, &str> = indices.collect();
+        let names: Vec<_> = name_section::function_names(&self.wasm)
+            .filter_map(|(index, name)| Some((name, *indices.get(&index)?)))
+            .collect();
+        let functions: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        let mut found = dwarf::signatures(&self.wasm, &functions);
+        let by_export = names
+            .iter()
+            .filter_map(|(name, export)| Some(((*export).to_owned(), found.remove(*name)?)));
+        by_export.collect()
     }
 
     /// Whether it is a command, whose life is one run of `_start`, rather than a reactor.

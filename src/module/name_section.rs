@@ -2,28 +2,26 @@
 
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-/// The name that the name section gives to the function with this index. A section that is damaged
-/// gives none.
-pub(super) fn function_name(wasm: &[u8], index: u32) -> Option<String> {
+/// The functions that the name section names, by their indices. A section that is damaged names as
+/// many as can be read.
+pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     let section = Parser::new(0)
         .parse_all(wasm)
-        .filter_map(Result::ok)
+        .map_while(Result::ok)
         .find_map(|payload| match payload {
             Payload::CustomSection(section) => match section.as_known() {
                 KnownCustom::Name(names) => Some(names),
                 _ => None,
             },
             _ => None,
-        })?;
+        });
     let functions = section
-        .filter_map(Result::ok)
+        .into_iter()
+        .flat_map(|section| section.map_while(Result::ok))
         .find_map(|names| match names {
             Name::Function(names) => Some(names),
             _ => None,
-        })?;
-    functions
-        .into_iter()
-        .filter_map(Result::ok)
-        .find(|naming| naming.index == index)
-        .map(|naming| naming.name.to_owned())
+        });
+    let functions = functions.into_iter().flatten().map_while(Result::ok);
+    functions.map(|naming| (naming.index, naming.name))
 }

@@ -2,21 +2,29 @@
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
 use super::ExitStatus;
-use super::message::{Terms, in_words, write};
+use super::message::{Terms, in_words, printable, write};
 use crate::guest::Outcome;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long a full pipe may keep the last word from being said.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// How long a stream that takes words may take to take them.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Tells an outcome and ends the process with its status.
 pub fn end_with(outcome: &Outcome, terms: &Terms) -> ! {
     if let Some(text) = in_words(outcome, terms) {
         say(text);
     }
-    exit(ExitStatus::of(outcome))
+    leave(ExitStatus::of(outcome).code())
+}
+
+/// Ends the process with this status.
+pub fn leave(status: i32) -> ! {
+    // SAFETY: `_exit` takes any integer and does not return; it runs no code of this process, so
+    // nothing can be seen half done by it.
+    unsafe { libc::_exit(status) }
 }
 
 /// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces.
@@ -32,26 +40,36 @@ pub fn on_panic() {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("it does not say why");
-        let said = said.lines().next().unwrap_or_default();
+        let said = printable(said.lines().next().unwrap_or_default());
         say(format!("error: tinyrun itself failed{place}: {said}\n"));
-        exit(ExitStatus::RUNNER)
+        leave(ExitStatus::RUNNER.code())
     }));
 }
 
-/// Writes on a thread of its own, which is left behind if it has to wait.
+/// Says it, unless standard error is a pipe that is full. Between seeing that it is not and writing,
+/// the guest may fill it, so the writing is done on a thread of its own, which can be left behind.
 fn say(text: String) {
-    let (done, said) = mpsc::channel();
-    let speaker = thread::Builder::new().spawn(move || {
-        write(&text);
-        let _ = done.send(());
-    });
-    if speaker.is_ok() {
-        let _ = said.recv_timeout(PATIENCE);
+    let stderr = rustix::stdio::stderr();
+    let takes_words = poll(
+        &mut [PollFd::new(&stderr, PollFlags::OUT)],
+        Some(&Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        }),
+    );
+    if takes_words != Ok(1) {
+        return;
     }
-}
-
-fn exit(status: ExitStatus) -> ! {
-    // SAFETY: `_exit` takes any integer and does not return; it runs no code of this process, so
-    // nothing can be seen half done by it.
-    unsafe { libc::_exit(status.code()) }
+    let (done, said) = mpsc::channel();
+    let speaker = thread::Builder::new().spawn({
+        let text = text.clone();
+        move || {
+            write(&text);
+            let _ = done.send(());
+        }
+    });
+    match speaker {
+        Ok(_) => drop(said.recv_timeout(PATIENCE)),
+        Err(_) => write(&text),
+    }
 }

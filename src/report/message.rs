@@ -3,11 +3,11 @@
 use crate::cli::Size;
 use crate::error::Error;
 use crate::guest::{Outcome, Site, Trap, TrapKind};
-use crate::host::Refusal;
+use crate::host::{self, Refusal};
 use anstream::ColorChoice;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 /// What messages about a run refer to.
@@ -42,13 +42,17 @@ pub fn hint(text: &str) {
 
 /// The words for an outcome.
 pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
-    let module = &terms.module;
+    let module = printable(&terms.module);
     let failure = |message| Some(failure_in_words(&Error::module(message)));
     match outcome {
         Outcome::Returned | Outcome::BrokenPipe => None,
         Outcome::Exited(code) => (*code > 255).then(|| {
             let label = label("warning", YELLOW);
-            format!("{label} {module} exited with {code}, more than a status can say; 255 stands for it\n")
+            // What os.Exit was given has a sign.
+            let code = *code as i32;
+            format!(
+                "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
+            )
         }),
         Outcome::Trapped(trap) => Some(failure_in_words(&trap_as_failure(trap, terms))),
         Outcome::OutOfFuel => {
@@ -99,7 +103,7 @@ fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
 
 fn kind_in_words(kind: &TrapKind) -> &str {
     match kind {
-        TrapKind::Unreachable => "unreachable executed",
+        TrapKind::Unreachable => "unreachable executed, as after a panic",
         TrapKind::MemoryOutOfBounds => "out of bounds memory access",
         TrapKind::TableOutOfBounds => "out of bounds table access",
         TrapKind::NullCall => "call of a null function reference",
@@ -108,15 +112,20 @@ fn kind_in_words(kind: &TrapKind) -> &str {
         TrapKind::IntegerOverflow => "integer overflow",
         TrapKind::BadConversion => "conversion of a float that does not fit an integer",
         TrapKind::StackOverflow => "call stack overflow",
+        TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
         TrapKind::Other(said) => said,
     }
 }
 
 fn failure_in_words(failure: &Error) -> String {
     let mut text = format!("{} {}\n", label("error", RED), printable(&failure.message));
-    for detail in &failure.details {
+    let more = failure.details.len().saturating_sub(MOST_LINES);
+    for detail in failure.details.iter().take(MOST_LINES) {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {}", printable(detail));
+    }
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more");
     }
     if let Some(hint) = &failure.hint {
         text.push_str(&hint_in_words(hint));
@@ -128,16 +137,35 @@ fn hint_in_words(hint: &str) -> String {
     format!("{} {}\n", label("hint", CYAN), printable(hint))
 }
 
-/// Paths and the names in a module may hold anything; what a terminal would obey is spelled out.
-fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+/// How many lines may stand below a message.
+const MOST_LINES: usize = 100;
+
+/// How many characters a line may have: more than a path.
+const LONGEST_LINE: usize = 5_000;
+
+/// Text from outside as it can be shown: paths and the names in a module may hold anything. What a
+/// terminal would obey or hide is spelled out, and what nobody would read to its end is cut.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let spelled = |c: char| c.is_control() || is_invisible(c);
+    if text.len() <= LONGEST_LINE && !text.contains(spelled) {
         return Cow::Borrowed(text);
     }
-    let spell = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    Cow::Owned(text.chars().map(spell).collect())
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST_LINE) {
+        match spelled(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    if text.chars().nth(LONGEST_LINE).is_some() {
+        shown.push('…');
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character changes the direction or the spacing of others without being seen itself.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 const RED: &str = "\x1b[1;31m";
@@ -154,5 +182,5 @@ fn label(name: &str, colour: &str) -> String {
 
 /// Writes all of `text` in one call, so that nothing comes in between.
 pub(super) fn write(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = host::write_error(text.as_bytes());
 }

@@ -6,6 +6,6 @@ mod message;
 mod results;
 mod status;
 
-pub use message::{Terms, error, hint, tell};
+pub use message::{Terms, error, hint, printable, tell};
 pub use results::print as print_results;
 pub use status::ExitStatus;

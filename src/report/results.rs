@@ -1,21 +1,41 @@
 //! Results of calls as text: one a line, in forms that the command line reads back.
 
-use crate::guest::{Reference, Value};
-use std::io::{self, Write};
+use crate::guest::{Reference, Shown, Value};
+use crate::host;
+use std::io;
 
-/// Prints results to standard output at once.
+/// Prints results to standard output at once, text byte for byte.
 ///
 /// # Errors
 ///
 /// Whatever the write ends in.
-pub fn print(values: &[Value]) -> io::Result<()> {
-    let text: String = values.iter().map(|value| text(value) + "\n").collect();
-    let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()
+pub fn print(results: &[Shown]) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for result in results {
+        match result {
+            Shown::Text(bytes) => lines.extend_from_slice(bytes),
+            other => lines.extend_from_slice(text(other).as_bytes()),
+        }
+        lines.push(b'\n');
+    }
+    host::write_output(&lines)
 }
 
-fn text(value: &Value) -> String {
+/// A result in words; text that is no UTF-8 loses what is not.
+fn text(result: &Shown) -> String {
+    match result {
+        Shown::Value(value) => value_text(value),
+        Shown::U32(value) => value.to_string(),
+        Shown::U64(value) => value.to_string(),
+        Shown::Bool(value) => value.to_string(),
+        Shown::Hex32(bits) => format!("{bits:#x}"),
+        Shown::Hex64(bits) => format!("{bits:#x}"),
+        Shown::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Shown::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+fn value_text(value: &Value) -> String {
     match value {
         Value::I32(value) => value.to_string(),
         Value::I64(value) => value.to_string(),
@@ -44,7 +64,7 @@ fn float(magnitude: f64, positional: String, scientific: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::guest::{Reference, Value};
+    use crate::guest::{Reference, Shown, Value};
 
     #[test]
     fn values_are_shown_as_they_are_typed() {
@@ -67,7 +87,7 @@ mod tests {
             (Value::FuncRef(Reference::Null), "null"),
             (Value::FuncRef(Reference::Some), "funcref"),
         ] {
-            assert_eq!(text(&value), shown);
+            assert_eq!(text(&Shown::Value(value)), shown);
         }
     }
 }

@@ -16,4 +16,8 @@
   (func (export "recovers") (param i32) (result i32)
     (drop (memory.grow (local.get 0)))
     (drop (memory.grow (i32.const 1)))
-    unreachable))
+    unreachable)
+  ;; A refused growth, and a division by zero.
+  (func (export "divides") (param i32) (result i32)
+    (drop (memory.grow (local.get 0)))
+    (i32.div_u (i32.const 1) (i32.const 0))))

@@ -1,0 +1,283 @@
+//! Go signatures out of the debug information. It is read in place and only for the functions asked
+//! for; whatever is damaged in it, or was not written by TinyGo, is passed over without a word.
+
+use super::signature::{GoType, Kind, Param, Signature};
+use gimli::{
+    Abbreviations, AttributeValue, DebugInfoOffset, DebuggingInformationEntry, Dwarf, EndianSlice,
+    LittleEndian, SectionId, UnitHeader, UnitOffset, UnitSectionOffset,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasmparser::{Chunk, Parser, Payload};
+
+type Slice<'a> = EndianSlice<'a, LittleEndian>;
+type Entry<'a> = DebuggingInformationEntry<Slice<'a>>;
+
+/// The largest table of abbreviations that is read; TinyGo's have some 4 KB.
+const LARGEST_ABBREVIATIONS: usize = 64 << 10;
+
+/// How many bytes of abbreviations are read in all, since every unit can ask for the same again.
+const MOST_ABBREVIATIONS: usize = 64 << 20;
+
+/// The most parameters that a wasm function can have.
+const MOST_PARAMS: usize = 1_000;
+
+/// How many type names are followed to what they stand for; Go's own chains are of two or three.
+const MOST_NAMES: usize = 16;
+
+/// The signatures of those of `functions` that the debug information of a module knows, each by the
+/// name that the name section has for it.
+pub(super) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<String, Signature> {
+    // The wrapper of a `//go:wasmexport` function tells nothing; the function itself does.
+    let wanted: HashMap<&str, &str> = functions
+        .iter()
+        .map(|name| (name.strip_suffix("#wasmexport").unwrap_or(name), *name))
+        .collect();
+    let mut found = HashMap::new();
+    let Some(debug) = Debug::read(wasm) else {
+        return found;
+    };
+    for unit in &debug.units {
+        // A unit that is damaged does not spoil the others.
+        let _ = debug.look_through(unit, &wanted, &mut found);
+    }
+    found
+}
+
+/// Whether a module has debug information at all.
+pub(super) fn is_present(wasm: &[u8]) -> bool {
+    !debug_section(wasm, SectionId::DebugInfo.name()).is_empty()
+}
+
+/// A module's debug information and the units that it consists of.
+struct Debug<'a> {
+    dwarf: Dwarf<Slice<'a>>,
+    /// In the order of their offsets.
+    units: Vec<UnitHeader<Slice<'a>>>,
+    /// The abbreviations that were read last, with the unit they were read for.
+    abbreviations: RefCell<Option<(usize, Rc<Abbreviations>)>>,
+    abbreviations_size: usize,
+    /// How many bytes of abbreviations may still be read.
+    budget: Cell<usize>,
+}
+
+impl<'a> Debug<'a> {
+    fn read(wasm: &'a [u8]) -> Option<Self> {
+        let load = |id: SectionId| -> Result<_, gimli::Error> {
+            Ok(EndianSlice::new(
+                debug_section(wasm, id.name()),
+                LittleEndian,
+            ))
+        };
+        let dwarf = Dwarf::load(load).ok()?;
+        let mut units = Vec::new();
+        let mut headers = dwarf.units();
+        while let Ok(Some(header)) = headers.next() {
+            units.push(header);
+        }
+        let size = debug_section(wasm, SectionId::DebugAbbrev.name()).len();
+        (size <= LARGEST_ABBREVIATIONS).then(|| Self {
+            dwarf,
+            units,
+            abbreviations: RefCell::new(None),
+            abbreviations_size: size,
+            budget: Cell::new(MOST_ABBREVIATIONS),
+        })
+    }
+
+    /// A unit's abbreviations. Types lie mostly in one unit, so the last ones are kept.
+    fn abbreviations(&self, unit: &UnitHeader<Slice<'a>>) -> Option<Rc<Abbreviations>> {
+        let id = unit.offset().0;
+        let mut last = self.abbreviations.borrow_mut();
+        if let Some((_, kept)) = last.as_ref().filter(|(of, _)| *of == id) {
+            return Some(kept.clone());
+        }
+        let left = self.budget.get().checked_sub(self.abbreviations_size)?;
+        self.budget.set(left);
+        let read = Rc::new(unit.abbreviations(&self.dwarf.debug_abbrev).ok()?);
+        *last = Some((id, read.clone()));
+        Some(read)
+    }
+
+    /// Adds the signatures of the wanted functions that a unit declares.
+    fn look_through(
+        &self,
+        unit: &UnitHeader<Slice<'a>>,
+        wanted: &HashMap<&str, &str>,
+        found: &mut HashMap<String, Signature>,
+    ) -> gimli::Result<()> {
+        let Some(abbreviations) = self.abbreviations(unit) else {
+            return Ok(());
+        };
+        let mut entries = unit.entries(&abbreviations);
+        entries.next_entry()?;
+        if !entries.current().is_some_and(|root| self.is_tinygo(root)) {
+            return Ok(());
+        }
+        // The function whose parameters are being read, and how deep it lies.
+        let mut open: Option<(&str, isize, Vec<Param>)> = None;
+        while let Some(entry) = entries.next_dfs()? {
+            if let Some((_, depth, params)) = open.as_mut() {
+                let is_param = entry.tag() == gimli::DW_TAG_formal_parameter;
+                if is_param && entry.depth() == *depth + 1 && params.len() < MOST_PARAMS {
+                    params.push(self.param(unit, entry));
+                    continue;
+                }
+                keep(open.take(), found);
+            }
+            if entry.tag() == gimli::DW_TAG_subprogram {
+                let names = [gimli::DW_AT_linkage_name, gimli::DW_AT_name];
+                let mut names = names
+                    .into_iter()
+                    .filter_map(|name| self.string(entry, name));
+                let function = names.find_map(|name| wanted.get(name));
+                open = function.map(|function| (*function, entry.depth(), Vec::new()));
+            }
+        }
+        keep(open, found);
+        Ok(())
+    }
+
+    fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Param {
+        let ty = entry.attr_value(gimli::DW_AT_type);
+        let ty = ty.and_then(|value| self.go_type(refers_to(unit, value)?));
+        let unknown = || GoType {
+            name: "?".to_owned(),
+            kind: Kind::Other,
+        };
+        Param {
+            name: self
+                .string(entry, gimli::DW_AT_name)
+                .unwrap_or("_")
+                .to_owned(),
+            ty: ty.unwrap_or_else(unknown),
+        }
+    }
+
+    fn is_tinygo(&self, unit: &Entry<'a>) -> bool {
+        let producer = self.string(unit, gimli::DW_AT_producer);
+        producer.is_some_and(|producer| producer.starts_with("TinyGo"))
+    }
+
+    fn string(&self, entry: &Entry<'a>, attribute: gimli::DwAt) -> Option<&'a str> {
+        let bytes = match entry.attr_value(attribute)? {
+            AttributeValue::String(string) => string,
+            AttributeValue::DebugStrRef(offset) => self.dwarf.debug_str.get_str(offset).ok()?,
+            AttributeValue::DebugLineStrRef(offset) => {
+                self.dwarf.debug_line_str.get_str(offset).ok()?
+            }
+            _ => return None,
+        };
+        std::str::from_utf8(bytes.slice()).ok()
+    }
+
+    /// The Go type described at `place`.
+    fn go_type(&self, place: DebugInfoOffset) -> Option<GoType> {
+        let mut entry = self.type_entry(place)?;
+        if entry.tag == gimli::DW_TAG_pointer_type {
+            let to = entry
+                .stands_for
+                .and_then(|place| self.type_entry(place)?.name);
+            let name = to.map_or("unsafe.Pointer".to_owned(), |to| {
+                format!("*{}", go_name(to))
+            });
+            return Some(GoType {
+                name,
+                kind: Kind::Pointer,
+            });
+        }
+        let name = go_name(entry.name?);
+        for _ in 0..MOST_NAMES {
+            let kind = match entry.tag {
+                gimli::DW_TAG_pointer_type => Kind::Pointer,
+                _ => Kind::of(entry.name.unwrap_or_default()),
+            };
+            match (kind, entry.tag, entry.stands_for) {
+                (Kind::Other, gimli::DW_TAG_typedef, Some(place)) => {
+                    entry = self.type_entry(place)?
+                }
+                _ => return Some(GoType { name, kind }),
+            }
+        }
+        None
+    }
+
+    fn type_entry(&self, place: DebugInfoOffset) -> Option<TypeEntry<'a>> {
+        let (unit, offset) = self.unit_of(place)?;
+        let abbreviations = self.abbreviations(unit)?;
+        let entry = unit.entry(&abbreviations, offset).ok()?;
+        let stands_for = entry.attr_value(gimli::DW_AT_type);
+        Some(TypeEntry {
+            tag: entry.tag(),
+            name: self.string(&entry, gimli::DW_AT_name),
+            stands_for: stands_for.and_then(|value| refers_to(unit, value)),
+        })
+    }
+
+    /// The unit that holds `place`, and the place in it.
+    fn unit_of(&self, place: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
+        let begins =
+            |unit: &UnitHeader<Slice<'a>>| unit.debug_info_offset().is_some_and(|at| at <= place);
+        let after = self.units.partition_point(begins);
+        let unit = self.units.get(after.checked_sub(1)?)?;
+        let offset = UnitSectionOffset(place.0).to_unit_offset(unit)?;
+        Some((unit, offset))
+    }
+}
+
+/// Keeps a function's parameters. Of one that was inlined there is a second entry, which may say less.
+fn keep(read: Option<(&str, isize, Vec<Param>)>, found: &mut HashMap<String, Signature>) {
+    let Some((function, _, params)) = read else {
+        return;
+    };
+    let nothing = Signature { params: Vec::new() };
+    let known = found.entry(function.to_owned()).or_insert(nothing);
+    if params.len() > known.params.len() {
+        known.params = params;
+    }
+}
+
+/// What a reference refers to, in its own unit or in another.
+fn refers_to(
+    unit: &UnitHeader<Slice<'_>>,
+    value: AttributeValue<Slice<'_>>,
+) -> Option<DebugInfoOffset> {
+    match value {
+        AttributeValue::UnitRef(offset) => offset.to_debug_info_offset(unit),
+        AttributeValue::DebugInfoRef(offset) => Some(offset),
+        _ => None,
+    }
+}
+
+/// What is needed of the entry of a type.
+struct TypeEntry<'a> {
+    tag: gimli::DwTag,
+    name: Option<&'a str>,
+    /// What a name stands for, or a pointer points to.
+    stands_for: Option<DebugInfoOffset>,
+}
+
+/// A type's name as Go writes it: without the program's own package.
+fn go_name(name: &str) -> String {
+    name.strip_prefix("main.").unwrap_or(name).to_owned()
+}
+
+/// A custom section's content; empty where there is none. Code is stepped over.
+fn debug_section<'a>(wasm: &'a [u8], name: &str) -> &'a [u8] {
+    let mut parser = Parser::new(0);
+    let mut rest = wasm;
+    while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
+        rest = &rest[consumed..];
+        match payload {
+            Payload::CustomSection(section) if section.name() == name => return section.data(),
+            Payload::CodeSectionStart { size, .. } => {
+                parser.skip_section();
+                rest = rest.get(size as usize..).unwrap_or(&[]);
+            }
+            Payload::End(_) => break,
+            _ => {}
+        }
+    }
+    &[]
+}
