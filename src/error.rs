@@ -18,7 +18,7 @@ pub enum Fault {
 }
 
 /// A failure of tinyrun's own, as opposed to anything that the guest did.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// Whose fault it is.
     pub fault: Fault,

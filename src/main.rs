@@ -14,7 +14,7 @@ use std::time::Instant;
 
 fn main() {
     let started = Instant::now();
-    report::last_word::on_panic();
+    report::last_word::on_panic(|_| {});
     let status = commands::dispatch(std::env::args_os(), started);
     std::process::exit(status.code())
 }

@@ -272,6 +272,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// As it is written behind `->`.
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(Ownership::Guest) => "string",
+            Self::Text(Ownership::Owned) => "owned string",
+            Self::Bytes(Ownership::Guest) => "bytes",
+            Self::Bytes(Ownership::Owned) => "owned bytes",
+            Self::Number(number) => {
+                let named = VIEWS.iter().find(|(_, view)| view == number);
+                named.map_or("number", |(name, _)| name)
+            }
+        })
+    }
+}
+
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column {}: {}", self.column, self.message)

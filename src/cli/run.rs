@@ -1,11 +1,13 @@
 //! The options of `tinyrun run`.
 
 use super::call::Call;
+use super::import_rule::{ImportRule, UnknownImports};
+use super::preload::Preload;
 use super::{EnvVar, Init, Mount, Size, duration};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `tinyrun run`.
@@ -107,10 +109,48 @@ pub struct Run {
     )]
     pub init: Init,
 
+    /// Link another module's exports under NAME; repeatable
+    ///
+    /// Modules are linked in order, and each can import from those before it. They share the main
+    /// module's memory only if they import it.
+    #[arg(
+        long = "preload", value_name = "NAME=FILE", help_heading = "Imports",
+        value_parser = preload_parser(), value_hint = ValueHint::FilePath
+    )]
+    pub preloads: Vec<Preload>,
+
+    /// Answer one import; repeatable
+    ///
+    /// RULE is `print` (its strings, pairs of address and length, are a line of standard output),
+    /// `trace` (its name and arguments go to standard error, it answers zero), `zero`, `trap`, or a
+    /// number.
+    #[arg(
+        long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
+        value_parser = ImportRule::parse, value_hint = ValueHint::Other
+    )]
+    pub import_rules: Vec<ImportRule>,
+
+    /// How the imports are answered that nothing provides
+    #[arg(
+        long,
+        value_name = "HOW",
+        help_heading = "Imports",
+        value_enum,
+        default_value_t,
+        hide_default_value = true
+    )]
+    pub unknown_imports: UnknownImports,
+
+    /// Write the outcome to FILE as one JSON object
+    ///
+    /// It is written for every outcome, whole or not at all.
+    #[arg(long, value_name = "FILE", help_heading = "Insight", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+
     /// Say what the runner does
     ///
     /// RUST_LOG=debug tells more.
-    #[arg(short, long, overrides_with = "verbose")]
+    #[arg(short, long, overrides_with = "verbose", help_heading = "Insight")]
     pub verbose: bool,
 
     /// MODULE, and behind it the program's arguments; one option, so that clap leaves alone what
@@ -145,6 +185,12 @@ const SMALLEST_STACK: Size = Size(64 << 10);
 fn mount_parser() -> ValueParser {
     OsStringValueParser::new()
         .try_map(|text| Mount::parse(&text))
+        .into()
+}
+
+fn preload_parser() -> ValueParser {
+    OsStringValueParser::new()
+        .try_map(|text| Preload::parse(&text))
         .into()
 }
 

@@ -3,6 +3,7 @@
 mod completions;
 mod environment;
 mod logging;
+mod record;
 mod run;
 
 use crate::cli::{Cli, Command, slip};

@@ -2,13 +2,17 @@
 
 use super::environment;
 use super::logging::{self, Verbosity};
+use super::record::Record;
 use crate::cli::call::CallArgs;
+use crate::cli::preload::Preload;
 use crate::cli::{self, Cli, EnvVar, Run, slip};
 use crate::error::{Error, Fault};
-use crate::guest::deadline::{Deadline, Struck};
-use crate::guest::{self, Call, DEFAULT_STACK, Job, Outcome, Plan};
-use crate::host::{Host, World};
-use crate::module;
+use crate::guest::ending::{Ending, Taken};
+use crate::guest::{
+    self, Call, CallResult, DEFAULT_STACK, Ended, Job, Outcome, Plan, deadline, interrupt,
+};
+use crate::host::{Answers, Host, Limits, World};
+use crate::module::{self, Module};
 use crate::report::{self, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
 use std::ffi::{OsStr, OsString};
@@ -27,35 +31,89 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         fuel: options.fuel,
         timeout: options.timeout,
     };
+    let record = Record::new(options, terms, started);
+    let ending = Ending::default();
 
-    let outcome = match set_deadline(&terms, started) {
-        Err(failure) => Outcome::Failed(failure),
-        Ok(deadline) => {
-            let outcome = to_the_end(options).unwrap_or_else(Outcome::Failed);
-            if let Some(deadline) = deadline {
-                deadline.settle(ExitStatus::of(&outcome).code());
-            }
-            outcome
-        }
-    };
+    let ended = watch(&record, &ending, started).and_then(|()| to_the_end(options, &record));
+    let Ended { outcome, fuel_left } = ended.unwrap_or_else(Ended::before_it_ran);
+    ending.settle(ExitStatus::of(&outcome).code());
 
-    report::tell(&outcome, &terms);
+    let fuel_used = fuel_used(options, &outcome, fuel_left);
+    let written = record.write(&outcome, fuel_used);
+    report::tell(&outcome, &record.terms);
     if may_miss_an_option(&outcome) {
-        hint_at_misplaced_option(options, &terms.module);
+        hint_at_misplaced_option(options, &record.terms.module);
     }
-    ExitStatus::of(&outcome)
+    match written {
+        Ok(()) => ExitStatus::of(&outcome),
+        Err(failure) => {
+            report::error(&failure);
+            ExitStatus::of_fault(failure.fault)
+        }
+    }
 }
 
 /// The road, from the world that the guest may see to its end.
-fn to_the_end(options: &Run) -> Result<Outcome, Error> {
+fn to_the_end(options: &Run, record: &Record) -> Result<Ended, Error> {
     let (plan, world) = settle(options)?;
-    let host = Host::new(&world, plan.max_memory)?;
+    let limits = Limits::new(options.max_memory, record.peak_memory.clone());
+    let host = Host::new(&world, limits)?;
     let path = options.module();
     let module = module::load(path).map_err(|error| explain_command_word(error, path))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
-    Ok(guest::run(&module, host, &plan, &mut |result| {
-        report::print_results(&result.results)
-    }))
+    let mut on_result = |result: CallResult| {
+        report::print_results(&result.results)?;
+        record.add(result);
+        Ok(())
+    };
+    Ok(guest::run(&module, host, &plan, &mut on_result))
+}
+
+/// Sets what may end the run from outside: the deadline, and signals where there is a report to write
+/// before they do their work.
+fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error> {
+    if let Some(limit) = record.terms.timeout {
+        let (record, ending) = (record.clone(), ending.clone());
+        let end = move || match ending.claim() {
+            Ok(()) => {
+                let written = record.write(&Outcome::TimedOut, None);
+                last_word::end_with(
+                    &written.map_or_else(Outcome::Failed, |()| Outcome::TimedOut),
+                    &record.terms,
+                )
+            }
+            Err(Taken::ByRun { status }) => last_word::leave_soon(status),
+            Err(Taken::FromOutside) => {}
+        };
+        deadline::set(started, limit, end)
+            .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
+    }
+    if record.is_wanted() {
+        last_word::on_panic({
+            let record = record.clone();
+            move |failure| drop(record.write(&Outcome::Failed(failure), None))
+        });
+        let (record, ending) = (record.clone(), ending.clone());
+        let first = move |signal| {
+            if ending.claim().is_ok()
+                && let Err(failure) = record.write(&Outcome::Interrupted(signal), None)
+            {
+                report::error(&failure);
+            }
+        };
+        interrupt::watch(first)
+            .map_err(|error| Error::runner("signals cannot be waited for").detail(error))?;
+    }
+    Ok(())
+}
+
+/// How much fuel a run has used, where that is known.
+fn fuel_used(options: &Run, outcome: &Outcome, left: Option<u64>) -> Option<u64> {
+    let given = options.fuel?;
+    match outcome {
+        Outcome::OutOfFuel => Some(given),
+        _ => left.map(|left| given.saturating_sub(left)),
+    }
 }
 
 /// Turns what was typed into what is meant, with the caller's environment at hand.
@@ -78,9 +136,13 @@ fn settle(options: &Run) -> Result<(Plan, World), Error> {
         }
     };
     let plan = Plan {
-        max_memory: options.max_memory,
         max_stack: options.max_stack,
         fuel: options.fuel,
+        preloads: preloads(&options.preloads)?,
+        answers: Answers {
+            rules: options.import_rules.clone(),
+            unknown: options.unknown_imports,
+        },
         job: job(options),
     };
     let world = World {
@@ -89,6 +151,11 @@ fn settle(options: &Run) -> Result<(Plan, World), Error> {
         mounts: options.mounts.clone(),
     };
     Ok((plan, world))
+}
+
+fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
+    let load = |preload: &Preload| Ok((preload.name.clone(), module::load(&preload.path)?));
+    typed.iter().map(load).collect()
 }
 
 fn job(options: &Run) -> Job {
@@ -158,21 +225,6 @@ fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
             "the variable {name} is not UTF-8, which WASI asks for"
         ))
     })
-}
-
-/// Sets the deadline of `--timeout`, if there is one.
-fn set_deadline(terms: &Terms, started: Instant) -> Result<Option<Deadline>, Error> {
-    let Some(limit) = terms.timeout else {
-        return Ok(None);
-    };
-    let terms = terms.clone();
-    let end = move |struck| match struck {
-        Struck::Running => last_word::end_with(&Outcome::TimedOut, &terms),
-        Struck::Over { status } => last_word::leave(status),
-    };
-    Deadline::set(started, limit, end)
-        .map(Some)
-        .map_err(|error| Error::runner("--timeout needs a thread").detail(error))
 }
 
 /// A MODULE that is not there and reads like a command was most likely meant as one.

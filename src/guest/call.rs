@@ -75,7 +75,10 @@ impl Call {
         });
         let Fitted { arguments, place } =
             fitted.map_err(|said| self.misfit(ty, signature.as_ref(), said))?;
-        let in_memory = |argument: &Argument| !matches!(argument, Argument::Value(_));
+        let in_memory = |argument: &Argument| match argument {
+            Argument::Value(_) => false,
+            Argument::Pair(content) | Argument::Slice(content) => content.length() != Some(0),
+        };
         if wanted == Wanted::Memory
             || place == ResultPlace::Memory
             || arguments.iter().any(in_memory)

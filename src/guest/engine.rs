@@ -16,14 +16,18 @@ const BYTES_PER_FRAME: u64 = 256;
 /// How many bytes a unit of fuel copies; wasmi's own figure.
 const BYTES_COPIED_PER_FUEL: u32 = 64;
 
+/// An engine with the settings of a plan.
+pub(super) fn engine(plan: &Plan) -> Engine {
+    Engine::new(&config(plan))
+}
+
 /// Compiles a module, which validates it whole. Functions are translated when first called.
 ///
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub(super) fn compile(module: &Module, plan: &Plan) -> Result<wasmi::Module, Error> {
-    let engine = Engine::new(&config(plan));
-    wasmi::Module::new(&engine, &module.wasm).map_err(|error| {
+pub(super) fn compile(engine: &Engine, module: &Module) -> Result<wasmi::Module, Error> {
+    wasmi::Module::new(engine, &module.wasm).map_err(|error| {
         Error::module(format!("{} is not a valid module", module.name)).detail(error)
     })
 }

@@ -1,11 +1,12 @@
 //! One instance of a module and the store it lives in: the place where the engine is spoken to.
 
 use super::memory::Span;
-use super::{Outcome, Plan, Site, native_stack};
+use super::runtime::INITIALIZE;
+use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::host::{self, Host, limits::MAX_TABLE_ELEMENTS};
-use crate::module::Module;
+use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
+use crate::module::{FuncType, Module};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{Store, Val};
 
@@ -13,15 +14,16 @@ use wasmi::{Store, Val};
 pub(super) struct Instance {
     store: Store<Host>,
     instance: wasmi::Instance,
+    life: Life,
 }
 
 impl Instance {
-    /// Instantiates a module over `host`.
+    /// Instantiates a module over `host`, with the modules that are linked to it before it.
     ///
     /// # Errors
     ///
-    /// `Failed` where it lacks an import or asks for more from the start than it may have; whatever
-    /// its `start` function ends in, if that is not a return.
+    /// `Failed` where one lacks an import or asks for more from the start than it may have; whatever
+    /// a `start` function ends in, if that is not a return.
     pub(super) fn new(
         module: &Module,
         compiled: &wasmi::Module,
@@ -29,22 +31,28 @@ impl Instance {
         plan: &Plan,
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
-        store
-            .data_mut()
-            .limits
-            .allow_growths(native_stack::growths());
-        refuse_excess(module, store.data())?;
+        let limits = &mut store.data_mut().limits;
+        limits.allow_growths(native_stack::growths());
         store.limiter(|host| &mut host.limits);
         if let Some(fuel) = plan.fuel {
             store
                 .set_fuel(fuel)
                 .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
         }
-        let imports = host::link(&mut store, module)?;
-        match wasmi::Instance::new(&mut store, compiled, &imports) {
-            Ok(instance) => Ok(Self { store, instance }),
-            Err(error) => Err(not_instantiated(module, &error, store.data())),
+        let mut linked = Vec::new();
+        for (name, preload) in &plan.preloads {
+            let compiled = engine::compile(compiled.engine(), preload)?;
+            let instance = instantiate(&mut store, preload, &compiled, plan, &linked)?;
+            start_linked(&mut store, preload, instance)?;
+            log::info!("linked {} as {name}", preload.name);
+            linked.push((name.clone(), instance));
         }
+        let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
+        Ok(Self {
+            store,
+            instance,
+            life: life(module),
+        })
     }
 
     /// The bytes at `span` of the guest's memory, if it has them.
@@ -57,6 +65,11 @@ impl Instance {
     pub(super) fn bytes_mut(&mut self, span: Span) -> Option<&mut [u8]> {
         let memory = self.instance.get_memory(&self.store, "memory")?;
         memory.data_mut(&mut self.store).get_mut(range(span)?)
+    }
+
+    /// How much fuel is left, where it is counted.
+    pub(super) fn fuel_left(&self) -> Option<u64> {
+        self.store.get_fuel().ok()
     }
 
     /// Calls the function exported as `name`, whose type the caller has looked up in the module.
@@ -76,8 +89,44 @@ impl Instance {
             .get_func(&self.store, name)
             .ok_or_else(|| Error::runner(format!("the engine does not know the export {name}")))?;
         func.call(&mut self.store, arguments, results)
-            .map_err(|error| Outcome::of_guest(&error, self.store.data(), site))
+            .map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
     }
+}
+
+fn life(module: &Module) -> Life {
+    match module.is_command() {
+        true => Life::Command,
+        false => Life::Reactor,
+    }
+}
+
+fn instantiate(
+    store: &mut Store<Host>,
+    module: &Module,
+    compiled: &wasmi::Module,
+    plan: &Plan,
+    linked: &[Linked],
+) -> Result<wasmi::Instance, Outcome> {
+    refuse_excess(module, store.data())?;
+    let imports = host::link(store, module, &plan.answers, linked)?;
+    wasmi::Instance::new(&mut *store, compiled, &imports)
+        .map_err(|error| not_instantiated(module, &error, store.data()))
+}
+
+/// Starts the runtime of a linked reactor, which nobody else would.
+fn start_linked(
+    store: &mut Store<Host>,
+    module: &Module,
+    instance: wasmi::Instance,
+) -> Result<(), Outcome> {
+    let ours = module.interface.exported_function(INITIALIZE);
+    let func = match ours {
+        Some((ty, _)) if *ty == FuncType::default() => instance.get_func(&*store, INITIALIZE),
+        _ => None,
+    };
+    let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
+    let site = || Site::Export(INITIALIZE.to_owned());
+    called.map_err(|error| Outcome::of_guest(&error, store.data(), site(), life(module)))
 }
 
 fn range(span: Span) -> Option<std::ops::Range<usize>> {
@@ -109,11 +158,11 @@ fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
 fn not_instantiated(module: &Module, error: &wasmi::Error, host: &Host) -> Outcome {
     match error.kind() {
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
-            Outcome::of_guest(error, host, Site::Instantiation)
+            Outcome::of_guest(error, host, Site::Instantiation, life(module))
         }
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
             Error::module(format!("{} cannot be instantiated", module.name)).detail(error),
         ),
-        _ => Outcome::of_guest(error, host, Site::Instantiation),
+        _ => Outcome::of_guest(error, host, Site::Instantiation, life(module)),
     }
 }

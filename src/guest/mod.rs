@@ -5,8 +5,10 @@ mod arguments;
 mod call;
 mod content;
 pub mod deadline;
+pub mod ending;
 mod engine;
 mod instance;
+pub mod interrupt;
 mod memory;
 mod native_stack;
 mod outcome;
@@ -16,13 +18,15 @@ mod value;
 
 pub use call::{Call, CallResult};
 pub use engine::DEFAULT_STACK;
-pub use outcome::{Outcome, Site, Trap, TrapKind};
+pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
 pub use value::{Reference, Value};
 
 use crate::cli::{Init, Size};
-use crate::host::{self, Host};
+use crate::error::Error;
+use crate::host::{self, Answers, Host};
 use crate::module::Module;
+use call::PreparedCall;
 use instance::Instance;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -30,12 +34,14 @@ use std::mem::ManuallyDrop;
 /// What to run, and within which bounds.
 #[derive(Debug)]
 pub struct Plan {
-    /// The bound on all linear memories together.
-    pub max_memory: Option<Size>,
     /// The bound on the call stack; `None` for the default.
     pub max_stack: Option<Size>,
     /// The bound on the guest's work, in the engine's units.
     pub fuel: Option<u64>,
+    /// The modules that are linked before, in order, each under the name that others import it by.
+    pub preloads: Vec<(String, Module)>,
+    /// What answers imports besides.
+    pub answers: Answers,
     /// What to run.
     pub job: Job,
 }
@@ -57,12 +63,33 @@ pub enum Job {
 /// Where what came of a call goes, as soon as it has returned.
 pub type OnResult<'a> = &'a mut dyn FnMut(CallResult) -> io::Result<()>;
 
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How much fuel was left, where it was counted and the guest got to run.
+    pub fuel_left: Option<u64>,
+}
+
+impl Ended {
+    /// A run that failed before the guest was looked at.
+    pub fn before_it_ran(failure: Error) -> Self {
+        Self {
+            outcome: Outcome::Failed(failure),
+            fuel_left: None,
+        }
+    }
+}
+
 /// Runs a module to its end.
-pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) -> Outcome {
-    match try_run(module, host, plan, on_result) {
+pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) -> Ended {
+    let mut fuel_left = None;
+    let outcome = match try_run(module, host, plan, on_result, &mut fuel_left) {
         Ok(()) => Outcome::Returned,
         Err(outcome) => outcome,
-    }
+    };
+    Ended { outcome, fuel_left }
 }
 
 /// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
@@ -71,35 +98,65 @@ fn try_run(
     host: Host,
     plan: &Plan,
     on_result: OnResult<'_>,
+    fuel_left: &mut Option<u64>,
 ) -> Result<(), Outcome> {
-    let compiled = ManuallyDrop::new(engine::compile(module, plan)?);
-    host::refuse_other_builds(module)?;
-    match &plan.job {
-        Job::Main => {
-            runtime::require_main(module)?;
-            let mut instance = instantiate(module, &compiled, host, plan)?;
-            runtime::run_main(&mut instance)
-        }
-        Job::Calls { calls, init } => {
-            let prepared = calls.iter().map(|call| call.prepare(module));
-            let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
-            let starter = runtime::starter(module, *init, calls)?;
-            let mut instance = instantiate(module, &compiled, host, plan)?;
-            runtime::start(&mut instance, starter)?;
-            for call in prepared {
-                call.call(&mut instance, on_result)?;
-            }
-            Ok(())
-        }
+    // The process ends with the run, and takes all of it along at once: nothing is torn down.
+    let engine = ManuallyDrop::new(engine::engine(plan));
+    let compiled = ManuallyDrop::new(engine::compile(&engine, module)?);
+    let modules: Vec<_> = plan
+        .preloads
+        .iter()
+        .map(|(_, module)| module)
+        .chain([module])
+        .collect();
+    for module in &modules {
+        host::refuse_other_builds(module)?;
     }
+    host::refuse_idle_rules(&plan.answers.rules, &modules)?;
+    let program = Program::prepare(module, plan)?;
+    let instance = Instance::new(module, &compiled, host, plan)?;
+    let mut instance = ManuallyDrop::new(instance);
+    let ended = program.run(&mut instance, on_result);
+    *fuel_left = instance.fuel_left();
+    ended
 }
 
-/// An instance that is never torn down: the process ends with the run, and takes it along at once.
-fn instantiate(
-    module: &Module,
-    compiled: &wasmi::Module,
-    host: Host,
-    plan: &Plan,
-) -> Result<ManuallyDrop<Instance>, Outcome> {
-    Instance::new(module, compiled, host, plan).map(ManuallyDrop::new)
+/// A job that fits its module.
+enum Program {
+    Main,
+    Calls {
+        starter: Option<&'static str>,
+        calls: Vec<PreparedCall>,
+    },
+}
+
+impl Program {
+    /// Refuses whatever can be refused before the guest runs.
+    fn prepare(module: &Module, plan: &Plan) -> Result<Self, Error> {
+        match &plan.job {
+            Job::Main => {
+                runtime::require_main(module)?;
+                Ok(Self::Main)
+            }
+            Job::Calls { calls, init } => {
+                let starter = runtime::starter(module, *init, calls)?;
+                let calls = calls.iter().map(|call| call.prepare(module));
+                let calls = calls.collect::<Result<_, _>>()?;
+                Ok(Self::Calls { starter, calls })
+            }
+        }
+    }
+
+    fn run(self, instance: &mut Instance, on_result: OnResult<'_>) -> Result<(), Outcome> {
+        match self {
+            Self::Main => runtime::run_main(instance),
+            Self::Calls { starter, calls } => {
+                runtime::start(instance, starter)?;
+                for call in calls {
+                    call.call(instance, on_result)?;
+                }
+                Ok(())
+            }
+        }
+    }
 }

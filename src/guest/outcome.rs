@@ -1,5 +1,6 @@
 //! The ends that a run can have. Which exit status and which words belong to each is `report`'s.
 
+use super::interrupt::Signal;
 use crate::error::Error;
 use crate::host::{Host, Refusal};
 use std::io;
@@ -19,6 +20,8 @@ pub enum Outcome {
     OutOfFuel,
     /// `--timeout` ran out.
     TimedOut,
+    /// A signal ended it.
+    Interrupted(Signal),
     /// Standard output or error lost its reader.
     BrokenPipe,
     /// The run could not be had.
@@ -34,6 +37,19 @@ pub struct Trap {
     pub site: Site,
     /// The refusal of memory that went before it, where nothing was granted in between.
     pub refused: Option<Refusal>,
+    /// The line that the guest's last panic printed, if it printed one.
+    pub panic: Option<String>,
+    /// How long the guest's runtime lives.
+    pub life: Life,
+}
+
+/// How long a program's runtime lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// While `main` runs.
+    Command,
+    /// From `_initialize` on.
+    Reactor,
 }
 
 /// Where a trap happened, as far as the runner knows without looking at the guest's stack.
@@ -76,7 +92,7 @@ pub enum TrapKind {
 
 impl Outcome {
     /// The outcome of a call into the guest that ended in `error`.
-    pub(super) fn of_guest(error: &wasmi::Error, host: &Host, site: Site) -> Self {
+    pub(super) fn of_guest(error: &wasmi::Error, host: &Host, site: Site, life: Life) -> Self {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }
@@ -101,6 +117,8 @@ impl Outcome {
                     site,
                     // TinyGo's `out of memory` is a panic; other traps have their own reasons.
                     refused: host.limits.refused().filter(|_| is_panic),
+                    panic: host.last_panic(),
+                    life,
                 })
             }
             None => Self::OutOfFuel,

@@ -68,7 +68,10 @@ pub(super) fn check(view: Option<View>, ty: &FuncType, place: ResultPlace) -> Re
             names.join(", ")
         }
     };
-    Err(format!("what it returns ({returned}) cannot be shown so"))
+    let view = view.map(|view| view.to_string()).unwrap_or_default();
+    Err(format!(
+        "it returns {returned}, which cannot be shown as {view}"
+    ))
 }
 
 /// Reads the results of a call that has returned; `place` is where it put them in memory, if there.

@@ -11,7 +11,7 @@ use crate::module::{FuncType, Module};
 const START: &str = "_start";
 
 /// The export that starts the runtime of a reactor.
-const INITIALIZE: &str = "_initialize";
+pub(super) const INITIALIZE: &str = "_initialize";
 
 /// Refuses a module that has no `main` to run.
 ///

@@ -1,51 +1,179 @@
-//! Answering what a module imports. All that nobody provides is found before anything runs, and said
-//! in one go; the imports by which other kinds of builds are known get their explanation instead.
+//! Answering what a module imports: by a rule, by a module that was linked before, by WASI, by what
+//! TinyGo's programs expect of any host, and for the rest as the command line says. All that nobody
+//! provides is found before anything runs, and said in one go.
 
-use super::{Host, wasi};
+use super::{Host, answers, wasi};
+use crate::cli::import_rule::{ImportRule, Rule, UnknownImports};
 use crate::error::Error;
 use crate::module::{ExternType, FuncType, Import, Module, ValueType};
-use wasmi::{Extern, Func, Store, ValType};
+use wasmi::{Extern, Func, Instance, Store, ValType};
+
+/// What answers imports, besides WASI and what TinyGo's programs expect of any host.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// The rules for single imports.
+    pub rules: Vec<ImportRule>,
+    /// What answers the rest.
+    pub unknown: UnknownImports,
+}
+
+/// A module that was linked, under the name that others import it by.
+pub type Linked = (String, Instance);
 
 /// Finds what a module imports, in the order of its imports.
 ///
 /// # Errors
 ///
-/// `Module` where something that it imports is not to be had, or where it could not use WASI.
-pub fn link(store: &mut Store<Host>, module: &Module) -> Result<Vec<Extern>, Error> {
-    require_memory(module)?;
+/// `Module` where something that it imports is not to be had, or where it could not use WASI;
+/// `CommandLine` where a rule does not fit the import that it is for.
+pub fn link(
+    store: &mut Store<Host>,
+    module: &Module,
+    answers: &Answers,
+    linked: &[Linked],
+) -> Result<Vec<Extern>, Error> {
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
     for import in imports {
-        match answer(store, import) {
-            Ok(func) => found.push(Extern::from(func)),
-            Err(said) => missing.push(said),
+        match answer(store, import, answers, linked)? {
+            Answer::Found(external, by) => {
+                log::debug!("{import} is answered by {by}");
+                found.push(external);
+            }
+            Answer::Missing(said) => missing.push((import, said)),
         }
     }
     if missing.is_empty() {
+        require_memory(module)?;
         return Ok(found);
     }
-    let imports = match missing.len() {
+    let count = match missing.len() {
         1 => "an import".to_owned(),
         count => format!("{count} imports"),
     };
-    let message = format!("{} needs {imports} that nothing provides", module.name);
-    Err(Error::module(message).details(missing))
+    let is_function = |import: &&Import| matches!(import.ty, ExternType::Func(_));
+    let hint = missing
+        .iter()
+        .map(|(import, _)| *import)
+        .find(is_function)
+        .map(|import| {
+            let Import { module, name, .. } = import;
+            format!(
+                "answer it with --import {module}.{name}=zero, link a module that has it with \
+             --preload {module}=FILE, or pass --unknown-imports trap"
+            )
+        });
+    let message = format!("{} needs {count} that nothing provides", module.name);
+    let said = missing.into_iter().map(|(_, said)| said);
+    let error = Error::module(message).details(said);
+    Err(Error { hint, ..error })
 }
 
-/// The function that answers an import, or what to say of an import that nothing provides, or not
-/// as the type that it is imported as.
-fn answer(store: &mut Store<Host>, import: &Import) -> Result<Func, String> {
-    let func = match import.module.as_str() {
-        wasi::MODULE => wasi::function(store, &import.name),
-        _ => None,
+/// Refuses rules for imports that no module has: they are most likely misspelled.
+///
+/// # Errors
+///
+/// `CommandLine`, with the imports that there are.
+pub fn refuse_idle_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<(), Error> {
+    let imports = || modules.iter().flat_map(|module| &module.interface.imports);
+    let Some(idle) = rules
+        .iter()
+        .find(|rule| !imports().any(|import| is_for(rule, import)))
+    else {
+        return Ok(());
     };
-    let func = func.ok_or_else(|| import.to_string())?;
-    let ty = type_of(func, store);
-    match &import.ty {
-        ExternType::Func(wanted) if **wanted == ty => Ok(func),
-        _ => Err(format!("{import}, where tinyrun has {ty}")),
+    let error = Error::command_line(format!("--import {}: there is no such import", idle.import));
+    let names: Vec<_> = imports()
+        .filter(|import| import.module != wasi::MODULE)
+        .map(|import| format!("{}.{}", import.module, import.name))
+        .collect();
+    Err(match names.is_empty() {
+        true => error,
+        false => error.hint(format!("there are {}", names.join(", "))),
+    })
+}
+
+enum Answer {
+    /// What answers the import, and who that is.
+    Found(Extern, &'static str),
+    /// What to say of an import that nothing provides, or not as what it is imported as.
+    Missing(String),
+}
+
+fn answer(
+    store: &mut Store<Host>,
+    import: &Import,
+    answers: &Answers,
+    linked: &[Linked],
+) -> Result<Answer, Error> {
+    if let Some(rule) = answers.rules.iter().rfind(|rule| is_for(rule, import)) {
+        let func = by_rule(store, import, &rule.rule)?;
+        return Ok(Answer::Found(func.into(), "a rule"));
     }
+    let linked = linked
+        .iter()
+        .rev()
+        .filter(|(name, _)| *name == import.module);
+    let mut exports = linked.filter_map(|(_, instance)| instance.get_export(&*store, &import.name));
+    if let Some(external) = exports.next() {
+        return Ok(fitting(store, import, external, "a linked module"));
+    }
+    let provided = match import.module.as_str() {
+        wasi::MODULE => wasi::function(store, &import.name).map(|func| (func, "WASI")),
+        _ => answers::built_in(store, import).map(|func| (func, "tinyrun")),
+    };
+    if let Some((func, by)) = provided {
+        return Ok(fitting(store, import, func.into(), by));
+    }
+    let rule = match answers.unknown {
+        UnknownImports::Error => None,
+        UnknownImports::Trap => Some(Rule::Trap),
+        UnknownImports::Zero => Some(Rule::Zero),
+    };
+    match (rule, &import.ty) {
+        (Some(rule), ExternType::Func(_)) => {
+            let func = by_rule(store, import, &rule)?;
+            Ok(Answer::Found(func.into(), "--unknown-imports"))
+        }
+        _ => Ok(Answer::Missing(import.to_string())),
+    }
+}
+
+fn is_for(rule: &ImportRule, import: &Import) -> bool {
+    let name = rule.import.strip_prefix(import.module.as_str());
+    name.and_then(|name| name.strip_prefix('.')) == Some(&import.name)
+}
+
+fn by_rule(store: &mut Store<Host>, import: &Import, rule: &Rule) -> Result<Func, Error> {
+    let misfit = |said: String| {
+        Error::command_line(format!("the rule does not fit the import {import}")).detail(said)
+    };
+    match &import.ty {
+        ExternType::Func(ty) => answers::of_rule(store, import, ty, rule).map_err(misfit),
+        _ => Err(misfit("rules answer functions only".to_owned())),
+    }
+}
+
+/// What is provided, if it is of the type that it is imported as.
+fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static str) -> Answer {
+    let provided = match external {
+        Extern::Func(func) => {
+            let ty = type_of(func, store);
+            if matches!(&import.ty, ExternType::Func(wanted) if **wanted == ty) {
+                return Answer::Found(external, by);
+            }
+            ty.to_string()
+        }
+        // The engine compares the rest, with limits and all.
+        Extern::Memory(_) if import.ty == ExternType::Memory => return Answer::Found(external, by),
+        Extern::Table(_) if import.ty == ExternType::Table => return Answer::Found(external, by),
+        Extern::Global(_) if import.ty == ExternType::Global => return Answer::Found(external, by),
+        Extern::Memory(_) => "a memory".to_owned(),
+        Extern::Table(_) => "a table".to_owned(),
+        Extern::Global(_) => "a global".to_owned(),
+    };
+    Answer::Missing(format!("{import}, where {by} has {provided}"))
 }
 
 /// Explains a module that was built for something else than WASI preview 1.

@@ -2,6 +2,8 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use crate::cli::Size;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
@@ -25,6 +27,18 @@ pub struct Limits {
     refused: Option<Refusal>,
     /// How many more growths the runner's own stack is good for.
     growths_left: u64,
+    peak: PeakMemory,
+}
+
+/// The most that all linear memories together have come to, to be read from any thread.
+#[derive(Clone, Debug, Default)]
+pub struct PeakMemory(Arc<AtomicU64>);
+
+impl PeakMemory {
+    /// In bytes.
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A growth of linear memory that was refused.
@@ -56,13 +70,14 @@ struct Tally {
 
 impl Limits {
     /// No more than `max_memory` for all linear memories together; `None` leaves them to wasm's own
-    /// bound of 4 GiB each.
-    pub fn new(max_memory: Option<Size>) -> Self {
+    /// bound of 4 GiB each. What they come to is told to `peak`.
+    pub fn new(max_memory: Option<Size>, peak: PeakMemory) -> Self {
         Self {
             memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
             table: Tally::new(MAX_TABLE_ELEMENTS),
             refused: None,
             growths_left: u64::MAX,
+            peak,
         }
     }
 
@@ -135,6 +150,7 @@ impl ResourceLimiter for Limits {
             asked: Size(asked),
             allowed: Size(self.memory.bound),
         });
+        self.peak.0.fetch_max(self.memory.used, Ordering::Relaxed);
         Ok(grown.is_ok())
     }
 
@@ -177,14 +193,14 @@ impl ResourceLimiter for Limits {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Refusal};
+    use super::{Limits, PeakMemory, Refusal};
     use crate::cli::Size;
     use wasmi::ResourceLimiter;
     use wasmi::errors::MemoryError;
 
     #[test]
     fn memories_are_counted_together() {
-        let mut limits = Limits::new(Some(Size(300)));
+        let mut limits = Limits::new(Some(Size(300)), PeakMemory::default());
         assert!(
             limits
                 .memory_growing(0, 100, None)
@@ -215,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_growth_that_failed_is_taken_back() {
-        let mut limits = Limits::new(Some(Size(300)));
+        let mut limits = Limits::new(Some(Size(300)), PeakMemory::default());
         assert!(
             limits
                 .memory_growing(0, 300, None)

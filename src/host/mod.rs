@@ -1,18 +1,19 @@
 //! All that the guest can reach. A `Host` is what the engine hands to every function that the guest
 //! imports; whose WASI context it holds is known in this folder only.
 
+mod answers;
 mod imports;
 pub mod limits;
 mod stdio;
 mod wasi;
 
-pub use imports::{link, refuse_other_builds};
-pub use limits::{Limits, Refusal};
+pub use imports::{Answers, Linked, link, refuse_idle_rules, refuse_other_builds};
+pub use limits::{Limits, PeakMemory, Refusal};
 pub use stdio::{write_error, write_output};
 
-use crate::cli::{Mount, Size};
+use crate::cli::Mount;
 use crate::error::Error;
-use stdio::BrokenPipe;
+use stdio::Seen;
 
 /// What the guest may see of the world.
 #[derive(Debug)]
@@ -30,26 +31,31 @@ pub struct Host {
     wasi: wasi::Context,
     /// What the guest may take, and what it was refused.
     pub limits: Limits,
-    broken_pipe: BrokenPipe,
+    seen: Seen,
 }
 
 impl Host {
-    /// Opens the world to a guest, and bounds all its linear memories together.
+    /// Opens the world to a guest within limits.
     ///
     /// # Errors
     ///
     /// `CommandLine` where a directory cannot be opened or an argument cannot be told to a guest.
-    pub fn new(world: &World, max_memory: Option<Size>) -> Result<Self, Error> {
-        let broken_pipe = BrokenPipe::default();
+    pub fn new(world: &World, limits: Limits) -> Result<Self, Error> {
+        let seen = Seen::default();
         Ok(Self {
-            wasi: wasi::context(world, &broken_pipe)?,
-            limits: Limits::new(max_memory),
-            broken_pipe,
+            wasi: wasi::context(world, &seen)?,
+            limits,
+            seen,
         })
     }
 
     /// Whether the run ended because nobody reads its standard output or error any more.
     pub fn pipe_broke(&self) -> bool {
-        self.broken_pipe.is_set()
+        self.seen.broken_pipe()
+    }
+
+    /// The line with which the guest's runtime announced its last panic, if it did.
+    pub fn last_panic(&self) -> Option<String> {
+        self.seen.panic()
     }
 }

@@ -10,30 +10,61 @@ use rustix::fs::FileType as HostFileType;
 use rustix::io::Errno;
 use std::any::Any;
 use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use wasmi_wasi::wasi_common::file::{FdFlags, FileType};
 use wasmi_wasi::wasi_common::{Error, ErrorExt, WasiFile};
 
-/// Set once a standard stream has lost its reader.
+/// What was seen of the standard streams that matters to the end of the run.
 #[derive(Clone, Default)]
-pub(super) struct BrokenPipe(Arc<AtomicBool>);
+pub(super) struct Seen(Arc<Sights>);
 
-impl BrokenPipe {
-    pub(super) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+#[derive(Default)]
+struct Sights {
+    /// One of them has lost its reader.
+    broken_pipe: AtomicBool,
+    /// The last line with which a Go runtime announces a panic.
+    panic: Mutex<Option<String>>,
+}
+
+impl Seen {
+    pub(super) fn broken_pipe(&self) -> bool {
+        self.0.broken_pipe.load(Ordering::Relaxed)
     }
 
-    fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    pub(super) fn panic(&self) -> Option<String> {
+        self.0.panic.lock().ok()?.clone()
+    }
+
+    /// Writes a line of the guest's to standard output.
+    pub(super) fn write_line(&self, line: &[u8]) -> io::Result<()> {
+        let written = write_output(line);
+        if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            self.0.broken_pipe.store(true, Ordering::Relaxed);
+        }
+        written
+    }
+
+    /// Looks at what is about to be written. Both compilers' runtimes begin a write with it, so that
+    /// the beginning is all that has to be looked at.
+    fn look_for_panic(&self, buffers: &[IoSlice<'_>]) {
+        const LONGEST: usize = 500;
+        let first = buffers.first().map_or([].as_slice(), |buffer| buffer);
+        if first.starts_with(b"panic: ")
+            && let Ok(mut panic) = self.0.panic.lock()
+        {
+            let line = first.split(|byte| *byte == b'\n').next().unwrap_or(first);
+            let line = &line[..line.len().min(LONGEST)];
+            *panic = Some(String::from_utf8_lossy(line).into_owned());
+        }
     }
 }
 
 /// One of the three standard streams.
 pub(super) enum Stream {
     Input,
-    Output(BrokenPipe),
-    Error(BrokenPipe),
+    Output(Seen),
+    Error(Seen),
 }
 
 /// Writes all of `bytes` to standard output, for the runner itself.
@@ -42,7 +73,7 @@ pub(super) enum Stream {
 ///
 /// Whatever the write ends in.
 pub fn write_output(bytes: &[u8]) -> io::Result<()> {
-    Stream::Output(BrokenPipe::default()).write_all(bytes)
+    Stream::Output(Seen::default()).write_all(bytes)
 }
 
 /// Writes all of `bytes` to standard error, for the runner itself.
@@ -51,7 +82,7 @@ pub fn write_output(bytes: &[u8]) -> io::Result<()> {
 ///
 /// Whatever the write ends in.
 pub fn write_error(bytes: &[u8]) -> io::Result<()> {
-    Stream::Error(BrokenPipe::default()).write_all(bytes)
+    Stream::Error(Seen::default()).write_all(bytes)
 }
 
 impl Stream {
@@ -139,13 +170,16 @@ impl WasiFile for Stream {
     }
 
     async fn write_vectored<'a>(&self, buffers: &[IoSlice<'a>]) -> Result<u64, Error> {
+        if let Self::Output(seen) | Self::Error(seen) = self {
+            seen.look_for_panic(buffers);
+        }
         let written = self.blocking(PollFlags::OUT, |descriptor| {
             rustix::io::writev(descriptor, buffers)
         });
         match (written, self) {
             (Ok(written), _) => Ok(written as u64),
-            (Err(Errno::PIPE), Self::Output(broken) | Self::Error(broken)) => {
-                broken.set();
+            (Err(Errno::PIPE), Self::Output(seen) | Self::Error(seen)) => {
+                seen.0.broken_pipe.store(true, Ordering::Relaxed);
                 Err(Error::trap(io::Error::from(Errno::PIPE).into()))
             }
             (Err(error), _) => Err(io::Error::from(error).into()),

@@ -2,7 +2,7 @@
 //! standard streams and mounted directories. The context is wasi-common's, which keeps its file
 //! table to itself and so decides much about files for us.
 
-use super::stdio::{BrokenPipe, Stream};
+use super::stdio::{Seen, Stream};
 use super::{Host, World};
 use crate::cli::Mount;
 use crate::error::Error;
@@ -16,7 +16,7 @@ pub(super) type Context = wasmi_wasi::WasiCtx;
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";
 
 /// Opens a world.
-pub(super) fn context(world: &World, broken_pipe: &BrokenPipe) -> Result<Context, Error> {
+pub(super) fn context(world: &World, seen: &Seen) -> Result<Context, Error> {
     let mut builder = WasiCtxBuilder::new();
     let unfit =
         |what: &str| Error::command_line(format!("{what} are too many or too long for WASI"));
@@ -27,8 +27,8 @@ pub(super) fn context(world: &World, broken_pipe: &BrokenPipe) -> Result<Context
         .envs(&world.env)
         .map_err(|_| unfit("the program's variables"))?;
     builder.stdin(Box::new(Stream::Input));
-    builder.stdout(Box::new(Stream::Output(broken_pipe.clone())));
-    builder.stderr(Box::new(Stream::Error(broken_pipe.clone())));
+    builder.stdout(Box::new(Stream::Output(seen.clone())));
+    builder.stderr(Box::new(Stream::Error(seen.clone())));
     for mount in &world.mounts {
         let dir = open(mount)?;
         log::info!("mounted {} as {}", mount.host.display(), mount.guest);

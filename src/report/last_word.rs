@@ -2,7 +2,8 @@
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
 use super::ExitStatus;
-use super::message::{Terms, in_words, printable, write};
+use super::message::{Terms, failure_in_words, in_words, write};
+use crate::error::Error;
 use crate::guest::Outcome;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::sync::mpsc;
@@ -27,21 +28,29 @@ pub fn leave(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces.
-pub fn on_panic() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(|at| format!(" at {at}"))
-            .unwrap_or_default();
+/// Ends the process with this status, unless the run that settled on it does so first: it may still be
+/// telling what there is to tell.
+pub fn leave_soon(status: i32) {
+    thread::sleep(PATIENCE);
+    leave(status)
+}
+
+/// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces;
+/// `also` is given the failure first.
+pub fn on_panic(also: impl Fn(Error) + Send + Sync + 'static) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|at| format!(" at {at}"));
         let payload = panic.payload();
         let said = payload
             .downcast_ref::<&str>()
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("it does not say why");
-        let said = printable(said.lines().next().unwrap_or_default());
-        say(format!("error: tinyrun itself failed{place}: {said}\n"));
+        let said = said.lines().next().unwrap_or_default();
+        let place = place.unwrap_or_default();
+        let failure = Error::runner(format!("tinyrun itself failed{place}: {said}"));
+        also(failure.clone());
+        say(failure_in_words(&failure));
         leave(ExitStatus::RUNNER.code())
     }));
 }

@@ -1,9 +1,10 @@
-//! Outcomes in words, on standard error. That it may be closed is nobody's problem any more.
+//! Outcomes and failures as text, on standard error. That it may be closed is nobody's problem any more.
 
+use super::failure::failure_of;
 use crate::cli::Size;
 use crate::error::Error;
-use crate::guest::{Outcome, Site, Trap, TrapKind};
-use crate::host::{self, Refusal};
+use crate::guest::Outcome;
+use crate::host;
 use anstream::ColorChoice;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -42,82 +43,20 @@ pub fn hint(text: &str) {
 
 /// The words for an outcome.
 pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
-    let module = printable(&terms.module);
-    let failure = |message| Some(failure_in_words(&Error::module(message)));
-    match outcome {
-        Outcome::Returned | Outcome::BrokenPipe => None,
-        Outcome::Exited(code) => (*code > 255).then(|| {
-            let label = label("warning", YELLOW);
-            // What os.Exit was given has a sign.
-            let code = *code as i32;
-            format!(
-                "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
-            )
-        }),
-        Outcome::Trapped(trap) => Some(failure_in_words(&trap_as_failure(trap, terms))),
-        Outcome::OutOfFuel => {
-            let fuel = terms.fuel.unwrap_or_default();
-            failure(format!("{module} ran out of fuel: --fuel is {fuel}"))
-        }
-        Outcome::TimedOut => {
-            let limit = humantime::format_duration(terms.timeout.unwrap_or_default());
-            failure(format!("{module} ran out of time: --timeout is {limit}"))
-        }
-        Outcome::Failed(failure) => Some(failure_in_words(failure)),
-    }
-}
-
-fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
-    let Terms {
-        module, max_stack, ..
-    } = terms;
-    let site = match &trap.site {
-        Site::Main => String::new(),
-        Site::Instantiation => " while it was instantiated".to_owned(),
-        Site::Export(name) => format!(" in {name}"),
-    };
-    let mut failure = Error::module(format!(
-        "{module} trapped{site}: {}",
-        kind_in_words(&trap.kind)
-    ));
-    match trap.refused {
-        Some(Refusal::Limit { asked, allowed }) => {
-            failure = failure.detail(format!(
-                "the program asked for {asked}; --max-memory allows {allowed}"
-            ));
-        }
-        Some(Refusal::Machine { asked }) => {
-            failure = failure.detail(format!(
-                "the program asked for {asked}, which this machine does not have"
-            ));
-        }
-        None => {}
-    }
-    if trap.kind == TrapKind::StackOverflow {
-        failure = failure.hint(format!(
-            "--max-stack is {max_stack}; a recursion that ends may need more"
+    if let Outcome::Exited(code) = outcome
+        && *code > 255
+    {
+        // What os.Exit was given has a sign.
+        let (module, code) = (printable(&terms.module), *code as i32);
+        let label = label("warning", YELLOW);
+        return Some(format!(
+            "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
         ));
     }
-    failure
+    failure_of(outcome, terms).as_ref().map(failure_in_words)
 }
 
-fn kind_in_words(kind: &TrapKind) -> &str {
-    match kind {
-        TrapKind::Unreachable => "unreachable executed, as after a panic",
-        TrapKind::MemoryOutOfBounds => "out of bounds memory access",
-        TrapKind::TableOutOfBounds => "out of bounds table access",
-        TrapKind::NullCall => "call of a null function reference",
-        TrapKind::TypeMismatch => "call of a function of another type",
-        TrapKind::DivisionByZero => "integer divide by zero",
-        TrapKind::IntegerOverflow => "integer overflow",
-        TrapKind::BadConversion => "conversion of a float that does not fit an integer",
-        TrapKind::StackOverflow => "call stack overflow",
-        TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
-        TrapKind::Other(said) => said,
-    }
-}
-
-fn failure_in_words(failure: &Error) -> String {
+pub(super) fn failure_in_words(failure: &Error) -> String {
     let mut text = format!("{} {}\n", label("error", RED), printable(&failure.message));
     let more = failure.details.len().saturating_sub(MOST_LINES);
     for detail in failure.details.iter().take(MOST_LINES) {

@@ -22,7 +22,7 @@ pub fn print(results: &[Shown]) -> io::Result<()> {
 }
 
 /// A result in words; text that is no UTF-8 loses what is not.
-fn text(result: &Shown) -> String {
+pub(super) fn text(result: &Shown) -> String {
     match result {
         Shown::Value(value) => value_text(value),
         Shown::U32(value) => value.to_string(),

@@ -2,6 +2,7 @@
 
 use crate::error::Fault;
 use crate::guest::Outcome;
+use crate::guest::interrupt::Signal;
 
 /// What the caller is told in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ impl ExitStatus {
     pub const NOT_RUNNABLE: Self = Self(126);
     /// There is no such module, as a shell has it of a command.
     pub const NOT_FOUND: Self = Self(127);
+    /// SIGINT ended it: 128 + SIGINT.
+    pub const INTERRUPTED: Self = Self(130);
+    /// SIGTERM ended it: 128 + SIGTERM.
+    pub const TERMINATED: Self = Self(143);
     /// The guest trapped: 128 + SIGABRT, as wasmtime has it.
     pub const TRAPPED: Self = Self(134);
     /// Standard output or error lost its reader: 128 + SIGPIPE.
@@ -35,6 +40,8 @@ impl ExitStatus {
             Outcome::Trapped(_) => Self::TRAPPED,
             Outcome::OutOfFuel => Self::OUT_OF_FUEL,
             Outcome::TimedOut => Self::TIMED_OUT,
+            Outcome::Interrupted(Signal::Interrupt) => Self::INTERRUPTED,
+            Outcome::Interrupted(Signal::Terminate) => Self::TERMINATED,
             Outcome::BrokenPipe => Self::BROKEN_PIPE,
             Outcome::Failed(error) => Self::of_fault(error.fault),
         }

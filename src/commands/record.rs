@@ -1,0 +1,69 @@
+//! What is known of a run while it goes on, so that whoever ends it can write the report: the run's own
+//! thread, the deadline's, or the one that waits for signals.
+
+use crate::cli::Run;
+use crate::error::Error;
+use crate::guest::{CallResult, Outcome};
+use crate::host::PeakMemory;
+use crate::report::{self, Terms, Usage};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What is known of a run.
+#[derive(Clone)]
+pub(super) struct Record {
+    pub(super) terms: Terms,
+    pub(super) peak_memory: PeakMemory,
+    started: Instant,
+    /// Where the report goes, where one was asked for.
+    report: Option<PathBuf>,
+    /// Only held while a result is added or the report is written.
+    results: Arc<Mutex<Vec<CallResult>>>,
+}
+
+impl Record {
+    pub(super) fn new(options: &Run, terms: Terms, started: Instant) -> Self {
+        Self {
+            terms,
+            peak_memory: PeakMemory::default(),
+            started,
+            report: options.report.clone(),
+            results: Arc::default(),
+        }
+    }
+
+    /// Whether somebody wants to know how the run ended, however it does.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.report.is_some()
+    }
+
+    /// Adds what came of a call.
+    pub(super) fn add(&self, result: CallResult) {
+        if let (true, Ok(mut results)) = (self.is_wanted(), self.results.lock()) {
+            results.push(result);
+        }
+    }
+
+    /// Writes the report, where one was asked for.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` where it cannot be written.
+    pub(super) fn write(&self, outcome: &Outcome, fuel_used: Option<u64>) -> Result<(), Error> {
+        let Some(path) = &self.report else {
+            return Ok(());
+        };
+        let usage = Usage {
+            duration: self.started.elapsed(),
+            fuel_used,
+            peak_memory: self.peak_memory.bytes(),
+        };
+        let results = self
+            .results
+            .lock()
+            .map(|results| results.clone())
+            .unwrap_or_default();
+        report::write_json(path, outcome, &results, &self.terms, usage)
+    }
+}

@@ -1,0 +1,155 @@
+//! The functions that stand in for imports: those of the rules, and those that TinyGo's programs expect
+//! of any host. What they read of the guest's memory is checked first.
+
+use super::{Host, stdio};
+use crate::cli::import_rule::Rule;
+use crate::cli::number;
+use crate::module::{FuncType, Import, ValueType};
+use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
+
+/// What TinyGo's programs expect of any host: a log, and, where they have none of their own, a `main`.
+pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
+    match (import.module.as_str(), import.name.as_str()) {
+        ("env", "log") => Some(Func::wrap(
+            store,
+            |caller: Caller<'_, Host>, address: i32, length: i32| {
+                print(&caller, "env.log", &[Val::I32(address), Val::I32(length)])
+            },
+        )),
+        ("env", "main.main" | "main/main") => Some(Func::wrap(store, |_context: i32| -> i32 { 0 })),
+        _ => None,
+    }
+}
+
+/// The function of a rule for an import of this type.
+///
+/// # Errors
+///
+/// Why the rule does not fit.
+pub(super) fn of_rule(
+    store: &mut Store<Host>,
+    import: &Import,
+    ty: &FuncType,
+    rule: &Rule,
+) -> Result<Func, String> {
+    let name = format!("{}.{}", import.module, import.name);
+    let answer = match rule {
+        Rule::Constant(constant) => vec![constant_of(constant, ty)?],
+        _ => ty.results.iter().copied().map(zero).collect(),
+    };
+    let rule = rule.clone();
+    if rule == Rule::Print && !is_pairs(&ty.params) {
+        return Err("print takes strings, each an address and a length of type i32".to_owned());
+    }
+    let call = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+        match rule {
+            Rule::Print => print(&caller, &name, arguments)?,
+            Rule::Trace => trace(&name, arguments),
+            Rule::Trap => {
+                return Err(wasmi::Error::new(format!("the import {name} was called")));
+            }
+            Rule::Zero | Rule::Constant(_) => {}
+        }
+        results.clone_from_slice(&answer);
+        Ok(())
+    };
+    let types = |types: &[ValueType]| types.iter().copied().map(engine_type).collect::<Vec<_>>();
+    let ty = wasmi::FuncType::new(types(&ty.params), types(&ty.results));
+    Ok(Func::new(store, ty, call))
+}
+
+fn is_pairs(params: &[ValueType]) -> bool {
+    !params.is_empty() && params.len() % 2 == 0 && params.iter().all(|ty| *ty == ValueType::I32)
+}
+
+fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
+    match ty.results.as_slice() {
+        [ValueType::I32] => number::parse_i32(constant).map(Val::I32),
+        [ValueType::I64] => number::parse_i64(constant).map(Val::I64),
+        [ValueType::F32] => {
+            number::parse_f32(constant).map(|value| Val::F32(F32::from_float(value)))
+        }
+        [ValueType::F64] => {
+            number::parse_f64(constant).map(|value| Val::F64(F64::from_float(value)))
+        }
+        _ => Err("a number answers a function with one result, which is a number".to_owned()),
+    }
+}
+
+/// Prints the strings that pairs of address and length name, a line to standard output.
+fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
+    let outside = || {
+        wasmi::Error::new(format!(
+            "{name} was given a string outside of the program's memory"
+        ))
+    };
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        return Err(wasmi::Error::new(format!(
+            "{name} was given a string, but there is no memory"
+        )));
+    };
+    let memory = memory.data(caller);
+    let mut line = Vec::new();
+    for (at, pair) in pairs.chunks_exact(2).enumerate() {
+        let [Val::I32(address), Val::I32(length)] = pair else {
+            return Err(outside());
+        };
+        // Addresses and lengths are unsigned; wasm's values do not say.
+        let (address, length) = (*address as u32 as usize, *length as u32 as usize);
+        let end = address.checked_add(length).ok_or_else(outside)?;
+        if at > 0 {
+            line.push(b' ');
+        }
+        line.extend_from_slice(memory.get(address..end).ok_or_else(outside)?);
+    }
+    line.push(b'\n');
+    caller
+        .data()
+        .seen
+        .write_line(&line)
+        .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
+}
+
+/// Shows a call on standard error.
+fn trace(name: &str, arguments: &[Val]) {
+    let arguments: Vec<_> = arguments.iter().map(shown).collect();
+    let line = format!("{name}({})\n", arguments.join(", "));
+    // That nobody reads it is no reason to fail.
+    let _ = stdio::write_error(line.as_bytes());
+}
+
+fn shown(value: &Val) -> String {
+    match value {
+        Val::I32(value) => value.to_string(),
+        Val::I64(value) => value.to_string(),
+        Val::F32(value) => value.to_float().to_string(),
+        Val::F64(value) => value.to_float().to_string(),
+        Val::V128(value) => format!("{:#034x}", value.as_u128()),
+        Val::FuncRef(_) => "funcref".to_owned(),
+        Val::ExternRef(_) => "externref".to_owned(),
+    }
+}
+
+fn zero(ty: ValueType) -> Val {
+    match ty {
+        ValueType::I32 => Val::I32(0),
+        ValueType::I64 => Val::I64(0),
+        ValueType::F32 => Val::F32(F32::from_float(0.0)),
+        ValueType::F64 => Val::F64(F64::from_float(0.0)),
+        ValueType::V128 => Val::V128(0_u128.into()),
+        ValueType::FuncRef => Val::FuncRef(Nullable::Null),
+        ValueType::ExternRef | ValueType::OtherRef => Val::ExternRef(Nullable::Null),
+    }
+}
+
+fn engine_type(ty: ValueType) -> ValType {
+    match ty {
+        ValueType::I32 => ValType::I32,
+        ValueType::I64 => ValType::I64,
+        ValueType::F32 => ValType::F32,
+        ValueType::F64 => ValType::F64,
+        ValueType::V128 => ValType::V128,
+        ValueType::FuncRef => ValType::FuncRef,
+        ValueType::ExternRef | ValueType::OtherRef => ValType::ExternRef,
+    }
+}

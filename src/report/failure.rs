@@ -1,0 +1,121 @@
+//! What is to be said of an outcome, and what can be done about it, in the words of Go's runtime where
+//! those say more than wasm's.
+
+use super::message::Terms;
+use crate::error::Error;
+use crate::guest::{Life, Outcome, Site, Trap, TrapKind};
+use crate::host::Refusal;
+
+/// What is to be said of an outcome: nothing, where the guest did what it wanted to.
+pub(super) fn failure_of(outcome: &Outcome, terms: &Terms) -> Option<Error> {
+    let module = &terms.module;
+    match outcome {
+        Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
+            None
+        }
+        Outcome::Trapped(trap) => Some(trap_as_failure(trap, terms)),
+        Outcome::OutOfFuel => {
+            let fuel = terms.fuel.unwrap_or_default();
+            let message = format!("{module} ran out of fuel: --fuel is {fuel}");
+            Some(Error::module(message))
+        }
+        Outcome::TimedOut => {
+            let limit = humantime::format_duration(terms.timeout.unwrap_or_default());
+            let message = format!("{module} ran out of time: --timeout is {limit}");
+            Some(Error::module(message))
+        }
+        Outcome::Failed(failure) => Some(failure.clone()),
+    }
+}
+
+fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
+    let module = &terms.module;
+    let site = match &trap.site {
+        Site::Main => String::new(),
+        Site::Instantiation => " while it was instantiated".to_owned(),
+        Site::Export(name) => format!(" in {name}"),
+    };
+    let kind = kind_in_words(&trap.kind);
+    let mut failure = Error::module(format!("{module} trapped{site}: {kind}"));
+    failure.details.extend(trap.refused.map(refusal_in_words));
+    failure.hint = hint(trap, terms);
+    failure
+}
+
+fn refusal_in_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Limit { asked, allowed } => {
+            format!("the program asked for {asked}; --max-memory allows {allowed}")
+        }
+        Refusal::Machine { asked } => {
+            format!("the program asked for {asked}, which this machine does not have")
+        }
+    }
+}
+
+/// The likely cause of a trap and the way out, where they can be told.
+fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
+    if trap.kind == TrapKind::StackOverflow {
+        let limit = terms.max_stack;
+        return Some(format!(
+            "--max-stack is {limit}; a recursion that ends may need more"
+        ));
+    }
+    let panicked = |with: &str| {
+        trap.panic
+            .as_ref()
+            .is_some_and(|panic| panic.contains(with))
+    };
+    let Site::Export(export) = &trap.site else {
+        return None;
+    };
+    if panicked("called before runtime initialization") {
+        return Some("the program's runtime was not started: leave --init to itself".to_owned());
+    }
+    if panicked("called after main.main returned") {
+        return Some(
+            "a command's runtime ends with main: build it as a reactor, with -buildmode=c-shared"
+                .to_owned(),
+        );
+    }
+    if panicked("nil pointer dereference") && trap.life == Life::Command {
+        return Some(format!(
+            "if {export} starts a goroutine: in a command they run only while main does; \
+             build it with -buildmode=c-shared, or with -scheduler=none if it can do without"
+        ));
+    }
+    None
+}
+
+fn kind_in_words(kind: &TrapKind) -> &str {
+    match kind {
+        TrapKind::Unreachable => "unreachable executed, as after a panic",
+        TrapKind::MemoryOutOfBounds => "out of bounds memory access",
+        TrapKind::TableOutOfBounds => "out of bounds table access",
+        TrapKind::NullCall => "call of a null function reference",
+        TrapKind::TypeMismatch => "call of a function of another type",
+        TrapKind::DivisionByZero => "integer divide by zero",
+        TrapKind::IntegerOverflow => "integer overflow",
+        TrapKind::BadConversion => "conversion of a float that does not fit an integer",
+        TrapKind::StackOverflow => "call stack overflow",
+        TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
+        TrapKind::Other(said) => said,
+    }
+}
+
+/// The kind of a trap in a word, for programs to read.
+pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
+    match kind {
+        TrapKind::Unreachable => "unreachable",
+        TrapKind::MemoryOutOfBounds => "memory-out-of-bounds",
+        TrapKind::TableOutOfBounds => "table-out-of-bounds",
+        TrapKind::NullCall => "null-call",
+        TrapKind::TypeMismatch => "type-mismatch",
+        TrapKind::DivisionByZero => "division-by-zero",
+        TrapKind::IntegerOverflow => "integer-overflow",
+        TrapKind::BadConversion => "bad-conversion",
+        TrapKind::StackOverflow => "stack-overflow",
+        TrapKind::TooManyGrowths => "too-many-growths",
+        TrapKind::Other(_) => "other",
+    }
+}

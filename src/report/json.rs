@@ -1,0 +1,223 @@
+//! The report: an outcome as one JSON object, for a program to read.
+
+use super::failure::{failure_of, trap_id};
+use super::message::Terms;
+use super::{ExitStatus, results};
+use crate::error::Error;
+use crate::guest::{CallResult, Outcome, Shown};
+use crate::host;
+use serde::Serialize;
+use serde_json::Value as Json;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// What a run took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// From the start of the process to the outcome.
+    pub duration: Duration,
+    /// The fuel used, where it was counted and is known.
+    pub fuel_used: Option<u64>,
+    /// The most that all linear memories together came to, in bytes.
+    pub peak_memory: u64,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    outcome: &'static str,
+    status: i32,
+    results: Vec<Call<'a>>,
+    error: Option<Failure>,
+    duration_seconds: f64,
+    fuel_used: Option<Json>,
+    peak_memory_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Call<'a> {
+    call: &'a str,
+    values: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct Value {
+    r#type: &'static str,
+    value: Json,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    message: String,
+    trap: Option<&'static str>,
+    backtrace: [(); 0],
+}
+
+/// Writes the report on an outcome to `path`, whole or not at all.
+///
+/// # Errors
+///
+/// `Runner` where it cannot be written.
+pub fn write(
+    path: &Path,
+    outcome: &Outcome,
+    results: &[CallResult],
+    terms: &Terms,
+    usage: Usage,
+) -> Result<(), Error> {
+    let report = report(outcome, results, terms, usage);
+    let written = serde_json::to_vec(&report)
+        .map_err(io::Error::from)
+        .and_then(|mut text| {
+            text.push(b'\n');
+            replace(path, &text)
+        });
+    written.map_err(|error| {
+        Error::runner(format!(
+            "the report cannot be written to {}",
+            path.display()
+        ))
+        .detail(error)
+    })
+}
+
+fn report<'a>(
+    outcome: &Outcome,
+    results: &'a [CallResult],
+    terms: &Terms,
+    usage: Usage,
+) -> Report<'a> {
+    let calls = results.iter().map(|result| Call {
+        call: &result.call,
+        values: result.results.iter().map(value).collect(),
+    });
+    let failure = failure_of(outcome, terms).map(|failure| Failure {
+        message: std::iter::once(failure.message)
+            .chain(failure.details)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        trap: match outcome {
+            Outcome::Trapped(trap) => Some(trap_id(&trap.kind)),
+            _ => None,
+        },
+        backtrace: [],
+    });
+    Report {
+        outcome: name(outcome),
+        status: ExitStatus::of(outcome).code(),
+        results: calls.collect(),
+        error: failure,
+        duration_seconds: usage.duration.as_secs_f64(),
+        fuel_used: usage.fuel_used.map(|fuel| integer(i128::from(fuel))),
+        peak_memory_bytes: usage.peak_memory,
+    }
+}
+
+fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Returned => "returned",
+        Outcome::Exited(_) => "exited",
+        Outcome::Trapped(_) => "trapped",
+        Outcome::OutOfFuel => "out-of-fuel",
+        Outcome::TimedOut => "timed-out",
+        Outcome::Interrupted(_) => "interrupted",
+        Outcome::BrokenPipe => "broken-pipe",
+        Outcome::Failed(_) => "failed",
+    }
+}
+
+fn value(shown: &Shown) -> Value {
+    use crate::guest::Value as Wasm;
+    let (r#type, value) = match shown {
+        Shown::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
+        Shown::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
+        // By way of its shortest digits, so that 0.1 stays 0.1.
+        Shown::Value(Wasm::F32(value)) => (
+            "f32",
+            float(value.to_string().parse().unwrap_or(f64::NAN), shown),
+        ),
+        Shown::Value(Wasm::F64(value)) => ("f64", float(*value, shown)),
+        Shown::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(shown))),
+        Shown::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(shown))),
+        Shown::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(shown))),
+        Shown::U32(value) => ("u32", integer(i128::from(*value))),
+        Shown::U64(value) => ("u64", integer(i128::from(*value))),
+        Shown::Bool(value) => ("bool", Json::from(*value)),
+        Shown::Hex32(_) | Shown::Hex64(_) => ("hex", Json::from(results::text(shown))),
+        Shown::Text(_) => ("string", Json::from(results::text(shown))),
+        Shown::Bytes(_) => ("bytes", Json::from(results::text(shown))),
+    };
+    Value { r#type, value }
+}
+
+/// A number, or its digits as a string where a reader that counts in doubles would lose some.
+fn integer(value: i128) -> Json {
+    const SAFE: i128 = 1 << 53;
+    match i64::try_from(value) {
+        Ok(small) if (-SAFE..=SAFE).contains(&value) => Json::from(small),
+        _ => Json::from(value.to_string()),
+    }
+}
+
+/// A number, or a word where JSON has none.
+fn float(value: f64, shown: &Shown) -> Json {
+    match value.is_finite() {
+        true => Json::from(value),
+        false => Json::from(results::text(shown)),
+    }
+}
+
+/// Replaces the file at `path` by one with this content. What is no file, as a pipe, is written to;
+/// so is a standard stream under one of its names, where it stands at the moment.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    match path.to_str() {
+        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => {
+            return host::write_output(content);
+        }
+        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return host::write_error(content),
+        _ => {}
+    }
+    let is_no_file = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    if path.starts_with("/dev") || is_no_file() {
+        let mut stream = fs::OpenOptions::new().append(true).open(path)?;
+        return stream.write_all(content);
+    }
+    // A link is followed, not replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut beside = path.clone().into_os_string();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = Path::new(&beside);
+    let renamed = fs::write(beside, content).and_then(|()| fs::rename(beside, &path));
+    if renamed.is_err() {
+        let _ = fs::remove_file(beside);
+    }
+    renamed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{integer, value};
+    use crate::guest::{Shown, Value};
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for (number, json) in [
+            (3, "3"),
+            (-1, "-1"),
+            (1 << 53, "9007199254740992"),
+            ((1 << 53) + 1, "\"9007199254740993\""),
+            (i128::from(u64::MAX), "\"18446744073709551615\""),
+        ] {
+            assert_eq!(integer(number).to_string(), json);
+        }
+        for (number, json) in [
+            (Value::F32(0.1), "0.1"),
+            (Value::F64(1.5), "1.5"),
+            (Value::F64(f64::NAN), "\"nan\""),
+            (Value::F64(f64::NEG_INFINITY), "\"-inf\""),
+        ] {
+            assert_eq!(value(&Shown::Value(number)).value.to_string(), json);
+        }
+    }
+}
