@@ -22,6 +22,7 @@ Examples:
   tinyrun --dir .::/ --env HOME cat.wasm a   let it see this directory and one variable
   tinyrun --dir data::/data report.wasm      mount data/ as /data
   tinyrun --invoke add add.wasm 1 -2         call an export and print what it returns
+  tinyrun --invoke 'upper("a") -> string' --invoke 'add(1, 2)' text.wasm
   tinyrun --timeout 5s --max-memory 64MiB --fuel 1000000000 untrusted.wasm
   tinygo build -o /dev/stdout -target=wasip1 . | tinyrun -
 

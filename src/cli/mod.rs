@@ -17,6 +17,7 @@ pub mod slip;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use std::path::PathBuf;
 
 pub use env_var::EnvVar;
 pub use init::Init;
@@ -31,7 +32,7 @@ pub use size::Size;
     version,
     about = "Run TinyGo's WebAssembly programs from a shell",
     long_about = "Run TinyGo's WebAssembly programs from a shell: a program's main, or a call of what it exports.",
-    override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun completions SHELL",
+    override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun inspect [--json] MODULE\n       tinyrun completions SHELL",
     help_template = help::TEMPLATE,
     after_help = help::SHORT,
     after_long_help = help::LONG,
@@ -68,8 +69,22 @@ pub enum Command {
         after_long_help = help::LONG
     )]
     Run(Box<Run>),
+    /// Tell what a module is, needs, offers and weighs
+    #[command(override_usage = "tinyrun inspect [--json] MODULE")]
+    Inspect(Inspect),
     /// Print a shell's completion script
     Completions(Completions),
+}
+
+/// `tinyrun inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// As one JSON object, for programs to read
+    #[arg(long)]
+    pub json: bool,
+    /// A .wasm or .wat file, or - for standard input
+    #[arg(value_name = "MODULE")]
+    pub module: PathBuf,
 }
 
 /// `tinyrun completions`.

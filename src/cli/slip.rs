@@ -25,7 +25,11 @@ pub fn misplaced_option(args: &[OsString]) -> Option<String> {
 /// The option that clap does not know, where that is its complaint.
 pub fn unknown_option(message: &clap::Error) -> Option<String> {
     match (message.kind(), message.get(ContextKind::InvalidArg)) {
-        (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) => Some(option.clone()),
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(option)))
+            if option.starts_with('-') =>
+        {
+            Some(option.clone())
+        }
         _ => None,
     }
 }

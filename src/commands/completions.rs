@@ -2,13 +2,16 @@
 //! they are right about what stands where: the static scripts that can be generated do not know that
 //! MODULE is a wasm file, nor that all behind it is the program's.
 
-use super::environment::COMPLETION_VARIABLE;
+use super::environment::{self, COMPLETION_VARIABLE};
 use super::printed_to_output;
 use crate::cli::{self, Cli, Completions};
+use crate::module;
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
-use clap_complete::engine::{ArgValueCompleter, PathCompleter};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter,
+};
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -19,6 +22,9 @@ const PROGRAM: &str = "tinyrun";
 
 /// The argument that stands for MODULE and all behind it.
 const MODULE_AND_ARGS: &str = "words";
+
+/// The argument of `--invoke`.
+const CALLS: &str = "calls";
 
 /// Prints a shell's script.
 pub(super) fn print(options: &Completions) -> ExitStatus {
@@ -43,11 +49,13 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
 
 /// Answers a script's request: `args` is this program's name, `--`, and the words so far.
 pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
-    let command = match is_past_module(&args) {
-        true => program_words,
-        false => tinyrun_words,
-    };
+    let past_module = is_past_module(&args);
+    let exports = exports(&args);
     let here = std::env::current_dir().ok();
+    let command = || match past_module {
+        true => program_words(),
+        false => tinyrun_words(&exports),
+    };
     let answered = CompleteEnv::with_factory(command)
         .var(COMPLETION_VARIABLE)
         .completer(PROGRAM)
@@ -58,31 +66,63 @@ pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
     }
 }
 
-/// Whether MODULE stands among the words before the one to complete, which is the last.
+/// Whether MODULE stands among the words before the one to complete. Some shells say which that is, and
+/// give the words behind it as well; with the others it is the last.
 fn is_past_module(args: &[OsString]) -> bool {
     let words = args.iter().skip_while(|word| *word != "--").skip(1);
     let words: Vec<_> = words.collect();
-    let Some((_, before)) = words.split_last() else {
-        return false;
-    };
-    let parsed = Cli::try_parse_from(before).map(Cli::into_command);
+    let last = words.len().saturating_sub(1);
+    let current = environment::completion_index().unwrap_or(last).min(last);
+    let parsed = Cli::try_parse_from(&words[..current]).map(Cli::into_command);
     // Without a MODULE this is no command line yet.
     matches!(parsed, Ok(cli::Command::Run(_)))
 }
 
-/// Our own command line, on which MODULE is a `.wasm` or `.wat` file, or a folder on the way to one.
-fn tinyrun_words() -> Command {
-    fn complete(words: Arg) -> Arg {
+/// Our own command line, on which MODULE is a `.wasm` or `.wat` file, or a folder on the way to one, and
+/// what is called is one of `exports`.
+fn tinyrun_words(exports: &[String]) -> Command {
+    let modules = |argument: Arg| {
         let modules = PathCompleter::any().filter(|path: &Path| {
-            let ending = path.extension().unwrap_or_default();
             // `.` is a folder without a name.
-            (path.is_dir() && path.file_name().is_some()) || ending == "wasm" || ending == "wat"
+            (path.is_dir() && path.file_name().is_some()) || is_module(path)
         });
-        words.add(ArgValueCompleter::new(modules))
-    }
-    Cli::command()
-        .mut_arg(MODULE_AND_ARGS, complete)
-        .mut_subcommand("run", |run| run.mut_arg(MODULE_AND_ARGS, complete))
+        argument.add(ArgValueCompleter::new(modules))
+    };
+    let calls = |argument: Arg| {
+        let exports = exports.to_vec();
+        let candidates = move || exports.iter().map(CompletionCandidate::new).collect();
+        argument.add(ArgValueCandidates::new(candidates))
+    };
+    let run = |command: Command| {
+        command
+            .mut_arg(MODULE_AND_ARGS, modules)
+            .mut_arg(CALLS, calls)
+    };
+    run(Cli::command())
+        .mut_subcommand("run", run)
+        .mut_subcommand("inspect", |inspect| inspect.mut_arg("module", modules))
+}
+
+/// The names that the MODULE on the command line exports, wherever on it that stands: most likely it is
+/// the last word that is a module's path.
+fn exports(args: &[OsString]) -> Vec<String> {
+    let paths = args.iter().rev().map(Path::new);
+    let module = paths
+        .filter(|path| is_module(path))
+        .find_map(|path| module::load(path).ok());
+    let Some(module) = module else {
+        return Vec::new();
+    };
+    let functions = module.interface.functions_to_offer();
+    let own = functions
+        .into_iter()
+        .filter(|(name, _)| !module::is_plumbing(name));
+    own.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn is_module(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ending == "wasm" || ending == "wat"
 }
 
 /// The command line as the program behind MODULE has it: words of which nothing is known, so that

@@ -14,6 +14,12 @@ pub(super) fn is_completion_request() -> bool {
     variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())
 }
 
+/// Which word a shell asks about, where it says so: bash and zsh do, by a variable that the scripts of
+/// `clap_complete` set.
+pub(super) fn completion_index() -> Option<usize> {
+    variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
+}
+
 /// The caller's value of a variable, where it has one.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)

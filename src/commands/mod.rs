@@ -2,6 +2,7 @@
 
 mod completions;
 mod environment;
+mod inspect;
 mod logging;
 mod record;
 mod run;
@@ -24,6 +25,7 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
     }
     match Cli::try_parse_from(&args).map(Cli::into_command) {
         Ok(Command::Run(options)) => run::run(&options, started),
+        Ok(Command::Inspect(options)) => inspect::inspect(&options),
         Ok(Command::Completions(options)) => completions::print(&options),
         Err(message) => show(&message, &args),
     }
@@ -47,15 +49,16 @@ fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
     if let Some(option) = slip::unknown_option(message) {
         // clap would advise to put `--` before it, and so to run a module of that name.
         let typed = slip::as_typed(&option, args);
-        let failure = Error::command_line(format!("there is no option {typed}"));
+        let failure = Error::command_line(format!("there is no option {typed} here"));
         return Some(match slip::nearest_option(&typed) {
+            Some(near) if near == typed => failure.hint(format!("{near} is an option of run")),
             Some(near) => failure.hint(format!("there is {near}")),
             None => failure.hint("tinyrun --help shows all of them"),
         });
     }
     let missing = slip::missing_argument(message)?;
     if missing.contains("MODULE") {
-        let failure = Error::command_line("there is no MODULE to run");
+        let failure = Error::command_line("there is no MODULE on the command line");
         return Some(failure.hint("tinyrun [OPTIONS] MODULE [ARGS]...; tinyrun --help tells more"));
     }
     (missing.contains("--invoke"))

@@ -32,6 +32,17 @@ pub(super) fn compile(engine: &Engine, module: &Module) -> Result<wasmi::Module,
     })
 }
 
+/// Sees whether a module is valid, as `compile` does.
+///
+/// # Errors
+///
+/// `Module` where it is not.
+pub(super) fn validate(module: &Module) -> Result<(), Error> {
+    let mut config = Config::default();
+    config.ignore_custom_sections(true);
+    compile(&Engine::new(&config), module).map(drop)
+}
+
 fn config(plan: &Plan) -> Config {
     let mut config = Config::default();
     // The debug information is most of a TinyGo module, and the engine has no use for it.

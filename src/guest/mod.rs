@@ -92,6 +92,15 @@ pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) ->
     Ended { outcome, fuel_left }
 }
 
+/// Sees whether the engine would take a module.
+///
+/// # Errors
+///
+/// `Module` where it is not valid.
+pub fn validate(module: &Module) -> Result<(), Error> {
+    engine::validate(module)
+}
+
 /// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
 fn try_run(
     module: &Module,

@@ -94,6 +94,28 @@ pub fn refuse_idle_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<()
     })
 }
 
+/// Who would answer an import without being asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// WASI.
+    Wasi,
+    /// tinyrun, since TinyGo's programs expect it of any host.
+    Tinyrun,
+    /// Nobody.
+    Nobody,
+}
+
+/// Who would answer an import, by its name.
+pub fn provider(import: &Import) -> Provider {
+    if import.module == wasi::MODULE && wasi::is_function(&import.name) {
+        Provider::Wasi
+    } else if answers::is_built_in(import) {
+        Provider::Tinyrun
+    } else {
+        Provider::Nobody
+    }
+}
+
 enum Answer {
     /// What answers the import, and who that is.
     Found(Extern, &'static str),

@@ -7,7 +7,9 @@ pub mod limits;
 mod stdio;
 mod wasi;
 
-pub use imports::{Answers, Linked, link, refuse_idle_rules, refuse_other_builds};
+pub use imports::{
+    Answers, Linked, Provider, link, provider, refuse_idle_rules, refuse_other_builds,
+};
 pub use limits::{Limits, PeakMemory, Refusal};
 pub use stdio::{write_error, write_output};
 

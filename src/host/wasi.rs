@@ -60,22 +60,26 @@ fn proc_exit(code: i32) -> Result<(), wasmi::Error> {
     Err(wasmi::Error::i32_exit(code))
 }
 
-/// A `match` from names to functions.
+/// Defines `function`, which makes a WASI function by its name, and `FUNCTIONS`, all their names.
 macro_rules! functions {
-    ($store:expr, $name:expr, $($function:ident)+) => {
-        match $name {
-            "proc_exit" => Some(Func::wrap($store, proc_exit)),
-            $(stringify!($function) => {
-                Some(Func::wrap($store, wrapped::$function(|host: &mut Host| &mut host.wasi)))
-            })+
-            _ => None,
+    ($($function:ident)+) => {
+        /// The names of all WASI functions.
+        const FUNCTIONS: &[&str] = &["proc_exit", $(stringify!($function)),+];
+
+        /// The WASI function of this name, where there is one. Only what a module imports is made.
+        pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
+            Some(match name {
+                "proc_exit" => Func::wrap(store, proc_exit),
+                $(stringify!($function) => {
+                    Func::wrap(store, wrapped::$function(|host: &mut Host| &mut host.wasi))
+                })+
+                _ => return None,
+            })
         }
     };
 }
 
-/// The WASI function of this name, where there is one. Only what a module imports is ever made.
-pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
-    functions!(store, name,
+functions!(
         args_get args_sizes_get
         clock_res_get clock_time_get
         environ_get environ_sizes_get
@@ -87,5 +91,9 @@ pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
         path_readlink path_remove_directory path_rename path_symlink path_unlink_file
         poll_oneoff proc_raise random_get sched_yield
         sock_accept sock_recv sock_send sock_shutdown
-    )
+);
+
+/// Whether there is a WASI function of this name.
+pub(super) fn is_function(name: &str) -> bool {
+    FUNCTIONS.contains(&name)
 }

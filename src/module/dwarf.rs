@@ -281,3 +281,68 @@ fn debug_section<'a>(wasm: &'a [u8], name: &str) -> &'a [u8] {
     }
     &[]
 }
+
+#[cfg(test)]
+#[path = "../../tests/cli/debug_info.rs"]
+#[allow(clippy::expect_used)]
+mod debug_info;
+
+#[cfg(test)]
+mod tests {
+    use super::debug_info::{self, Function};
+    use super::signatures;
+
+    const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
+    const FUNCTION: Function = Function {
+        wasm_name: "add",
+        go_name: "main.add",
+        params: &[
+            ("x", "uint32"),
+            ("s", "main.name"),
+            ("p", "*uint8"),
+            ("b", "[]byte"),
+        ],
+    };
+
+    #[test]
+    fn parameters_are_read() {
+        let module = debug_info::add(EMPTY, "TinyGo", &[FUNCTION]);
+        let found = signatures(&module, &["add", "sub"]);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|(name, s)| format!("{name}({s})"))
+            .collect();
+        assert_eq!(shown, ["add(x uint32, s name, p *uint8, b []byte)"]);
+    }
+
+    /// Every byte of the debug information changed, cut off, and replaced by noise.
+    #[test]
+    fn damage_is_passed_over() {
+        let sections = debug_info::sections("TinyGo", &[FUNCTION]);
+        let mut state = 1_u32;
+        let mut noise = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        for (damaged, (_, content)) in sections.iter().enumerate() {
+            for at in 0..content.len() {
+                for kind in 0..4 {
+                    let mut module = EMPTY.to_vec();
+                    for (this, (name, content)) in sections.iter().enumerate() {
+                        let mut content = content.clone();
+                        match (this == damaged, kind) {
+                            (true, 0) => content[at] = noise(),
+                            (true, 1) => content[at] ^= 0xff,
+                            (true, 2) => content.truncate(at),
+                            (true, _) => content[at..].iter_mut().for_each(|byte| *byte = noise()),
+                            (false, _) => {}
+                        }
+                        debug_info::section(&mut module, name, &content);
+                    }
+                    signatures(&module, &["add"]);
+                }
+            }
+        }
+    }
+}

@@ -14,6 +14,8 @@ pub struct Interface {
     pub exports: Vec<Export>,
     /// The initial size of all memories that it defines, in bytes.
     pub initial_memory: u64,
+    /// The maximal size of all memories that it defines, in bytes, if each has one.
+    pub maximal_memory: Option<u64>,
     /// The initial number of elements of all tables that it defines.
     pub initial_table: u64,
 }
@@ -163,6 +165,8 @@ pub fn is_plumbing(name: &str) -> bool {
 struct Reader {
     interface: Interface,
     types: Vec<Rc<FuncType>>,
+    /// The maximal size of each memory.
+    maxima: Vec<Option<u64>>,
     /// The type index of each function, imported ones first.
     functions: Vec<u32>,
 }
@@ -192,7 +196,12 @@ impl Reader {
                     let bytes = memory.initial.saturating_mul(page);
                     let total = &mut self.interface.initial_memory;
                     *total = total.saturating_add(bytes);
+                    let maximum = memory.maximum.map(|pages| pages.saturating_mul(page));
+                    self.maxima.push(maximum);
                 }
+                let maxima: Option<Vec<u64>> = self.maxima.iter().copied().collect();
+                let maxima = maxima.filter(|maxima| !maxima.is_empty());
+                self.interface.maximal_memory = maxima.map(|maxima| maxima.iter().sum());
             }
             Payload::TableSection(tables) => {
                 for table in tables {

@@ -6,11 +6,15 @@ mod format;
 mod interface;
 mod load;
 mod name_section;
+mod origin;
 mod signature;
+mod weight;
 
-pub use interface::{ExternType, FuncType, Import, Interface, ValueType};
+pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
 pub use load::load;
+pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
+pub use weight::Weight;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -96,7 +96,7 @@ impl Signature {
     pub fn declaration(&self, name: &str, ty: &FuncType) -> String {
         let declared = format!("func {name}({self})");
         match (self.fits(ty), ty.results.as_slice()) {
-            (Some(ResultPlace::Memory), _) => format!("{declared} -> string or bytes"),
+            (Some(ResultPlace::Memory), _) => format!("{declared} -> (in memory)"),
             (_, []) => declared,
             (_, [result]) => format!("{declared} -> {result}"),
             (_, results) => {

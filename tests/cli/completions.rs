@@ -4,6 +4,7 @@
 use crate::shell;
 use libtest_mimic::{Failed, Trial};
 use std::fs;
+use std::path::Path;
 
 /// The shells, and their scripts' files.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -46,6 +47,8 @@ fn offers() -> Result<(), Failed> {
         fs::write(folder.path().join(file), "")?;
     }
     fs::create_dir(folder.path().join("d"))?;
+    let exports = "(func (export \"add\")) (func (export \"sub\")) (func (export \"malloc\"))";
+    fs::write(folder.path().join("e.wat"), exports)?;
     for (words, offered, not_offered) in [
         (
             "''",
@@ -68,6 +71,8 @@ fn offers() -> Result<(), Failed> {
         ("a.wasm run ''", "c.txt", "--dir"),
         ("run --dir . a.wasm x ''", "c.txt d/", "--dir --env"),
         ("-- ''", "a.wasm d/", "--dir c.txt"),
+        ("inspect ''", "a.wasm b.wat d/ --json", "c.txt --dir"),
+        ("--invoke ''", "", "add a.wasm"),
         (
             "completions ''",
             "bash elvish fish powershell zsh",
@@ -75,23 +80,41 @@ fn offers() -> Result<(), Failed> {
         ),
     ] {
         let ask = format!("TINYRUN_COMPLETE=fish tinyrun -- tinyrun {words}");
-        let done = shell::run(&ask, folder.path());
-        let lines: Vec<_> = done
-            .stdout
-            .lines()
-            .filter_map(|line| line.split('\t').next())
-            .collect();
-        let missing = offered
-            .split_whitespace()
-            .find(|word| !lines.contains(word));
-        let stray = not_offered
-            .split_whitespace()
-            .find(|word| lines.contains(word));
-        if missing.is_some() || stray.is_some() {
-            return Err(
-                format!("{words}: missing {missing:?}, stray {stray:?}, in {done:?}").into(),
-            );
-        }
+        offer(&ask, '\t', folder.path(), offered, not_offered)?;
+    }
+    // bash gives the whole line, and says which word it asks about.
+    for (index, words, offered, not_offered) in [
+        (2, "--invoke '' e.wat", "add sub", "malloc a.wasm --dir"),
+        (3, "run --invoke a e.wat x", "add", "sub"),
+        (1, "'' e.wat", "a.wasm --dir", "c.txt"),
+        (4, "--invoke add e.wat ''", "c.txt", "--dir add"),
+    ] {
+        let bash = format!("TINYRUN_COMPLETE=bash _CLAP_COMPLETE_INDEX={index} _CLAP_IFS=' '");
+        let ask = format!("{bash} tinyrun -- tinyrun {words} | tr ' ' '\\n'");
+        offer(&ask, '\n', folder.path(), offered, not_offered)?;
     }
     Ok(())
+}
+
+/// Sees that what is offered holds these words, and not those.
+fn offer(
+    ask: &str,
+    end: char,
+    folder: &Path,
+    offered: &str,
+    not_offered: &str,
+) -> Result<(), Failed> {
+    let done = shell::run(ask, folder);
+    let lines = done.stdout.lines();
+    let lines: Vec<_> = lines.filter_map(|line| line.split(end).next()).collect();
+    let missing = offered
+        .split_whitespace()
+        .find(|word| !lines.contains(word));
+    let stray = not_offered
+        .split_whitespace()
+        .find(|word| lines.contains(word));
+    match (missing, stray) {
+        (None, None) => Ok(()),
+        _ => Err(format!("{ask}: missing {missing:?}, stray {stray:?}, in {done:?}").into()),
+    }
 }

@@ -4,11 +4,13 @@
 #![allow(clippy::expect_used)]
 
 mod completions;
+mod debug_info;
 mod programs;
 mod readme;
 mod session;
 mod sessions;
 mod shell;
+mod signatures;
 mod stopping;
 
 use libtest_mimic::Arguments;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         programs::trials(),
         completions::trials(),
         readme::trials(),
+        signatures::trials(),
         stopping::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 pub fn trials() -> Vec<Trial> {
     let folders = shell::entries(&shell::root().join("testdata"), "");
-    // What lies there has to be compiled first: see `programs`.
+    // What lies there has to be made first: see `programs` and `signatures`.
     let folders = folders
         .into_iter()
         .filter(|folder| !folder.ends_with("tinygo"));

@@ -1,0 +1,35 @@
+//! `tinyrun inspect`: what a module is, needs, offers and weighs.
+
+use crate::cli::Inspect;
+use crate::error::Error;
+use crate::guest;
+use crate::module::{self, Origin, Weight};
+use crate::report::{self, ExitStatus, Inspection};
+
+/// Inspects a module.
+pub(super) fn inspect(options: &Inspect) -> ExitStatus {
+    let text = match read(options) {
+        Ok(text) => text,
+        Err(failure) => {
+            report::error(&failure);
+            return ExitStatus::of_fault(failure.fault);
+        }
+    };
+    super::printed_to_output(crate::host::write_output(text.as_bytes()))
+}
+
+fn read(options: &Inspect) -> Result<String, Error> {
+    let module = module::load(&options.module)?;
+    guest::validate(&module)?;
+    let malformed =
+        |error| Error::module(format!("{} is not a valid module", module.name)).detail(error);
+    let inspection = Inspection {
+        origin: Origin::of(&module),
+        weight: Weight::of(&module).map_err(malformed)?,
+        module: &module,
+    };
+    match options.json {
+        true => inspection.as_json(),
+        false => Ok(inspection.as_text()),
+    }
+}

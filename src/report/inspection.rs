@@ -1,0 +1,422 @@
+//! What a module is, needs, offers and weighs, for people and for programs.
+
+use super::message::printable;
+use crate::cli::Size;
+use crate::error::Error;
+use crate::host::{Provider, provider};
+use crate::module::{
+    Build, Compiler, ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight,
+    is_plumbing,
+};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// What was read of a module.
+pub struct Inspection<'a> {
+    /// The module.
+    pub module: &'a Module,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it weighs.
+    pub weight: Weight,
+}
+
+/// How many packages are shown.
+const MOST_PACKAGES: usize = 15;
+
+impl Inspection<'_> {
+    /// For people.
+    pub fn as_text(&self) -> String {
+        let mut text = String::new();
+        self.write_what_it_is(&mut text);
+        self.write_needs(&mut text);
+        self.write_offers(&mut text);
+        self.write_weight(&mut text);
+        text
+    }
+
+    /// For programs.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` where it cannot be put into JSON.
+    pub fn as_json(&self) -> Result<String, Error> {
+        let text = serde_json::to_string(&self.json());
+        text.map(|text| text + "\n")
+            .map_err(|error| Error::runner("the module cannot be told as JSON").detail(error))
+    }
+
+    fn write_what_it_is(&self, text: &mut String) {
+        let Origin {
+            build, scheduler, ..
+        } = &self.origin;
+        let mut facts = vec![match self.origin.compiler_version() {
+            Some(version) => version.to_owned(),
+            None => "an unknown compiler".to_owned(),
+        }];
+        facts.push(build_in_words(*build).to_owned());
+        facts.extend(scheduler.map(|scheduler| scheduler_in_words(scheduler).to_owned()));
+        facts.push(match (self.origin.has_debug_info, self.origin.has_names) {
+            (true, _) => "with debug information".to_owned(),
+            (false, true) => "names but no debug information".to_owned(),
+            (false, false) => "neither names nor debug information".to_owned(),
+        });
+        line(text, &format!("{}: {}", self.module.name, facts.join(", ")));
+        if self.origin.build == Build::Browser {
+            line(
+                text,
+                "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
+            );
+        }
+    }
+
+    fn write_needs(&self, text: &mut String) {
+        line(text, "\nneeds");
+        let interface = &self.module.interface;
+        let maximum = match interface.maximal_memory {
+            Some(maximum) => format!("{} at most", Size(maximum)),
+            None => "without a bound of its own".to_owned(),
+        };
+        let memory = match (interface.initial_memory, interface.maximal_memory) {
+            (0, None) => "none of its own".to_owned(),
+            (initial, _) => format!("{} from the start, {maximum}", Size(initial)),
+        };
+        line(text, &format!("  memory: {memory}"));
+        if interface.imports.is_empty() {
+            line(text, "  no imports");
+        }
+        for import in &interface.imports {
+            let by = match (provider(import), use_of(import)) {
+                (Provider::Wasi, Some(what)) => format!("WASI, for {what}"),
+                (Provider::Wasi, None) => "WASI".to_owned(),
+                (Provider::Tinyrun, _) => "tinyrun".to_owned(),
+                (Provider::Nobody, _) => {
+                    "nobody; see --import, --preload, --unknown-imports".to_owned()
+                }
+            };
+            line(text, &format!("  {import}: {by}"));
+        }
+        if self.is_idle_wasi() {
+            line(
+                text,
+                "  (TinyGo's runtime prints panics and seeds maps through WASI in every program;",
+            );
+            line(
+                text,
+                "  -target=wasm-unknown builds without it, and without malloc and goroutines)",
+            );
+        }
+    }
+
+    /// Whether all of WASI that a TinyGo module imports is the runtime's own.
+    fn is_idle_wasi(&self) -> bool {
+        const RUNTIME: [&str; 3] = ["fd_write", "random_get", "proc_exit"];
+        let imports = &self.module.interface.imports;
+        let mut wasi = imports
+            .iter()
+            .filter(|import| provider(import) == Provider::Wasi)
+            .peekable();
+        self.origin.compiler == Compiler::TinyGo
+            && wasi.peek().is_some()
+            && wasi.all(|import| RUNTIME.contains(&import.name.as_str()))
+    }
+
+    fn write_offers(&self, text: &mut String) {
+        line(text, "\noffers");
+        for (_, declared) in self.declarations() {
+            line(text, &format!("  {declared}"));
+        }
+        let others = self.module.interface.exports.iter();
+        for export in others.filter(|export| !matches!(export.ty, ExternType::Func(_))) {
+            line(text, &format!("  {} ({})", export.name, kind(&export.ty)));
+        }
+        let plumbing = self.plumbing();
+        if !plumbing.is_empty() {
+            line(
+                text,
+                &format!("  and the runtime's own: {}", plumbing.join(", ")),
+            );
+        }
+    }
+
+    /// The program's own functions, each as Go declares it where that is known.
+    fn declarations(&self) -> Vec<(&str, String)> {
+        let functions = self.module.interface.exported_functions();
+        let own: Vec<_> = functions.filter(|(name, _)| !is_plumbing(name)).collect();
+        let names: Vec<_> = own.iter().map(|(name, _)| *name).collect();
+        let signatures: HashMap<String, Signature> = self.module.signatures(&names);
+        let declared = own.into_iter().map(|(name, ty): (&str, &FuncType)| {
+            let declared = match signatures.get(name) {
+                Some(signature) => signature.declaration(name, ty),
+                None => format!("{name} {ty}"),
+            };
+            (name, declared)
+        });
+        declared.collect()
+    }
+
+    fn plumbing(&self) -> Vec<&str> {
+        let functions = self.module.interface.exported_functions();
+        functions
+            .map(|(name, _)| name)
+            .filter(|name| is_plumbing(name))
+            .collect()
+    }
+
+    fn write_weight(&self, text: &mut String) {
+        let weight = &self.weight;
+        line(text, &format!("\nweighs {} bytes", grouped(weight.total)));
+        for (name, size) in &weight.sections {
+            line(text, &format!("  {:>12}  {name}", grouped(*size)));
+        }
+        if !weight.packages.is_empty() {
+            line(text, "\nits code, by package");
+        }
+        for (name, size) in weight.packages.iter().take(MOST_PACKAGES) {
+            line(text, &format!("  {:>12}  {name}", grouped(*size)));
+        }
+        let rest = weight.packages.get(MOST_PACKAGES..).unwrap_or_default();
+        if !rest.is_empty() {
+            let size = rest.iter().map(|(_, size)| size).sum();
+            line(
+                text,
+                &format!("  {:>12}  {} more", grouped(size), rest.len()),
+            );
+        }
+        if !weight.functions.is_empty() {
+            line(text, "\nits largest functions");
+        }
+        for (name, size) in &weight.functions {
+            line(text, &format!("  {:>12}  {name}", grouped(*size)));
+        }
+        let debug = self.debug_info();
+        if debug > 0 {
+            let percent = debug * 100 / weight.total.max(1);
+            line(
+                text,
+                &format!(
+                    "\n-no-debug would save {} bytes, {percent} % of it",
+                    grouped(debug)
+                ),
+            );
+        }
+        if let Some(tasks) = self.scheduling() {
+            line(
+                text,
+                &format!(
+                    "-scheduler=none would save {} bytes and what asyncify adds to every function that may wait",
+                    grouped(tasks)
+                ),
+            );
+        }
+    }
+
+    fn debug_info(&self) -> usize {
+        self.weight.of_sections(".debug_")
+    }
+
+    /// What the scheduler's own package weighs, where there is a scheduler.
+    fn scheduling(&self) -> Option<usize> {
+        let is_there = self.origin.scheduler == Some(Scheduler::Asyncify);
+        let packages = self.weight.packages.iter();
+        let tasks = packages.filter(|(name, _)| name == "internal/task");
+        is_there
+            .then(|| tasks.map(|(_, size)| size).sum())
+            .filter(|size| *size > 0)
+    }
+
+    fn json(&self) -> Json<'_> {
+        let interface = &self.module.interface;
+        let imports = interface.imports.iter().map(|import| JsonImport {
+            module: &import.module,
+            name: &import.name,
+            r#type: match &import.ty {
+                ExternType::Func(ty) => ty.to_string(),
+                other => kind(other).to_owned(),
+            },
+            provider: match provider(import) {
+                Provider::Wasi => Some("wasi"),
+                Provider::Tinyrun => Some("tinyrun"),
+                Provider::Nobody => None,
+            },
+        });
+        let declared = self.declarations();
+        let exports = declared.into_iter().filter_map(|(name, declaration)| {
+            let (ty, _) = interface.exported_function(name)?;
+            Some(JsonExport {
+                name,
+                r#type: ty.to_string(),
+                declaration,
+            })
+        });
+        Json {
+            module: &self.module.name,
+            compiler: self.origin.compiler_version(),
+            producers: self
+                .origin
+                .producers
+                .iter()
+                .map(|(name, values)| JsonProducers { name, values })
+                .collect(),
+            build: build_in_words(self.origin.build),
+            scheduler: self.origin.scheduler.map(|scheduler| match scheduler {
+                Scheduler::Asyncify => "asyncify",
+                Scheduler::None => "none",
+            }),
+            debug_information: self.origin.has_debug_info,
+            names: self.origin.has_names,
+            initial_memory_bytes: interface.initial_memory,
+            maximal_memory_bytes: interface.maximal_memory,
+            imports: imports.collect(),
+            exports: exports.collect(),
+            plumbing: self.plumbing(),
+            bytes: self.weight.total,
+            sections: sizes(&self.weight.sections),
+            packages: sizes(&self.weight.packages),
+            largest_functions: sizes(&self.weight.functions),
+            no_debug_saves_bytes: self.debug_info(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    module: &'a str,
+    compiler: Option<&'a str>,
+    producers: Vec<JsonProducers<'a>>,
+    build: &'static str,
+    scheduler: Option<&'static str>,
+    debug_information: bool,
+    names: bool,
+    initial_memory_bytes: u64,
+    maximal_memory_bytes: Option<u64>,
+    imports: Vec<JsonImport<'a>>,
+    exports: Vec<JsonExport<'a>>,
+    plumbing: Vec<&'a str>,
+    bytes: usize,
+    sections: Vec<JsonSize<'a>>,
+    packages: Vec<JsonSize<'a>>,
+    largest_functions: Vec<JsonSize<'a>>,
+    no_debug_saves_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct JsonProducers<'a> {
+    name: &'a str,
+    values: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonImport<'a> {
+    module: &'a str,
+    name: &'a str,
+    r#type: String,
+    provider: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct JsonExport<'a> {
+    name: &'a str,
+    r#type: String,
+    declaration: String,
+}
+
+#[derive(Serialize)]
+struct JsonSize<'a> {
+    name: &'a str,
+    bytes: usize,
+}
+
+fn sizes(items: &[(String, usize)]) -> Vec<JsonSize<'_>> {
+    items
+        .iter()
+        .map(|(name, bytes)| JsonSize {
+            name,
+            bytes: *bytes,
+        })
+        .collect()
+}
+
+fn build_in_words(build: Build) -> &'static str {
+    match build {
+        Build::Command => "command",
+        Build::Reactor => "reactor",
+        Build::Browser => "browser build",
+        Build::Plain => "neither command nor reactor",
+    }
+}
+
+fn scheduler_in_words(scheduler: Scheduler) -> &'static str {
+    match scheduler {
+        Scheduler::Asyncify => "goroutines by asyncify",
+        Scheduler::None => "no goroutines",
+    }
+}
+
+fn kind(ty: &ExternType) -> &'static str {
+    match ty {
+        ExternType::Func(_) => "function",
+        ExternType::Memory => "memory",
+        ExternType::Table => "table",
+        ExternType::Global => "global",
+        ExternType::Tag => "tag",
+    }
+}
+
+/// What a Go program uses a WASI function for.
+fn use_of(import: &Import) -> Option<&'static str> {
+    Some(match import.name.as_str() {
+        "fd_write" => "printing, panics included",
+        "fd_read" => "reading",
+        "random_get" => "random numbers, the seeds of maps included",
+        "clock_time_get" => "the time",
+        "poll_oneoff" => "sleeping and waiting",
+        "args_get" | "args_sizes_get" => "os.Args",
+        "environ_get" | "environ_sizes_get" => "os.Environ",
+        "proc_exit" => "the exit status",
+        "sched_yield" => "the scheduler",
+        name if name.starts_with("path_") || name.starts_with("fd_") => "files",
+        name if name.starts_with("sock_") => "sockets",
+        _ => return None,
+    })
+}
+
+/// `1,234,567`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Adds a line, in which names that came out of the module are as they can be shown; an empty one may
+/// go before it.
+fn line(text: &mut String, content: &str) {
+    let bare = content.trim_start_matches('\n');
+    text.push_str(&content[..content.len() - bare.len()]);
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{}", printable(bare));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

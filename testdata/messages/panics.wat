@@ -1,0 +1,16 @@
+;; A command whose exports end as TinyGo's panics do: a line on standard output, then unreachable.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "panic: runtime error: nil pointer dereference\n")
+  (data (i32.const 80) "panic: called after main.main returned\n")
+  (data (i32.const 144) "panic: on purpose\n")
+  (func $panic (param i32 i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    unreachable)
+  (func (export "_start"))
+  (func (export "nil") (call $panic (i32.const 16) (i32.const 46)))
+  (func (export "late") (call $panic (i32.const 80) (i32.const 39)))
+  (func (export "purpose") (call $panic (i32.const 144) (i32.const 18))))

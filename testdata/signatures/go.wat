@@ -1,0 +1,25 @@
+;; Functions as TinyGo compiles them; tests add the debug information.
+(module
+  (memory (export "memory") 2)
+  (global $next (mut i32) (i32.const 4096))
+  (func $malloc (export "malloc") (param i32) (result i32)
+    (global.get $next)
+    (global.set $next (i32.add (global.get $next) (local.get 0))))
+  (func $free (export "free") (param i32))
+  (func $_initialize (export "_initialize"))
+  (func $add (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func $small (export "small") (param i32 i32) (result i32) (local.get 0))
+  (func $heat (export "heat") (param f64) (result f64) (f64.add (local.get 0) (f64.const 1)))
+  (func $length (export "length") (param i32 i32) (result i32) (local.get 1))
+  ;; The length and the capacity of a []byte, in decimal.
+  (func $count (export "count") (param i32 i32 i32 i32) (result i32)
+    (i32.add (i32.mul (local.get 1) (i32.const 100)) (local.get 2)))
+  ;; A string twice over: the result is written to the hidden first parameter.
+  (func $main.twice#wasmexport (export "twice") (param $result i32) (param $s i32) (param $length i32)
+    (local $at i32)
+    (local.set $at (call $malloc (i32.mul (local.get $length) (i32.const 2))))
+    (memory.copy (local.get $at) (local.get $s) (local.get $length))
+    (memory.copy (i32.add (local.get $at) (local.get $length)) (local.get $s) (local.get $length))
+    (i32.store (local.get $result) (local.get $at))
+    (i32.store offset=4 (local.get $result) (i32.mul (local.get $length) (i32.const 2))))
+  (func $unknown (export "unknown") (param i32)))

@@ -1,0 +1,87 @@
+//! Go signatures out of debug information: a session on a module that has it, and what becomes of a
+//! call where it is damaged or somebody else's.
+
+use crate::debug_info::{self, Function};
+use crate::{session, shell};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+
+const FUNCTIONS: [Function; 6] = [
+    Function {
+        wasm_name: "add",
+        go_name: "main.add",
+        params: &[("x", "uint32"), ("y", "uint32")],
+    },
+    Function {
+        wasm_name: "small",
+        go_name: "main.small",
+        params: &[("a", "int8"), ("b", "bool")],
+    },
+    Function {
+        wasm_name: "heat",
+        go_name: "main.heat",
+        params: &[("c", "main.celsius")],
+    },
+    Function {
+        wasm_name: "length",
+        go_name: "main.length",
+        params: &[("s", "string")],
+    },
+    Function {
+        wasm_name: "count",
+        go_name: "main.count",
+        params: &[("b", "[]byte"), ("p", "*uint8")],
+    },
+    Function {
+        wasm_name: "main.twice#wasmexport",
+        go_name: "main.twice",
+        params: &[("s", "string")],
+    },
+];
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("signatures/session", replay),
+        Trial::test("signatures/others", others),
+    ]
+}
+
+fn assemble() -> Result<Vec<u8>, Failed> {
+    Ok(wat::parse_file(
+        shell::root().join("testdata/signatures/go.wat"),
+    )?)
+}
+
+fn replay() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let module = debug_info::add(&assemble()?, "TinyGo", &FUNCTIONS);
+    fs::write(folder.path().join("go.wasm"), module)?;
+    session::check(
+        &shell::root().join("testdata/signatures/signatures.session"),
+        folder.path(),
+    )
+}
+
+/// Debug information that is not TinyGo's or is cut short is as good as none.
+fn others() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let plain = assemble()?;
+    let whole = debug_info::sections("TinyGo", &FUNCTIONS);
+    let mut modules = vec![plain.clone(), debug_info::add(&plain, "clang", &FUNCTIONS)];
+    for cut in [0, 1, 10, 50] {
+        let mut module = plain.clone();
+        for (name, content) in &whole {
+            debug_info::section(&mut module, name, &content[..content.len().min(cut)]);
+        }
+        modules.push(module);
+    }
+    for (at, module) in modules.iter().enumerate() {
+        fs::write(folder.path().join("x.wasm"), module)?;
+        let done = shell::run("tinyrun --invoke add x.wasm 1", folder.path());
+        let said = "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, and got 1\n";
+        if done.status != 2 || done.stderr != said {
+            return Err(format!("module {at}: {done:?}").into());
+        }
+    }
+    Ok(())
+}
