@@ -22,14 +22,14 @@ Examples:
   tinyrun --dir .::/ --env HOME cat.wasm a   let it see this directory and one variable
   tinyrun --dir data::/data report.wasm      mount data/ as /data
   tinyrun --invoke add add.wasm 1 -2         call an export and print what it returns
-  tinyrun --invoke 'upper("a") -> string' --invoke 'add(1, 2)' text.wasm
+  tinyrun --invoke 'upper(\"a\") -> string' --invoke 'add(1, 2)' text.wasm
   tinyrun --timeout 5s --max-memory 64MiB --fuel 1000000000 untrusted.wasm
   tinygo build -o /dev/stdout -target=wasip1 . | tinyrun -
 
 Exit status:
   0 … 255  the program's own, from os.Exit
   0        main returned, or every call did
-  2        the command line is wrong, or an argument does not fit the export
+  2        the command line is wrong, or a call does not fit its export
            (official Go's panics exit with 2 as well)
   124      --timeout ran out
   125      tinyrun itself failed

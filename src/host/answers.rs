@@ -65,7 +65,9 @@ pub(super) fn of_rule(
 }
 
 fn is_pairs(params: &[ValueType]) -> bool {
-    !params.is_empty() && params.len() % 2 == 0 && params.iter().all(|ty| *ty == ValueType::I32)
+    !params.is_empty()
+        && params.len().is_multiple_of(2)
+        && params.iter().all(|ty| *ty == ValueType::I32)
 }
 
 fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {

@@ -1,11 +1,17 @@
 //! Go's string literals, read and written: interpreted ones with their escapes, and raw ones.
 
-/// Reads the literal that `text` begins with, if it begins with one: its bytes, and how long it is.
+/// What a literal spells, and how long it is in bytes.
+type Literal = (Vec<u8>, usize);
+
+/// The place of a misspelling in a literal, in bytes, and what is wrong there.
+type Misspelling = (usize, String);
+
+/// Reads the literal that `text` begins with, if it begins with one.
 ///
 /// # Errors
 ///
-/// The place in `text`, in bytes, and what is wrong there.
-pub(super) fn read(text: &str) -> Result<Option<(Vec<u8>, usize)>, (usize, String)> {
+/// Where it is not spelled as in Go.
+pub(super) fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
     match text.chars().next() {
         Some('"') => interpreted(text).map(Some),
         Some('`') => raw(text).map(Some),
@@ -13,14 +19,14 @@ pub(super) fn read(text: &str) -> Result<Option<(Vec<u8>, usize)>, (usize, Strin
     }
 }
 
-fn raw(text: &str) -> Result<(Vec<u8>, usize), (usize, String)> {
+fn raw(text: &str) -> Result<Literal, Misspelling> {
     match text[1..].find('`') {
         Some(length) => Ok((text.as_bytes()[1..=length].to_vec(), length + 2)),
         None => Err((0, "this string does not end".to_owned())),
     }
 }
 
-fn interpreted(text: &str) -> Result<(Vec<u8>, usize), (usize, String)> {
+fn interpreted(text: &str) -> Result<Literal, Misspelling> {
     let mut bytes = Vec::new();
     let mut at = 1;
     loop {
