@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A number of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
 /// The units that are understood, by their lower-case names. A lone letter is the binary unit, as

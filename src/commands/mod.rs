@@ -27,21 +27,32 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => inspect::inspect(&options),
         Ok(Command::Completions(options)) => completions::print(&options),
-        Err(message) => show(&message, &args),
+        Err(message) => show(&message, &args, started),
     }
 }
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
-fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
-    if let Some(failure) = explain(message, args) {
-        report::error(&failure);
-        return ExitStatus::COMMAND_LINE;
+fn show(message: &clap::Error, args: &[OsString], started: Instant) -> ExitStatus {
+    if !message.use_stderr() {
+        return printed_to_output(message.print());
     }
-    let printed = message.print();
-    if message.use_stderr() {
-        return ExitStatus::COMMAND_LINE;
+    let failure = match explain(message, args) {
+        Some(failure) => {
+            report::error(&failure);
+            failure
+        }
+        None => {
+            // That nobody reads it is nobody's problem any more.
+            let _ = message.print();
+            let text = message.render().to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Error::command_line(first.strip_prefix("error: ").unwrap_or(first))
+        }
+    };
+    match slip::report_path(args) {
+        Some(path) => record::write_failure(path, failure, started),
+        None => ExitStatus::of_fault(failure.fault),
     }
-    printed_to_output(printed)
 }
 
 /// Our own words where clap's would mislead.

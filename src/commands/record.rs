@@ -5,7 +5,7 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome};
 use crate::host::PeakMemory;
-use crate::report::{self, Terms, Usage};
+use crate::report::{self, ExitStatus, Terms, Usage};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -65,5 +65,24 @@ impl Record {
             .map(|results| results.clone())
             .unwrap_or_default();
         report::write_json(path, outcome, &results, &self.terms, usage)
+    }
+}
+
+/// Writes the report on a command line that is wrong, and answers with the exit status.
+pub(super) fn write_failure(path: PathBuf, failure: Error, started: Instant) -> ExitStatus {
+    let record = Record {
+        terms: Terms::default(),
+        peak_memory: PeakMemory::default(),
+        started,
+        report: Some(path),
+        results: Arc::default(),
+    };
+    let status = ExitStatus::of_fault(failure.fault);
+    match record.write(&Outcome::Failed(failure), None) {
+        Ok(()) => status,
+        Err(failure) => {
+            report::error(&failure);
+            ExitStatus::of_fault(failure.fault)
+        }
     }
 }

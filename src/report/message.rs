@@ -12,7 +12,7 @@ use std::io;
 use std::time::Duration;
 
 /// What messages about a run refer to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Terms {
     /// How they call the module.
     pub module: String,
