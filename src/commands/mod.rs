@@ -6,6 +6,7 @@ mod inspect;
 mod logging;
 mod record;
 mod run;
+mod settle;
 
 use crate::cli::{Cli, Command, slip};
 use crate::error::Error;

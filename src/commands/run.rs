@@ -1,21 +1,16 @@
 //! `tinyrun run`: from the options to the exit status, along the road.
 
-use super::environment;
 use super::logging::{self, Verbosity};
 use super::record::Record;
-use crate::cli::call::CallArgs;
-use crate::cli::preload::Preload;
-use crate::cli::{self, Cli, EnvVar, Run, slip};
+use super::settle;
+use crate::cli::{Cli, Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::ending::{Ending, Taken};
-use crate::guest::{
-    self, Call, CallResult, DEFAULT_STACK, Ended, Job, Outcome, Plan, deadline, interrupt,
-};
-use crate::host::{Answers, Host, Limits, World};
-use crate::module::{self, Module};
+use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt};
+use crate::host::{Host, Limits};
+use crate::module;
 use crate::report::{self, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
-use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Instant;
 
@@ -55,7 +50,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
 
 /// The road, from the world that the guest may see to its end.
 fn to_the_end(options: &Run, record: &Record) -> Result<Ended, Error> {
-    let (plan, world) = settle(options)?;
+    let (plan, world) = settle::settle(options)?;
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = Host::new(&world, limits)?;
     let path = options.module();
@@ -114,117 +109,6 @@ fn fuel_used(options: &Run, outcome: &Outcome, left: Option<u64>) -> Option<u64>
         Outcome::OutOfFuel => Some(given),
         _ => left.map(|left| given.saturating_sub(left)),
     }
-}
-
-/// Turns what was typed into what is meant, with the caller's environment at hand.
-fn settle(options: &Run) -> Result<(Plan, World), Error> {
-    let path = options.module();
-    let program = match &options.argv0 {
-        Some(name) => name.clone(),
-        // A name that cannot be told is told as nearly as it can be.
-        None => {
-            let name = path.file_name().unwrap_or(path.as_os_str());
-            name.to_string_lossy().into_owned()
-        }
-    };
-    // Words that a call takes are not the program's, and need not be UTF-8.
-    let args = match words_belong_to_call(&options.calls)? {
-        true => Vec::new(),
-        false => {
-            let args = options.args().iter().map(|word| utf8_argument(word));
-            args.collect::<Result<_, _>>()?
-        }
-    };
-    let plan = Plan {
-        max_stack: options.max_stack,
-        fuel: options.fuel,
-        preloads: preloads(&options.preloads)?,
-        answers: Answers {
-            rules: options.import_rules.clone(),
-            unknown: options.unknown_imports,
-        },
-        job: job(options),
-    };
-    let world = World {
-        args: std::iter::once(program).chain(args).collect(),
-        env: settle_env(&options.env)?,
-        mounts: options.mounts.clone(),
-    };
-    Ok((plan, world))
-}
-
-fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
-    let load = |preload: &Preload| Ok((preload.name.clone(), module::load(&preload.path)?));
-    typed.iter().map(load).collect()
-}
-
-fn job(options: &Run) -> Job {
-    let calls = options.calls.iter().map(|call| Call {
-        call: call.clone(),
-        words: match call.args {
-            CallArgs::Words => options.args().to_vec(),
-            CallArgs::Listed(_) => Vec::new(),
-        },
-    });
-    match options.calls.is_empty() {
-        true => Job::Main,
-        false => Job::Calls {
-            calls: calls.collect(),
-            init: options.init,
-        },
-    }
-}
-
-/// Whether the words behind MODULE are the arguments of the one call that there is, rather than the
-/// program's.
-fn words_belong_to_call(calls: &[cli::call::Call]) -> Result<bool, Error> {
-    match calls.iter().find(|call| call.args == CallArgs::Words) {
-        Some(_) if calls.len() == 1 => Ok(true),
-        Some(call) => Err(Error::command_line(format!(
-            "--invoke {} takes its arguments from ARGS, and so has to be the only call",
-            call.name
-        ))
-        .hint(format!(
-            "write its arguments into it: --invoke '{}(…)'",
-            call.name
-        ))),
-        None => Ok(false),
-    }
-}
-
-fn utf8_argument(word: &OsStr) -> Result<String, Error> {
-    word.to_str().map(str::to_owned).ok_or_else(|| {
-        let shown = word.display();
-        Error::command_line(format!(
-            "the argument {shown} is not UTF-8, which WASI asks for"
-        ))
-    })
-}
-
-/// The guest's variables, each name once: the last one wins, and a variable to be passed on that the
-/// caller does not have is left out.
-fn settle_env(typed: &[EnvVar]) -> Result<Vec<(String, String)>, Error> {
-    let mut settled: Vec<(String, String)> = Vec::new();
-    for variable in typed {
-        let (name, value) = match variable {
-            EnvVar::Set { name, value } => (name, Some(value.clone())),
-            EnvVar::Pass { name } => {
-                let value = environment::variable(name).map(|value| utf8_variable(name, value));
-                (name, value.transpose()?)
-            }
-        };
-        settled.retain(|(known, _)| known != name);
-        settled.extend(value.map(|value| (name.clone(), value)));
-    }
-    Ok(settled)
-}
-
-fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
-    value.into_string().map_err(|_| {
-        Error::command_line(format!(
-            "the variable {name} is not UTF-8, which WASI asks for"
-        ))
-    })
 }
 
 /// A MODULE that is not there and reads like a command was most likely meant as one.

@@ -1,0 +1,127 @@
+//! From what was typed to what is meant, with the caller's environment at hand.
+
+use super::environment;
+use crate::cli::call::CallArgs;
+use crate::cli::preload::Preload;
+use crate::cli::{self, EnvVar, Run};
+use crate::error::Error;
+use crate::guest::{Call, Job, Plan};
+use crate::host::{Answers, World};
+use crate::module::{self, Module};
+use std::ffi::{OsStr, OsString};
+
+/// What to run, and what it may see of the world.
+///
+/// # Errors
+///
+/// `CommandLine` where what was typed does not fit together or cannot be told to a guest; whatever the
+/// loading of a linked module ends in.
+pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
+    let path = options.module();
+    let program = match &options.argv0 {
+        Some(name) => name.clone(),
+        // A name that cannot be told is told as nearly as it can be.
+        None => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            name.to_string_lossy().into_owned()
+        }
+    };
+    // Words that a call takes are not the program's, and need not be UTF-8.
+    let args = match words_belong_to_call(&options.calls)? {
+        true => Vec::new(),
+        false => {
+            let args = options.args().iter().map(|word| utf8_argument(word));
+            args.collect::<Result<_, _>>()?
+        }
+    };
+    let plan = Plan {
+        max_stack: options.max_stack,
+        fuel: options.fuel,
+        preloads: preloads(&options.preloads)?,
+        answers: Answers {
+            rules: options.import_rules.clone(),
+            unknown: options.unknown_imports,
+        },
+        job: job(options),
+    };
+    let world = World {
+        args: std::iter::once(program).chain(args).collect(),
+        env: settle_env(&options.env)?,
+        mounts: options.mounts.clone(),
+    };
+    Ok((plan, world))
+}
+
+fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
+    let load = |preload: &Preload| Ok((preload.name.clone(), module::load(&preload.path)?));
+    typed.iter().map(load).collect()
+}
+
+fn job(options: &Run) -> Job {
+    let calls = options.calls.iter().map(|call| Call {
+        call: call.clone(),
+        words: match call.args {
+            CallArgs::Words => options.args().to_vec(),
+            CallArgs::Listed(_) => Vec::new(),
+        },
+    });
+    match options.calls.is_empty() {
+        true => Job::Main,
+        false => Job::Calls {
+            calls: calls.collect(),
+            init: options.init,
+        },
+    }
+}
+
+/// Whether the words behind MODULE are the arguments of the one call that there is, rather than the
+/// program's.
+fn words_belong_to_call(calls: &[cli::call::Call]) -> Result<bool, Error> {
+    match calls.iter().find(|call| call.args == CallArgs::Words) {
+        Some(_) if calls.len() == 1 => Ok(true),
+        Some(call) => Err(Error::command_line(format!(
+            "--invoke {} takes its arguments from ARGS, and so has to be the only call",
+            call.name
+        ))
+        .hint(format!(
+            "write its arguments into it: --invoke '{}(…)'",
+            call.name
+        ))),
+        None => Ok(false),
+    }
+}
+
+fn utf8_argument(word: &OsStr) -> Result<String, Error> {
+    word.to_str().map(str::to_owned).ok_or_else(|| {
+        let shown = word.display();
+        Error::command_line(format!(
+            "the argument {shown} is not UTF-8, which WASI asks for"
+        ))
+    })
+}
+
+/// The guest's variables, each name once: the last one wins, and a variable to be passed on that the
+/// caller does not have is left out.
+fn settle_env(typed: &[EnvVar]) -> Result<Vec<(String, String)>, Error> {
+    let mut settled: Vec<(String, String)> = Vec::new();
+    for variable in typed {
+        let (name, value) = match variable {
+            EnvVar::Set { name, value } => (name, Some(value.clone())),
+            EnvVar::Pass { name } => {
+                let value = environment::variable(name).map(|value| utf8_variable(name, value));
+                (name, value.transpose()?)
+            }
+        };
+        settled.retain(|(known, _)| known != name);
+        settled.extend(value.map(|value| (name.clone(), value)));
+    }
+    Ok(settled)
+}
+
+fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
+    value.into_string().map_err(|_| {
+        Error::command_line(format!(
+            "the variable {name} is not UTF-8, which WASI asks for"
+        ))
+    })
+}

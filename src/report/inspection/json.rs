@@ -1,0 +1,131 @@
+//! An inspection as one JSON object.
+
+use super::{Inspection, build_in_words, kind};
+use crate::error::Error;
+use crate::host::{Provider, provider};
+use crate::module::{ExternType, Scheduler};
+use serde::Serialize;
+
+impl Inspection<'_> {
+    /// For programs.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` where it cannot be put into JSON.
+    pub fn as_json(&self) -> Result<String, Error> {
+        let text = serde_json::to_string(&self.json());
+        text.map(|text| text + "\n")
+            .map_err(|error| Error::runner("the module cannot be told as JSON").detail(error))
+    }
+
+    fn json(&self) -> Json<'_> {
+        let interface = &self.module.interface;
+        let imports = interface.imports.iter().map(|import| JsonImport {
+            module: &import.module,
+            name: &import.name,
+            r#type: match &import.ty {
+                ExternType::Func(ty) => ty.to_string(),
+                other => kind(other).to_owned(),
+            },
+            provider: match provider(import) {
+                Provider::Wasi => Some("wasi"),
+                Provider::Tinyrun => Some("tinyrun"),
+                Provider::Nobody => None,
+            },
+        });
+        let declared = self.declarations();
+        let exports = declared.into_iter().filter_map(|(name, declaration)| {
+            let (ty, _) = interface.exported_function(name)?;
+            Some(JsonExport {
+                name,
+                r#type: ty.to_string(),
+                declaration,
+            })
+        });
+        Json {
+            module: &self.module.name,
+            compiler: self.origin.compiler_version(),
+            producers: self
+                .origin
+                .producers
+                .iter()
+                .map(|(name, values)| JsonProducers { name, values })
+                .collect(),
+            build: build_in_words(self.origin.build),
+            scheduler: self.origin.scheduler.map(|scheduler| match scheduler {
+                Scheduler::Asyncify => "asyncify",
+                Scheduler::None => "none",
+            }),
+            debug_information: self.origin.has_debug_info,
+            names: self.origin.has_names,
+            initial_memory_bytes: interface.initial_memory,
+            maximal_memory_bytes: interface.maximal_memory,
+            imports: imports.collect(),
+            exports: exports.collect(),
+            plumbing: self.plumbing(),
+            bytes: self.weight.total,
+            sections: sizes(&self.weight.sections),
+            packages: sizes(&self.weight.packages),
+            largest_functions: sizes(&self.weight.functions),
+            no_debug_saves_bytes: self.debug_info(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    module: &'a str,
+    compiler: Option<&'a str>,
+    producers: Vec<JsonProducers<'a>>,
+    build: &'static str,
+    scheduler: Option<&'static str>,
+    debug_information: bool,
+    names: bool,
+    initial_memory_bytes: u64,
+    maximal_memory_bytes: Option<u64>,
+    imports: Vec<JsonImport<'a>>,
+    exports: Vec<JsonExport<'a>>,
+    plumbing: Vec<&'a str>,
+    bytes: usize,
+    sections: Vec<JsonSize<'a>>,
+    packages: Vec<JsonSize<'a>>,
+    largest_functions: Vec<JsonSize<'a>>,
+    no_debug_saves_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct JsonProducers<'a> {
+    name: &'a str,
+    values: &'a [String],
+}
+
+#[derive(Serialize)]
+struct JsonImport<'a> {
+    module: &'a str,
+    name: &'a str,
+    r#type: String,
+    provider: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct JsonExport<'a> {
+    name: &'a str,
+    r#type: String,
+    declaration: String,
+}
+
+#[derive(Serialize)]
+struct JsonSize<'a> {
+    name: &'a str,
+    bytes: usize,
+}
+
+fn sizes(items: &[(String, usize)]) -> Vec<JsonSize<'_>> {
+    items
+        .iter()
+        .map(|(name, bytes)| JsonSize {
+            name,
+            bytes: *bytes,
+        })
+        .collect()
+}
