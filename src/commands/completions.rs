@@ -50,11 +50,15 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
 /// Answers a script's request: `args` is this program's name, `--`, and the words so far.
 pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
     let past_module = is_past_module(&args);
-    let exports = exports(&args);
+    let modules: Vec<_> = args
+        .iter()
+        .filter(|word| is_module(Path::new(word)))
+        .cloned()
+        .collect();
     let here = std::env::current_dir().ok();
     let command = || match past_module {
         true => program_words(),
-        false => tinyrun_words(&exports),
+        false => tinyrun_words(&modules),
     };
     let answered = CompleteEnv::with_factory(command)
         .var(COMPLETION_VARIABLE)
@@ -79,8 +83,8 @@ fn is_past_module(args: &[OsString]) -> bool {
 }
 
 /// Our own command line, on which MODULE is a `.wasm` or `.wat` file, or a folder on the way to one, and
-/// what is called is one of `exports`.
-fn tinyrun_words(exports: &[String]) -> Command {
+/// what is called is an export of one that was typed already.
+fn tinyrun_words(modules_typed: &[OsString]) -> Command {
     let modules = |argument: Arg| {
         let modules = PathCompleter::any().filter(|path: &Path| {
             // `.` is a folder without a name.
@@ -89,8 +93,13 @@ fn tinyrun_words(exports: &[String]) -> Command {
         argument.add(ArgValueCompleter::new(modules))
     };
     let calls = |argument: Arg| {
-        let exports = exports.to_vec();
-        let candidates = move || exports.iter().map(CompletionCandidate::new).collect();
+        let typed = modules_typed.to_vec();
+        let candidates = move || {
+            exports(&typed)
+                .iter()
+                .map(CompletionCandidate::new)
+                .collect()
+        };
         argument.add(ArgValueCandidates::new(candidates))
     };
     let run = |command: Command| {
@@ -105,11 +114,14 @@ fn tinyrun_words(exports: &[String]) -> Command {
 
 /// The names that the MODULE on the command line exports, wherever on it that stands: most likely it is
 /// the last word that is a module's path.
-fn exports(args: &[OsString]) -> Vec<String> {
-    let paths = args.iter().rev().map(Path::new);
-    let module = paths
-        .filter(|path| is_module(path))
-        .find_map(|path| module::load(path).ok());
+fn exports(typed: &[OsString]) -> Vec<String> {
+    // What is no file, as a pipe, would be waited for.
+    let paths = typed
+        .iter()
+        .rev()
+        .map(Path::new)
+        .filter(|path| path.is_file());
+    let module = paths.filter_map(|path| module::load(path).ok()).next();
     let Some(module) = module else {
         return Vec::new();
     };

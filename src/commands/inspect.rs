@@ -3,6 +3,7 @@
 use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
+use crate::host;
 use crate::module::{self, Origin, Weight};
 use crate::report::{self, ExitStatus, Inspection};
 
@@ -15,7 +16,7 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
             return ExitStatus::of_fault(failure.fault);
         }
     };
-    super::printed_to_output(crate::host::write_output(text.as_bytes()))
+    super::printed_to_output(host::write_output(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
@@ -26,6 +27,7 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let inspection = Inspection {
         origin: Origin::of(&module),
         weight: Weight::of(&module).map_err(malformed)?,
+        providers: host::providers(&module.interface.imports)?,
         module: &module,
     };
     match options.json {

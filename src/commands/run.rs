@@ -70,13 +70,7 @@ fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error
     if let Some(limit) = record.terms.timeout {
         let (record, ending) = (record.clone(), ending.clone());
         let end = move || match ending.claim() {
-            Ok(()) => {
-                let written = record.write(&Outcome::TimedOut, None);
-                last_word::end_with(
-                    &written.map_or_else(Outcome::Failed, |()| Outcome::TimedOut),
-                    &record.terms,
-                )
-            }
+            Ok(()) => last_word::end_with(&write_last(&record, Outcome::TimedOut), &record.terms),
             Err(Taken::ByRun { status }) => last_word::leave_soon(status),
             Err(Taken::FromOutside) => {}
         };
@@ -90,16 +84,31 @@ fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error
         });
         let (record, ending) = (record.clone(), ending.clone());
         let first = move |signal| {
-            if ending.claim().is_ok()
-                && let Err(failure) = record.write(&Outcome::Interrupted(signal), None)
-            {
-                report::error(&failure);
+            if ending.claim().is_ok() {
+                write_last(&record, Outcome::Interrupted(signal));
             }
         };
         interrupt::watch(first)
             .map_err(|error| Error::runner("signals cannot be waited for").detail(error))?;
     }
     Ok(())
+}
+
+/// Writes the report from outside the run's thread, where nothing may wait for long, and answers with
+/// the outcome: the same, unless the report could not be written.
+fn write_last(record: &Record, outcome: Outcome) -> Outcome {
+    let written = last_word::without_waiting({
+        let (record, outcome) = (record.clone(), outcome.clone());
+        move || record.write(&outcome, None)
+    });
+    match written {
+        Some(Ok(())) => outcome,
+        Some(Err(failure)) => Outcome::Failed(failure),
+        None if record.is_wanted() => Outcome::Failed(Error::runner(
+            "the report cannot be written: nobody takes it",
+        )),
+        None => outcome,
+    }
 }
 
 /// How much fuel a run has used, where that is known.

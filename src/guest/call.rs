@@ -4,9 +4,10 @@
 
 use super::arguments::{self, Argument, Fitted, Typed, Wanted};
 use super::instance::Instance;
+use super::memory::Need;
 use super::results::{self, Shown};
 use super::{Outcome, Site, memory, value};
-use crate::cli::call::{self, CallArgs, View};
+use crate::cli::call::{self, CallArgs, Ownership, View};
 use crate::cli::nearest;
 use crate::error::Error;
 use crate::module::{FuncType, Module, ResultPlace, Signature};
@@ -79,11 +80,19 @@ impl Call {
             Argument::Value(_) => false,
             Argument::Pair(content) | Argument::Slice(content) => content.length() != Some(0),
         };
-        if wanted == Wanted::Memory
-            || place == ResultPlace::Memory
-            || arguments.iter().any(in_memory)
-        {
-            memory::require(module)?;
+        let allocates = place == ResultPlace::Memory || arguments.iter().any(in_memory);
+        let frees = allocates
+            || matches!(
+                view,
+                Some(View::Text(Ownership::Owned) | View::Bytes(Ownership::Owned))
+            );
+        let needs = [
+            (allocates || wanted == Wanted::Memory, Need::Memory),
+            (allocates, Need::Malloc),
+            (frees, Need::Free),
+        ];
+        for (_, need) in needs.into_iter().filter(|(is_needed, _)| *is_needed) {
+            memory::require(module, need)?;
         }
         Ok(PreparedCall {
             shown: self.to_string(),

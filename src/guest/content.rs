@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that are to be passed to the guest.
 #[derive(Debug)]
@@ -30,14 +31,14 @@ impl Content {
         if metadata.is_dir() {
             return Err(format!("{} is a directory", path.display()));
         }
-        // The length of a pipe or a device is not known before it was read.
-        if !metadata.is_file() {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(unreadable)?;
+        let too_large = |_| format!("{} is larger than a guest's memory", path.display());
+        // The length of a pipe or a device is not known before it was read, and a file of the system's
+        // own may say that it has none.
+        if !metadata.is_file() || metadata.len() == 0 {
+            let bytes = read(&mut file).map_err(unreadable)?;
             return Ok(Self::Bytes(bytes));
         }
-        let length = u32::try_from(metadata.len())
-            .map_err(|_| format!("{} is larger than a guest's memory", path.display()))?;
+        let length = u32::try_from(metadata.len()).map_err(too_large)?;
         Ok(Self::File {
             file,
             path: path.to_owned(),
@@ -45,14 +46,15 @@ impl Content {
         })
     }
 
-    /// What standard input holds.
+    /// What standard input holds, which can be had once.
     pub(super) fn of_standard_input() -> Result<Self, String> {
-        let mut bytes = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|error| format!("standard input cannot be read: {error}"))?;
-        Ok(Self::Bytes(bytes))
+        static TAKEN: AtomicBool = AtomicBool::new(false);
+        if TAKEN.swap(true, Ordering::Relaxed) {
+            return Err("standard input was passed before, and is empty by now".to_owned());
+        }
+        let read = read(&mut io::stdin().lock());
+        read.map(Self::Bytes)
+            .map_err(|error| format!("standard input cannot be read: {error}"))
     }
 
     /// How many bytes there are.
@@ -75,4 +77,13 @@ impl Content {
                 .map_err(|error| format!("{} cannot be read: {error}", path.display())),
         }
     }
+}
+
+/// Reads to the end, or as much as no guest's memory would hold.
+fn read(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source
+        .take(u64::from(u32::MAX) + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

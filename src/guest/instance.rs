@@ -109,8 +109,13 @@ fn instantiate(
 ) -> Result<wasmi::Instance, Outcome> {
     refuse_excess(module, store.data())?;
     let imports = host::link(store, module, &plan.answers, linked)?;
-    wasmi::Instance::new(&mut *store, compiled, &imports)
-        .map_err(|error| not_instantiated(module, &error, store.data()))
+    let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
+    instance.map_err(
+        |error| match not_instantiated(module, &error, store.data()) {
+            Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),
+            outcome => outcome,
+        },
+    )
 }
 
 /// Starts the runtime of a linked reactor, which nobody else would.
@@ -126,7 +131,11 @@ fn start_linked(
     };
     let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
     let site = || Site::Export(INITIALIZE.to_owned());
-    called.map_err(|error| Outcome::of_guest(&error, store.data(), site(), life(module)))
+    match called.map_err(|error| Outcome::of_guest(&error, store.data(), site(), life(module))) {
+        Err(Outcome::Exited(0)) => Ok(()),
+        Err(Outcome::Trapped(trap)) => Err(Outcome::Trapped(trap.of_module(module))),
+        ended => ended,
+    }
 }
 
 fn range(span: Span) -> Option<std::ops::Range<usize>> {

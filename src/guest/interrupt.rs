@@ -17,20 +17,31 @@ pub enum Signal {
 }
 
 /// Calls `first` on a thread of its own when the first signal comes, and then lets the signal do its
-/// work.
+/// work. A second one does not wait for that.
 ///
 /// # Errors
 ///
 /// Where the machine has no thread to spare.
 pub fn watch(first: impl FnOnce(Signal) + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut first = Some(first);
     let wait = move || {
-        if let Some(number) = signals.forever().next() {
-            first(match number {
+        for number in signals.forever() {
+            let signal = match number {
                 SIGINT => Signal::Interrupt,
                 _ => Signal::Terminate,
+            };
+            let end = move || drop(emulate_default_handler(number));
+            let Some(first) = first.take() else {
+                return end();
+            };
+            let spawned = thread::Builder::new().spawn(move || {
+                first(signal);
+                end();
             });
-            let _ = emulate_default_handler(number);
+            if spawned.is_err() {
+                return end();
+            }
         }
     };
     thread::Builder::new()

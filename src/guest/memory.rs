@@ -11,32 +11,39 @@ use wasmi::Val;
 const MALLOC: &str = "malloc";
 const FREE: &str = "free";
 
-/// Refuses a module that strings cannot be passed to.
+/// What a call needs of a module besides its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Its memory, to read from.
+    Memory,
+    /// Room in it.
+    Malloc,
+    /// A way to give room back.
+    Free,
+}
+
+/// Refuses a module that does not have what a call needs of it.
 ///
 /// # Errors
 ///
 /// `CommandLine`, with what is missing.
-pub(super) fn require(module: &Module) -> Result<(), Error> {
-    let malloc = FuncType {
-        params: vec![ValueType::I32],
-        results: vec![ValueType::I32],
+pub(super) fn require(module: &Module, need: Need) -> Result<(), Error> {
+    let (name, results) = match need {
+        Need::Memory if module.interface.exports_memory() => return Ok(()),
+        Need::Memory => return Err(no_strings(module).detail("it exports no memory")),
+        Need::Malloc => (MALLOC, vec![ValueType::I32]),
+        Need::Free => (FREE, vec![]),
     };
-    let free = FuncType {
+    let wanted = FuncType {
         params: vec![ValueType::I32],
-        results: vec![],
+        results,
     };
-    for (name, wanted) in [(MALLOC, malloc), (FREE, free)] {
-        let said = match module.interface.exported_function(name) {
-            Some((ty, _)) if *ty == wanted => continue,
-            Some((ty, _)) => format!("it exports {name} {ty}, which should be {wanted}"),
-            None => format!("it does not export {name} {wanted}"),
-        };
-        return Err(no_strings(module).detail(said));
-    }
-    match module.interface.exports_memory() {
-        true => Ok(()),
-        false => Err(no_strings(module).detail("it exports no memory")),
-    }
+    let said = match module.interface.exported_function(name) {
+        Some((ty, _)) if *ty == wanted => return Ok(()),
+        Some((ty, _)) => format!("it exports {name} {ty}, which should be {wanted}"),
+        None => format!("it does not export {name} {wanted}"),
+    };
+    Err(no_strings(module).detail(said))
 }
 
 fn no_strings(module: &Module) -> Error {

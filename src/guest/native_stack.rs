@@ -35,5 +35,6 @@ pub(super) fn growths() -> u64 {
         .current
         .unwrap_or(WANTED)
         .min(WANTED);
-    stack.saturating_sub(RESERVE) / PER_GROWTH
+    // Every program grows its memory a few times; a stack too small even for that was asked for.
+    (stack.saturating_sub(RESERVE) / PER_GROWTH).max(64)
 }

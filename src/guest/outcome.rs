@@ -3,12 +3,13 @@
 use super::interrupt::Signal;
 use crate::error::Error;
 use crate::host::{Host, Refusal};
+use crate::module::Module;
 use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
 
 /// How a run ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// `main` returned, or every call did.
     Returned,
@@ -29,7 +30,7 @@ pub enum Outcome {
 }
 
 /// A trap, and what is known of how it came about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trap {
     /// What happened.
     pub kind: TrapKind,
@@ -41,6 +42,18 @@ pub struct Trap {
     pub panic: Option<String>,
     /// How long the guest's runtime lives.
     pub life: Life,
+    /// How messages call the module, where it need not be the main one.
+    pub module: Option<String>,
+}
+
+impl Trap {
+    /// The same trap, known to be this module's.
+    pub(super) fn of_module(self, module: &Module) -> Self {
+        Self {
+            module: Some(module.name.clone()),
+            ..self
+        }
+    }
 }
 
 /// How long a program's runtime lives.
@@ -119,6 +132,7 @@ impl Outcome {
                     refused: host.limits.refused().filter(|_| is_panic),
                     panic: host.last_panic(),
                     life,
+                    module: None,
                 })
             }
             None => Self::OutOfFuel,

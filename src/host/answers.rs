@@ -21,12 +21,6 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
     }
 }
 
-/// Whether there is such a function.
-pub(super) fn is_built_in(import: &Import) -> bool {
-    let name = (import.module.as_str(), import.name.as_str());
-    matches!(name, ("env", "log" | "main.main" | "main/main"))
-}
-
 /// The function of a rule for an import of this type.
 ///
 /// # Errors
@@ -97,24 +91,20 @@ fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), was
         )));
     };
     let memory = memory.data(caller);
-    let mut line = Vec::new();
-    for (at, pair) in pairs.chunks_exact(2).enumerate() {
+    let mut strings = Vec::new();
+    for pair in pairs.chunks_exact(2) {
         let [Val::I32(address), Val::I32(length)] = pair else {
             return Err(outside());
         };
         // Addresses and lengths are unsigned; wasm's values do not say.
         let (address, length) = (*address as u32 as usize, *length as u32 as usize);
         let end = address.checked_add(length).ok_or_else(outside)?;
-        if at > 0 {
-            line.push(b' ');
-        }
-        line.extend_from_slice(memory.get(address..end).ok_or_else(outside)?);
+        strings.push(memory.get(address..end).ok_or_else(outside)?);
     }
-    line.push(b'\n');
     caller
         .data()
         .seen
-        .write_line(&line)
+        .write_line(&strings)
         .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
 }
 

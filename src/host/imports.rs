@@ -2,11 +2,11 @@
 //! TinyGo's programs expect of any host, and for the rest as the command line says. All that nobody
 //! provides is found before anything runs, and said in one go.
 
-use super::{Host, answers, wasi};
+use super::{Host, Limits, PeakMemory, World, answers, wasi};
 use crate::cli::import_rule::{ImportRule, Rule, UnknownImports};
 use crate::error::Error;
 use crate::module::{ExternType, FuncType, Import, Module, ValueType};
-use wasmi::{Extern, Func, Instance, Store, ValType};
+use wasmi::{Engine, Extern, Func, Instance, Store, ValType};
 
 /// What answers imports, besides WASI and what TinyGo's programs expect of any host.
 #[derive(Debug, Default)]
@@ -16,6 +16,9 @@ pub struct Answers {
     /// What answers the rest.
     pub unknown: UnknownImports,
 }
+
+/// What messages call WASI.
+const WASI: &str = "WASI";
 
 /// A module that was linked, under the name that others import it by.
 pub type Linked = (String, Instance);
@@ -35,17 +38,21 @@ pub fn link(
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
+    let mut uses_wasi = false;
     for import in imports {
         match answer(store, import, answers, linked)? {
             Answer::Found(external, by) => {
                 log::debug!("{import} is answered by {by}");
                 found.push(external);
+                uses_wasi |= by == WASI && import.name != "proc_exit";
             }
             Answer::Missing(said) => missing.push((import, said)),
         }
     }
     if missing.is_empty() {
-        require_memory(module)?;
+        if uses_wasi {
+            require_memory(module)?;
+        }
         return Ok(found);
     }
     let count = match missing.len() {
@@ -105,15 +112,26 @@ pub enum Provider {
     Nobody,
 }
 
-/// Who would answer an import, by its name.
-pub fn provider(import: &Import) -> Provider {
-    if import.module == wasi::MODULE && wasi::is_function(&import.name) {
-        Provider::Wasi
-    } else if answers::is_built_in(import) {
-        Provider::Tinyrun
-    } else {
-        Provider::Nobody
-    }
+/// Who would answer each of these imports, as what it is imported as.
+///
+/// # Errors
+///
+/// Where no host can be had.
+pub fn providers(imports: &[Import]) -> Result<Vec<Provider>, Error> {
+    let host = Host::new(&World::default(), Limits::new(None, PeakMemory::default()))?;
+    let mut store = Store::new(&Engine::default(), host);
+    let mut provider = |import: &Import| {
+        let (func, provider) = match import.module.as_str() {
+            wasi::MODULE => (wasi::function(&mut store, &import.name), Provider::Wasi),
+            _ => (answers::built_in(&mut store, import), Provider::Tinyrun),
+        };
+        let answer = func.map(|func| fitting(&store, import, func.into(), ""));
+        match answer {
+            Some(Answer::Found(..)) => provider,
+            _ => Provider::Nobody,
+        }
+    };
+    Ok(imports.iter().map(&mut provider).collect())
 }
 
 enum Answer {
@@ -142,7 +160,7 @@ fn answer(
         return Ok(fitting(store, import, external, "a linked module"));
     }
     let provided = match import.module.as_str() {
-        wasi::MODULE => wasi::function(store, &import.name).map(|func| (func, "WASI")),
+        wasi::MODULE => wasi::function(store, &import.name).map(|func| (func, WASI)),
         _ => answers::built_in(store, import).map(|func| (func, "tinyrun")),
     };
     if let Some((func, by)) = provided {

@@ -32,12 +32,35 @@ pub struct Limits {
 
 /// The most that all linear memories together have come to, to be read from any thread.
 #[derive(Clone, Debug, Default)]
-pub struct PeakMemory(Arc<AtomicU64>);
+pub struct PeakMemory(Arc<Peak>);
+
+#[derive(Debug, Default)]
+struct Peak {
+    /// The most there has been up to the last growth.
+    before: AtomicU64,
+    /// What there is now.
+    now: AtomicU64,
+}
 
 impl PeakMemory {
     /// In bytes.
     pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        let Peak { before, now } = &*self.0;
+        before
+            .load(Ordering::Relaxed)
+            .max(now.load(Ordering::Relaxed))
+    }
+
+    /// What there is now, which a growth that fails takes back.
+    fn set(&self, bytes: u64) {
+        self.0.now.store(bytes, Ordering::Relaxed);
+    }
+
+    /// What there is now will not be taken back.
+    fn keep(&self) {
+        self.0
+            .before
+            .fetch_max(self.0.now.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
@@ -145,17 +168,19 @@ impl ResourceLimiter for Limits {
         _maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
         self.count_growth()?;
+        self.peak.keep();
         let grown = self.memory.grow(current, desired);
         self.refused = grown.err().map(|asked| Refusal::Limit {
             asked: Size(asked),
             allowed: Size(self.memory.bound),
         });
-        self.peak.0.fetch_max(self.memory.used, Ordering::Relaxed);
+        self.peak.set(self.memory.used);
         Ok(grown.is_ok())
     }
 
     fn memory_grow_failed(&mut self, error: &MemoryError) -> Result<(), LimiterError> {
         let asked = self.memory.take_back();
+        self.peak.set(self.memory.used);
         // Running out of fuel for a growth is no refusal of memory.
         if !matches!(error, MemoryError::OutOfFuel { .. }) {
             self.refused = Some(Refusal::Machine { asked: Size(asked) });

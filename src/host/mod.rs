@@ -8,7 +8,7 @@ mod stdio;
 mod wasi;
 
 pub use imports::{
-    Answers, Linked, Provider, link, provider, refuse_idle_rules, refuse_other_builds,
+    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds,
 };
 pub use limits::{Limits, PeakMemory, Refusal};
 pub use stdio::{write_error, write_output};
@@ -18,7 +18,7 @@ use crate::error::Error;
 use stdio::Seen;
 
 /// What the guest may see of the world.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct World {
     /// Its arguments; the first is the program's name.
     pub args: Vec<String>,

@@ -36,9 +36,15 @@ impl Seen {
         self.0.panic.lock().ok()?.clone()
     }
 
-    /// Writes a line of the guest's to standard output.
-    pub(super) fn write_line(&self, line: &[u8]) -> io::Result<()> {
-        let written = write_output(line);
+    /// Writes a line of the guest's to standard output, its words as they lie in the guest's memory.
+    pub(super) fn write_line(&self, words: &[&[u8]]) -> io::Result<()> {
+        let written = words.iter().enumerate().try_for_each(|(at, word)| {
+            if at > 0 {
+                write_output(b" ")?;
+            }
+            write_output(word)
+        });
+        let written = written.and_then(|()| write_output(b"\n"));
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             self.0.broken_pipe.store(true, Ordering::Relaxed);
         }

@@ -60,12 +60,9 @@ fn proc_exit(code: i32) -> Result<(), wasmi::Error> {
     Err(wasmi::Error::i32_exit(code))
 }
 
-/// Defines `function`, which makes a WASI function by its name, and `FUNCTIONS`, all their names.
+/// Defines `function`, which makes a WASI function by its name.
 macro_rules! functions {
     ($($function:ident)+) => {
-        /// The names of all WASI functions.
-        const FUNCTIONS: &[&str] = &["proc_exit", $(stringify!($function)),+];
-
         /// The WASI function of this name, where there is one. Only what a module imports is made.
         pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
             Some(match name {
@@ -92,8 +89,3 @@ functions!(
         poll_oneoff proc_raise random_get sched_yield
         sock_accept sock_recv sock_send sock_shutdown
 );
-
-/// Whether there is a WASI function of this name.
-pub(super) fn is_function(name: &str) -> bool {
-    FUNCTIONS.contains(&name)
-}

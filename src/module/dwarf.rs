@@ -20,6 +20,12 @@ const LARGEST_ABBREVIATIONS: usize = 64 << 10;
 /// How many bytes of abbreviations are read in all, since every unit can ask for the same again.
 const MOST_ABBREVIATIONS: usize = 64 << 20;
 
+/// The longest name that is read: a program's own are shorter, and a name may stand for many parameters.
+const LONGEST_NAME: usize = 500;
+
+/// The most units that are looked at; TinyGo has one for each package and C file at the most.
+const MOST_UNITS: usize = 10_000;
+
 /// The most parameters that a wasm function can have.
 const MOST_PARAMS: usize = 1_000;
 
@@ -43,6 +49,23 @@ pub(super) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<String, Sig
         let _ = debug.look_through(unit, &wanted, &mut found);
     }
     found
+}
+
+/// Whether TinyGo wrote a part of the debug information.
+pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
+    let Some(debug) = Debug::read(wasm) else {
+        return false;
+    };
+    let is_tinygo = |unit| {
+        let abbreviations = debug.abbreviations(unit)?;
+        let mut entries = unit.entries(&abbreviations);
+        entries.next_entry().ok()?;
+        entries.current().map(|root| debug.is_tinygo(root))
+    };
+    debug
+        .units
+        .iter()
+        .any(|unit| is_tinygo(unit).unwrap_or(false))
 }
 
 /// Whether a module has debug information at all.
@@ -73,7 +96,7 @@ impl<'a> Debug<'a> {
         let dwarf = Dwarf::load(load).ok()?;
         let mut units = Vec::new();
         let mut headers = dwarf.units();
-        while let Ok(Some(header)) = headers.next() {
+        while let (Ok(Some(header)), true) = (headers.next(), units.len() < MOST_UNITS) {
             units.push(header);
         }
         let size = debug_section(wasm, SectionId::DebugAbbrev.name()).len();
@@ -169,7 +192,9 @@ impl<'a> Debug<'a> {
             }
             _ => return None,
         };
-        std::str::from_utf8(bytes.slice()).ok()
+        let bytes = bytes.slice();
+        let is_short = bytes.len() <= LONGEST_NAME;
+        std::str::from_utf8(bytes).ok().filter(|_| is_short)
     }
 
     /// The Go type described at `place`.

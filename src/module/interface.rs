@@ -201,7 +201,11 @@ impl Reader {
                 }
                 let maxima: Option<Vec<u64>> = self.maxima.iter().copied().collect();
                 let maxima = maxima.filter(|maxima| !maxima.is_empty());
-                self.interface.maximal_memory = maxima.map(|maxima| maxima.iter().sum());
+                self.interface.maximal_memory = maxima.map(|maxima| {
+                    maxima
+                        .iter()
+                        .fold(0_u64, |sum, max| sum.saturating_add(*max))
+                });
             }
             Payload::TableSection(tables) => {
                 for table in tables {

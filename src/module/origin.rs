@@ -61,7 +61,7 @@ impl Origin {
         let producers = producers(&module.wasm);
         let exports = |name| module.interface.exported_function(name).is_some();
         let has_debug_info = dwarf::is_present(&module.wasm);
-        let compiler = compiler(&producers);
+        let compiler = compiler(module, &producers);
         let scheduler = match exports("asyncify_start_unwind") {
             true => Scheduler::Asyncify,
             false => Scheduler::None,
@@ -108,12 +108,13 @@ fn build(interface: &Interface) -> Build {
     }
 }
 
-fn compiler(producers: &[(String, Vec<String>)]) -> Compiler {
+fn compiler(module: &Module, producers: &[(String, Vec<String>)]) -> Compiler {
     let values = || producers.iter().flat_map(|(_, values)| values);
     if values().any(|value| value.starts_with("Go cmd/compile")) {
         return Compiler::Go;
     }
-    let is_tinygo = values().any(|value| value.starts_with("TinyGo"));
+    let is_tinygo =
+        values().any(|value| value.starts_with("TinyGo")) || dwarf::has_tinygo_unit(&module.wasm);
     match is_tinygo {
         true => Compiler::TinyGo,
         false => Compiler::Other,

@@ -29,7 +29,7 @@ pub(super) fn failure_of(outcome: &Outcome, terms: &Terms) -> Option<Error> {
 }
 
 fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
-    let module = &terms.module;
+    let module = trap.module.as_ref().unwrap_or(&terms.module);
     let site = match &trap.site {
         Site::Main => String::new(),
         Site::Instantiation => " while it was instantiated".to_owned(),

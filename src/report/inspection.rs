@@ -4,7 +4,7 @@ mod json;
 
 use super::message::printable;
 use crate::cli::Size;
-use crate::host::{Provider, provider};
+use crate::host::Provider;
 use crate::module::{
     Build, Compiler, ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight,
     is_plumbing,
@@ -20,6 +20,8 @@ pub struct Inspection<'a> {
     pub origin: Origin,
     /// What it weighs.
     pub weight: Weight,
+    /// Who would answer each of its imports.
+    pub providers: Vec<Provider>,
 }
 
 /// How many packages are shown.
@@ -40,10 +42,12 @@ impl Inspection<'_> {
         let Origin {
             build, scheduler, ..
         } = &self.origin;
-        let mut facts = vec![match self.origin.compiler_version() {
-            Some(version) => version.to_owned(),
-            None => "an unknown compiler".to_owned(),
-        }];
+        let compiler = match (self.origin.compiler_version(), self.origin.compiler) {
+            (Some(version), _) => version,
+            (None, Compiler::TinyGo) => "TinyGo",
+            (None, _) => "an unknown compiler",
+        };
+        let mut facts = vec![compiler.to_owned()];
         facts.push(build_in_words(*build).to_owned());
         facts.extend(scheduler.map(|scheduler| scheduler_in_words(scheduler).to_owned()));
         facts.push(match (self.origin.has_debug_info, self.origin.has_names) {
@@ -75,8 +79,8 @@ impl Inspection<'_> {
         if interface.imports.is_empty() {
             line(text, "  no imports");
         }
-        for import in &interface.imports {
-            let by = match (provider(import), use_of(import)) {
+        for (import, provider) in self.imports() {
+            let by = match (provider, use_of(import)) {
                 (Provider::Wasi, Some(what)) => format!("WASI, for {what}"),
                 (Provider::Wasi, None) => "WASI".to_owned(),
                 (Provider::Tinyrun, _) => "tinyrun".to_owned(),
@@ -98,17 +102,24 @@ impl Inspection<'_> {
         }
     }
 
+    fn imports(&self) -> impl Iterator<Item = (&Import, Provider)> {
+        self.module
+            .interface
+            .imports
+            .iter()
+            .zip(self.providers.iter().copied())
+    }
+
     /// Whether all of WASI that a TinyGo module imports is the runtime's own.
     fn is_idle_wasi(&self) -> bool {
         const RUNTIME: [&str; 3] = ["fd_write", "random_get", "proc_exit"];
-        let imports = &self.module.interface.imports;
-        let mut wasi = imports
-            .iter()
-            .filter(|import| provider(import) == Provider::Wasi)
+        let mut wasi = self
+            .imports()
+            .filter(|(_, provider)| *provider == Provider::Wasi)
             .peekable();
         self.origin.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
-            && wasi.all(|import| RUNTIME.contains(&import.name.as_str()))
+            && wasi.all(|(import, _)| RUNTIME.contains(&import.name.as_str()))
     }
 
     fn write_offers(&self, text: &mut String) {
@@ -160,7 +171,12 @@ impl Inspection<'_> {
             line(text, &format!("  {:>12}  {name}", grouped(*size)));
         }
         if !weight.packages.is_empty() {
-            line(text, "\nits code, by package");
+            // Official Go writes a path's slashes so in the names of functions.
+            let names = match self.origin.compiler {
+                Compiler::Go => " (with _ for /)",
+                Compiler::TinyGo | Compiler::Other => "",
+            };
+            line(text, &format!("\nits code, by package{names}"));
         }
         for (name, size) in weight.packages.iter().take(MOST_PACKAGES) {
             line(text, &format!("  {:>12}  {name}", grouped(*size)));

@@ -179,7 +179,7 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         _ => {}
     }
     let is_no_file = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    if path.starts_with("/dev") || is_no_file() {
+    if is_no_file() {
         let mut stream = fs::OpenOptions::new().append(true).open(path)?;
         return stream.write_all(content);
     }

@@ -55,8 +55,19 @@ pub fn on_panic(also: impl Fn(Error) + Send + Sync + 'static) {
     }));
 }
 
+/// Does something that may have to wait for others, on a thread of its own, which is left behind if it
+/// has to wait for long. `None` if it is.
+pub fn without_waiting<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, answer) = mpsc::channel();
+    let actor = thread::Builder::new().spawn(move || {
+        let _ = done.send(act());
+    });
+    actor.ok()?;
+    answer.recv_timeout(PATIENCE).ok()
+}
+
 /// Says it, unless standard error is a pipe that is full. Between seeing that it is not and writing,
-/// the guest may fill it, so the writing is done on a thread of its own, which can be left behind.
+/// the guest may fill it.
 fn say(text: String) {
     let stderr = rustix::stdio::stderr();
     let takes_words = poll(
@@ -66,19 +77,7 @@ fn say(text: String) {
             tv_nsec: 0,
         }),
     );
-    if takes_words != Ok(1) {
-        return;
-    }
-    let (done, said) = mpsc::channel();
-    let speaker = thread::Builder::new().spawn({
-        let text = text.clone();
-        move || {
-            write(&text);
-            let _ = done.send(());
-        }
-    });
-    match speaker {
-        Ok(_) => drop(said.recv_timeout(PATIENCE)),
-        Err(_) => write(&text),
+    if takes_words == Ok(1) {
+        without_waiting(move || write(&text));
     }
 }

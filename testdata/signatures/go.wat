@@ -1,5 +1,7 @@
 ;; Functions as TinyGo compiles them; tests add the debug information.
 (module
+  (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+  (import "env" "log" (func (param i64)))
   (memory (export "memory") 2)
   (global $next (mut i32) (i32.const 4096))
   (func $malloc (export "malloc") (param i32) (result i32)
@@ -22,4 +24,8 @@
     (memory.copy (i32.add (local.get $at) (local.get $length)) (local.get $s) (local.get $length))
     (i32.store (local.get $result) (local.get $at))
     (i32.store offset=4 (local.get $result) (i32.mul (local.get $length) (i32.const 2))))
-  (func $unknown (export "unknown") (param i32)))
+  (func $unknown (export "unknown") (param i32))
+  (func $asyncify_start_unwind (export "asyncify_start_unwind") (param i32))
+  (func $internal/task.start (param i32) (drop (i32.const 1)))
+  (func $fmt.Println (drop (i32.const 2)) (drop (i32.const 3)))
+  (func $github.com/a/b.Do (drop (i32.const 4))))

@@ -39,6 +39,9 @@ const FUNCTIONS: [Function; 6] = [
     },
 ];
 
+/// One field, `processed-by`, with one value and its version.
+const PRODUCERS: &[u8] = b"\x01\x0cprocessed-by\x01\x06TinyGo\x060.99.0";
+
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("signatures/session", replay),
@@ -54,7 +57,9 @@ fn assemble() -> Result<Vec<u8>, Failed> {
 
 fn replay() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let module = debug_info::add(&assemble()?, "TinyGo", &FUNCTIONS);
+    let mut module = debug_info::add(&assemble()?, "TinyGo", &FUNCTIONS);
+    fs::write(folder.path().join("unnamed.wasm"), &module)?;
+    debug_info::section(&mut module, "producers", PRODUCERS);
     fs::write(folder.path().join("go.wasm"), module)?;
     session::check(
         &shell::root().join("testdata/signatures/signatures.session"),

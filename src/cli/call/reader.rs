@@ -96,10 +96,12 @@ impl<'a> Reader<'a> {
         if self.accept("@") {
             return self.file();
         }
+        self.skip_space();
+        let start = self.at;
         match self.word(&[",", ")"]) {
             "" => Err(self.error("an argument should stand here")),
             word if word.contains(['"', '`', '(', '@']) => {
-                self.at -= word.len();
+                self.at = start;
                 Err(self.error(format!("`{word}` is not an argument")))
             }
             word => Ok(CallArg::Word(word.to_owned())),

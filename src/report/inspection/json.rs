@@ -2,7 +2,7 @@
 
 use super::{Inspection, build_in_words, kind};
 use crate::error::Error;
-use crate::host::{Provider, provider};
+use crate::host::Provider;
 use crate::module::{ExternType, Scheduler};
 use serde::Serialize;
 
@@ -20,14 +20,14 @@ impl Inspection<'_> {
 
     fn json(&self) -> Json<'_> {
         let interface = &self.module.interface;
-        let imports = interface.imports.iter().map(|import| JsonImport {
+        let imports = self.imports().map(|(import, provider)| JsonImport {
             module: &import.module,
             name: &import.name,
             r#type: match &import.ty {
                 ExternType::Func(ty) => ty.to_string(),
                 other => kind(other).to_owned(),
             },
-            provider: match provider(import) {
+            provider: match provider {
                 Provider::Wasi => Some("wasi"),
                 Provider::Tinyrun => Some("tinyrun"),
                 Provider::Nobody => None,
@@ -68,6 +68,7 @@ impl Inspection<'_> {
             packages: sizes(&self.weight.packages),
             largest_functions: sizes(&self.weight.functions),
             no_debug_saves_bytes: self.debug_info(),
+            no_scheduler_saves_bytes: self.scheduling(),
         }
     }
 }
@@ -91,6 +92,7 @@ struct Json<'a> {
     packages: Vec<JsonSize<'a>>,
     largest_functions: Vec<JsonSize<'a>>,
     no_debug_saves_bytes: usize,
+    no_scheduler_saves_bytes: Option<usize>,
 }
 
 #[derive(Serialize)]

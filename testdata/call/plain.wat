@@ -1,0 +1,5 @@
+;; As -target=wasm-unknown builds: a memory, and no malloc.
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 16) "plain")
+  (func (export "text") (result i64) (i64.const 0x1000000005)))
