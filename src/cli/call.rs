@@ -313,7 +313,9 @@ mod tests {
             texts = longer.chain([String::new()]).collect();
             for text in &texts {
                 match Call::parse(text) {
-                    Ok(call) => assert!(!call.name.is_empty() || text.contains('"'), "{text}"),
+                    Ok(call) => {
+                        assert!(!call.name.is_empty() || text.contains(['"', '`']), "{text}")
+                    }
                     Err(error) => assert!((1..=text.len() + 1).contains(&error.column), "{text}"),
                 }
             }

@@ -6,7 +6,9 @@ use super::settle;
 use crate::cli::{Cli, Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::ending::{Ending, Taken};
-use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt};
+use crate::guest::{
+    self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt, native_stack,
+};
 use crate::host::{Host, Limits};
 use crate::module;
 use crate::report::{self, ExitStatus, Terms, last_word};
@@ -26,6 +28,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         fuel: options.fuel,
         timeout: options.timeout,
     };
+    native_stack::guard(ExitStatus::TRAPPED.code());
     let record = Record::new(options, terms, started);
     let ending = Ending::default();
 
@@ -84,8 +87,10 @@ fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error
         });
         let (record, ending) = (record.clone(), ending.clone());
         let first = move |signal| {
-            if ending.claim().is_ok() {
-                write_last(&record, Outcome::Interrupted(signal));
+            match ending.claim() {
+                Ok(()) => drop(write_last(&record, Outcome::Interrupted(signal))),
+                // The run is about to end the process, and may be writing its own report.
+                Err(_) => last_word::be_patient(),
             }
         };
         interrupt::watch(first)

@@ -200,7 +200,9 @@ impl PreparedCall {
             results: read.shown,
         })
         .map_err(Outcome::of_output)?;
-        for address in read.owned.into_iter().chain(to_free) {
+        // What the result shares with an argument is freed with that.
+        let owned = read.owned.filter(|address| !to_free.contains(address));
+        for address in owned.into_iter().chain(to_free) {
             memory::free(instance, address)?;
         }
         Ok(())

@@ -15,6 +15,8 @@ pub(super) struct Instance {
     store: Store<Host>,
     instance: wasmi::Instance,
     life: Life,
+    /// How many growths a call may make.
+    growths: u64,
 }
 
 impl Instance {
@@ -32,7 +34,8 @@ impl Instance {
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
         let limits = &mut store.data_mut().limits;
-        limits.allow_growths(native_stack::growths());
+        let growths = native_stack::growths();
+        limits.allow_growths(growths);
         store.limiter(|host| &mut host.limits);
         if let Some(fuel) = plan.fuel {
             store
@@ -52,6 +55,7 @@ impl Instance {
             store,
             instance,
             life: life(module),
+            growths,
         })
     }
 
@@ -88,6 +92,8 @@ impl Instance {
             .instance
             .get_func(&self.store, name)
             .ok_or_else(|| Error::runner(format!("the engine does not know the export {name}")))?;
+        // The stack that growths took was given back when the last call returned.
+        self.store.data_mut().limits.allow_growths(self.growths);
         func.call(&mut self.store, arguments, results)
             .map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
     }

@@ -10,7 +10,7 @@ mod engine;
 mod instance;
 pub mod interrupt;
 mod memory;
-mod native_stack;
+pub mod native_stack;
 mod outcome;
 mod results;
 mod runtime;
@@ -112,16 +112,19 @@ fn try_run(
     // The process ends with the run, and takes all of it along at once: nothing is torn down.
     let engine = ManuallyDrop::new(engine::engine(plan));
     let compiled = ManuallyDrop::new(engine::compile(&engine, module)?);
-    let modules: Vec<_> = plan
+    let linked = plan
         .preloads
         .iter()
-        .map(|(_, module)| module)
-        .chain([module])
-        .collect();
+        .map(|(name, module)| (name.as_str(), module));
+    let named: Vec<_> = linked.chain([("", module)]).collect();
+    let modules: Vec<_> = named.iter().map(|(_, module)| *module).collect();
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
     host::refuse_idle_rules(&plan.answers.rules, &modules)?;
+    if !plan.preloads.is_empty() {
+        host::refuse_lacking(&named, &plan.answers)?;
+    }
     let program = Program::prepare(module, plan)?;
     let instance = Instance::new(module, &compiled, host, plan)?;
     let mut instance = ManuallyDrop::new(instance);

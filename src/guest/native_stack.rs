@@ -3,8 +3,13 @@
 //! bytes of native stack until the call into the guest returns. So the stack is made large enough for
 //! every growth that a program can have use for, and more of them than it holds end in a trap instead
 //! of a crash. It is taken from the machine only as it is used.
+//!
+//! The engine does not announce growths that it refuses by itself, as those past a memory's own
+//! maximum, so that they cannot be counted. A program that makes those without end uses the stack up:
+//! that is seen in the signal which follows, and ends the process as a trap would.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 /// How much of a stack is asked for: enough for a memory that grows to 4 GiB a page at a time.
 const WANTED: u64 = 64 << 20;
@@ -37,4 +42,32 @@ pub(super) fn growths() -> u64 {
         .min(WANTED);
     // Every program grows its memory a few times; a stack too small even for that was asked for.
     (stack.saturating_sub(RESERVE) / PER_GROWTH).max(64)
+}
+
+/// Installs what ends the process when the native stack is used up: it says so and leaves with `status`.
+/// The standard library has given the main thread another stack for signals.
+pub fn guard(status: i32) {
+    STATUS.store(status, Ordering::Relaxed);
+    // SAFETY: an all-zero `sigaction` is a valid one: no flags, an empty mask, the default action.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = on_fault as *const () as usize;
+    action.sa_flags = libc::SA_ONSTACK | libc::SA_SIGINFO;
+    // SAFETY: `action` is whole and outlives the call, and the handler calls only what a handler may.
+    // That it might fail leaves the standard library's handler, which aborts.
+    unsafe { libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut()) };
+}
+
+/// The status to leave with.
+static STATUS: AtomicI32 = AtomicI32::new(0);
+
+/// The only memory fault that this program can come to is that of its stack: all else is safe Rust, or
+/// the engine's, which checks its accesses.
+extern "C" fn on_fault(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    const SAID: &[u8] =
+        b"error: the program trapped: memory.grow or table.grow executed too often\n";
+    // SAFETY: both may be called in a signal handler; the text is static and as long as it says.
+    unsafe {
+        libc::write(2, SAID.as_ptr().cast(), SAID.len());
+        libc::_exit(STATUS.load(Ordering::Relaxed))
+    }
 }

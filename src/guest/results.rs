@@ -118,7 +118,7 @@ fn is_readable(shown: &Shown) -> bool {
         return false;
     };
     let control = |c: char| c.is_control() && !c.is_whitespace();
-    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(control))
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.is_empty() && !text.contains(control))
 }
 
 /// The bytes that results name.

@@ -23,7 +23,7 @@ const WASI: &str = "WASI";
 /// A module that was linked, under the name that others import it by.
 pub type Linked = (String, Instance);
 
-/// Finds what a module imports, in the order of its imports.
+/// Finds what a module imports, in the order in which the engine takes it.
 ///
 /// # Errors
 ///
@@ -49,12 +49,24 @@ pub fn link(
             Answer::Missing(said) => missing.push((import, said)),
         }
     }
+    // The engine takes them by kind, in this order, whatever order the module has them in.
+    found.sort_by_key(|external| match external {
+        Extern::Func(_) => 0,
+        Extern::Table(_) => 1,
+        Extern::Memory(_) => 2,
+        Extern::Global(_) => 3,
+    });
     if missing.is_empty() {
         if uses_wasi {
             require_memory(module)?;
         }
         return Ok(found);
     }
+    Err(lacking_error(module, missing))
+}
+
+/// What to say of a module that lacks these imports.
+fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
     let count = match missing.len() {
         1 => "an import".to_owned(),
         count => format!("{count} imports"),
@@ -74,7 +86,41 @@ pub fn link(
     let message = format!("{} needs {count} that nothing provides", module.name);
     let said = missing.into_iter().map(|(_, said)| said);
     let error = Error::module(message).details(said);
-    Err(Error { hint, ..error })
+    Error { hint, ..error }
+}
+
+/// Refuses modules, each of which may import from those before it, where one imports a function by a
+/// name that nothing will have, before any of them runs.
+///
+/// # Errors
+///
+/// `Module`, with all that it lacks.
+pub fn refuse_lacking(modules: &[(&str, &Module)], answers: &Answers) -> Result<(), Error> {
+    if answers.unknown != UnknownImports::Error {
+        return Ok(());
+    }
+    for (at, (_, module)) in modules.iter().enumerate() {
+        let linked = &modules[..at];
+        let is_linked = |import: &Import| {
+            let mut named = linked.iter().filter(|(name, _)| *name == import.module);
+            named.any(|(_, module)| module.interface.exports_name(&import.name))
+        };
+        let imports = &module.interface.imports;
+        let providers = providers(imports)?;
+        let lacks = |(import, provider): &(&Import, Provider)| {
+            *provider == Provider::Nobody
+                && !is_linked(import)
+                && !answers.rules.iter().any(|rule| is_for(rule, import))
+        };
+        let lacking: Vec<_> = imports.iter().zip(providers).filter(lacks).collect();
+        if !lacking.is_empty() {
+            let missing = lacking
+                .into_iter()
+                .map(|(import, _)| (import, import.to_string()));
+            return Err(lacking_error(module, missing.collect()));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses rules for imports that no module has: they are most likely misspelled.

@@ -8,7 +8,8 @@ mod stdio;
 mod wasi;
 
 pub use imports::{
-    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds,
+    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_lacking,
+    refuse_other_builds,
 };
 pub use limits::{Limits, PeakMemory, Refusal};
 pub use stdio::{write_error, write_output};

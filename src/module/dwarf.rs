@@ -78,6 +78,9 @@ struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
     /// In the order of their offsets.
     units: Vec<UnitHeader<Slice<'a>>>,
+    /// The section of strings, and that of the line table's.
+    strings: &'a [u8],
+    line_strings: &'a [u8],
     /// The abbreviations that were read last, with the unit they were read for.
     abbreviations: RefCell<Option<(usize, Rc<Abbreviations>)>>,
     abbreviations_size: usize,
@@ -103,6 +106,8 @@ impl<'a> Debug<'a> {
         (size <= LARGEST_ABBREVIATIONS).then(|| Self {
             dwarf,
             units,
+            strings: debug_section(wasm, SectionId::DebugStr.name()),
+            line_strings: debug_section(wasm, SectionId::DebugLineStr.name()),
             abbreviations: RefCell::new(None),
             abbreviations_size: size,
             budget: Cell::new(MOST_ABBREVIATIONS),
@@ -184,17 +189,19 @@ impl<'a> Debug<'a> {
     }
 
     fn string(&self, entry: &Entry<'a>, attribute: gimli::DwAt) -> Option<&'a str> {
+        let from = |section: &'a [u8], offset: usize| section.get(offset..);
         let bytes = match entry.attr_value(attribute)? {
-            AttributeValue::String(string) => string,
-            AttributeValue::DebugStrRef(offset) => self.dwarf.debug_str.get_str(offset).ok()?,
-            AttributeValue::DebugLineStrRef(offset) => {
-                self.dwarf.debug_line_str.get_str(offset).ok()?
-            }
+            AttributeValue::String(string) => string.slice(),
+            AttributeValue::DebugStrRef(offset) => from(self.strings, offset.0)?,
+            AttributeValue::DebugLineStrRef(offset) => from(self.line_strings, offset.0)?,
             _ => return None,
         };
-        let bytes = bytes.slice();
-        let is_short = bytes.len() <= LONGEST_NAME;
-        std::str::from_utf8(bytes).ok().filter(|_| is_short)
+        // Its end is looked for no further than a name may reach: many entries may share a long one.
+        let bytes = &bytes[..bytes.len().min(LONGEST_NAME)];
+        let is_inline = matches!(entry.attr_value(attribute), Some(AttributeValue::String(_)));
+        let end = bytes.iter().position(|byte| *byte == 0);
+        let end = end.or(is_inline.then_some(bytes.len()))?;
+        std::str::from_utf8(&bytes[..end]).ok()
     }
 
     /// The Go type described at `place`.

@@ -1,6 +1,7 @@
 //! What a module imports, exports and takes from the start, read from its sections with wasmparser.
 //! The code is skipped, so this costs microseconds even for a large module.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use wasmparser::{BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType};
@@ -138,6 +139,20 @@ impl Interface {
             .partition(|(name, _)| is_plumbing(name));
         own.extend(plumbing);
         own
+    }
+
+    /// The indices of the exported functions, by their exports' names.
+    pub fn function_indices(&self) -> HashMap<&str, u32> {
+        let functions = self.exports.iter();
+        let functions = functions.filter(|export| matches!(export.ty, ExternType::Func(_)));
+        functions
+            .map(|export| (export.name.as_str(), export.index))
+            .collect()
+    }
+
+    /// Whether it exports anything under this name.
+    pub fn exports_name(&self, name: &str) -> bool {
+        self.exports.iter().any(|export| export.name == name)
     }
 
     /// Whether it exports a memory under the name that WASI looks for.

@@ -40,19 +40,24 @@ impl Module {
     /// The Go signatures of those of these exported functions that the debug information knows, by
     /// their exports' names.
     pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Signature> {
-        let indices = exports.iter().filter_map(|export| {
-            let (_, index) = self.interface.exported_function(export)?;
-            Some((index, *export))
-        });
-        let indices: HashMap<u32, &str> = indices.collect();
-        let names: Vec<_> = name_section::function_names(&self.wasm)
-            .filter_map(|(index, name)| Some((name, *indices.get(&index)?)))
-            .collect();
+        let indices = self.interface.function_indices();
+        // A function may be exported under several names.
+        let mut wanted: HashMap<u32, Vec<&str>> = HashMap::new();
+        for export in exports {
+            if let Some(index) = indices.get(export) {
+                wanted.entry(*index).or_default().push(export);
+            }
+        }
+        let names = name_section::function_names(&self.wasm);
+        let names = names.filter_map(|(index, name)| Some((name, wanted.get(&index)?)));
+        let names =
+            names.flat_map(|(name, exports)| exports.iter().map(move |export| (name, *export)));
+        let names: Vec<_> = names.collect();
         let functions: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        let mut found = dwarf::signatures(&self.wasm, &functions);
+        let found = dwarf::signatures(&self.wasm, &functions);
         let by_export = names
             .iter()
-            .filter_map(|(name, export)| Some(((*export).to_owned(), found.remove(*name)?)));
+            .filter_map(|(name, export)| Some(((*export).to_owned(), found.get(*name)?.clone())));
         by_export.collect()
     }
 

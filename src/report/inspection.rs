@@ -124,7 +124,7 @@ impl Inspection<'_> {
 
     fn write_offers(&self, text: &mut String) {
         line(text, "\noffers");
-        for (_, declared) in self.declarations() {
+        for (_, _, declared) in self.declarations() {
             line(text, &format!("  {declared}"));
         }
         let others = self.module.interface.exports.iter();
@@ -141,7 +141,7 @@ impl Inspection<'_> {
     }
 
     /// The program's own functions, each as Go declares it where that is known.
-    fn declarations(&self) -> Vec<(&str, String)> {
+    fn declarations(&self) -> Vec<(&str, &FuncType, String)> {
         let functions = self.module.interface.exported_functions();
         let own: Vec<_> = functions.filter(|(name, _)| !is_plumbing(name)).collect();
         let names: Vec<_> = own.iter().map(|(name, _)| *name).collect();
@@ -151,7 +151,7 @@ impl Inspection<'_> {
                 Some(signature) => signature.declaration(name, ty),
                 None => format!("{name} {ty}"),
             };
-            (name, declared)
+            (name, ty, declared)
         });
         declared.collect()
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -185,14 +186,18 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     // A link is followed, not replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = Path::new(&beside);
-    let renamed = fs::write(beside, content).and_then(|()| fs::rename(beside, &path));
-    if renamed.is_err() {
-        let _ = fs::remove_file(beside);
-    }
-    renamed
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::metadata(folder)?;
+    // The new file is as open to others as the old one, or as any new file.
+    let mode = fs::metadata(&path).map_or(0o666, |metadata| metadata.permissions().mode());
+    let mut beside = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(mode & 0o777))
+        .tempfile_in(folder)?;
+    beside.write_all(content)?;
+    beside.persist(&path).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]

@@ -31,8 +31,13 @@ pub fn leave(status: i32) -> ! {
 /// Ends the process with this status, unless the run that settled on it does so first: it may still be
 /// telling what there is to tell.
 pub fn leave_soon(status: i32) {
-    thread::sleep(PATIENCE);
+    be_patient();
     leave(status)
+}
+
+/// Waits as long as somebody else may take who is about to end the process.
+pub fn be_patient() {
+    thread::sleep(PATIENCE);
 }
 
 /// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces;

@@ -31,8 +31,19 @@ pub(super) fn text(result: &Shown) -> String {
         Shown::Hex32(bits) => format!("{bits:#x}"),
         Shown::Hex64(bits) => format!("{bits:#x}"),
         Shown::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Shown::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Shown::Bytes(bytes) => hex(bytes),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let digit = |nibble: u8| DIGITS[usize::from(nibble & 15)];
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }
 
 fn value_text(value: &Value) -> String {

@@ -14,4 +14,7 @@
       (drop (table.grow $t (ref.null func) (i32.const 1)))
       (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
       (br_if $again (local.get 0)))
-    (i32.const 1)))
+    (i32.const 1))
+  ;; Growths that the engine refuses by itself, or that are none.
+  (func (export "past_maximum") (loop $again (drop (memory.grow (i32.const 5))) (br $again)))
+  (func (export "by_nothing") (loop $again (drop (memory.grow $open (i32.const 0))) (br $again))))

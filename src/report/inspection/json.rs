@@ -34,14 +34,13 @@ impl Inspection<'_> {
             },
         });
         let declared = self.declarations();
-        let exports = declared.into_iter().filter_map(|(name, declaration)| {
-            let (ty, _) = interface.exported_function(name)?;
-            Some(JsonExport {
+        let exports = declared
+            .into_iter()
+            .map(|(name, ty, declaration)| JsonExport {
                 name,
                 r#type: ty.to_string(),
                 declaration,
-            })
-        });
+            });
         Json {
             module: &self.module.name,
             compiler: self.origin.compiler_version(),
