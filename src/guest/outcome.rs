@@ -16,7 +16,7 @@ pub enum Outcome {
     /// The guest exited with this code, of its own accord.
     Exited(u32),
     /// The guest trapped.
-    Trapped(Trap),
+    Trapped(Box<Trap>),
     /// `--fuel` ran out.
     OutOfFuel,
     /// `--timeout` ran out.
@@ -48,11 +48,9 @@ pub struct Trap {
 
 impl Trap {
     /// The same trap, known to be this module's.
-    pub(super) fn of_module(self, module: &Module) -> Self {
-        Self {
-            module: Some(module.name.clone()),
-            ..self
-        }
+    pub(super) fn of_module(mut self: Box<Self>, module: &Module) -> Box<Self> {
+        self.module = Some(module.name.clone());
+        self
     }
 }
 
@@ -125,7 +123,7 @@ impl Outcome {
         match kind {
             Some(kind) => {
                 let is_panic = kind == TrapKind::Unreachable;
-                Self::Trapped(Trap {
+                Self::Trapped(Box::new(Trap {
                     kind,
                     site,
                     // TinyGo's `out of memory` is a panic; other traps have their own reasons.
@@ -133,7 +131,7 @@ impl Outcome {
                     panic: host.last_panic(),
                     life,
                     module: None,
-                })
+                }))
             }
             None => Self::OutOfFuel,
         }
