@@ -1,6 +1,6 @@
 //! Why a run could not be had, in the form every room hands to `report`: whose fault it is, what to
 //! say, what lies under it and what can be done. One plain type for all rooms costs the compiler's
-//! help in telling errors apart; nobody here does more with one than show it.
+//! help in telling errors apart; nobody here does more with one than show it and look whose fault it is.
 
 use std::fmt;
 

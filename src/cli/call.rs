@@ -150,7 +150,7 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
-/// The call as it would be typed, with each word of the command line quoted as it would have to be.
+/// The call as messages and reports show it.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;

@@ -26,7 +26,7 @@ pub struct Call {
 /// What came of a call.
 #[derive(Clone, Debug)]
 pub struct CallResult {
-    /// The call, as it would be typed.
+    /// The call, as reports show it.
     pub call: String,
     /// Its results.
     pub results: Vec<Shown>,
@@ -142,7 +142,7 @@ impl Call {
     }
 }
 
-/// The call as it would be typed in one piece.
+/// The call as messages and reports show it: in one piece, wherever its arguments came from.
 impl std::fmt::Display for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.call.args {

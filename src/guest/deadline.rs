@@ -1,6 +1,6 @@
 //! `--timeout`: a thread that sleeps until the deadline and then ends the process, whatever the
-//! guest's thread is doing. The two share one number and no lock, and the guest's thread does not look
-//! at it while the guest runs, so that a run which ends in time pays for the thread's start only.
+//! guest's thread is doing. The two share the one number of `ending`, at which the guest's thread does
+//! not look while the guest runs, so that a run which ends in time pays for the thread's start only.
 
 use std::io;
 use std::thread;

@@ -51,8 +51,8 @@ impl Seen {
         written
     }
 
-    /// Looks at what is about to be written. Both compilers' runtimes begin a write with it, so that
-    /// the beginning is all that has to be looked at.
+    /// Looks at what is about to be written. TinyGo's runtime writes line by line and begins one with
+    /// it, so that the beginning of a write is all that has to be looked at.
     fn look_for_panic(&self, buffers: &[IoSlice<'_>]) {
         const LONGEST: usize = 500;
         let first = buffers.first().map_or([].as_slice(), |buffer| buffer);

@@ -124,7 +124,7 @@ impl Interface {
         }
     }
 
-    /// The names of the exported functions, in order.
+    /// The exported functions, in order, by their names and types.
     pub fn exported_functions(&self) -> impl Iterator<Item = (&str, &FuncType)> {
         self.exports.iter().filter_map(|export| match &export.ty {
             ExternType::Func(ty) => Some((export.name.as_str(), &**ty)),

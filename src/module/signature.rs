@@ -5,7 +5,7 @@
 use super::interface::{FuncType, ValueType};
 use std::fmt;
 
-/// A Go function's name and parameters.
+/// What is known of a Go function: its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The parameters, in order.
