@@ -6,10 +6,11 @@ use super::arguments::{self, Argument, Fitted, Typed, Wanted};
 use super::instance::Instance;
 use super::memory::Need;
 use super::results::{self, Shown};
-use super::{Outcome, Site, memory, value};
+use super::{Outcome, Site, memory};
 use crate::cli::call::{self, CallArgs, Ownership, View};
 use crate::cli::nearest;
 use crate::error::Error;
+use crate::host;
 use crate::module::{FuncType, Module, ResultPlace, Signature};
 use std::ffi::OsString;
 use wasmi::Val;
@@ -99,7 +100,7 @@ impl Call {
             name: self.name().to_owned(),
             arguments,
             place,
-            results: ty.results.iter().copied().map(value::zero).collect(),
+            results: ty.results.iter().copied().map(host::zero).collect(),
             view,
         })
     }

@@ -1,6 +1,5 @@
 //! The values that cross the border between the runner and a guest's exports.
 
-use crate::module::ValueType;
 use wasmi::{F32, F64, Nullable, Val};
 
 /// A value of the guest's.
@@ -67,17 +66,4 @@ impl From<Value> for Val {
             Value::ExternRef(_) => Self::ExternRef(Nullable::Null),
         }
     }
-}
-
-/// A place for a result of this type.
-pub(super) fn zero(ty: ValueType) -> Val {
-    Val::from(match ty {
-        ValueType::I32 => Value::I32(0),
-        ValueType::I64 => Value::I64(0),
-        ValueType::F32 => Value::F32(0.0),
-        ValueType::F64 => Value::F64(0.0),
-        ValueType::V128 => Value::V128(0),
-        ValueType::FuncRef => Value::FuncRef(Reference::Null),
-        ValueType::ExternRef | ValueType::OtherRef => Value::ExternRef(Reference::Null),
-    })
 }

@@ -128,7 +128,8 @@ fn shown(value: &Val) -> String {
     }
 }
 
-fn zero(ty: ValueType) -> Val {
+/// The zero of a type, or null.
+pub fn zero(ty: ValueType) -> Val {
     match ty {
         ValueType::I32 => Val::I32(0),
         ValueType::I64 => Val::I64(0),

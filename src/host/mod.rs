@@ -7,6 +7,7 @@ pub mod limits;
 mod stdio;
 mod wasi;
 
+pub use answers::zero;
 pub use imports::{
     Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_lacking,
     refuse_other_builds,

@@ -44,6 +44,7 @@ pub fn command(script: impl AsRef<OsStr>, folder: &Path) -> Command {
         )
         .env("LC_ALL", "C")
         .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
         .env_remove("RUST_LOG")
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null());
