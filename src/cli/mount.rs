@@ -1,6 +1,7 @@
-//! The grammar of `--dir`: `HOST` or `HOST::GUEST`.
+//! The grammar of `--dir` and `--ro-dir`: `HOST` or `HOST::GUEST`.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -11,6 +12,36 @@ pub struct Mount {
     pub host: PathBuf,
     /// The guest's name for it: what was typed behind `::`, else the same as `host`.
     pub guest: String,
+    /// What the guest may do there.
+    pub access: Access,
+}
+
+/// What a guest may do in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write.
+    ReadWrite,
+    /// Read only.
+    ReadOnly,
+}
+
+impl Access {
+    /// The option that mounts a directory so.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::ReadWrite => "--dir",
+            Self::ReadOnly => "--ro-dir",
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadWrite => "read and write",
+            Self::ReadOnly => "read-only",
+        })
+    }
 }
 
 impl Mount {
@@ -19,7 +50,7 @@ impl Mount {
     /// # Errors
     ///
     /// A sentence that says what is wrong, for an empty part and for a guest name that is not UTF-8.
-    pub fn parse(text: &OsStr) -> Result<Self, String> {
+    pub fn parse(text: &OsStr, access: Access) -> Result<Self, String> {
         let bytes = text.as_bytes();
         let parted = bytes.windows(2).position(|pair| pair == b"::");
         let (host, guest) = match parted {
@@ -37,13 +68,14 @@ impl Mount {
         Ok(Self {
             host: PathBuf::from(OsStr::from_bytes(host)),
             guest: guest.to_owned(),
+            access,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Mount;
+    use super::{Access, Mount};
     use std::ffi::OsStr;
 
     #[test]
@@ -55,7 +87,7 @@ mod tests {
             ("a:b::/c", "a:b", "/c"),
             ("a::b::c", "a", "b::c"),
         ] {
-            let mount = Mount::parse(OsStr::new(text));
+            let mount = Mount::parse(OsStr::new(text), Access::ReadWrite);
             assert!(
                 matches!(&mount, Ok(m) if m.host.as_os_str() == host && m.guest == guest),
                 "{text}: {mount:?}"
@@ -66,7 +98,10 @@ mod tests {
     #[test]
     fn half_a_mount_is_refused() {
         for text in ["", "::", "::/data", "data::"] {
-            assert!(Mount::parse(OsStr::new(text)).is_err(), "{text}");
+            assert!(
+                Mount::parse(OsStr::new(text), Access::ReadWrite).is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::import_rule::{ImportRule, UnknownImports};
+use super::mount::Access;
 use super::preload::Preload;
 use super::{EnvVar, Init, Mount, Size, duration};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
@@ -20,9 +21,19 @@ pub struct Run {
     /// them it is `--dir .::/`; TinyGo's know `--dir .` as well.
     #[arg(
         long = "dir", value_name = "HOST[::GUEST]", help_heading = "World",
-        value_parser = mount_parser(), value_hint = ValueHint::DirPath
+        value_parser = mount_parser(Access::ReadWrite), value_hint = ValueHint::DirPath
     )]
     pub mounts: Vec<Mount>,
+
+    /// Mount a directory read-only; repeatable
+    ///
+    /// Whatever would change something there gets `EROFS`. A read-only directory that lies in a
+    /// writable one, or holds one, is an error, since the program could change it through the other.
+    #[arg(
+        long = "ro-dir", value_name = "HOST[::GUEST]", help_heading = "World",
+        value_parser = mount_parser(Access::ReadOnly), value_hint = ValueHint::DirPath
+    )]
+    pub read_only_mounts: Vec<Mount>,
 
     /// Set a variable, or pass the caller's on; repeatable
     ///
@@ -182,9 +193,9 @@ impl Run {
 /// The smallest `--max-stack`: 256 frames, enough for TinyGo's runtime to start and print.
 const SMALLEST_STACK: Size = Size(64 << 10);
 
-fn mount_parser() -> ValueParser {
+fn mount_parser(access: Access) -> ValueParser {
     OsStringValueParser::new()
-        .try_map(|text| Mount::parse(&text))
+        .try_map(move |text| Mount::parse(&text, access))
         .into()
 }
 

@@ -47,7 +47,7 @@ pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
     let world = World {
         args: std::iter::once(program).chain(args).collect(),
         env: settle_env(&options.env)?,
-        mounts: options.mounts.clone(),
+        mounts: [&*options.mounts, &options.read_only_mounts].concat(),
     };
     Ok((plan, world))
 }

@@ -1,5 +1,5 @@
 //! All that the guest can reach. A `Host` is what the engine hands to every function that the guest
-//! imports; whose WASI context it holds is known in this folder only.
+//! imports.
 
 mod answers;
 mod imports;
@@ -18,6 +18,7 @@ pub use stdio::{write_error, write_output};
 use crate::cli::Mount;
 use crate::error::Error;
 use stdio::Seen;
+use wasi::Wasi;
 
 /// What the guest may see of the world.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ pub struct World {
 
 /// The host's side of one run.
 pub struct Host {
-    wasi: wasi::Context,
+    wasi: Wasi,
     /// What the guest may take, and what it was refused.
     pub limits: Limits,
     seen: Seen,
@@ -47,7 +48,7 @@ impl Host {
     pub fn new(world: &World, limits: Limits) -> Result<Self, Error> {
         let seen = Seen::default();
         Ok(Self {
-            wasi: wasi::context(world, &seen)?,
+            wasi: Wasi::new(world, &seen)?,
             limits,
             seen,
         })

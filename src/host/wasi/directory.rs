@@ -1,0 +1,173 @@
+//! Directories: the one way from a guest's path to the host's files. cap-std follows a path inside its
+//! directory only, links and `..` included, whatever is changed under way.
+
+use super::Errno;
+use super::flags::{FdFlags, LookupFlags, OpenFlags};
+use super::listing::Listing;
+use crate::cli::mount::Access;
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, OFlags, Stat};
+
+/// An open directory.
+pub(super) struct Directory {
+    dir: Dir,
+    access: Access,
+    /// The guest's name for it, where it is a mount.
+    name: Option<String>,
+    /// Where a listing of it has got to.
+    pub(super) listing: Option<Listing>,
+}
+
+/// How something is to be opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
+    pub(super) lookup: LookupFlags,
+    pub(super) open: OpenFlags,
+    pub(super) flags: FdFlags,
+    pub(super) mode: Mode,
+}
+
+/// What something is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Read,
+    Write,
+    ReadWrite,
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
+    }
+}
+
+impl Directory {
+    /// The directory of a mount.
+    pub(super) fn mounted(directory: OwnedFd, access: Access, name: String) -> Self {
+        Self {
+            name: Some(name),
+            ..Self::opened(directory, access)
+        }
+    }
+
+    /// A directory that was opened under a mount.
+    pub(super) fn opened(directory: OwnedFd, access: Access) -> Self {
+        Self {
+            dir: Dir::from_std_file(directory.into()),
+            access,
+            name: None,
+            listing: None,
+        }
+    }
+
+    pub(super) fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The guest's name for it, where it is a mount.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The calls of cap-std that need no more than a path.
+    pub(super) fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// Opens what is at a path.
+    pub(super) fn open(&self, path: &str, opening: Opening) -> Result<OwnedFd, Errno> {
+        let opening = match self.access {
+            Access::ReadWrite => opening,
+            Access::ReadOnly => self.unchanging(path, opening)?,
+        };
+        let reads = opening.mode != Mode::Write;
+        let writes = opening.mode != Mode::Read;
+        self.open_with(path, opening.lookup, opening.host_flags(), |options| {
+            options.read(reads).write(writes)
+        })
+    }
+
+    /// The same opening as far as it changes nothing; what would change something is refused as on a
+    /// file system that is mounted read-only.
+    fn unchanging(&self, path: &str, opening: Opening) -> Result<Opening, Errno> {
+        let changing = OpenFlags::CREATE | OpenFlags::TRUNCATE;
+        if opening.mode == Mode::Read && !opening.open.intersects(changing) {
+            return Ok(opening);
+        }
+        let creates = opening.open.contains(OpenFlags::CREATE);
+        match self.locate(path, opening.lookup) {
+            Ok(_) if creates && opening.open.contains(OpenFlags::EXCLUSIVE) => Err(Errno::EXIST),
+            Ok(_) if opening.mode != Mode::Read => Err(Errno::ROFS),
+            Ok(_) if opening.open.contains(OpenFlags::TRUNCATE) => Err(Errno::ROFS),
+            Ok(_) => Ok(Opening {
+                open: opening.open.difference(OpenFlags::CREATE),
+                ..opening
+            }),
+            Err(Errno::NOENT) if creates => Err(Errno::ROFS),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds what is at a path, without opening it for anything but being named.
+    pub(super) fn locate(&self, path: &str, lookup: LookupFlags) -> Result<OwnedFd, Errno> {
+        self.open_with(path, lookup, OFlags::PATH, |options| options.read(true))
+    }
+
+    fn open_with(
+        &self,
+        path: &str,
+        lookup: LookupFlags,
+        flags: OFlags,
+        set_mode: impl FnOnce(&mut OpenOptions) -> &mut OpenOptions,
+    ) -> Result<OwnedFd, Errno> {
+        let mut options = OpenOptions::new();
+        set_mode(&mut options)
+            .follow(match lookup.contains(LookupFlags::SYMLINK_FOLLOW) {
+                true => FollowSymlinks::Yes,
+                false => FollowSymlinks::No,
+            })
+            .custom_flags(flags.bits().cast_signed());
+        Ok(self.dir.open_with(path, &options)?.into_std().into())
+    }
+
+    /// What is known of what is at a path.
+    pub(super) fn stat(&self, path: &str, lookup: LookupFlags) -> Result<Stat, Errno> {
+        // A name in this very directory is no way out of it, and needs no opening unless it is a link.
+        let is_name = !matches!(path, "" | "..") && !path.contains('/');
+        if is_name {
+            let stat = rustix::fs::statat(&self.dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
+            let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+            if !is_link || !lookup.contains(LookupFlags::SYMLINK_FOLLOW) {
+                return Ok(stat);
+            }
+        }
+        Ok(rustix::fs::fstat(self.locate(path, lookup)?)?)
+    }
+}
+
+impl Opening {
+    /// What the host is asked for beside reading and writing. A terminal that a guest opens must not
+    /// become the one that controls the runner.
+    fn host_flags(self) -> OFlags {
+        let mut flags = OFlags::NOCTTY;
+        for (ours, host) in [
+            (OpenFlags::CREATE, OFlags::CREATE),
+            (OpenFlags::DIRECTORY, OFlags::DIRECTORY),
+            (OpenFlags::EXCLUSIVE, OFlags::EXCL),
+            (OpenFlags::TRUNCATE, OFlags::TRUNC),
+        ] {
+            flags.set(host, self.open.contains(ours));
+        }
+        for (ours, host) in [
+            (FdFlags::APPEND, OFlags::APPEND),
+            (FdFlags::DSYNC, OFlags::DSYNC),
+            (FdFlags::NONBLOCK, OFlags::NONBLOCK),
+            (FdFlags::RSYNC | FdFlags::SYNC, OFlags::SYNC),
+        ] {
+            flags.set(host, self.flags.intersects(ours));
+        }
+        flags
+    }
+}

@@ -1,0 +1,93 @@
+//! WASI's error numbers, and which of the host's become which.
+
+use rustix::io::Errno as HostErrno;
+use std::io;
+
+/// An error number as WASI preview 1 has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Errno(u16);
+
+impl Errno {
+    /// The number that the guest gets.
+    pub(super) fn code(self) -> u16 {
+        self.0
+    }
+}
+
+/// Names WASI's error numbers, and those of the host that have the same meaning.
+macro_rules! errnos {
+    ($($name:ident = $code:literal $(from $($host:ident)+)?,)+) => {
+        impl Errno {
+            $(pub(super) const $name: Self = Self($code);)+
+        }
+
+        impl From<HostErrno> for Errno {
+            fn from(host: HostErrno) -> Self {
+                match host {
+                    $($($(HostErrno::$host)|+ => Self::$name,)?)+
+                    // What has no name of its own there, or cannot come from the calls made here.
+                    _ => Self::IO,
+                }
+            }
+        }
+    };
+}
+
+errnos! {
+    ACCES = 2 from ACCESS,
+    AGAIN = 6 from AGAIN,
+    BADF = 8 from BADF,
+    BUSY = 10 from BUSY,
+    CONNRESET = 15 from CONNRESET,
+    DEADLK = 16 from DEADLK,
+    DQUOT = 19 from DQUOT,
+    EXIST = 20 from EXIST,
+    FAULT = 21 from FAULT,
+    FBIG = 22 from FBIG,
+    ILSEQ = 25 from ILSEQ,
+    INTR = 27 from INTR,
+    INVAL = 28 from INVAL,
+    IO = 29 from IO,
+    ISDIR = 31 from ISDIR,
+    LOOP = 32 from LOOP,
+    MFILE = 33 from MFILE,
+    MLINK = 34 from MLINK,
+    NAMETOOLONG = 37 from NAMETOOLONG,
+    NFILE = 41 from NFILE,
+    NODEV = 43 from NODEV,
+    NOENT = 44 from NOENT,
+    NOLCK = 46 from NOLCK,
+    NOMEM = 48 from NOMEM,
+    NOSPC = 51 from NOSPC,
+    NOSYS = 52 from NOSYS,
+    NOTDIR = 54 from NOTDIR,
+    NOTEMPTY = 55 from NOTEMPTY,
+    NOTSOCK = 57 from NOTSOCK,
+    NOTSUP = 58 from OPNOTSUPP,
+    NOTTY = 59 from NOTTY,
+    NXIO = 60 from NXIO,
+    OVERFLOW = 61 from OVERFLOW,
+    PERM = 63 from PERM,
+    PIPE = 64 from PIPE,
+    RANGE = 68 from RANGE,
+    ROFS = 69 from ROFS,
+    SPIPE = 70 from SPIPE,
+    STALE = 72 from STALE,
+    TIMEDOUT = 73 from TIMEDOUT,
+    TXTBSY = 74 from TXTBSY,
+    XDEV = 75 from XDEV,
+    NOTCAPABLE = 76,
+}
+
+impl From<io::Error> for Errno {
+    fn from(error: io::Error) -> Self {
+        match HostErrno::from_io_error(&error) {
+            Some(host) => host.into(),
+            // A path that leads out of its mount, in the words of cap-std.
+            None if error.kind() == io::ErrorKind::PermissionDenied => Self::PERM,
+            None if error.kind() == io::ErrorKind::NotFound => Self::NOENT,
+            None if error.kind() == io::ErrorKind::InvalidInput => Self::INVAL,
+            None => Self::IO,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Mounts: the directories of the host that the guest gets, each under a name of its own.
+
+use super::directory::Directory;
+use super::flags::Rights;
+use super::table::Descriptor;
+use super::{Answer, Errno, Memory, Wasi};
+use crate::cli::Mount;
+use crate::cli::mount::Access;
+use crate::error::Error;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno as HostErrno;
+
+/// A mount and its directory.
+type Opened<'m> = (&'m Mount, OwnedFd);
+
+/// Opens the directories of mounts.
+///
+/// # Errors
+///
+/// `CommandLine` where one cannot be opened, or where one that is read-only could be changed through
+/// another.
+pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
+    let opened = mounts
+        .iter()
+        .map(|mount| {
+            let directory = open_directory(CWD, &mount.host);
+            let directory = directory.map_err(|error| cannot_mount(mount).detail(error))?;
+            Ok((mount, directory))
+        })
+        .collect::<Result<Vec<Opened<'_>>, Error>>()?;
+    refuse_undone(&opened)?;
+    let descriptor = |(mount, directory): Opened<'_>| {
+        let (host, guest) = (mount.host.display(), &mount.guest);
+        log::info!("mounted {host} as {guest}, {}", mount.access);
+        let directory = Directory::mounted(directory, mount.access, guest.clone());
+        Descriptor::directory(directory, Rights::FILE | Rights::DIRECTORY)
+    };
+    Ok(opened.into_iter().map(descriptor).collect())
+}
+
+fn open_directory(at: impl AsFd, path: impl rustix::path::Arg) -> Result<OwnedFd, HostErrno> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    rustix::fs::openat(at, path, flags, Mode::empty())
+}
+
+fn cannot_mount(mount: &Mount) -> Error {
+    let host = mount.host.display().to_string();
+    let option = mount.access.option();
+    let error = Error::command_line(format!("{option} {host} cannot be mounted"));
+    match host.split_once(':') {
+        Some((host, guest)) if !guest.is_empty() => error.hint(format!(
+            "two colons part the names: {option} {host}::{guest}"
+        )),
+        _ => error,
+    }
+}
+
+/// Refuses a read-only mount that lies inside a writable one or holds one: the guest could change there
+/// what it may not change here.
+fn refuse_undone(opened: &[Opened<'_>]) -> Result<(), Error> {
+    let with = |access| {
+        opened
+            .iter()
+            .filter(move |(mount, _)| mount.access == access)
+    };
+    for (read_only, its_directory) in with(Access::ReadOnly) {
+        for (writable, other) in with(Access::ReadWrite) {
+            let cannot_tell = |error| cannot_mount(read_only).detail(error);
+            let inside = lies_in(its_directory, other).map_err(cannot_tell)?;
+            let around = lies_in(other, its_directory).map_err(cannot_tell)?;
+            let relation = match (inside, around) {
+                (true, true) => "is",
+                (true, false) => "lies in",
+                (false, true) => "holds",
+                (false, false) => continue,
+            };
+            let (read_only, writable) = (read_only.host.display(), writable.host.display());
+            return Err(Error::command_line(format!(
+                "--ro-dir {read_only} {relation} --dir {writable}, through which it could be changed"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a directory is another, or lies in it at any depth: whether the way up leads through it. The
+/// way is walked by the directories themselves, so that neither a link nor a second name hides it.
+fn lies_in(directory: &OwnedFd, other: &OwnedFd) -> Result<bool, HostErrno> {
+    let identity =
+        |directory: &OwnedFd| rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino));
+    let sought = identity(other)?;
+    let mut here = open_directory(directory, ".")?;
+    loop {
+        let at = identity(&here)?;
+        if at == sought {
+            return Ok(true);
+        }
+        let above = open_directory(&here, "..")?;
+        if identity(&above)? == at {
+            return Ok(false);
+        }
+        here = above;
+    }
+}
+
+pub(super) fn fd_prestat_get(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    stat: u32,
+) -> Answer {
+    let length = name(wasi, fd)?.len() as u64;
+    // The tag of a directory, 0, and behind it the length in the upper half.
+    Ok(memory.put_u64(stat, length << 32)?)
+}
+
+pub(super) fn fd_prestat_dir_name(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    buffer: u32,
+    length: u32,
+) -> Answer {
+    let name = name(wasi, fd)?.as_bytes();
+    if (length as usize) < name.len() {
+        return Err(Errno::NAMETOOLONG.into());
+    }
+    Ok(memory.put(buffer, name)?)
+}
+
+fn name(wasi: &Wasi, fd: u32) -> Result<&str, Errno> {
+    let directory = wasi.table.directory(fd, Rights::empty());
+    let name = directory.map_err(|_| Errno::BADF)?.name();
+    name.ok_or(Errno::BADF)
+}

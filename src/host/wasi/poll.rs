@@ -1,0 +1,246 @@
+//! Waiting: for a time, for files to be ready, or for whichever comes first. What is told is what is so
+//! when the wait is over, and nothing else.
+
+use super::clock::{ClockId, timespec};
+use super::flags::Rights;
+use super::{Answer, Errno, Memory, Wasi};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::FileType;
+use rustix::io::Errno as HostErrno;
+use std::collections::BTreeMap;
+
+/// The sizes of a subscription and of an event.
+const SUBSCRIPTION: u32 = 48;
+const EVENT: u32 = 32;
+
+/// The flag by which a clock's time is a point rather than a length.
+const ABSOLUTE: u16 = 1;
+
+/// The flag by which an event tells that the other end is gone.
+const HANGUP: u16 = 1;
+
+/// What the guest waits for.
+#[derive(Clone, Copy)]
+enum Wish {
+    /// That a clock shows a time.
+    Time {
+        clock: ClockId,
+        until: u64,
+    },
+    Readable(u32),
+    Writable(u32),
+}
+
+/// A wish that came true, or cannot: the error, how many bytes are there, and whether the other end is
+/// gone.
+#[derive(Default)]
+struct Event {
+    error: Option<Errno>,
+    bytes: u64,
+    flags: u16,
+}
+
+impl From<Errno> for Event {
+    fn from(error: Errno) -> Self {
+        Self {
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+}
+
+/// What is known of the files that the guest waits for, by number.
+type Readiness = BTreeMap<u32, PollFlags>;
+
+/// What the guest asks for, as it lies in its memory.
+struct Subscriptions {
+    address: u32,
+    count: u32,
+    /// When the call began: lengths of time count from here.
+    began: u64,
+}
+
+impl Subscriptions {
+    fn addresses(&self) -> impl Iterator<Item = u32> + use<> {
+        let address = self.address;
+        (0..self.count).map(move |index| address + index * SUBSCRIPTION)
+    }
+
+    /// What is wished for, or why it cannot be.
+    fn wish(&self, memory: &Memory<'_>, address: u32) -> Result<Wish, Errno> {
+        let number = memory.u32(address + 16)?;
+        let [kind] = *memory.bytes(address + 8, 1)? else {
+            return Err(Errno::INVAL);
+        };
+        Ok(match kind {
+            0 => {
+                let clock = ClockId::of(number)?;
+                let time = memory.u64(address + 24)?;
+                let absolute = memory.u16(address + 40)? & ABSOLUTE != 0;
+                match (clock, absolute) {
+                    (ClockId::ProcessCpu | ClockId::ThreadCpu, _) => return Err(Errno::NOTSUP),
+                    (clock, true) => Wish::Time { clock, until: time },
+                    // A length of time is the same by any clock that nobody sets.
+                    (_, false) => Wish::Time {
+                        clock: ClockId::Monotonic,
+                        until: self.began.saturating_add(time),
+                    },
+                }
+            }
+            1 => Wish::Readable(number),
+            2 => Wish::Writable(number),
+            _ => return Err(Errno::INVAL),
+        })
+    }
+}
+
+pub(super) fn poll_oneoff(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    subscriptions: u32,
+    events: u32,
+    count: u32,
+    told: u32,
+) -> Answer {
+    let size = |each: u32| count.checked_mul(each).ok_or(Errno::FAULT);
+    memory.bytes(subscriptions, size(SUBSCRIPTION)?)?;
+    memory.bytes(events, size(EVENT)?)?;
+    if count == 0 {
+        return Err(Errno::INVAL.into());
+    }
+    let subscriptions = Subscriptions {
+        address: subscriptions,
+        count,
+        began: wasi.clocks.now(ClockId::Monotonic),
+    };
+    let readiness = wait(wasi, memory, &subscriptions)?;
+
+    let mut number = 0;
+    for subscription in subscriptions.addresses() {
+        let event = match subscriptions.wish(memory, subscription) {
+            Ok(wish) => came_true(wasi, wish, &readiness),
+            Err(error) => Some(error.into()),
+        };
+        if let Some(event) = event {
+            tell(memory, subscription, events + number * EVENT, &event)?;
+            number += 1;
+        }
+    }
+    Ok(memory.put_u32(told, number)?)
+}
+
+/// Waits until at least one wish has come true or turns out to be impossible.
+fn wait(
+    wasi: &Wasi,
+    memory: &Memory<'_>,
+    subscriptions: &Subscriptions,
+) -> Result<Readiness, Errno> {
+    let mut times: BTreeMap<ClockId, u64> = BTreeMap::new();
+    let mut wanted = Readiness::new();
+    let nothing = PollFlags::empty();
+    let mut is_over = false;
+    for subscription in subscriptions.addresses() {
+        match subscriptions.wish(memory, subscription) {
+            Ok(Wish::Time { clock, until }) => {
+                let first = times.entry(clock).or_insert(until);
+                *first = until.min(*first);
+            }
+            Ok(Wish::Readable(fd)) => *wanted.entry(fd).or_insert(nothing) |= PollFlags::IN,
+            Ok(Wish::Writable(fd)) => *wanted.entry(fd).or_insert(nothing) |= PollFlags::OUT,
+            Err(_) => is_over = true,
+        }
+    }
+    let (mut numbers, mut files) = (Vec::new(), Vec::new());
+    for (number, flags) in &wanted {
+        match file(wasi, *number) {
+            Ok(file) => {
+                numbers.push(*number);
+                files.push(PollFd::from_borrowed_fd(file, *flags));
+            }
+            Err(_) => is_over = true,
+        }
+    }
+    loop {
+        let left = |(clock, until): (&ClockId, &u64)| until.saturating_sub(wasi.clocks.now(*clock));
+        let left = match is_over {
+            true => Some(0),
+            false => times.iter().map(left).min(),
+        };
+        match poll(&mut files, left.map(timespec).as_ref()) {
+            Err(HostErrno::INTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(0) if left.is_none_or(|left| left > 0) => {}
+            Ok(_) => break,
+        }
+    }
+    let ready = files.iter().map(PollFd::revents);
+    Ok(numbers.into_iter().zip(ready).collect())
+}
+
+/// The host's descriptor of a file that can be waited for.
+fn file(wasi: &Wasi, number: u32) -> Result<BorrowedFd<'_>, Errno> {
+    let node = wasi.table.allowed(number, Rights::POLL_FD_READWRITE)?;
+    Ok(node.as_fd())
+}
+
+/// What is to be told of a wish, if anything.
+fn came_true(wasi: &Wasi, wish: Wish, readiness: &Readiness) -> Option<Event> {
+    let (number, right, wanted) = match wish {
+        Wish::Time { clock, until } => {
+            return (wasi.clocks.now(clock) >= until).then(Event::default);
+        }
+        Wish::Readable(number) => (number, Rights::FD_READ, PollFlags::IN),
+        Wish::Writable(number) => (number, Rights::FD_WRITE, PollFlags::OUT),
+    };
+    let file = match file(wasi, number) {
+        Ok(file) => file,
+        Err(error) => return Some(error.into()),
+    };
+    let ready = readiness.get(&number).copied();
+    let ready = ready.unwrap_or(PollFlags::empty());
+    let is_gone = ready.intersects(PollFlags::HUP | PollFlags::ERR);
+    if !is_gone && !ready.intersects(wanted | PollFlags::NVAL) {
+        return None;
+    }
+    if ready.contains(PollFlags::NVAL) || wasi.table.allowed(number, right).is_err() {
+        return Some(Errno::BADF.into());
+    }
+    Some(Event {
+        error: None,
+        bytes: match right {
+            Rights::FD_READ => readable_bytes(file),
+            _ => 0,
+        },
+        flags: match is_gone {
+            true => HANGUP,
+            false => 0,
+        },
+    })
+}
+
+/// How many bytes can be read at once, where that can be told.
+fn readable_bytes(file: BorrowedFd<'_>) -> u64 {
+    let Ok(stat) = rustix::fs::fstat(file) else {
+        return 0;
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => {
+            let size = u64::try_from(stat.st_size).unwrap_or(0);
+            size.saturating_sub(rustix::fs::tell(file).unwrap_or(0))
+        }
+        _ => rustix::io::ioctl_fionread(file).unwrap_or(0),
+    }
+}
+
+/// Writes an event: whose it is, what came of it.
+fn tell(memory: &mut Memory<'_>, subscription: u32, slot: u32, event: &Event) -> Answer {
+    let mut bytes = [0; EVENT as usize];
+    bytes[..8].copy_from_slice(memory.bytes(subscription, 8)?);
+    let code = event.error.map_or(0, Errno::code);
+    bytes[8..10].copy_from_slice(&code.to_le_bytes());
+    bytes[10..11].copy_from_slice(memory.bytes(subscription + 8, 1)?);
+    bytes[16..24].copy_from_slice(&event.bytes.to_le_bytes());
+    bytes[24..26].copy_from_slice(&event.flags.to_le_bytes());
+    Ok(memory.put(slot, &bytes)?)
+}

@@ -1,0 +1,135 @@
+//! What the guest is told of a file or directory, and the setting of its time stamps.
+//!
+//! WASI's time stamps are nanoseconds since 1970 without a sign. One from before is told as a negative
+//! number in the same bits, as Go reads it, and taken so: what is set can be read again.
+
+use super::flags::{Rights, TimeFlags, known};
+use super::table::Node;
+use super::{Answer, Errno, Memory, Wasi};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
+use rustix::fs::{AtFlags, CWD, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::io::Errno as HostErrno;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// WASI's number for a type of file. It has none for a pipe.
+pub(super) fn file_type(host: FileType) -> u8 {
+    match host {
+        FileType::BlockDevice => 1,
+        FileType::CharacterDevice => 2,
+        FileType::Directory => 3,
+        FileType::RegularFile => 4,
+        FileType::Socket => 6,
+        FileType::Symlink => 7,
+        _ => 0,
+    }
+}
+
+/// Writes a WASI `filestat`.
+pub(super) fn tell(memory: &mut Memory<'_>, address: u32, stat: &Stat) -> Answer {
+    let mut bytes = [0; 64];
+    let kind = file_type(FileType::from_raw_mode(stat.st_mode));
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    let times = [
+        stamp(stat.st_atime, stat.st_atime_nsec),
+        stamp(stat.st_mtime, stat.st_mtime_nsec),
+        stamp(stat.st_ctime, stat.st_ctime_nsec),
+    ];
+    bytes[..8].copy_from_slice(&stat.st_dev.to_le_bytes());
+    bytes[8..16].copy_from_slice(&stat.st_ino.to_le_bytes());
+    bytes[16] = kind;
+    bytes[24..32].copy_from_slice(&stat.st_nlink.to_le_bytes());
+    bytes[32..40].copy_from_slice(&size.to_le_bytes());
+    for (slot, time) in bytes[40..].chunks_exact_mut(8).zip(times) {
+        slot.copy_from_slice(&time.to_le_bytes());
+    }
+    Ok(memory.put(address, &bytes)?)
+}
+
+fn stamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
+    let nanoseconds = nanoseconds.try_into().unwrap_or(0);
+    let total = seconds.wrapping_mul(SECOND).wrapping_add(nanoseconds);
+    total.cast_unsigned()
+}
+
+/// The time stamps to be set.
+///
+/// # Errors
+///
+/// `INVAL` where one is to be set to two times.
+pub(super) fn timestamps(accessed: u64, modified: u64, flags: u32) -> Result<Timestamps, Errno> {
+    let flags: TimeFlags = known(flags)?;
+    let time = |given: u64, set: TimeFlags, set_now: TimeFlags| {
+        let (tv_sec, tv_nsec) = match (flags.contains(set), flags.contains(set_now)) {
+            (true, true) => return Err(Errno::INVAL),
+            (true, false) => {
+                let given = given.cast_signed();
+                (given.div_euclid(SECOND), given.rem_euclid(SECOND))
+            }
+            (false, true) => (0, UTIME_NOW),
+            (false, false) => (0, UTIME_OMIT),
+        };
+        Ok(Timespec { tv_sec, tv_nsec })
+    };
+    Ok(Timestamps {
+        last_access: time(accessed, TimeFlags::ACCESSED, TimeFlags::ACCESSED_NOW)?,
+        last_modification: time(modified, TimeFlags::MODIFIED, TimeFlags::MODIFIED_NOW)?,
+    })
+}
+
+/// Sets the time stamps of what was found at a path, which is opened for nothing but being named.
+pub(super) fn set_times(found: BorrowedFd<'_>, times: &Timestamps) -> Result<(), HostErrno> {
+    match rustix::fs::utimensat(found, "", times, AtFlags::EMPTY_PATH) {
+        // Before Linux 5.8 such a descriptor can be named through /proc only.
+        Err(HostErrno::INVAL) => {
+            let name = format!("/proc/self/fd/{}", found.as_raw_fd());
+            rustix::fs::utimensat(CWD, name, times, AtFlags::empty())
+        }
+        set => set,
+    }
+}
+
+pub(super) fn fd_filestat_get(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    stat: u32,
+) -> Answer {
+    let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_GET)?;
+    tell(memory, stat, &rustix::fs::fstat(node)?)
+}
+
+pub(super) fn fd_filestat_set_times(
+    wasi: &mut Wasi,
+    _: &mut Memory<'_>,
+    fd: u32,
+    accessed: u64,
+    modified: u64,
+    flags: u32,
+) -> Answer {
+    let times = timestamps(accessed, modified, flags)?;
+    let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)?;
+    Ok(rustix::fs::futimens(node, &times)?)
+}
+
+pub(super) fn fd_fdstat_get(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    stat: u32,
+) -> Answer {
+    let descriptor = wasi.table.get(fd)?;
+    let (kind, flags) = match &descriptor.node {
+        Node::Directory(_) => (FileType::Directory, 0),
+        Node::File(file) => {
+            let mode = rustix::fs::fstat(file.as_fd())?.st_mode;
+            (FileType::from_raw_mode(mode), file.flags().bits())
+        }
+    };
+    let mut bytes = [0; 24];
+    bytes[0] = file_type(kind);
+    bytes[2..4].copy_from_slice(&flags.to_le_bytes());
+    bytes[8..16].copy_from_slice(&descriptor.rights.bits().to_le_bytes());
+    bytes[16..].copy_from_slice(&descriptor.inheriting.bits().to_le_bytes());
+    Ok(memory.put(stat, &bytes)?)
+}
