@@ -3,6 +3,7 @@
 // A test that cannot go on has failed; it need not say more.
 #![allow(clippy::expect_used)]
 
+mod calls;
 mod completions;
 mod debug_info;
 mod programs;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let trials = [
         sessions::trials(),
+        calls::trials(),
         programs::trials(),
         completions::trials(),
         readme::trials(),

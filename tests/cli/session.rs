@@ -57,7 +57,7 @@ fn replay(step: &Step, folder: &Path) -> String {
 }
 
 /// What a command did, in the notation of the files.
-fn told(done: &Done) -> String {
+pub fn told(done: &Done) -> String {
     let mut text = String::new();
     for line in done.stdout.lines() {
         let ambiguous = line.is_empty() || line.starts_with(['$', '#', '!', '[', '|', '(']);

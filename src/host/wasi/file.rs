@@ -84,7 +84,7 @@ impl File {
     /// What the guest may do with it, given that it was opened for `opened`. C libraries tell a terminal
     /// by its being a character device that cannot seek.
     pub(super) fn rights(&self, opened: Rights) -> Rights {
-        let rights = match self.handle {
+        let mut rights = match self.handle {
             Handle::Mounted { .. } => Rights::FILE,
             Handle::Input => Rights::FILE.difference(Rights::CHANGING),
             Handle::Output(_) | Handle::Error(_) => {
@@ -92,8 +92,12 @@ impl File {
                 stream | Rights::FD_WRITE
             }
         };
-        let not_opened = Rights::FD_READ | Rights::WRITING;
-        let rights = rights.difference(not_opened.difference(opened));
+        if !opened.contains(Rights::FD_READ) {
+            rights.remove(Rights::FD_READ);
+        }
+        if !opened.contains(Rights::FD_WRITE) {
+            rights.remove(Rights::WRITING);
+        }
         match rustix::termios::isatty(self) {
             true => rights.difference(Rights::FD_SEEK | Rights::FD_TELL),
             false => rights,

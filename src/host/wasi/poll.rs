@@ -24,12 +24,13 @@ const HANGUP: u16 = 1;
 #[derive(Clone, Copy)]
 enum Wish {
     /// That a clock shows a time.
-    Time {
-        clock: ClockId,
-        until: u64,
+    Time { clock: ClockId, until: u64 },
+    /// That a file can be used, without waiting, for what takes this right.
+    Ready {
+        fd: u32,
+        right: Rights,
+        flags: PollFlags,
     },
-    Readable(u32),
-    Writable(u32),
 }
 
 /// A wish that came true, or cannot: the error, how many bytes are there, and whether the other end is
@@ -88,8 +89,16 @@ impl Subscriptions {
                     },
                 }
             }
-            1 => Wish::Readable(number),
-            2 => Wish::Writable(number),
+            1 => Wish::Ready {
+                fd: number,
+                right: Rights::FD_READ,
+                flags: PollFlags::IN,
+            },
+            2 => Wish::Ready {
+                fd: number,
+                right: Rights::FD_WRITE,
+                flags: PollFlags::OUT,
+            },
             _ => return Err(Errno::INVAL),
         })
     }
@@ -138,7 +147,6 @@ fn wait(
 ) -> Result<Readiness, Errno> {
     let mut times: BTreeMap<ClockId, u64> = BTreeMap::new();
     let mut wanted = Readiness::new();
-    let nothing = PollFlags::empty();
     let mut is_over = false;
     for subscription in subscriptions.addresses() {
         match subscriptions.wish(memory, subscription) {
@@ -146,20 +154,18 @@ fn wait(
                 let first = times.entry(clock).or_insert(until);
                 *first = until.min(*first);
             }
-            Ok(Wish::Readable(fd)) => *wanted.entry(fd).or_insert(nothing) |= PollFlags::IN,
-            Ok(Wish::Writable(fd)) => *wanted.entry(fd).or_insert(nothing) |= PollFlags::OUT,
+            Ok(Wish::Ready { fd, right, flags }) => match file(wasi, fd, right) {
+                Ok(_) => *wanted.entry(fd).or_insert(PollFlags::empty()) |= flags,
+                Err(_) => is_over = true,
+            },
             Err(_) => is_over = true,
         }
     }
     let (mut numbers, mut files) = (Vec::new(), Vec::new());
-    for (number, flags) in &wanted {
-        match file(wasi, *number) {
-            Ok(file) => {
-                numbers.push(*number);
-                files.push(PollFd::from_borrowed_fd(file, *flags));
-            }
-            Err(_) => is_over = true,
-        }
+    for (number, flags) in wanted {
+        numbers.push(number);
+        let file = wasi.table.get(number)?.node.as_fd();
+        files.push(PollFd::from_borrowed_fd(file, flags));
     }
     loop {
         let left = |(clock, until): (&ClockId, &u64)| until.saturating_sub(wasi.clocks.now(*clock));
@@ -179,32 +185,32 @@ fn wait(
 }
 
 /// The host's descriptor of a file that can be waited for.
-fn file(wasi: &Wasi, number: u32) -> Result<BorrowedFd<'_>, Errno> {
+fn file(wasi: &Wasi, number: u32, right: Rights) -> Result<BorrowedFd<'_>, Errno> {
     let node = wasi.table.allowed(number, Rights::POLL_FD_READWRITE)?;
+    wasi.table.allowed(number, right)?;
     Ok(node.as_fd())
 }
 
 /// What is to be told of a wish, if anything.
 fn came_true(wasi: &Wasi, wish: Wish, readiness: &Readiness) -> Option<Event> {
-    let (number, right, wanted) = match wish {
+    let (fd, right, wanted) = match wish {
         Wish::Time { clock, until } => {
             return (wasi.clocks.now(clock) >= until).then(Event::default);
         }
-        Wish::Readable(number) => (number, Rights::FD_READ, PollFlags::IN),
-        Wish::Writable(number) => (number, Rights::FD_WRITE, PollFlags::OUT),
+        Wish::Ready { fd, right, flags } => (fd, right, flags),
     };
-    let file = match file(wasi, number) {
+    let file = match file(wasi, fd, right) {
         Ok(file) => file,
         Err(error) => return Some(error.into()),
     };
-    let ready = readiness.get(&number).copied();
+    let ready = readiness.get(&fd).copied();
     let ready = ready.unwrap_or(PollFlags::empty());
     let is_gone = ready.intersects(PollFlags::HUP | PollFlags::ERR);
-    if !is_gone && !ready.intersects(wanted | PollFlags::NVAL) {
-        return None;
-    }
-    if ready.contains(PollFlags::NVAL) || wasi.table.allowed(number, right).is_err() {
+    if ready.contains(PollFlags::NVAL) {
         return Some(Errno::BADF.into());
+    }
+    if !is_gone && !ready.intersects(wanted) {
+        return None;
     }
     Some(Event {
         error: None,

@@ -61,17 +61,11 @@ impl Descriptor {
         }
     }
 
-    /// A directory, which may be used, and what is opened through it, for no more than `inheriting`. On a
-    /// read-only mount programs may still ask for more than they get: C libraries would otherwise leave
-    /// out of an opening what cannot be had, and the program would not learn of it there.
+    /// A directory, which may be used, and what is opened through it, for no more than `inheriting`.
     pub(super) fn directory(directory: Directory, inheriting: Rights) -> Self {
-        let rights = match directory.access() {
-            Access::ReadWrite => Rights::DIRECTORY,
-            Access::ReadOnly => Rights::DIRECTORY.difference(Rights::CHANGING),
-        };
         Self {
             node: Node::Directory(directory),
-            rights: rights.intersection(inheriting),
+            rights: Rights::DIRECTORY.intersection(inheriting),
             inheriting,
         }
     }
@@ -84,7 +78,7 @@ impl Descriptor {
         }
         match wanted {
             _ if self.rights.contains(wanted) => Ok(()),
-            Rights::FD_READ | Rights::FD_WRITE => Err(Errno::BADF),
+            _ if (Rights::FD_READ | Rights::WRITING).contains(wanted) => Err(Errno::BADF),
             _ => Err(Errno::NOTCAPABLE),
         }
     }
