@@ -9,7 +9,7 @@ use crate::guest::ending::{Ending, Taken};
 use crate::guest::{
     self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt, native_stack,
 };
-use crate::host::{Host, Limits};
+use crate::host::{Host, Limits, file_size};
 use crate::module;
 use crate::report::{self, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
@@ -29,6 +29,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         timeout: options.timeout,
     };
     native_stack::guard(ExitStatus::TRAPPED.code());
+    file_size::report_excess();
     let record = Record::new(options, terms, started);
     let ending = Ending::default();
 

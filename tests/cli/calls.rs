@@ -87,7 +87,10 @@ fn play(written: &str) -> Result<String, Failed> {
         let mut stdout = output.stdout.clone();
         if !calls.is_empty() && output.status.success() {
             // The program ends by writing its memory down.
-            let memory = stdout.split_off(stdout.len().saturating_sub(program.size()));
+            let Some(said) = stdout.len().checked_sub(program.size()) else {
+                return Err(format!("{command}: the program did not come to its end").into());
+            };
+            let memory = stdout.split_off(said);
             for line in program.answers(&memory) {
                 now += &format!("{line}\n");
             }

@@ -8,6 +8,7 @@ mod completions;
 mod debug_info;
 mod programs;
 mod readme;
+mod sandbox;
 mod session;
 mod sessions;
 mod shell;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
+        sandbox::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

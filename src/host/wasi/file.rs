@@ -8,7 +8,7 @@ use crate::cli::mount::Access;
 use crate::host::stdio::{Seen, wait};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Advice, FallocateFlags, OFlags, SeekFrom};
+use rustix::fs::{Advice, FallocateFlags, FileType, OFlags, SeekFrom};
 use rustix::io::Errno as HostErrno;
 use std::io::{IoSlice, IoSliceMut};
 use std::num::NonZeroU64;
@@ -81,9 +81,9 @@ impl File {
         stream
     }
 
-    /// What the guest may do with it, given that it was opened for `opened`. C libraries tell a terminal
-    /// by its being a character device that cannot seek.
-    pub(super) fn rights(&self, opened: Rights) -> Rights {
+    /// What the guest may do with it, given its kind and that it was opened for `opened`. C libraries tell
+    /// a terminal by its being a character device that cannot seek.
+    pub(super) fn rights(&self, kind: FileType, opened: Rights) -> Rights {
         let mut rights = match self.handle {
             Handle::Mounted { .. } => Rights::FILE,
             Handle::Input => Rights::FILE.difference(Rights::CHANGING),
@@ -98,7 +98,7 @@ impl File {
         if !opened.contains(Rights::FD_WRITE) {
             rights.remove(Rights::WRITING);
         }
-        match rustix::termios::isatty(self) {
+        match kind == FileType::CharacterDevice && rustix::termios::isatty(self) {
             true => rights.difference(Rights::FD_SEEK | Rights::FD_TELL),
             false => rights,
         }

@@ -51,10 +51,9 @@ impl Wasi {
     ///
     /// `CommandLine` where a directory cannot be mounted or a string cannot be told to a guest.
     pub(super) fn new(world: &World, seen: &Seen) -> Result<Self, Error> {
-        let mut table = Table::default();
-        let all = Rights::all();
+        let mut table = Table::new();
         for stream in [File::input(), File::output(seen), File::error(seen)] {
-            let rights = stream.rights(all);
+            let rights = stream.rights(stat::kind(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
         for mounted in mount::open(&world.mounts)? {

@@ -57,7 +57,7 @@ pub(super) fn path_open(
         }
         _ => {
             let file = File::mounted(host, opening.flags, access);
-            let rights = file.rights(rights).intersection(inheriting);
+            let rights = file.rights(kind, rights).intersection(inheriting);
             Descriptor::file(file, rights)
         }
     };

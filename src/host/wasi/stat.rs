@@ -25,6 +25,13 @@ pub(super) fn file_type(host: FileType) -> u8 {
     }
 }
 
+/// What kind of file a descriptor is.
+pub(super) fn kind(file: impl AsFd) -> FileType {
+    rustix::fs::fstat(file).map_or(FileType::Unknown, |stat| {
+        FileType::from_raw_mode(stat.st_mode)
+    })
+}
+
 /// Writes a WASI `filestat`.
 pub(super) fn tell(memory: &mut Memory<'_>, address: u32, stat: &Stat) -> Answer {
     let mut bytes = [0; 64];
@@ -121,10 +128,7 @@ pub(super) fn fd_fdstat_get(
     let descriptor = wasi.table.get(fd)?;
     let (kind, flags) = match &descriptor.node {
         Node::Directory(_) => (FileType::Directory, 0),
-        Node::File(file) => {
-            let mode = rustix::fs::fstat(file.as_fd())?.st_mode;
-            (FileType::from_raw_mode(mode), file.flags().bits())
-        }
+        Node::File(file) => (kind(file), file.flags().bits()),
     };
     let mut bytes = [0; 24];
     bytes[0] = file_type(kind);

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// How many of the process's descriptors the guest does not get: the runner has its own files.
-const RESERVED: u64 = 32;
+const RESERVED: u64 = 16;
 
 /// How many descriptors a guest gets where the system sets no bound.
 const MOST: u64 = 1 << 20;
@@ -85,14 +85,24 @@ impl Descriptor {
 }
 
 /// The open descriptors.
-#[derive(Default)]
 pub(super) struct Table {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
     free: BinaryHeap<Reverse<u32>>,
+    /// How many descriptors there may be.
+    bound: usize,
 }
 
 impl Table {
+    pub(super) fn new() -> Self {
+        let all = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
+        Self {
+            slots: Vec::new(),
+            free: BinaryHeap::new(),
+            bound: all.min(MOST).saturating_sub(RESERVED) as usize,
+        }
+    }
+
     /// Adds a descriptor, and answers with its number.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
         if let Some(Reverse(number)) = self.free.pop()
@@ -108,13 +118,7 @@ impl Table {
 
     /// Refuses to open more than the process can spare.
     pub(super) fn has_room(&self) -> Result<(), Errno> {
-        let open = (self.slots.len() - self.free.len()) as u64;
-        // A few are always to be had; beyond them the system's bound is asked for.
-        if open < RESERVED {
-            return Ok(());
-        }
-        let bound = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
-        match open < bound.min(MOST).saturating_sub(RESERVED) {
+        match self.slots.len() - self.free.len() < self.bound {
             true => Ok(()),
             false => Err(Errno::MFILE),
         }
