@@ -12,6 +12,9 @@ mod report;
 
 use std::time::Instant;
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("tinyrun keeps guests in by Linux's system calls: run it in a Linux container");
+
 fn main() {
     let started = Instant::now();
     report::last_word::on_panic(|_| {});

@@ -7,45 +7,46 @@
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
 
 /// What was seen of the standard streams that matters to the end of the run.
 #[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Sights>);
+pub(super) struct Seen(Rc<Sights>);
 
 #[derive(Default)]
 struct Sights {
     /// One of them has lost its reader.
-    broken_pipe: AtomicBool,
-    /// The last line with which a Go runtime announces a panic.
-    panic: Mutex<Option<String>>,
+    broken_pipe: Cell<bool>,
+    /// The last line with which TinyGo's runtime announced a panic.
+    panic: RefCell<Option<String>>,
 }
 
 impl Seen {
     pub(super) fn broken_pipe(&self) -> bool {
-        self.0.broken_pipe.load(Ordering::Relaxed)
+        self.0.broken_pipe.get()
     }
 
     pub(super) fn panic(&self) -> Option<String> {
-        self.0.panic.lock().ok()?.clone()
+        self.0.panic.borrow().clone()
     }
 
     /// Notes that standard output or error has lost its reader.
     pub(super) fn reader_is_gone(&self) {
-        self.0.broken_pipe.store(true, Ordering::Relaxed);
+        self.0.broken_pipe.set(true);
     }
 
     /// Writes a line of the guest's to standard output, its words as they lie in the guest's memory.
     pub(super) fn write_line(&self, words: &[&[u8]]) -> io::Result<()> {
-        let written = words.iter().enumerate().try_for_each(|(at, word)| {
-            if at > 0 {
-                write_output(b" ")?;
-            }
-            write_output(word)
-        });
-        let written = written.and_then(|()| write_output(b"\n"));
+        let mut line = Vec::with_capacity(2 * words.len() + 1);
+        for word in words {
+            line.extend([IoSlice::new(word), IoSlice::new(b" ")]);
+        }
+        // The line's end takes the place of the last space.
+        line.pop();
+        line.push(IoSlice::new(b"\n"));
+        let written = write_all(rustix::stdio::stdout(), &mut line).map_err(io::Error::from);
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             self.reader_is_gone();
         }
@@ -57,12 +58,10 @@ impl Seen {
     pub(super) fn look_for_panic(&self, buffers: &[IoSlice<'_>]) {
         const LONGEST: usize = 500;
         let first = buffers.first().map_or([].as_slice(), |buffer| buffer);
-        if first.starts_with(b"panic: ")
-            && let Ok(mut panic) = self.0.panic.lock()
-        {
+        if first.starts_with(b"panic: ") {
             let line = first.split(|byte| *byte == b'\n').next().unwrap_or(first);
             let line = &line[..line.len().min(LONGEST)];
-            *panic = Some(String::from_utf8_lossy(line).into_owned());
+            *self.0.panic.borrow_mut() = Some(String::from_utf8_lossy(line).into_owned());
         }
     }
 }
@@ -73,7 +72,10 @@ impl Seen {
 ///
 /// Whatever the write ends in.
 pub fn write_output(bytes: &[u8]) -> io::Result<()> {
-    Ok(write_all(rustix::stdio::stdout(), bytes)?)
+    Ok(write_all(
+        rustix::stdio::stdout(),
+        &mut [IoSlice::new(bytes)],
+    )?)
 }
 
 /// Writes all of `bytes` to standard error, for the runner itself.
@@ -82,14 +84,17 @@ pub fn write_output(bytes: &[u8]) -> io::Result<()> {
 ///
 /// Whatever the write ends in.
 pub fn write_error(bytes: &[u8]) -> io::Result<()> {
-    Ok(write_all(rustix::stdio::stderr(), bytes)?)
+    Ok(write_all(
+        rustix::stdio::stderr(),
+        &mut [IoSlice::new(bytes)],
+    )?)
 }
 
-/// Writes all of `bytes`, and waits where somebody else made the stream non-blocking.
-fn write_all(stream: BorrowedFd<'_>, mut bytes: &[u8]) -> rustix::io::Result<()> {
-    while !bytes.is_empty() {
-        match rustix::io::write(stream, bytes) {
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+/// Writes all of these buffers, and waits where somebody else made the stream non-blocking.
+fn write_all(stream: BorrowedFd<'_>, mut buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
+    while buffers.iter().any(|buffer| !buffer.is_empty()) {
+        match rustix::io::writev(stream, buffers) {
+            Ok(written) => IoSlice::advance_slices(&mut buffers, written),
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait(stream, PollFlags::OUT)?,
             Err(error) => return Err(error),

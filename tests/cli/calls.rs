@@ -11,7 +11,8 @@
 //! address and a length or for an address alone:
 //!
 //!     "text"             the text
-//!     {"ab" "c"} {5 3}   buffers to write from, or to read into; what was read is told
+//!     {"ab" "c"} {5 3*9} buffers to write from, or one of 5 and nine of 3 bytes to read into; what was
+//!                        read is told
 //!     text[9] names[9]   a place of 9 bytes, told as text, or as the sorted names of a listing
 //!     > >> >stat >times >fdstat    where a number of 32 or 64 bits goes, or what is known of a file
 //!     wait[read:0 monotonic:+5ms]  subscriptions, events and their number
@@ -20,7 +21,6 @@
 //! what comes of it now.
 
 mod program;
-mod terms;
 
 use crate::{session, shell};
 use libtest_mimic::{Failed, Trial};

@@ -6,6 +6,8 @@
 mod calls;
 mod completions;
 mod debug_info;
+mod generate;
+mod hostile;
 mod programs;
 mod readme;
 mod sandbox;
@@ -14,6 +16,7 @@ mod sessions;
 mod shell;
 mod signatures;
 mod stopping;
+mod terms;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         signatures::trials(),
         stopping::trials(),
         sandbox::trials(),
+        hostile::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

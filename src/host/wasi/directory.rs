@@ -3,12 +3,12 @@
 
 use super::Errno;
 use super::flags::{FdFlags, LookupFlags, OpenFlags};
-use super::listing::Listing;
 use crate::cli::mount::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, OFlags, Stat};
+use std::path::PathBuf;
 
 /// An open directory.
 pub(super) struct Directory {
@@ -16,8 +16,6 @@ pub(super) struct Directory {
     access: Access,
     /// The guest's name for it, where it is a mount.
     name: Option<String>,
-    /// Where a listing of it has got to.
-    pub(super) listing: Option<Listing>,
 }
 
 /// How something is to be opened.
@@ -58,7 +56,6 @@ impl Directory {
             dir: Dir::from_std_file(directory.into()),
             access,
             name: None,
-            listing: None,
         }
     }
 
@@ -69,11 +66,6 @@ impl Directory {
     /// The guest's name for it, where it is a mount.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
-    }
-
-    /// The calls of cap-std that need no more than a path.
-    pub(super) fn dir(&self) -> &Dir {
-        &self.dir
     }
 
     /// Opens what is at a path.
@@ -145,6 +137,50 @@ impl Directory {
         }
         Ok(rustix::fs::fstat(self.locate(path, lookup)?)?)
     }
+
+    pub(super) fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        Ok(self.dir.create_dir(path)?)
+    }
+
+    pub(super) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        // POSIX lets a slash end the name of a directory that is to be removed; cap-std takes it for `/.`.
+        let name = match path.trim_end_matches('/') {
+            "" => path,
+            name => name,
+        };
+        Ok(self.dir.remove_dir(name)?)
+    }
+
+    pub(super) fn unlink(&self, path: &str) -> Result<(), Errno> {
+        Ok(self.dir.remove_file(path)?)
+    }
+
+    /// Makes a symbolic link. One to an absolute path, which no guest could follow, is refused: it might
+    /// lead others astray.
+    pub(super) fn symlink(&self, content: &str, path: &str) -> Result<(), Errno> {
+        Ok(self.dir.symlink(content, path)?)
+    }
+
+    /// What a symbolic link holds, wherever that leads.
+    pub(super) fn read_link(&self, path: &str) -> Result<PathBuf, Errno> {
+        Ok(self.dir.read_link_contents(path)?)
+    }
+
+    pub(super) fn link(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
+        Ok(self.dir.hard_link(path, &to.dir, new_path)?)
+    }
+
+    pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
+        // Only a directory can get a name that ends in a slash; cap-std drops it and would put a file in
+        // another's place.
+        if new_path.ends_with('/') {
+            let stat = self.stat(path, LookupFlags::empty())?;
+            if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+                return Err(Errno::NOTDIR);
+            }
+        }
+        Ok(self.dir.rename(path, &to.dir, new_path)?)
+    }
 }
 
 impl Opening {
@@ -155,7 +191,8 @@ impl Opening {
         for (ours, host) in [
             (OpenFlags::CREATE, OFlags::CREATE),
             (OpenFlags::DIRECTORY, OFlags::DIRECTORY),
-            (OpenFlags::EXCLUSIVE, OFlags::EXCL),
+            // Without the other flag it means nothing.
+            (OpenFlags::CREATE | OpenFlags::EXCLUSIVE, OFlags::EXCL),
             (OpenFlags::TRUNCATE, OFlags::TRUNC),
         ] {
             flags.set(host, self.open.contains(ours));

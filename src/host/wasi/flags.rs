@@ -45,8 +45,8 @@ bitflags! {
             | Self::FD_FILESTAT_SET_TIMES.bits() | Self::POLL_FD_READWRITE.bits();
 
         /// What a directory can be used for at most.
-        const DIRECTORY = Self::FD_FDSTAT_SET_FLAGS.bits() | Self::FD_SYNC.bits()
-            | Self::FD_DATASYNC.bits() | Self::PATH_CREATE_DIRECTORY.bits()
+        const DIRECTORY = Self::FD_SYNC.bits() | Self::FD_DATASYNC.bits()
+            | Self::PATH_CREATE_DIRECTORY.bits()
             | Self::PATH_CREATE_FILE.bits() | Self::PATH_LINK_SOURCE.bits()
             | Self::PATH_LINK_TARGET.bits() | Self::PATH_OPEN.bits() | Self::FD_READDIR.bits()
             | Self::PATH_READLINK.bits() | Self::PATH_RENAME_SOURCE.bits()

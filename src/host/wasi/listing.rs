@@ -1,13 +1,14 @@
 //! Listing a directory, page by page. A page begins where the guest says, by the cookie of the entry
 //! before it. The cookies are the host's own positions, which stay true while files come and go, so
-//! that neither is a page read twice nor anything kept but the host's current block of entries.
+//! that a listing costs what it lists. Nothing is kept between pages: what the host read beyond the end
+//! of a page is read again for the next.
 
 use super::directory::Directory;
 use super::flags::Rights;
 use super::stat::file_type;
 use super::{Answer, Errno, Memory, Wasi};
 use rustix::fd::AsFd;
-use rustix::fs::{AtFlags, Dir, FileType};
+use rustix::fs::{AtFlags, FileType, RawDir, SeekFrom};
 use std::ffi::CStr;
 
 /// Where the host's entries begin: behind `.` and `..`, which are told first.
@@ -16,114 +17,103 @@ const FIRST: u64 = 2;
 /// The size of what goes before an entry's name.
 const HEADER: usize = 24;
 
-/// Where a listing has got to.
-pub(super) struct Listing {
-    host: Dir,
-    /// The cookie that goes on from here.
-    cookie: u64,
-    /// The entry here, where it has been read.
-    ahead: Option<Entry>,
+/// How much of the host's entries is read at once: about a page, and at least the longest entry.
+const BLOCK: std::ops::RangeInclusive<usize> = 512..=32 << 10;
+
+/// A page of a listing, as far as it is still empty.
+struct Page<'p> {
+    rest: &'p mut [u8],
 }
 
-/// An entry as the guest gets it: header and name.
-struct Entry {
-    /// The cookie that goes on behind it.
-    next: u64,
-    bytes: Vec<u8>,
+/// Whether an entry was put into a page whole.
+#[derive(PartialEq, Eq)]
+enum Fit {
+    Whole,
+    /// The page is full, and the entry is to be told again.
+    Cut,
 }
 
-impl Entry {
-    fn new(next: u64, inode: u64, kind: FileType, name: &str) -> Self {
-        let mut bytes = Vec::with_capacity(HEADER + name.len());
-        bytes.extend(next.to_le_bytes());
-        bytes.extend(inode.to_le_bytes());
+impl Page<'_> {
+    /// Puts an entry: its header and its name. `next` is the cookie that goes on behind it.
+    fn put(&mut self, next: u64, inode: u64, kind: FileType, name: &str) -> Fit {
+        let mut header = [0; HEADER];
+        header[..8].copy_from_slice(&next.to_le_bytes());
+        header[8..16].copy_from_slice(&inode.to_le_bytes());
         // A name has 255 bytes at most.
-        bytes.extend((name.len() as u32).to_le_bytes());
-        bytes.extend([file_type(kind), 0, 0, 0]);
-        bytes.extend(name.as_bytes());
-        Self { next, bytes }
+        header[16..20].copy_from_slice(&(name.len() as u32).to_le_bytes());
+        header[20] = file_type(kind);
+        self.fill(&header);
+        match self.fill(name.as_bytes()) {
+            _ if self.rest.is_empty() => Fit::Cut,
+            fit => fit,
+        }
+    }
+
+    fn fill(&mut self, bytes: &[u8]) -> Fit {
+        let fits = bytes.len().min(self.rest.len());
+        let (filled, rest) = std::mem::take(&mut self.rest).split_at_mut(fits);
+        filled.copy_from_slice(&bytes[..fits]);
+        self.rest = rest;
+        match fits == bytes.len() {
+            true => Fit::Whole,
+            false => Fit::Cut,
+        }
     }
 }
 
 impl Directory {
-    /// The entry at a cookie; `None` at the end.
-    fn entry(&mut self, cookie: u64) -> Result<Option<Entry>, Errno> {
-        match cookie {
-            0 => {
-                let inode = rustix::fs::fstat(self.as_fd())?.st_ino;
-                Ok(Some(Entry::new(1, inode, FileType::Directory, ".")))
+    /// Fills a page from a cookie on.
+    fn list(&self, mut cookie: u64, page: &mut Page<'_>) -> Result<(), Errno> {
+        if cookie == 0 {
+            let inode = rustix::fs::fstat(self)?.st_ino;
+            if page.put(1, inode, FileType::Directory, ".") == Fit::Cut {
+                return Ok(());
             }
-            // What lies above is not the guest's to know; C libraries take 0 for just that.
-            1 => Ok(Some(Entry::new(FIRST, 0, FileType::Directory, ".."))),
-            _ => {
-                let listing = match self.listing.take() {
-                    Some(listing) if listing.cookie == cookie => listing,
-                    Some(listing) => listing.turn_to(cookie)?,
-                    None => Listing::begin(self)?.turn_to(cookie)?,
-                };
-                self.go_on(listing)
-            }
+            cookie = 1;
         }
+        if cookie == 1 {
+            // What lies above is not the guest's to know; C libraries take 0 for just that.
+            if page.put(FIRST, 0, FileType::Directory, "..") == Fit::Cut {
+                return Ok(());
+            }
+            cookie = FIRST;
+        }
+        self.list_host(cookie - FIRST, page)
     }
 
-    /// The next entry of a listing, which is kept unless it has come to its end.
-    fn go_on(&mut self, mut listing: Listing) -> Result<Option<Entry>, Errno> {
-        if let Some(entry) = listing.ahead.take() {
-            listing.cookie = entry.next;
-            self.listing = Some(listing);
-            return Ok(Some(entry));
-        }
-        while let Some(read) = listing.host.read() {
-            let read = read?;
-            listing.cookie = FIRST.wrapping_add(read.offset().cast_unsigned());
-            let Some(name) = guests_name(read.file_name()) else {
+    /// Fills a page with the host's entries from one of its positions on.
+    fn list_host(&self, position: u64, page: &mut Page<'_>) -> Result<(), Errno> {
+        rustix::fs::seek(self, SeekFrom::Start(position))?;
+        let size = page.rest.len().clamp(*BLOCK.start(), *BLOCK.end());
+        let mut block = Vec::with_capacity(size);
+        let mut entries = RawDir::new(self.as_fd(), block.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                // A directory that was removed has no entries any more.
+                Err(rustix::io::Errno::NOENT) => break,
+                entry => entry?,
+            };
+            let Some(name) = guests_name(entry.file_name()) else {
                 continue;
             };
-            let kind = match read.file_type() {
-                FileType::Unknown => self.kind_of(read.file_name()),
+            let kind = match entry.file_type() {
+                FileType::Unknown => self.kind_of(entry.file_name()),
                 kind => kind,
             };
-            let entry = Entry::new(listing.cookie, read.ino(), kind, name);
-            self.listing = Some(listing);
-            return Ok(Some(entry));
+            let next = FIRST.wrapping_add(entry.next_entry_cookie());
+            if page.put(next, entry.ino(), kind, name) == Fit::Cut {
+                break;
+            }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// What kind of file an entry is, where the host's file system does not tell with the entry.
     fn kind_of(&self, name: &CStr) -> FileType {
-        let stat = rustix::fs::statat(self.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW);
+        let stat = rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW);
         stat.map_or(FileType::Unknown, |stat| {
             FileType::from_raw_mode(stat.st_mode)
         })
-    }
-
-    /// Takes back the entry that was read last, which begins at `cookie`.
-    fn take_back(&mut self, cookie: u64, entry: Entry) {
-        if let Some(listing) = &mut self.listing
-            && listing.cookie == entry.next
-        {
-            listing.cookie = cookie;
-            listing.ahead = Some(entry);
-        }
-    }
-}
-
-impl Listing {
-    fn begin(directory: &Directory) -> Result<Self, Errno> {
-        let again = rustix::io::fcntl_dupfd_cloexec(directory.as_fd(), 0)?;
-        Ok(Self {
-            host: Dir::new(again)?,
-            cookie: FIRST,
-            ahead: None,
-        })
-    }
-
-    fn turn_to(mut self, cookie: u64) -> Result<Self, Errno> {
-        self.host.seek((cookie - FIRST).cast_signed())?;
-        self.cookie = cookie;
-        self.ahead = None;
-        Ok(self)
     }
 }
 
@@ -148,24 +138,14 @@ pub(super) fn fd_readdir(
     fd: u32,
     buffer: u32,
     length: u32,
-    mut cookie: u64,
+    cookie: u64,
     used: u32,
 ) -> Answer {
-    let directory = wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
-    let mut rest = memory.bytes_mut(buffer, length)?;
-    while !rest.is_empty()
-        && let Some(entry) = directory.entry(cookie)?
-    {
-        let fits = entry.bytes.len().min(rest.len());
-        let (page, behind) = rest.split_at_mut(fits);
-        page.copy_from_slice(&entry.bytes[..fits]);
-        rest = behind;
-        if fits < entry.bytes.len() {
-            directory.take_back(cookie, entry);
-            break;
-        }
-        cookie = entry.next;
-    }
-    let left = rest.len() as u32;
+    let directory = wasi.table.directory(fd, Rights::FD_READDIR)?;
+    let mut page = Page {
+        rest: memory.bytes_mut(buffer, length)?,
+    };
+    directory.list(cookie, &mut page)?;
+    let left = page.rest.len() as u32;
     Ok(memory.put_u32(used, length - left)?)
 }

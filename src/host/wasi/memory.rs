@@ -6,7 +6,7 @@ use std::io::{IoSlice, IoSliceMut};
 
 /// How many buffers one call takes, as many as POSIX systems do; what lies behind them is left for the
 /// next call, as after any short read or write.
-const MAX_BUFFERS: u32 = 1024;
+const MAX_BUFFERS: usize = 1024;
 
 /// The longest path, as of Linux. Longer ones are refused before they are looked at.
 const MAX_PATH: u32 = 4096;
@@ -52,6 +52,11 @@ impl<'m> Memory<'m> {
         let length = u32::try_from(bytes.len()).map_err(|_| Errno::FAULT)?;
         self.bytes_mut(address, length)?.copy_from_slice(bytes);
         Ok(())
+    }
+
+    /// Refuses an address to which a call could not write its result, before it does anything.
+    pub(super) fn require_u32(&self, address: u32) -> Result<(), Errno> {
+        self.u32(address).map(drop)
     }
 
     pub(super) fn put_u32(&mut self, address: u32, value: u32) -> Result<(), Errno> {
@@ -104,20 +109,23 @@ impl<'m> Memory<'m> {
     /// The addresses and lengths of the buffers in a list, without those that are empty. A list whose
     /// lengths come to more than a WASI size is refused, as POSIX does.
     fn buffers(&self, address: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
-        let used = count.min(MAX_BUFFERS);
-        let list = self.bytes(address, used * 8)?;
-        let mut buffers = Vec::with_capacity(used as usize);
+        let size = count.checked_mul(8).ok_or(Errno::FAULT)?;
+        let mut buffers = Vec::with_capacity((count as usize).min(MAX_BUFFERS));
         let mut total = 0u32;
-        for entry in list.chunks_exact(8) {
+        for entry in self.bytes(address, size)?.chunks_exact(8) {
             let [a, b, c, d, e, f, g, h] = entry else {
                 continue;
             };
             let start = u32::from_le_bytes([*a, *b, *c, *d]);
             let length = u32::from_le_bytes([*e, *f, *g, *h]);
-            total = total.checked_add(length).ok_or(Errno::INVAL)?;
-            if length > 0 {
-                buffers.push((start, length));
+            if length == 0 {
+                continue;
             }
+            if buffers.len() == MAX_BUFFERS {
+                break;
+            }
+            total = total.checked_add(length).ok_or(Errno::INVAL)?;
+            buffers.push((start, length));
         }
         Ok(buffers)
     }

@@ -3,10 +3,12 @@
 //! leads outside its memory is `EFAULT`, never the end of the run.
 
 mod clock;
+mod content;
 mod directory;
 mod errno;
 mod file;
 mod flags;
+mod io;
 mod listing;
 mod memory;
 mod mount;
@@ -28,7 +30,6 @@ use file::File;
 use flags::Rights;
 use memory::Memory;
 use rustix::io::Errno as HostErrno;
-use std::io;
 use strings::Strings;
 use table::{Descriptor, Table};
 use wasmi::{Caller, Extern, Func, Store};
@@ -95,8 +96,8 @@ impl From<HostErrno> for Fault {
     }
 }
 
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
         Self::Errno(error.into())
     }
 }
@@ -157,18 +158,18 @@ functions! {
     stat::fd_fdstat_get(fd: u32, stat: u32)
     stat::fd_filestat_get(fd: u32, stat: u32)
     stat::fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags: u32)
-    file::fd_fdstat_set_flags(fd: u32, flags: u32)
-    file::fd_filestat_set_size(fd: u32, size: u64)
-    file::fd_advise(fd: u32, offset: u64, length: u64, advice: u32)
-    file::fd_allocate(fd: u32, offset: u64, length: u64)
-    file::fd_datasync(fd: u32)
-    file::fd_sync(fd: u32)
-    file::fd_read(fd: u32, buffers: u32, count: u32, read: u32)
-    file::fd_write(fd: u32, buffers: u32, count: u32, written: u32)
-    file::fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32)
-    file::fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32)
-    file::fd_seek(fd: u32, offset: u64, whence: u32, position: u32)
-    file::fd_tell(fd: u32, position: u32)
+    content::fd_fdstat_set_flags(fd: u32, flags: u32)
+    content::fd_filestat_set_size(fd: u32, size: u64)
+    content::fd_advise(fd: u32, offset: u64, length: u64, advice: u32)
+    content::fd_allocate(fd: u32, offset: u64, length: u64)
+    content::fd_datasync(fd: u32)
+    content::fd_sync(fd: u32)
+    io::fd_read(fd: u32, buffers: u32, count: u32, read: u32)
+    io::fd_write(fd: u32, buffers: u32, count: u32, written: u32)
+    io::fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32)
+    io::fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32)
+    io::fd_seek(fd: u32, offset: u64, whence: u32, position: u32)
+    io::fd_tell(fd: u32, position: u32)
     listing::fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32)
     path::path_create_directory(fd: u32, path: u32, length: u32)
     path::path_filestat_get(fd: u32, lookup: u32, path: u32, length: u32, stat: u32)

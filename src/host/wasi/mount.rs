@@ -10,6 +10,7 @@ use crate::error::Error;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
+use rustix::path::Arg;
 
 /// A mount and its directory.
 type Opened<'m> = (&'m Mount, OwnedFd);
@@ -24,7 +25,7 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
         .map(|mount| {
-            let directory = open_directory(CWD, &mount.host);
+            let directory = open_directory(CWD, &mount.host, OFlags::RDONLY);
             let directory = directory.map_err(|error| cannot_mount(mount).detail(error))?;
             Ok((mount, directory))
         })
@@ -39,8 +40,8 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     Ok(opened.into_iter().map(descriptor).collect())
 }
 
-fn open_directory(at: impl AsFd, path: impl rustix::path::Arg) -> Result<OwnedFd, HostErrno> {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+fn open_directory(at: impl AsFd, path: impl Arg, mode: OFlags) -> Result<OwnedFd, HostErrno> {
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | mode;
     rustix::fs::openat(at, path, flags, Mode::empty())
 }
 
@@ -85,18 +86,20 @@ fn refuse_undone(opened: &[Opened<'_>]) -> Result<(), Error> {
 }
 
 /// Whether a directory is another, or lies in it at any depth: whether the way up leads through it. The
-/// way is walked by the directories themselves, so that neither a link nor a second name hides it.
+/// way is walked by the directories themselves, so that no link hides it; one that was mounted a second
+/// time elsewhere is found as long as the other's mount is on the way. It takes no more than the right
+/// to pass.
 fn lies_in(directory: &OwnedFd, other: &OwnedFd) -> Result<bool, HostErrno> {
     let identity =
         |directory: &OwnedFd| rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino));
     let sought = identity(other)?;
-    let mut here = open_directory(directory, ".")?;
+    let mut here = open_directory(directory, ".", OFlags::PATH)?;
     loop {
         let at = identity(&here)?;
         if at == sought {
             return Ok(true);
         }
-        let above = open_directory(&here, "..")?;
+        let above = open_directory(&here, "..", OFlags::PATH)?;
         if identity(&above)? == at {
             return Ok(false);
         }

@@ -34,7 +34,15 @@ pub(super) fn path_open(
         flags: known(flags)?,
         mode: mode(rights),
     };
+    // As O_CREAT with O_DIRECTORY is refused: older hosts would make a file.
+    if opening
+        .open
+        .contains(OpenFlags::CREATE | OpenFlags::DIRECTORY)
+    {
+        return Err(Errno::INVAL.into());
+    }
     let path = memory.path(path, path_length)?;
+    memory.require_u32(opened)?;
     wasi.table.has_room()?;
     let parent = wasi.table.get(fd)?;
     let (held, inheriting) = (parent.rights, parent.inheriting);
@@ -86,7 +94,7 @@ pub(super) fn path_filestat_get(
 ) -> Answer {
     let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
     let found = directory.stat(memory.path(path, path_length)?, known(lookup)?)?;
-    stat::tell(memory, address, &found)
+    stat::put_filestat(memory, address, &found)
 }
 
 pub(super) fn path_filestat_set_times(
@@ -114,9 +122,7 @@ pub(super) fn path_create_directory(
     path_length: u32,
 ) -> Answer {
     let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
-    Ok(directory
-        .dir()
-        .create_dir(memory.path(path, path_length)?)?)
+    Ok(directory.create_directory(memory.path(path, path_length)?)?)
 }
 
 pub(super) fn path_remove_directory(
@@ -127,13 +133,7 @@ pub(super) fn path_remove_directory(
     path_length: u32,
 ) -> Answer {
     let directory = wasi.table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?;
-    let path = memory.path(path, path_length)?;
-    // POSIX lets a slash end the name of a directory that is to be removed; cap-std takes it for `/.`.
-    let name = match path.trim_end_matches('/') {
-        "" => path,
-        name => name,
-    };
-    Ok(directory.dir().remove_dir(name)?)
+    Ok(directory.remove_directory(memory.path(path, path_length)?)?)
 }
 
 pub(super) fn path_unlink_file(
@@ -144,9 +144,7 @@ pub(super) fn path_unlink_file(
     path_length: u32,
 ) -> Answer {
     let directory = wasi.table.directory(fd, Rights::PATH_UNLINK_FILE)?;
-    Ok(directory
-        .dir()
-        .remove_file(memory.path(path, path_length)?)?)
+    Ok(directory.unlink(memory.path(path, path_length)?)?)
 }
 
 pub(super) fn path_symlink(
@@ -161,7 +159,7 @@ pub(super) fn path_symlink(
     let directory = wasi.table.directory(fd, Rights::PATH_SYMLINK)?;
     let content = memory.path(content, content_length)?;
     let path = memory.path(path, path_length)?;
-    Ok(directory.dir().symlink(content, path)?)
+    Ok(directory.symlink(content, path)?)
 }
 
 pub(super) fn path_readlink(
@@ -175,9 +173,7 @@ pub(super) fn path_readlink(
     used: u32,
 ) -> Answer {
     let directory = wasi.table.directory(fd, Rights::PATH_READLINK)?;
-    let content = directory
-        .dir()
-        .read_link_contents(memory.path(path, path_length)?)?;
+    let content = directory.read_link(memory.path(path, path_length)?)?;
     let content = content.as_os_str().as_bytes();
     std::str::from_utf8(content).map_err(|_| Errno::ILSEQ)?;
     let page = memory.bytes_mut(buffer, buffer_length)?;
@@ -205,7 +201,7 @@ pub(super) fn path_link(
     let new_path = memory.path(new_path, new_path_length)?;
     let from = wasi.table.directory(fd, Rights::PATH_LINK_SOURCE)?;
     let to = wasi.table.directory(new_fd, Rights::PATH_LINK_TARGET)?;
-    Ok(from.dir().hard_link(path, to.dir(), new_path)?)
+    Ok(from.link(path, to, new_path)?)
 }
 
 pub(super) fn path_rename(
@@ -222,5 +218,5 @@ pub(super) fn path_rename(
     let new_path = memory.path(new_path, new_path_length)?;
     let from = wasi.table.directory(fd, Rights::PATH_RENAME_SOURCE)?;
     let to = wasi.table.directory(new_fd, Rights::PATH_RENAME_TARGET)?;
-    Ok(from.dir().rename(path, to.dir(), new_path)?)
+    Ok(from.rename(path, to, new_path)?)
 }

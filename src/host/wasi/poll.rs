@@ -51,8 +51,13 @@ impl From<Errno> for Event {
     }
 }
 
-/// What is known of the files that the guest waits for, by number.
-type Readiness = BTreeMap<u32, PollFlags>;
+/// What was so when the wait was over.
+struct Found {
+    /// Of the files that the guest waits for, by number.
+    files: BTreeMap<u32, PollFlags>,
+    monotonic: u64,
+    realtime: u64,
+}
 
 /// What the guest asks for, as it lies in its memory.
 struct Subscriptions {
@@ -123,16 +128,16 @@ pub(super) fn poll_oneoff(
         count,
         began: wasi.clocks.now(ClockId::Monotonic),
     };
-    let readiness = wait(wasi, memory, &subscriptions)?;
+    let found = wait(wasi, memory, &subscriptions)?;
 
     let mut number = 0;
     for subscription in subscriptions.addresses() {
         let event = match subscriptions.wish(memory, subscription) {
-            Ok(wish) => came_true(wasi, wish, &readiness),
+            Ok(wish) => came_true(wasi, wish, &found),
             Err(error) => Some(error.into()),
         };
         if let Some(event) = event {
-            tell(memory, subscription, events + number * EVENT, &event)?;
+            put_event(memory, subscription, events + number * EVENT, &event)?;
             number += 1;
         }
     }
@@ -140,13 +145,9 @@ pub(super) fn poll_oneoff(
 }
 
 /// Waits until at least one wish has come true or turns out to be impossible.
-fn wait(
-    wasi: &Wasi,
-    memory: &Memory<'_>,
-    subscriptions: &Subscriptions,
-) -> Result<Readiness, Errno> {
+fn wait(wasi: &Wasi, memory: &Memory<'_>, subscriptions: &Subscriptions) -> Result<Found, Errno> {
     let mut times: BTreeMap<ClockId, u64> = BTreeMap::new();
-    let mut wanted = Readiness::new();
+    let mut wanted = BTreeMap::new();
     let mut is_over = false;
     for subscription in subscriptions.addresses() {
         match subscriptions.wish(memory, subscription) {
@@ -167,21 +168,27 @@ fn wait(
         let file = wasi.table.get(number)?.node.as_fd();
         files.push(PollFd::from_borrowed_fd(file, flags));
     }
-    loop {
+    let time_left = || {
         let left = |(clock, until): (&ClockId, &u64)| until.saturating_sub(wasi.clocks.now(*clock));
-        let left = match is_over {
+        match is_over {
             true => Some(0),
             false => times.iter().map(left).min(),
-        };
-        match poll(&mut files, left.map(timespec).as_ref()) {
+        }
+    };
+    loop {
+        match poll(&mut files, time_left().map(timespec).as_ref()) {
             Err(HostErrno::INTR) => {}
             Err(error) => return Err(error.into()),
-            Ok(0) if left.is_none_or(|left| left > 0) => {}
+            Ok(0) if time_left() != Some(0) => {}
             Ok(_) => break,
         }
     }
     let ready = files.iter().map(PollFd::revents);
-    Ok(numbers.into_iter().zip(ready).collect())
+    Ok(Found {
+        files: numbers.into_iter().zip(ready).collect(),
+        monotonic: wasi.clocks.now(ClockId::Monotonic),
+        realtime: wasi.clocks.now(ClockId::Realtime),
+    })
 }
 
 /// The host's descriptor of a file that can be waited for.
@@ -192,10 +199,14 @@ fn file(wasi: &Wasi, number: u32, right: Rights) -> Result<BorrowedFd<'_>, Errno
 }
 
 /// What is to be told of a wish, if anything.
-fn came_true(wasi: &Wasi, wish: Wish, readiness: &Readiness) -> Option<Event> {
+fn came_true(wasi: &Wasi, wish: Wish, found: &Found) -> Option<Event> {
     let (fd, right, wanted) = match wish {
         Wish::Time { clock, until } => {
-            return (wasi.clocks.now(clock) >= until).then(Event::default);
+            let now = match clock {
+                ClockId::Realtime => found.realtime,
+                _ => found.monotonic,
+            };
+            return (now >= until).then(Event::default);
         }
         Wish::Ready { fd, right, flags } => (fd, right, flags),
     };
@@ -203,7 +214,7 @@ fn came_true(wasi: &Wasi, wish: Wish, readiness: &Readiness) -> Option<Event> {
         Ok(file) => file,
         Err(error) => return Some(error.into()),
     };
-    let ready = readiness.get(&fd).copied();
+    let ready = found.files.get(&fd).copied();
     let ready = ready.unwrap_or(PollFlags::empty());
     let is_gone = ready.intersects(PollFlags::HUP | PollFlags::ERR);
     if ready.contains(PollFlags::NVAL) {
@@ -240,7 +251,7 @@ fn readable_bytes(file: BorrowedFd<'_>) -> u64 {
 }
 
 /// Writes an event: whose it is, what came of it.
-fn tell(memory: &mut Memory<'_>, subscription: u32, slot: u32, event: &Event) -> Answer {
+fn put_event(memory: &mut Memory<'_>, subscription: u32, slot: u32, event: &Event) -> Answer {
     let mut bytes = [0; EVENT as usize];
     bytes[..8].copy_from_slice(memory.bytes(subscription, 8)?);
     let code = event.error.map_or(0, Errno::code);

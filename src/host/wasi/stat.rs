@@ -33,24 +33,29 @@ pub(super) fn kind(file: impl AsFd) -> FileType {
 }
 
 /// Writes a WASI `filestat`.
-pub(super) fn tell(memory: &mut Memory<'_>, address: u32, stat: &Stat) -> Answer {
+pub(super) fn put_filestat(memory: &mut Memory<'_>, address: u32, stat: &Stat) -> Answer {
     let mut bytes = [0; 64];
-    let kind = file_type(FileType::from_raw_mode(stat.st_mode));
+    // A byte, and seven that mean nothing behind it.
+    let kind = file_type(FileType::from_raw_mode(stat.st_mode)).into();
     let size = u64::try_from(stat.st_size).unwrap_or(0);
     let times = [
         stamp(stat.st_atime, stat.st_atime_nsec),
         stamp(stat.st_mtime, stat.st_mtime_nsec),
         stamp(stat.st_ctime, stat.st_ctime_nsec),
     ];
-    bytes[..8].copy_from_slice(&stat.st_dev.to_le_bytes());
-    bytes[8..16].copy_from_slice(&stat.st_ino.to_le_bytes());
-    bytes[16] = kind;
-    bytes[24..32].copy_from_slice(&stat.st_nlink.to_le_bytes());
-    bytes[32..40].copy_from_slice(&size.to_le_bytes());
-    for (slot, time) in bytes[40..].chunks_exact_mut(8).zip(times) {
-        slot.copy_from_slice(&time.to_le_bytes());
+    let [accessed, modified, changed] = times;
+    let links = wide(stat.st_nlink);
+    let fields = [wide(stat.st_dev), wide(stat.st_ino), kind, links, size];
+    let fields = fields.into_iter().chain([accessed, modified, changed]);
+    for (slot, field) in bytes.chunks_exact_mut(8).zip(fields) {
+        slot.copy_from_slice(&field.to_le_bytes());
     }
     Ok(memory.put(address, &bytes)?)
+}
+
+/// A number that has other widths on other machines.
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
 }
 
 fn stamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
@@ -103,7 +108,7 @@ pub(super) fn fd_filestat_get(
     stat: u32,
 ) -> Answer {
     let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_GET)?;
-    tell(memory, stat, &rustix::fs::fstat(node)?)
+    put_filestat(memory, stat, &rustix::fs::fstat(node)?)
 }
 
 pub(super) fn fd_filestat_set_times(

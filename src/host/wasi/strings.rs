@@ -44,10 +44,11 @@ impl Strings {
 
     fn tell(&self, memory: &mut Memory<'_>, addresses: u32, strings: u32) -> Answer {
         memory.put(strings, &self.bytes)?;
-        for (start, slot) in self.starts.iter().zip((addresses..).step_by(4)) {
-            memory.put_u32(slot, strings.wrapping_add(*start))?;
-        }
-        Ok(())
+        let list = self
+            .starts
+            .iter()
+            .flat_map(|start| strings.wrapping_add(*start).to_le_bytes());
+        Ok(memory.put(addresses, &list.collect::<Vec<_>>())?)
     }
 
     fn tell_sizes(&self, memory: &mut Memory<'_>, count: u32, length: u32) -> Answer {

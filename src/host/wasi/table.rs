@@ -71,7 +71,7 @@ impl Descriptor {
     }
 
     /// Refuses what the descriptor may not be used for: a change on a read-only mount, whoever asks for
-    /// it, and what its rights do not hold. Reading and writing are refused as POSIX refuses them.
+    /// it, and what its rights do not hold. Reading, writing and seeking are refused as POSIX refuses them.
     fn allow(&self, wanted: Rights) -> Result<(), Errno> {
         if wanted.intersects(Rights::CHANGING) && self.node.access() == Access::ReadOnly {
             return Err(Errno::ROFS);
@@ -79,6 +79,7 @@ impl Descriptor {
         match wanted {
             _ if self.rights.contains(wanted) => Ok(()),
             _ if (Rights::FD_READ | Rights::WRITING).contains(wanted) => Err(Errno::BADF),
+            Rights::FD_SEEK | Rights::FD_TELL => Err(Errno::SPIPE),
             _ => Err(Errno::NOTCAPABLE),
         }
     }
@@ -165,19 +166,6 @@ impl Table {
         let descriptor = self.get(number)?;
         match &descriptor.node {
             Node::Directory(directory) => descriptor.allow(wanted).map(|()| directory),
-            Node::File(_) => Err(Errno::NOTDIR),
-        }
-    }
-
-    /// The same, to be changed.
-    pub(super) fn directory_mut(
-        &mut self,
-        number: u32,
-        wanted: Rights,
-    ) -> Result<&mut Directory, Errno> {
-        self.directory(number, wanted)?;
-        match &mut self.get_mut(number)?.node {
-            Node::Directory(directory) => Ok(directory),
             Node::File(_) => Err(Errno::NOTDIR),
         }
     }

@@ -1,6 +1,6 @@
 //! A program that makes a list of WASI calls, one after the other, whatever each answers.
 
-use super::terms::{ERRORS, FILE_TYPES, FLAGS, RIGHTS, signature};
+use crate::terms::{ERRORS, FILE_TYPES, FLAGS, RIGHTS, signature};
 use libtest_mimic::Failed;
 use std::fmt::Write;
 
@@ -129,16 +129,18 @@ impl Program {
         let mut entries = Vec::new();
         let mut read = None;
         for word in words(list) {
-            let (bytes, is_read) = match text(&word) {
-                Some(bytes) => (bytes, false),
-                None => (vec![0; number(&word)? as usize], true),
-            };
-            let at = self.add(&bytes);
-            if is_read {
-                read.get_or_insert(at);
+            if let Some(bytes) = text(&word) {
+                let at = self.add(&bytes);
+                entries.extend(entry(at, bytes.len()));
+                continue;
             }
-            entries.extend((at as u32).to_le_bytes());
-            entries.extend((bytes.len() as u32).to_le_bytes());
+            let (size, times) = word.split_once('*').unwrap_or((&word, "1"));
+            for _ in 0..number(times)? {
+                let size = number(size)? as usize;
+                let at = self.add(&vec![0; size]);
+                read.get_or_insert(at);
+                entries.extend(entry(at, size));
+            }
         }
         let at = self.add(&entries);
         call.params.extend([at as u64, (entries.len() / 8) as u64]);
@@ -328,6 +330,12 @@ impl Told {
             }
         }
     }
+}
+
+/// An entry in a list of buffers.
+fn entry(at: usize, size: usize) -> impl Iterator<Item = u8> {
+    let [at, size] = [at as u32, size as u32].map(u32::to_le_bytes);
+    at.into_iter().chain(size)
 }
 
 /// The names in a page of a listing, sorted; the last one may be cut off.

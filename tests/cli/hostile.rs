@@ -1,0 +1,117 @@
+//! Modules that nobody would write: a few hundred each of valid ones of any kind, of programs that make
+//! WASI calls with parameters of any kind, and of modules that were damaged. They are the same each time;
+//! the fuzz targets of tests/fuzz go on from there. Whatever the module, tinyrun comes to an end that
+//! its documents name, in bounded time and memory.
+
+use crate::{generate, shell};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+/// How many modules of a kind are tried.
+const MODULES: u64 = 300;
+
+/// Bounds within which each has to come to an end.
+const BOUNDS: &str = "ulimit -v 4000000; ulimit -f 2000; ";
+
+/// Makes the module of a number, where one can be made of it.
+type Make = fn(u64) -> Option<Vec<u8>>;
+
+pub fn trials() -> Vec<Trial> {
+    let run = "tinyrun --fuel 1000000 --max-memory 16MiB --timeout 2s --unknown-imports zero";
+    vec![
+        trial("valid", format!("{run} $0"), |seed| {
+            generate::module(&Bytes(seed).take(4000)).ok()
+        }),
+        trial("calling", format!("{run} --dir world::/ $0"), |seed| {
+            generate::calls(&Bytes(seed).take(4000)).ok()
+        }),
+        trial(
+            "damaged",
+            format!("tinyrun inspect $0 && {run} $0"),
+            damaged,
+        ),
+    ]
+}
+
+fn trial(kind: &str, command: String, make: Make) -> Trial {
+    Trial::test(format!("hostile/{kind}"), move || {
+        comes_to_an_end(&command, make)
+    })
+}
+
+/// Runs a command on modules, whose names it finds in `$0`.
+fn comes_to_an_end(command: &str, make: Make) -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    fs::create_dir(place.path().join("world"))?;
+    let mut ran = 0;
+    for seed in 1..=MODULES {
+        let Some(wasm) = make(seed) else {
+            continue;
+        };
+        ran += 1;
+        let module = place.path().join(format!("{seed}.wasm"));
+        fs::write(&module, &wasm)?;
+        let output = shell::command(format!("{BOUNDS}{command}"), place.path())
+            .arg(&module)
+            .stdin(Stdio::null())
+            .output()?;
+        let done = shell::Done::from(output);
+        // Returned, exited, out of time, not to be had, trapped, out of fuel: everything but failed.
+        let is_known = matches!(done.status, 0..=99 | 124 | 126 | 134 | 152);
+        if !is_known || done.stderr.contains("itself failed") {
+            let kept = keep(&module)?;
+            return Err(format!("{kept} ended in {done:?}").into());
+        }
+    }
+    match ran > MODULES / 2 {
+        true => Ok(()),
+        false => Err(format!("only {ran} modules could be made").into()),
+    }
+}
+
+/// Keeps a module that failed, to be looked at.
+fn keep(module: &Path) -> Result<String, Failed> {
+    let kept = std::env::temp_dir().join("tinyrun-hostile.wasm");
+    fs::copy(module, &kept)?;
+    Ok(kept.display().to_string())
+}
+
+/// A hand-written module in which a few bytes were changed, or that was cut off.
+fn damaged(seed: u64) -> Option<Vec<u8>> {
+    let testdata = shell::root().join("testdata");
+    let folders = ["call", "imports", "limits", "run", "signatures"];
+    let texts = folders.map(|folder| shell::entries(&testdata.join(folder), "wat"));
+    let texts = texts.concat();
+    let mut random = Bytes(seed);
+    let text = &texts[random.below(texts.len())];
+    let mut wasm = wat::parse_file(text).ok()?;
+    for _ in 0..=random.below(4) {
+        let at = random.below(wasm.len());
+        wasm[at] = random.below(256) as u8;
+    }
+    if random.below(4) == 0 {
+        wasm.truncate(random.below(wasm.len()));
+    }
+    Some(wasm)
+}
+
+/// Bytes that look random and are the same each time, by xorshift.
+struct Bytes(u64);
+
+impl Bytes {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d;
+        self.0 ^= self.0 >> 29;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() >> 16) as usize % bound.max(1)
+    }
+
+    fn take(mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.below(256) as u8).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! tinyrun's rooms, taken in as they are, and what the fuzz targets share.
+
+#![allow(dead_code, missing_docs)]
+
+#[path = "../../../src/cli/mod.rs"]
+pub mod cli;
+#[path = "../../../src/error.rs"]
+pub mod error;
+#[path = "../../../src/guest/mod.rs"]
+pub mod guest;
+#[path = "../../../src/host/mod.rs"]
+pub mod host;
+#[path = "../../../src/module/mod.rs"]
+pub mod module;
+#[path = "../../../src/report/mod.rs"]
+pub mod report;
+
+#[path = "../../cli/generate.rs"]
+pub mod generate;
+#[path = "../../cli/terms.rs"]
+mod terms;
+
+use cli::Size;
+use cli::import_rule::UnknownImports;
+use cli::mount::{Access, Mount};
+use error::{Error, Fault};
+use guest::{Job, Outcome, Plan};
+use host::{Answers, Host, Limits, PeakMemory, World};
+use module::{Module, Origin, Weight};
+use report::Inspection;
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+
+/// Loads bytes as tinyrun loads a file.
+pub fn load(bytes: &[u8]) -> Result<Module, Error> {
+    let memory = memfd_create("module", MemfdFlags::CLOEXEC).expect("memory can be had");
+    let mut file = File::from(memory);
+    file.write_all(bytes).expect("memory can be written");
+    module::load(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd())))
+}
+
+/// Reads of a module what `inspect` shows.
+pub fn inspect(module: &Module) {
+    let Ok(weight) = Weight::of(module) else {
+        return;
+    };
+    let inspection = Inspection {
+        origin: Origin::of(module),
+        weight,
+        providers: host::providers(&module.interface.imports).expect("a host can be had"),
+        module,
+    };
+    let _ = (inspection.as_text(), inspection.as_json());
+}
+
+/// Runs a module's `_start` within tight bounds, a directory mounted where one is given. The runner
+/// itself must not fail.
+pub fn run(module: &Module, directory: Option<&Path>) {
+    host::file_size::report_excess();
+    // What a guest writes must not fill the disk.
+    let bound = Rlimit {
+        current: Some(1 << 20),
+        maximum: Some(1 << 20),
+    };
+    let _ = setrlimit(Resource::Fsize, bound);
+    let mount = directory.map(|host| Mount {
+        host: host.to_owned(),
+        guest: "/".to_owned(),
+        access: Access::ReadWrite,
+    });
+    let world = World {
+        args: vec!["guest".to_owned()],
+        env: vec![("NAME".to_owned(), "value".to_owned())],
+        mounts: mount.into_iter().collect(),
+    };
+    let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
+    let host = Host::new(&world, limits).expect("the world can be had");
+    let plan = Plan {
+        max_stack: Some(Size(1 << 20)),
+        fuel: Some(1_000_000),
+        preloads: Vec::new(),
+        answers: Answers {
+            rules: Vec::new(),
+            unknown: UnknownImports::Zero,
+        },
+        job: Job::Main,
+    };
+    let outcome = guest::run(module, host, &plan, &mut |_| Ok(())).outcome;
+    if let Outcome::Failed(error) = outcome {
+        assert!(error.fault != Fault::Runner, "{error:?}");
+    }
+}

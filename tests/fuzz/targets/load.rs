@@ -1,0 +1,12 @@
+//! Any bytes: loading them, and what `inspect` reads of them.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(module) = tinyrun_fuzz::load(bytes) {
+        let _ = tinyrun_fuzz::guest::validate(&module);
+        tinyrun_fuzz::inspect(&module);
+    }
+});
