@@ -76,9 +76,24 @@ impl Directory {
         };
         let reads = opening.mode != Mode::Write;
         let writes = opening.mode != Mode::Read;
-        self.open_with(path, opening.lookup, opening.host_flags(), |options| {
+        let opened = self.open_with(path, opening.lookup, opening.host_flags(), |options| {
             options.read(reads).write(writes)
-        })
+        });
+        match opened {
+            Err(Errno::NOTDIR) if opening.open.contains(OpenFlags::DIRECTORY) => {
+                self.open_found(path, opening)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens a directory in two steps. Where the host lacks `openat2`, cap-std takes a link to a
+    /// directory for no directory when asked to open nothing else.
+    fn open_found(&self, path: &str, opening: Opening) -> Result<OwnedFd, Errno> {
+        let found = self.locate(path, opening.lookup)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(found, ".", flags, rustix::fs::Mode::empty());
+        Ok(opened?)
     }
 
     /// The same opening as far as it changes nothing; what would change something is refused as on a
