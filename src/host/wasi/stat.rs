@@ -1,7 +1,8 @@
 //! What the guest is told of a file or directory, and the setting of its time stamps.
 //!
 //! WASI's time stamps are nanoseconds since 1970 without a sign. One from before is told as a negative
-//! number in the same bits, as Go reads it, and taken so: what is set can be read again.
+//! number in the same bits, as Go reads it, and taken so: what is set can be read again. That leaves the
+//! years from 1677 to 2262.
 
 use super::flags::{Rights, TimeFlags, known};
 use super::table::Node;
@@ -60,7 +61,8 @@ fn wide(number: impl Into<u64>) -> u64 {
 
 fn stamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
     let nanoseconds = nanoseconds.try_into().unwrap_or(0);
-    let total = seconds.wrapping_mul(SECOND).wrapping_add(nanoseconds);
+    // What lies beyond the years 1677 to 2262 is told as the nearest that can be.
+    let total = seconds.saturating_mul(SECOND).saturating_add(nanoseconds);
     total.cast_unsigned()
 }
 
