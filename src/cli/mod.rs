@@ -17,6 +17,7 @@ pub mod slip;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use env_var::EnvVar;
@@ -49,6 +50,34 @@ pub struct Cli {
     /// The options of `run`, where none is.
     #[command(flatten)]
     run: Run,
+}
+
+/// The names of the commands.
+const COMMANDS: [&str; 3] = ["run", "inspect", "completions"];
+
+/// Reads a command line, the first word of which is the program's own name.
+///
+/// # Errors
+///
+/// Whatever clap has to say: what is wrong, or the help that was asked for.
+pub fn read(words: &[OsString]) -> Result<Command, clap::Error> {
+    match plain(words) {
+        Some(run) => Ok(Command::Run(Box::new(run))),
+        None => Cli::try_parse_from(words).map(Cli::into_command),
+    }
+}
+
+/// A command line without any option: MODULE and the program's arguments. It is read without clap, which
+/// takes longer to set up than a short program to run.
+fn plain(words: &[OsString]) -> Option<Run> {
+    let words = words.get(1..)?;
+    let module = words.first()?.as_encoded_bytes();
+    let is_option = module.is_empty() || module.starts_with(b"-");
+    let is_command = COMMANDS.iter().any(|name| name.as_bytes() == module);
+    (!is_option && !is_command).then(|| Run {
+        words: words.to_vec(),
+        ..Run::default()
+    })
 }
 
 impl Cli {
@@ -96,7 +125,7 @@ pub struct Completions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, Command};
+    use super::{COMMANDS, Cli, Command, plain};
     use clap::{CommandFactory, Parser};
 
     #[test]
@@ -128,6 +157,31 @@ mod tests {
                 matches!(&found, Ok(Command::Run(run)) if run.args() == args),
                 "{words}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_plain_command_line_is_read_as_clap_reads_it() {
+        let cli = Cli::command();
+        let names = cli.get_subcommands().map(clap::Command::get_name);
+        assert!(names.eq(COMMANDS));
+        for line in ["m.wasm", "m.wasm -x --dir . -- y", "a/b c run", "ru", "é"] {
+            let words = std::iter::once("tinyrun").chain(line.split(' '));
+            let words: Vec<_> = words.map(Into::into).collect();
+            let ours = plain(&words).map(|run| format!("{run:?}"));
+            let claps = Cli::try_parse_from(&words).map(|cli| format!("{:?}", cli.run));
+            assert_eq!(ours, claps.ok(), "{line}");
+        }
+        for line in [
+            "",
+            "tinyrun",
+            "tinyrun -",
+            "tinyrun run",
+            "tinyrun -v m.wasm",
+            "tinyrun ",
+        ] {
+            let words: Vec<_> = line.split(' ').map(Into::into).collect();
+            assert!(plain(&words).is_none(), "{line}");
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::printed_to_output;
 use crate::cli::{self, Cli, Completions};
-use crate::module;
+use crate::module::{self, Part};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
@@ -121,7 +121,9 @@ fn exports(typed: &[OsString]) -> Vec<String> {
         .rev()
         .map(Path::new)
         .filter(|path| path.is_file());
-    let module = paths.filter_map(|path| module::load(path).ok()).next();
+    let module = paths
+        .filter_map(|path| module::load(path, Part::Program).ok())
+        .next();
     let Some(module) = module else {
         return Vec::new();
     };

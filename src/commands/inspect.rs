@@ -4,7 +4,7 @@ use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
-use crate::module::{self, Origin, Weight};
+use crate::module::{self, Origin, Part, Weight};
 use crate::report::{self, ExitStatus, Inspection};
 
 /// Inspects a module.
@@ -20,7 +20,7 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
-    let module = module::load(&options.module)?;
+    let module = module::load(&options.module, Part::Whole)?;
     guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).detail(error);

@@ -8,10 +8,9 @@ mod record;
 mod run;
 mod settle;
 
-use crate::cli::{Cli, Command, slip};
+use crate::cli::{self, Command, slip};
 use crate::error::Error;
 use crate::report::{self, ExitStatus};
-use clap::Parser;
 use std::ffi::OsString;
 use std::io;
 use std::time::Instant;
@@ -24,7 +23,7 @@ pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitS
     if environment::is_completion_request() {
         return completions::answer(args);
     }
-    match Cli::try_parse_from(&args).map(Cli::into_command) {
+    match cli::read(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => inspect::inspect(&options),
         Ok(Command::Completions(options)) => completions::print(&options),

@@ -10,7 +10,7 @@ use crate::guest::{
     self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt, native_stack,
 };
 use crate::host::{Host, Limits, file_size};
-use crate::module;
+use crate::module::{self, Part};
 use crate::report::{self, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
 use std::path::Path;
@@ -58,7 +58,12 @@ fn to_the_end(options: &Run, record: &Record) -> Result<Ended, Error> {
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = Host::new(&world, limits)?;
     let path = options.module();
-    let module = module::load(path).map_err(|error| explain_command_word(error, path))?;
+    // Only calls have a use for names and debug information.
+    let part = match options.calls.is_empty() {
+        true => Part::Program,
+        false => Part::Whole,
+    };
+    let module = module::load(path, part).map_err(|error| explain_command_word(error, path))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;

@@ -7,7 +7,7 @@ use crate::cli::{self, EnvVar, Run};
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan};
 use crate::host::{Answers, World};
-use crate::module::{self, Module};
+use crate::module::{self, Module, Part};
 use std::ffi::{OsStr, OsString};
 
 /// What to run, and what it may see of the world.
@@ -53,7 +53,10 @@ pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
 }
 
 fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
-    let load = |preload: &Preload| Ok((preload.name.clone(), module::load(&preload.path)?));
+    let load = |preload: &Preload| {
+        let module = module::load(&preload.path, Part::Program)?;
+        Ok((preload.name.clone(), module))
+    };
     typed.iter().map(load).collect()
 }
 

@@ -2,10 +2,11 @@
 //! its first bytes are enough to refuse most of what is not a module without reading the rest.
 
 use super::format::{self, Format};
-use super::{Interface, Module, is_standard_input, name_of};
+use super::{Interface, Module, is_standard_input, name_of, skim};
 use crate::error::{Error, Fault};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// The largest module that is read, in bytes: the limit that engines on the web agreed on.
@@ -17,19 +18,35 @@ const LARGEST_TEXT: usize = 64 << 20;
 /// How much is read before the format is decided.
 const HEAD: u64 = 4 << 10;
 
+/// How much of a module is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What it takes to run it: custom sections may be missing.
+    Program,
+}
+
 /// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
 ///
 /// # Errors
 ///
 /// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
 /// module: some other file, a component, malformed text or a malformed binary.
-pub fn load(path: &Path) -> Result<Module, Error> {
+pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
     let name = name_of(path);
     let bytes = if is_standard_input(path) {
         read(io::stdin().lock(), 0, &name)?
     } else {
-        let (file, length) = open(path, &name)?;
-        read(file, length, &name)?
+        let (file, metadata) = open(path, &name)?;
+        let skimmed = match part {
+            Part::Program if metadata.is_file() => skim(&file, metadata.len()),
+            _ => None,
+        };
+        match skimmed {
+            Some(program) => program,
+            None => read(file, metadata.len(), &name)?,
+        }
     };
     let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
@@ -49,8 +66,8 @@ pub fn load(path: &Path) -> Result<Module, Error> {
     })
 }
 
-/// Opens a file, and tells the length that it says it has.
-fn open(path: &Path, name: &str) -> Result<(File, u64), Error> {
+/// Opens a file, and tells what is known of it.
+fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
         |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
     let file = File::open(path).map_err(|error| match error.kind() {
@@ -63,7 +80,19 @@ fn open(path: &Path, name: &str) -> Result<(File, u64), Error> {
             "{name} is a directory, not a module"
         )));
     }
-    Ok((file, metadata.len()))
+    Ok((file, metadata))
+}
+
+/// The program in a file that is a module in the binary format, by its first bytes and its layout.
+fn skim(file: &File, length: u64) -> Option<Vec<u8>> {
+    let mut head = [0; 8];
+    file.read_exact_at(&mut head, 0).ok()?;
+    match format::recognise(&head) {
+        Ok(Format::Binary) if length <= LARGEST_MODULE => {
+            skim::without_custom_sections(file, length)
+        }
+        _ => None,
+    }
 }
 
 fn not_found(path: &Path, name: &str) -> Error {

@@ -8,10 +8,11 @@ mod load;
 mod name_section;
 mod origin;
 mod signature;
+mod skim;
 mod weight;
 
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
-pub use load::load;
+pub use load::{Part, load};
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
 pub use weight::Weight;
@@ -24,7 +25,7 @@ use std::path::Path;
 pub struct Module {
     /// How messages call it: its path as typed, or `standard input`.
     pub name: String,
-    /// The module in the binary format, whatever it was loaded from.
+    /// The module in the binary format, whatever it was loaded from, as far as it was asked for.
     pub wasm: Vec<u8>,
     /// What it imports, exports and takes from the start.
     pub interface: Interface,

@@ -138,7 +138,10 @@ impl File {
     }
 
     pub(super) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        self.until_ready(PollFlags::IN, |file| rustix::io::readv(file, buffers))
+        self.until_ready(PollFlags::IN, |file| match &mut *buffers {
+            [buffer] => rustix::io::read(file, &mut **buffer),
+            buffers => rustix::io::readv(file, buffers),
+        })
     }
 
     pub(super) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Fault> {
@@ -153,6 +156,9 @@ impl File {
             {
                 let some = first.get(..PIPE_BUF).unwrap_or(first);
                 self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, some))
+            }
+            (_, [buffer]) => {
+                self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, buffer))
             }
             _ => self.until_ready(PollFlags::OUT, |file| rustix::io::writev(file, buffers)),
         };

@@ -2,6 +2,7 @@
 //! comes from the guest; what lies outside is `EFAULT`, and nothing is copied that need not be.
 
 use super::errno::Errno;
+use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 
 /// How many buffers one call takes, as many as POSIX systems do; what lies behind them is left for the
@@ -10,6 +11,9 @@ const MAX_BUFFERS: usize = 1024;
 
 /// The longest path, as of Linux. Longer ones are refused before they are looked at.
 const MAX_PATH: u32 = 4096;
+
+/// A list that is short in most calls, and then is not on the heap.
+pub(super) type Few<T> = SmallVec<[T; 4]>;
 
 /// The guest's linear memory.
 pub(super) struct Memory<'m>(&'m mut [u8]);
@@ -80,7 +84,7 @@ impl<'m> Memory<'m> {
     }
 
     /// The buffers that a list of `count` at `address` names, to write from.
-    pub(super) fn gather(&self, address: u32, count: u32) -> Result<Vec<IoSlice<'_>>, Errno> {
+    pub(super) fn gather(&self, address: u32, count: u32) -> Result<Few<IoSlice<'_>>, Errno> {
         let buffers = self.buffers(address, count)?;
         let slices = buffers
             .into_iter()
@@ -94,7 +98,7 @@ impl<'m> Memory<'m> {
         &mut self,
         address: u32,
         count: u32,
-    ) -> Result<Vec<IoSliceMut<'_>>, Errno> {
+    ) -> Result<Few<IoSliceMut<'_>>, Errno> {
         let buffers = self.buffers(address, count)?;
         for &(start, length) in &buffers {
             self.bytes(start, length)?;
@@ -103,14 +107,15 @@ impl<'m> Memory<'m> {
             return Ok(split(self.0, &buffers, &order));
         }
         let (start, length) = buffers.first().copied().unwrap_or_default();
-        Ok(vec![IoSliceMut::new(self.bytes_mut(start, length)?)])
+        let first = IoSliceMut::new(self.bytes_mut(start, length)?);
+        Ok(Few::from_iter([first]))
     }
 
     /// The addresses and lengths of the buffers in a list, without those that are empty. A list whose
     /// lengths come to more than a WASI size is refused, as POSIX does.
-    fn buffers(&self, address: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+    fn buffers(&self, address: u32, count: u32) -> Result<Few<(u32, u32)>, Errno> {
         let size = count.checked_mul(8).ok_or(Errno::FAULT)?;
-        let mut buffers = Vec::with_capacity((count as usize).min(MAX_BUFFERS));
+        let mut buffers = Few::new();
         let mut total = 0u32;
         for entry in self.bytes(address, size)?.chunks_exact(8) {
             let [a, b, c, d, e, f, g, h] = entry else {
@@ -137,8 +142,8 @@ fn range(address: u32, length: u32) -> std::ops::Range<usize> {
 }
 
 /// The buffers' indices by address, where none overlaps another.
-fn disjoint_order(buffers: &[(u32, u32)]) -> Option<Vec<usize>> {
-    let mut order: Vec<_> = (0..buffers.len()).collect();
+fn disjoint_order(buffers: &[(u32, u32)]) -> Option<Few<usize>> {
+    let mut order: Few<_> = (0..buffers.len()).collect();
     order.sort_unstable_by_key(|&index| buffers[index]);
     let overlap = order.windows(2).any(|pair| {
         let (start, length) = buffers[pair[0]];
@@ -148,8 +153,8 @@ fn disjoint_order(buffers: &[(u32, u32)]) -> Option<Vec<usize>> {
 }
 
 /// Splits memory into buffers that lie in it and are disjoint in this order; they come out in their own.
-fn split<'m>(memory: &'m mut [u8], buffers: &[(u32, u32)], order: &[usize]) -> Vec<IoSliceMut<'m>> {
-    let mut slices: Vec<Option<IoSliceMut<'m>>> = buffers.iter().map(|_| None).collect();
+fn split<'m>(memory: &'m mut [u8], buffers: &[(u32, u32)], order: &[usize]) -> Few<IoSliceMut<'m>> {
+    let mut slices: Few<Option<IoSliceMut<'m>>> = buffers.iter().map(|_| None).collect();
     let (mut rest, mut at) = (memory, 0);
     for &index in order {
         let (start, length) = buffers[index];

@@ -26,7 +26,7 @@ use cli::mount::{Access, Mount};
 use error::{Error, Fault};
 use guest::{Job, Outcome, Plan};
 use host::{Answers, Host, Limits, PeakMemory, World};
-use module::{Module, Origin, Weight};
+use module::{Module, Origin, Part, Weight};
 use report::Inspection;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -40,7 +40,9 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let memory = memfd_create("module", MemfdFlags::CLOEXEC).expect("memory can be had");
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
-    module::load(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd())))
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let _ = module::load(Path::new(&path), Part::Program);
+    module::load(Path::new(&path), Part::Whole)
 }
 
 /// Reads of a module what `inspect` shows.

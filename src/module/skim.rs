@@ -1,0 +1,116 @@
+//! Reading a module's file without its custom sections: names and debug information, which are most of
+//! what TinyGo writes, and which nothing that only runs the module wants.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+/// The length of what goes before the first section.
+const PREAMBLE: u64 = 8;
+
+/// The most that goes before a section's content: its id, and its size in LEB128.
+const SECTION_HEAD: usize = 6;
+
+/// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
+/// laid out as a module should be: whoever reads all of it can tell what is wrong.
+pub(super) fn without_custom_sections(file: &File, length: u64) -> Option<Vec<u8>> {
+    let wanted = wanted(file, length)?;
+    let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
+    let mut wasm = vec![0; usize::try_from(size).ok()?];
+    let mut rest = wasm.as_mut_slice();
+    for part in wanted {
+        let (bytes, behind) = rest.split_at_mut((part.end - part.start) as usize);
+        file.read_exact_at(bytes, part.start).ok()?;
+        rest = behind;
+    }
+    Some(wasm)
+}
+
+/// The parts of the file that are no custom sections, each as long as can be.
+fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
+    let mut parts: Vec<Range<u64>> = Vec::new();
+    let (mut start, mut at) = (0, PREAMBLE);
+    while at < length {
+        let section = section(file, at).ok()??;
+        if section.content.end > length {
+            return None;
+        }
+        if section.is_custom {
+            parts.push(start..at);
+            start = section.content.end;
+        }
+        at = section.content.end;
+    }
+    parts.push(start..length);
+    Some(parts)
+}
+
+struct Section {
+    is_custom: bool,
+    content: Range<u64>,
+}
+
+/// The section that begins at `at`; `None` where none can be told there.
+fn section(file: &File, at: u64) -> io::Result<Option<Section>> {
+    let mut head = [0; SECTION_HEAD];
+    let read = file.read_at(&mut head, at)?;
+    let Some((id, size)) = head[..read].split_first() else {
+        return Ok(None);
+    };
+    Ok(leb128(size).map(|(size, bytes)| {
+        let start = at + 1 + bytes;
+        Section {
+            is_custom: *id == 0,
+            content: start..start + u64::from(size),
+        }
+    }))
+}
+
+/// A number in LEB128 and how many bytes it takes.
+fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
+    let mut number = 0u64;
+    for (index, byte) in bytes.iter().enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            let number = u32::try_from(number).ok()?;
+            return Some((number, index as u64 + 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_custom_sections;
+    use std::fs::File;
+    use std::io::Write;
+
+    #[test]
+    fn custom_sections_are_left_out() {
+        let preamble = b"\0asm\x01\0\0\0".as_slice();
+        let (types, code) = (b"\x01\x01\0".as_slice(), b"\x0a\x81\x00\0".as_slice());
+        let custom = b"\0\x05\x04name".as_slice();
+        for (parts, left) in [
+            (vec![], Some(vec![])),
+            (vec![types, code], Some(vec![types, code])),
+            (
+                vec![custom, types, custom, custom, code],
+                Some(vec![types, code]),
+            ),
+            (vec![types, custom], Some(vec![types])),
+            (vec![types, b"\x0a"], None),
+            (vec![types, b"\x0a\x02\0"], None),
+            (vec![types, b"\x0a\xff\xff\xff\xff\xff\0"], None),
+        ] {
+            let whole = [&[preamble], parts.as_slice()].concat().concat();
+            let left = left.map(|left| [&[preamble], left.as_slice()].concat().concat());
+            let read = tempfile::NamedTempFile::new().and_then(|mut file| {
+                file.write_all(&whole)?;
+                let length = whole.len() as u64;
+                Ok(without_custom_sections(&File::open(file.path())?, length))
+            });
+            assert_eq!(read.ok(), Some(left), "{whole:?}");
+        }
+    }
+}
