@@ -1,0 +1,100 @@
+//! `cargo bench`: tinyrun against the other runtimes on PATH, whole processes, in turn. It prints a table
+//! of medians and of ratios taken pair by pair, fit for the README, and draws the chart beside this file.
+//!
+//! Programs are compiled by `tinygo` where that is on PATH, else by `go`; what neither can compile is
+//! left out, and so is a runtime that is not there. Words behind `cargo bench --` choose rows by name;
+//! `RUNS=9` sets how often each is run.
+
+// Whoever runs this wants to know at once what is missing.
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod chart;
+mod measure;
+mod programs;
+mod runtimes;
+
+use measure::Ratio;
+use programs::Workload;
+use runtimes::Runtime;
+use std::path::Path;
+
+/// How often each is run where nothing else is asked for.
+const RUNS: usize = 7;
+
+fn main() {
+    let place = tempfile::tempdir().expect("there is room for a folder");
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let runs = std::env::var("RUNS")
+        .ok()
+        .and_then(|runs| runs.parse().ok());
+    let runs = runs.unwrap_or(RUNS);
+    let peers = runtimes::peers(place.path());
+    let (ours, names) = (runtimes::ours(), peers.iter().map(|peer| peer.name));
+    let names: Vec<_> = names.collect();
+
+    println!("{}", heading(&names));
+    let mut rows = Vec::new();
+    for workload in programs::workloads(place.path()) {
+        if !wanted.is_empty() && !wanted.iter().any(|word| workload.name.contains(word)) {
+            continue;
+        }
+        let row = Row::measure(&workload, &ours, &peers, runs);
+        println!("{}", row.as_table());
+        rows.push(row);
+    }
+    if wanted.is_empty() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benchmarks/chart.svg");
+        chart::draw(&path, &names, &rows).expect("the chart can be written");
+    }
+}
+
+fn heading(names: &[&str]) -> String {
+    let columns = names.iter().map(|name| format!(" {name} |"));
+    let rule = "---|".repeat(names.len());
+    format!(
+        "| work | tinyrun |{}\n|---|---|{rule}",
+        columns.collect::<String>()
+    )
+}
+
+/// A workload's outcome: what tinyrun takes, and that as a ratio of what each peer takes.
+pub struct Row {
+    pub name: String,
+    ours: String,
+    pub ratios: Vec<Option<Ratio>>,
+}
+
+impl Row {
+    fn measure(workload: &Workload, ours: &Runtime, peers: &[Runtime], runs: usize) -> Self {
+        let mut shown = None;
+        let mut ratios = Vec::new();
+        for peer in peers {
+            let ratio = measure::compare(workload, ours, peer, runs);
+            if let Some(ratio) = &ratio {
+                shown.get_or_insert_with(|| ratio.ours_as_text(workload));
+            }
+            ratios.push(ratio);
+        }
+        Self {
+            name: workload.name.clone(),
+            ours: shown.unwrap_or_else(|| "—".to_owned()),
+            ratios,
+        }
+    }
+
+    fn as_table(&self) -> String {
+        let columns = self.ratios.iter().map(|ratio| match ratio {
+            Some(ratio) => format!(" {} |", ratio.as_text()),
+            None => " — |".to_owned(),
+        });
+        format!(
+            "| {} | {} |{}",
+            self.name,
+            self.ours,
+            columns.collect::<String>()
+        )
+    }
+}
