@@ -52,7 +52,7 @@ const SINGLE: [(&str, &str); 7] = [
     ),
     (
         "fd_read",
-        "(call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16))",
+        "(call $fd_read (i32.const 4) (i32.const 0) (i32.const 1) (i32.const 20))",
     ),
     (
         "clock_time_get",
@@ -169,26 +169,25 @@ fn of_go(compiler: Compiler, name: &str, file: &str, world: World, place: &Path)
 fn of_calls(name: &str, call: &str, place: &Path) -> Workload {
     let folder = place.join("calls");
     fs::create_dir_all(&folder).expect("there is room for a folder");
-    fs::write(folder.join("file"), b"content").expect("there is room for a file");
+    let content = vec![0; 8 * CALLS as usize];
+    fs::write(folder.join("file"), content).expect("there is room for a file");
     let [with, without] = [CALLS, 0].map(|count| {
         let path = place.join(format!("{name}-{count}.wasm"));
         let wasm = wat::parse_str(loop_of(call, count)).expect("the text is a module");
         fs::write(&path, wasm).expect("there is room for a module");
         path
     });
-    let input = place.join("zeros");
-    fs::write(&input, vec![0; 8 * CALLS as usize]).expect("there is room for the input");
     Workload {
         name: name.to_owned(),
         program: with,
         without: Some((without, CALLS)),
         directory: Some(folder),
-        input: Some(input),
+        input: None,
     }
 }
 
 /// A module that makes a call so often. Its memory holds a list of one buffer of 8 bytes at 0 and the
-/// name of a file at 32.
+/// name of a file at 32, which is open.
 fn loop_of(call: &str, count: u32) -> String {
     format!(
         r#"(module
@@ -204,6 +203,8 @@ fn loop_of(call: &str, count: u32) -> String {
           (data (i32.const 0) "\40\00\00\00\08\00\00\00")
           (data (i32.const 32) "file")
           (func (export "_start") (local $left i32)
+            (drop (call $path_open (i32.const 3) (i32.const 1) (i32.const 32) (i32.const 4)
+              (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 16)))
             (local.set $left (i32.const {count}))
             (if (local.get $left) (then
               (loop $again

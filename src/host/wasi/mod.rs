@@ -29,6 +29,7 @@ use errno::Errno;
 use file::File;
 use flags::Rights;
 use memory::Memory;
+use random::Random;
 use rustix::io::Errno as HostErrno;
 use strings::Strings;
 use table::{Descriptor, Table};
@@ -42,6 +43,7 @@ pub(super) struct Wasi {
     args: Strings,
     env: Strings,
     clocks: Clocks,
+    random: Random,
     table: Table,
 }
 
@@ -68,6 +70,7 @@ impl Wasi {
             args: Strings::new(world.args.iter().cloned(), "the program's arguments")?,
             env: Strings::new(variables, "the program's variables")?,
             clocks: Clocks::start(),
+            random: Random::new(),
             table,
         })
     }
