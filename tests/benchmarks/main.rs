@@ -37,17 +37,44 @@ fn main() {
 
     println!("{}", heading(&names));
     let mut rows = Vec::new();
-    for workload in programs::workloads(place.path()) {
-        if !wanted.is_empty() && !wanted.iter().any(|word| workload.name.contains(word)) {
-            continue;
-        }
-        let row = Row::measure(&workload, &ours, &peers, runs);
+    let workloads = programs::workloads(place.path());
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));
+    for workload in workloads
+        .iter()
+        .filter(|workload| is_wanted(&workload.name))
+    {
+        let row = Row::measure(workload, &ours, &peers, runs);
         println!("{}", row.as_table());
         rows.push(row);
+    }
+    if is_wanted("price") {
+        print_prices(&workloads, runs);
     }
     if wanted.is_empty() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benchmarks/chart.svg");
         chart::draw(&path, &names, &rows).expect("the chart can be written");
+    }
+}
+
+/// Prints what options cost the programs that only compute: the time with an option as a ratio of the
+/// time without it.
+fn print_prices(workloads: &[Workload], runs: usize) {
+    println!("\n| option | mean price | largest price |\n|---|---|---|");
+    let plain = runtimes::ours();
+    for option in [
+        ["--timeout", "1h"],
+        ["--max-memory", "1GiB"],
+        ["--fuel", "1000000000000000"],
+    ] {
+        let with = runtimes::ours_with(option[0], &option);
+        let computing = workloads.iter().filter(|workload| workload.computes);
+        let ratios =
+            computing.filter_map(|workload| measure::compare(workload, &with, &plain, runs));
+        let ratios: Vec<_> = ratios.map(|ratio| ratio.median()).collect();
+        let sum = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>();
+        let mean = (sum / ratios.len() as f64).exp();
+        let largest = ratios.iter().copied().fold(0.0, f64::max);
+        println!("| `{}` | {mean:.2} | {largest:.2} |", with.name);
     }
 }
 

@@ -8,6 +8,8 @@ use std::process::Command;
 /// A piece of work.
 pub struct Workload {
     pub name: String,
+    /// Whether it only computes.
+    pub computes: bool,
     pub program: PathBuf,
     /// The same without the calls that are measured, and how many those are.
     pub without: Option<(PathBuf, u32)>,
@@ -35,6 +37,9 @@ const PROGRAMS: [(&str, &str, World); 12] = [
     ("SHA-256 of 4 MiB", "sha256", World::Empty),
     ("sort 200,000 integers", "sort", World::Empty),
 ];
+
+/// Those that only compute.
+const COMPUTING: [&str; 5] = ["fib", "sieve", "matmul", "sha256", "sort"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum World {
@@ -159,6 +164,7 @@ fn of_go(compiler: Compiler, name: &str, file: &str, world: World, place: &Path)
     }
     Workload {
         name: name.to_owned(),
+        computes: COMPUTING.contains(&file),
         program,
         without: None,
         directory: matches!(world, World::Folder | World::Crowded).then_some(directory),
@@ -179,6 +185,7 @@ fn of_calls(name: &str, call: &str, place: &Path) -> Workload {
     });
     Workload {
         name: name.to_owned(),
+        computes: false,
         program: with,
         without: Some((without, CALLS)),
         directory: Some(folder),

@@ -38,6 +38,15 @@ pub fn ours() -> Runtime {
     }
 }
 
+/// tinyrun with an option.
+pub fn ours_with(name: &'static str, option: &[&str]) -> Runtime {
+    Runtime {
+        name,
+        options: option.iter().map(|word| (*word).to_owned()).collect(),
+        ..ours()
+    }
+}
+
 /// The others that are on PATH.
 pub fn peers(place: &Path) -> Vec<Runtime> {
     let cache = |name: &str| place.join(name).display().to_string();
