@@ -51,6 +51,10 @@ impl Instance {
             linked.push((name.clone(), instance));
         }
         let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
+        if linked.is_empty() {
+            let memory = instance.get_memory(&store, "memory");
+            store.data_mut().only_memory = memory;
+        }
         Ok(Self {
             store,
             instance,

@@ -20,6 +20,7 @@ use crate::cli::Mount;
 use crate::error::Error;
 use stdio::Seen;
 use wasi::Wasi;
+use wasmi::Memory;
 
 /// What the guest may see of the world.
 #[derive(Debug, Default)]
@@ -37,6 +38,9 @@ pub struct Host {
     wasi: Wasi,
     /// What the guest may take, and what it was refused.
     pub limits: Limits,
+    /// The memory of whoever calls the host, where no one else can: finding it by its name takes longer
+    /// than many a call.
+    pub only_memory: Option<Memory>,
     seen: Seen,
 }
 
@@ -51,6 +55,7 @@ impl Host {
         Ok(Self {
             wasi: Wasi::new(world, &seen)?,
             limits,
+            only_memory: None,
             seen,
         })
     }

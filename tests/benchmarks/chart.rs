@@ -8,6 +8,9 @@ use std::path::Path;
 /// The ends of the scale, which is logarithmic.
 const SCALE: std::ops::Range<f64> = 0.05..20.0;
 
+/// The width that the names of the work take.
+const NAMES: u32 = 220;
+
 const COLOURS: [RGBColor; 4] = [
     RGBColor(0, 125, 156),
     RGBColor(206, 48, 98),
@@ -18,7 +21,7 @@ const COLOURS: [RGBColor; 4] = [
 /// Draws the chart of these rows.
 pub fn draw(path: &Path, peers: &[&str], rows: &[Row]) -> Result<(), Box<dyn Error>> {
     let height = 90 + 26 * rows.len() as u32;
-    let area = SVGBackend::new(path, (900, height)).into_drawing_area();
+    let area = SVGBackend::new(path, (1000, height)).into_drawing_area();
     area.fill(&WHITE)?;
     let count = rows.len() as f64;
     let mut chart = ChartBuilder::on(&area)
@@ -28,7 +31,7 @@ pub fn draw(path: &Path, peers: &[&str], rows: &[Row]) -> Result<(), Box<dyn Err
         )
         .margin(8)
         .x_label_area_size(28)
-        .y_label_area_size(0)
+        .y_label_area_size(NAMES)
         .build_cartesian_2d(SCALE.log_scale(), 0.0..count)?;
     chart
         .configure_mesh()
@@ -39,12 +42,9 @@ pub fn draw(path: &Path, peers: &[&str], rows: &[Row]) -> Result<(), Box<dyn Err
     let line = [(1.0, 0.0), (1.0, count)];
     chart.draw_series(LineSeries::new(line, &BLACK))?;
     for (at, row) in rows.iter().rev().enumerate() {
-        let name = Text::new(
-            row.name.clone(),
-            (SCALE.start * 1.05, at as f64 + 0.75),
-            ("sans-serif", 13),
-        );
-        chart.draw_series([name])?;
+        let (_, y) = chart.backend_coord(&(SCALE.start, at as f64 + 0.5));
+        let name = Text::new(row.name.as_str(), (12, y - 6), ("sans-serif", 13));
+        area.draw(&name)?;
     }
     for (index, peer) in peers.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];

@@ -24,6 +24,7 @@ impl Ratio {
     pub fn as_text(&self) -> String {
         let median = self.median();
         match median {
+            0.0..0.005 => "< 0.01".to_owned(),
             0.0..9.95 => format!("{median:.2}"),
             _ => format!("{median:.0}"),
         }

@@ -110,7 +110,9 @@ fn enter(
     mut caller: Caller<'_, Host>,
     function: impl FnOnce(&mut Wasi, &mut Memory<'_>) -> Answer,
 ) -> Result<u32, wasmi::Error> {
-    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+    let only = caller.data().only_memory;
+    let exported = || caller.get_export("memory").and_then(Extern::into_memory);
+    let Some(memory) = only.or_else(exported) else {
         return Err(wasmi::Error::new("the caller has no memory"));
     };
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
