@@ -20,7 +20,7 @@
 //! Behind `=` stands the error, or what was told, or `ok`. With TINYRUN_BLESS=1 a file is rewritten to
 //! what comes of it now.
 
-mod program;
+pub mod program;
 
 use crate::{session, shell};
 use libtest_mimic::{Failed, Trial};

@@ -16,6 +16,7 @@ mod sessions;
 mod shell;
 mod signatures;
 mod stopping;
+mod terminal;
 mod terms;
 
 use libtest_mimic::Arguments;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         signatures::trials(),
         stopping::trials(),
         sandbox::trials(),
+        terminal::trials(),
         hostile::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -1,0 +1,45 @@
+//! What a program sees of a terminal: a character device that cannot seek, by which C libraries know one.
+
+use crate::calls::program::Program;
+use crate::shell;
+use libtest_mimic::{Failed, Trial};
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::fs;
+use std::os::fd::OwnedFd;
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("wasi/terminal", is_known)]
+}
+
+fn is_known() -> Result<(), Failed> {
+    const ANSWERS: [&str; 3] = [
+        "fd_fdstat_get 0 >fdstat = character flags=- rights=datasync|read|set_flags|fsync|advise|stat|poll",
+        "fd_fdstat_get 2 >fdstat = character flags=- rights=datasync|set_flags|fsync|write|advise|stat|poll",
+        "fd_seek 2 0 set >> = SPIPE",
+    ];
+    let program = Program::of(&ANSWERS)?;
+    let place = tempfile::tempdir()?;
+    fs::write(place.path().join("calls.wat"), program.text())?;
+    let (_ours, terminal) = terminal()?;
+    let output = shell::command("tinyrun calls.wat", place.path())
+        .stdin(terminal.try_clone()?)
+        .stderr(terminal)
+        .output()?;
+    let answers = program.answers(&output.stdout);
+    match answers == ANSWERS {
+        true => Ok(()),
+        false => Err(format!("{answers:#?}").into()),
+    }
+}
+
+/// Both ends of a terminal.
+fn terminal() -> Result<(OwnedFd, OwnedFd), Failed> {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&ours)?;
+    unlockpt(&ours)?;
+    let name = ptsname(&ours, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let theirs = rustix::fs::open(name, flags, Mode::empty())?;
+    Ok((ours, theirs))
+}
