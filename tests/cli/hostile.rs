@@ -3,7 +3,8 @@
 //! the fuzz targets of tests/fuzz go on from there. Whatever the module, tinyrun comes to an end that
 //! its documents name, in bounded time and memory.
 
-use crate::{generate, shell};
+use crate::generate;
+use crate::shell::{self, Done};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::Path;
@@ -32,7 +33,33 @@ pub fn trials() -> Vec<Trial> {
             format!("tinyrun inspect $0 && {run} $0"),
             damaged,
         ),
+        Trial::test("hostile/extreme", extremes_end_well),
     ]
+}
+
+/// Modules that go to extremes run, or are refused, within bounds.
+fn extremes_end_well() -> Result<(), Failed> {
+    let start = |body: &str| format!("(func (export \"_start\") {body})");
+    let functions = format!("{}{}", start(""), "(func)".repeat(100_000));
+    let blocks = format!("{}{}", "block ".repeat(100_000), "end ".repeat(100_000));
+    let locals = |count| start(&format!("(local {})", "i64 ".repeat(count)));
+    for (what, fields, status) in [
+        ("functions", functions, 0),
+        ("nesting", start(&blocks), 0),
+        ("many locals", locals(10_000), 0),
+        ("more locals", locals(49_000), 126),
+        ("too many locals", locals(60_000), 126),
+    ] {
+        let place = tempfile::tempdir()?;
+        let wasm = wat::parse_str(format!("(module {fields})"))?;
+        fs::write(place.path().join("m.wasm"), wasm)?;
+        let command = "ulimit -v 600000; tinyrun --timeout 20s m.wasm";
+        let done = Done::from(shell::command(command, place.path()).output()?);
+        if done.status != status || done.stderr.starts_with("error: ") != (status != 0) {
+            return Err(format!("{what}: {done:?}").into());
+        }
+    }
+    Ok(())
 }
 
 fn trial(kind: &str, command: String, make: Make) -> Trial {
@@ -57,7 +84,7 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<(), Failed> {
             .arg(&module)
             .stdin(Stdio::null())
             .output()?;
-        let done = shell::Done::from(output);
+        let done = Done::from(output);
         // Returned, exited, out of time, not to be had, trapped, out of fuel: everything but failed.
         let is_known = matches!(done.status, 0..=99 | 124 | 126 | 134 | 152);
         if !is_known || done.stderr.contains("itself failed") {
