@@ -7,6 +7,7 @@ mod commands;
 mod error;
 mod guest;
 mod host;
+mod insight;
 mod module;
 mod report;
 

@@ -11,6 +11,7 @@ pub mod mount;
 pub mod nearest;
 pub mod number;
 pub mod preload;
+pub mod profile;
 mod run;
 pub mod size;
 pub mod slip;

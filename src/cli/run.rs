@@ -4,7 +4,7 @@ use super::call::Call;
 use super::import_rule::{ImportRule, UnknownImports};
 use super::mount::Access;
 use super::preload::Preload;
-use super::{EnvVar, Init, Mount, Size, duration};
+use super::{EnvVar, Init, Mount, Size, duration, profile};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -152,6 +152,26 @@ pub struct Run {
     )]
     pub unknown_imports: UnknownImports,
 
+    /// On a trap, a timeout or exhausted fuel, show where the program was
+    ///
+    /// That is the Go call stack with file and line, the innermost call first, as far as the module's
+    /// debug information or its names tell; -v shows the runtime's own calls too. The module is
+    /// rewritten to keep account of its calls, which costs some 5 % of the time; it behaves the same, but
+    /// uses more fuel. TINYRUN_BACKTRACE=1 does the same.
+    #[arg(long, overrides_with = "backtrace", help_heading = "Insight")]
+    pub backtrace: bool,
+
+    /// Write to FILE where the work went
+    ///
+    /// FILE's ending says in which form: .folded or .txt for a line a stack, .svg for a flame graph,
+    /// .pb.gz for `go tool pprof`. Work is counted in units of --fuel, so that the same run gives the
+    /// same profile; the last form has the time as well. It is written however the run ends.
+    #[arg(
+        long, value_name = "FILE", help_heading = "Insight",
+        value_parser = profile_parser(), value_hint = ValueHint::FilePath
+    )]
+    pub profile: Option<profile::Target>,
+
     /// Write the outcome to FILE as one JSON object
     ///
     /// It is written for every outcome, whole or not at all.
@@ -202,6 +222,12 @@ fn mount_parser(access: Access) -> ValueParser {
 fn preload_parser() -> ValueParser {
     OsStringValueParser::new()
         .try_map(|text| Preload::parse(&text))
+        .into()
+}
+
+fn profile_parser() -> ValueParser {
+    OsStringValueParser::new()
+        .try_map(|text| profile::Target::parse(&text))
         .into()
 }
 

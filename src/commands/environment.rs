@@ -9,6 +9,14 @@ pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
 /// The variable that sets what `env_logger` shows.
 pub(super) const LOG_VARIABLE: &str = "RUST_LOG";
 
+/// The variable that stands for `--backtrace`.
+const BACKTRACE_VARIABLE: &str = "TINYRUN_BACKTRACE";
+
+/// Whether it asks for one: by any value but nothing and `0`.
+pub(super) fn wants_backtrace() -> bool {
+    variable(BACKTRACE_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// Whether a shell asks for completions.
 pub(super) fn is_completion_request() -> bool {
     variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())

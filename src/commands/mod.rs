@@ -2,6 +2,7 @@
 
 mod completions;
 mod environment;
+mod insight;
 mod inspect;
 mod logging;
 mod record;

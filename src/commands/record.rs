@@ -5,6 +5,7 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome};
 use crate::host::PeakMemory;
+use crate::insight::Backtrace;
 use crate::report::{self, ExitStatus, Terms, Usage};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -50,7 +51,12 @@ impl Record {
     /// # Errors
     ///
     /// `Runner` where it cannot be written.
-    pub(super) fn write(&self, outcome: &Outcome, fuel_used: Option<u64>) -> Result<(), Error> {
+    pub(super) fn write(
+        &self,
+        outcome: &Outcome,
+        backtrace: Option<&Backtrace>,
+        fuel_used: Option<u64>,
+    ) -> Result<(), Error> {
         let Some(path) = &self.report else {
             return Ok(());
         };
@@ -64,7 +70,7 @@ impl Record {
             .lock()
             .map(|results| results.clone())
             .unwrap_or_default();
-        report::write_json(path, outcome, &results, &self.terms, usage)
+        report::write_json(path, outcome, backtrace, &results, &self.terms, usage)
     }
 }
 
@@ -78,7 +84,7 @@ pub(super) fn write_failure(path: PathBuf, failure: Error, started: Instant) -> 
         results: Arc::default(),
     };
     let status = ExitStatus::of_fault(failure.fault);
-    match record.write(&Outcome::Failed(failure), None) {
+    match record.write(&Outcome::Failed(failure), None, None) {
         Ok(()) => status,
         Err(failure) => {
             report::error(&failure);

@@ -1,17 +1,19 @@
 //! `tinyrun run`: from the options to the exit status, along the road.
 
+use super::insight::{Insight, Seen};
 use super::logging::{self, Verbosity};
 use super::record::Record;
 use super::settle;
 use crate::cli::{Cli, Run, slip};
 use crate::error::{Error, Fault};
+use crate::guest::deadline::GuestThread;
 use crate::guest::ending::{Ending, Taken};
 use crate::guest::{
-    self, CallResult, DEFAULT_STACK, Ended, Outcome, deadline, interrupt, native_stack,
+    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_stack,
 };
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
-use crate::report::{self, ExitStatus, Terms, last_word};
+use crate::report::{self, Depth, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
 use std::path::Path;
 use std::time::Instant;
@@ -22,28 +24,42 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         true => Verbosity::Verbose,
         false => Verbosity::Quiet,
     });
+    let insight = Insight::of(options);
     let terms = Terms {
         module: module::name_of(options.module()),
         max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
         fuel: options.fuel,
         timeout: options.timeout,
+        stack: insight.stack,
+        depth: match options.verbose {
+            true => Depth::Runtime,
+            false => Depth::Program,
+        },
     };
     native_stack::guard(ExitStatus::TRAPPED.code());
     file_size::report_excess();
     let record = Record::new(options, terms, started);
     let ending = Ending::default();
 
-    let ended = watch(&record, &ending, started).and_then(|()| to_the_end(options, &record));
-    let Ended { outcome, fuel_left } = ended.unwrap_or_else(Ended::before_it_ran);
+    let ended = watch(&record, &ending, started, insight.pace())
+        .and_then(|()| to_the_end(options, &record, &insight));
+    let (ended, seen) = match ended {
+        Ok((ended, seen)) => (ended, seen),
+        Err(failure) => (Ended::before_it_ran(failure), Seen::default()),
+    };
+    let Ended {
+        outcome, fuel_left, ..
+    } = ended;
     ending.settle(ExitStatus::of(&outcome).code());
 
     let fuel_used = fuel_used(options, &outcome, fuel_left);
-    let written = record.write(&outcome, fuel_used);
-    report::tell(&outcome, &record.terms);
+    let backtrace = seen.backtrace.as_ref();
+    let written = record.write(&outcome, backtrace, fuel_used);
+    report::tell(&outcome, backtrace, &record.terms);
     if may_miss_an_option(&outcome) {
         hint_at_misplaced_option(options, &record.terms.module);
     }
-    match written {
+    match written.and(seen.written) {
         Ok(()) => ExitStatus::of(&outcome),
         Err(failure) => {
             report::error(&failure);
@@ -53,14 +69,14 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
 }
 
 /// The road, from the world that the guest may see to its end.
-fn to_the_end(options: &Run, record: &Record) -> Result<Ended, Error> {
+fn to_the_end(options: &Run, record: &Record, insight: &Insight) -> Result<(Ended, Seen), Error> {
     let (plan, world) = settle::settle(options)?;
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = Host::new(&world, limits)?;
     let path = options.module();
     // Only calls have a use for names and debug information.
     let part = match options.calls.is_empty() {
-        true => Part::Program,
+        true => insight.part(),
         false => Part::Whole,
     };
     let module = module::load(path, part).map_err(|error| explain_command_word(error, path))?;
@@ -70,18 +86,32 @@ fn to_the_end(options: &Run, record: &Record) -> Result<Ended, Error> {
         record.add(result);
         Ok(())
     };
-    Ok(guest::run(&module, host, &plan, &mut on_result))
+    let mut watching = insight.rewrite(&module)?;
+    let ended = insight.run(&mut watching, |watch| {
+        guest::run(&module, host, &plan, watch, &mut on_result)
+    });
+    let seen = insight.tell(watching.as_ref(), &ended, &module);
+    Ok((ended, seen))
 }
 
 /// Sets what may end the run from outside: the deadline, and signals where there is a report to write
 /// before they do their work.
-fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error> {
+fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Result<(), Error> {
     if let Some(limit) = record.terms.timeout {
         let (record, ending) = (record.clone(), ending.clone());
-        let end = move || match ending.claim() {
-            Ok(()) => last_word::end_with(&write_last(&record, Outcome::TimedOut), &record.terms),
-            Err(Taken::ByRun { status }) => last_word::leave_soon(status),
-            Err(Taken::FromOutside) => {}
+        // A run that goes in slices can end by itself, and tell where it was.
+        let guest = (pace != Pace::Free).then(GuestThread::current);
+        let end = move || {
+            if let Some(guest) = guest {
+                guest.ask_to_end(&ending);
+            }
+            match ending.claim() {
+                Ok(()) => {
+                    last_word::end_with(&write_last(&record, Outcome::TimedOut), &record.terms);
+                }
+                Err(Taken::ByRun { status }) => last_word::leave_soon(status),
+                Err(Taken::FromOutside) => {}
+            }
         };
         deadline::set(started, limit, end)
             .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
@@ -89,7 +119,7 @@ fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error
     if record.is_wanted() {
         last_word::on_panic({
             let record = record.clone();
-            move |failure| drop(record.write(&Outcome::Failed(failure), None))
+            move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
         });
         let (record, ending) = (record.clone(), ending.clone());
         let first = move |signal| {
@@ -110,7 +140,7 @@ fn watch(record: &Record, ending: &Ending, started: Instant) -> Result<(), Error
 fn write_last(record: &Record, outcome: Outcome) -> Outcome {
     let written = last_word::without_waiting({
         let (record, outcome) = (record.clone(), outcome.clone());
-        move || record.write(&outcome, None)
+        move || record.write(&outcome, None, None)
     });
     match written {
         Some(Ok(())) => outcome,

@@ -61,6 +61,11 @@ impl Ending {
         }
     }
 
+    /// Whether nobody has claimed it yet.
+    pub fn is_open(&self) -> bool {
+        self.state.load(Ordering::Acquire) == RUNNING
+    }
+
     fn change(&self, to: i32) -> Result<(), i32> {
         let changed = self
             .state

@@ -1,6 +1,6 @@
 //! The engine's settings, and the compilation of a module under them.
 
-use super::Plan;
+use super::{Pace, Plan, Watch};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::module::Module;
@@ -13,12 +13,20 @@ pub const DEFAULT_STACK: Size = Size::mebibytes(256);
 /// How many bytes of the bound stand for one frame: with the default, a million frames.
 const BYTES_PER_FRAME: u64 = 256;
 
+/// How many bytes more a frame takes that is watched: the local with its slot's address.
+const BYTES_TO_WATCH_FRAME: u64 = 8;
+
 /// How many bytes a unit of fuel copies; wasmi's own figure.
 const BYTES_COPIED_PER_FUEL: u32 = 64;
 
-/// An engine with the settings of a plan.
-pub(super) fn engine(plan: &Plan) -> Engine {
-    Engine::new(&config(plan))
+/// How many frames a guest may have at a time within a stack of this size.
+pub fn frames(stack: Size) -> u64 {
+    stack.0 / BYTES_PER_FRAME
+}
+
+/// An engine with the settings of a plan, for a guest that is watched or not.
+pub(super) fn engine(plan: &Plan, watch: Option<&Watch<'_>>) -> Engine {
+    Engine::new(&config(plan, watch))
 }
 
 /// Compiles a module, which validates it whole. Functions are translated when first called.
@@ -26,10 +34,9 @@ pub(super) fn engine(plan: &Plan) -> Engine {
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub(super) fn compile(engine: &Engine, module: &Module) -> Result<wasmi::Module, Error> {
-    wasmi::Module::new(engine, &module.wasm).map_err(|error| {
-        Error::module(format!("{} is not a valid module", module.name)).detail(error)
-    })
+pub(super) fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
+    wasmi::Module::new(engine, wasm)
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
 }
 
 /// Sees whether a module is valid, as `compile` does.
@@ -40,15 +47,21 @@ pub(super) fn compile(engine: &Engine, module: &Module) -> Result<wasmi::Module,
 pub(super) fn validate(module: &Module) -> Result<(), Error> {
     let mut config = Config::default();
     config.ignore_custom_sections(true);
-    compile(&Engine::new(&config), module).map(drop)
+    compile(&Engine::new(&config), &module.name, &module.wasm).map(drop)
 }
 
-fn config(plan: &Plan) -> Config {
+fn config(plan: &Plan, watch: Option<&Watch<'_>>) -> Config {
     let mut config = Config::default();
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
-    set_stack(&mut config, plan.max_stack.unwrap_or(DEFAULT_STACK));
-    config.consume_fuel(plan.fuel.is_some());
+    let stack = plan.max_stack.unwrap_or(DEFAULT_STACK);
+    set_stack(
+        &mut config,
+        stack,
+        watch.map_or(0, |_| BYTES_TO_WATCH_FRAME),
+    );
+    let in_slices = watch.is_some_and(|watch| watch.pace != Pace::Free);
+    config.consume_fuel(plan.fuel.is_some() || in_slices);
     // Translation is the engine's own work and may move between runs: the guest is not charged.
     config.fuel_cost(CustomFuelCosts {
         bytes_copied_per_fuel: BYTES_COPIED_PER_FUEL,
@@ -58,11 +71,12 @@ fn config(plan: &Plan) -> Config {
     config
 }
 
-/// Both of the engine's bounds, on bytes and on frames, follow from the one figure.
-fn set_stack(config: &mut Config, size: Size) {
+/// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to watch
+/// a frame comes on top, so that a guest that is watched gets as far as one that is not.
+fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
     let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     // The command line's smallest size is well above the engine's initial height of 1,000 bytes,
     // below which this would panic.
-    config.set_max_stack_height(whole(size.0));
-    config.set_max_recursion_depth(whole(size.0 / BYTES_PER_FRAME));
+    config.set_max_stack_height(whole(size.0.saturating_add(more_per_frame * frames(size))));
+    config.set_max_recursion_depth(whole(frames(size) + more_per_frame.min(1)));
 }

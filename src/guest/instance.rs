@@ -2,25 +2,37 @@
 
 use super::memory::Span;
 use super::runtime::INITIALIZE;
+use super::watch::{Pace, Shadow, Slices, Stack, Watch};
 use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
 use crate::module::{FuncType, Module};
 use wasmi::errors::{ErrorKind, InstantiationError};
-use wasmi::{Store, Val};
+use wasmi::{Func, Store, Val};
 
 /// A module that was instantiated.
-pub(super) struct Instance {
+pub(super) struct Instance<'a> {
     store: Store<Host>,
     instance: wasmi::Instance,
     life: Life,
     /// How many growths a call may make.
     growths: u64,
+    watch: Option<Watching<'a>>,
 }
 
-impl Instance {
-    /// Instantiates a module over `host`, with the modules that are linked to it before it.
+/// What it takes to watch an instance.
+struct Watching<'a> {
+    shadow: Shadow,
+    slices: Option<Slices<'a>>,
+    start: Option<&'a str>,
+    /// The export that was called last.
+    called: String,
+}
+
+impl<'a> Instance<'a> {
+    /// Instantiates a module over `host`, with the modules that are linked to it before it. The `start`
+    /// function of one that is watched has to be called next.
     ///
     /// # Errors
     ///
@@ -31,35 +43,67 @@ impl Instance {
         compiled: &wasmi::Module,
         host: Host,
         plan: &Plan,
+        watch: Option<Watch<'a>>,
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
         let limits = &mut store.data_mut().limits;
         let growths = native_stack::growths();
         limits.allow_growths(growths);
         store.limiter(|host| &mut host.limits);
-        if let Some(fuel) = plan.fuel {
+        let in_slices = watch.as_ref().is_some_and(|watch| watch.pace != Pace::Free);
+        if let (Some(fuel), false) = (plan.fuel, in_slices) {
             store
                 .set_fuel(fuel)
                 .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
         }
         let mut linked = Vec::new();
         for (name, preload) in &plan.preloads {
-            let compiled = engine::compile(compiled.engine(), preload)?;
+            let compiled = engine::compile(compiled.engine(), &preload.name, &preload.wasm)?;
             let instance = instantiate(&mut store, preload, &compiled, plan, &linked)?;
             start_linked(&mut store, preload, instance)?;
             log::info!("linked {} as {name}", preload.name);
             linked.push((name.clone(), instance));
+        }
+        if let Some(watch) = &watch {
+            let maximum = watch.watched.memory_maximum;
+            store.data_mut().limits.leave_out(maximum);
         }
         let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
         if linked.is_empty() {
             let memory = instance.get_memory(&store, "memory");
             store.data_mut().only_memory = memory;
         }
+        let watching = watch
+            .map(|watch| Watching::begin(&store, instance, watch, plan))
+            .transpose()?;
         Ok(Self {
             store,
             instance,
             life: life(module),
             growths,
+            watch: watching,
+        })
+    }
+
+    /// Calls the `start` function of a watched module, which the engine would have called of another.
+    ///
+    /// # Errors
+    ///
+    /// Every way in which it ends without returning.
+    pub(super) fn start(&mut self) -> Result<(), Outcome> {
+        match self.watch.as_ref().and_then(|watch| watch.start) {
+            Some(name) => self.call(name, Site::Instantiation, &[], &mut []),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the guest was when it failed, where it was watched.
+    pub(super) fn stack(&self) -> Option<Stack> {
+        let memory = self.instance.get_memory(&self.store, "memory");
+        let watch = self.watch.as_ref()?;
+        Some(Stack {
+            export: watch.called.clone(),
+            ..watch.shadow.read(&self.store, memory)
         })
     }
 
@@ -77,7 +121,12 @@ impl Instance {
 
     /// How much fuel is left, where it is counted.
     pub(super) fn fuel_left(&self) -> Option<u64> {
-        self.store.get_fuel().ok()
+        let slices = self.watch.as_ref().and_then(|watch| watch.slices.as_ref());
+        let held_back = match slices {
+            Some(slices) => slices.left()?,
+            None => 0,
+        };
+        Some(self.store.get_fuel().ok()? + held_back)
     }
 
     /// Calls the function exported as `name`, whose type the caller has looked up in the module.
@@ -98,8 +147,50 @@ impl Instance {
             .ok_or_else(|| Error::runner(format!("the engine does not know the export {name}")))?;
         // The stack that growths took was given back when the last call returned.
         self.store.data_mut().limits.allow_growths(self.growths);
-        func.call(&mut self.store, arguments, results)
-            .map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
+        let called = match &mut self.watch {
+            None => func.call(&mut self.store, arguments, results),
+            Some(watch) => {
+                watch.called = name.to_owned();
+                watch.call(func, &mut self.store, arguments, results)
+            }
+        };
+        called.map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
+    }
+}
+
+impl<'a> Watching<'a> {
+    fn begin(
+        store: &Store<Host>,
+        instance: wasmi::Instance,
+        watch: Watch<'a>,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
+        let slices = match watch.pace {
+            Pace::Free => None,
+            Pace::Slices { least, most } => {
+                Some(Slices::new((least, most), plan.fuel, watch.sampler))
+            }
+        };
+        Ok(Self {
+            shadow: Shadow::find(store, instance, watch.watched)?,
+            slices,
+            start: watch.watched.exports.start.as_deref(),
+            called: String::new(),
+        })
+    }
+
+    fn call(
+        &mut self,
+        func: Func,
+        store: &mut Store<Host>,
+        arguments: &[Val],
+        results: &mut [Val],
+    ) -> Result<(), wasmi::Error> {
+        self.shadow.clear(store)?;
+        match &mut self.slices {
+            None => func.call(store, arguments, results),
+            Some(slices) => slices.call(func, store, &self.shadow, arguments, results),
+        }
     }
 }
 

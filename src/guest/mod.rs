@@ -15,12 +15,14 @@ mod outcome;
 mod results;
 mod runtime;
 mod value;
+mod watch;
 
 pub use call::{Call, CallResult};
-pub use engine::DEFAULT_STACK;
+pub use engine::{DEFAULT_STACK, frames};
 pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
 pub use value::{Reference, Value};
+pub use watch::{Pace, Stack, Watch};
 
 use crate::cli::{Init, Size};
 use crate::error::Error;
@@ -30,6 +32,7 @@ use call::PreparedCall;
 use instance::Instance;
 use std::io;
 use std::mem::ManuallyDrop;
+use wasmi::Engine;
 
 /// What to run, and within which bounds.
 #[derive(Debug)]
@@ -70,6 +73,10 @@ pub struct Ended {
     pub outcome: Outcome,
     /// How much fuel was left, where it was counted and the guest got to run.
     pub fuel_left: Option<u64>,
+    /// Where the guest was, where that was watched.
+    pub stack: Option<Stack>,
+    /// Why the guest was not watched, where it should have been.
+    pub unwatched: Option<String>,
 }
 
 impl Ended {
@@ -78,18 +85,30 @@ impl Ended {
         Self {
             outcome: Outcome::Failed(failure),
             fuel_left: None,
+            stack: None,
+            unwatched: None,
         }
     }
 }
 
-/// Runs a module to its end.
-pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) -> Ended {
-    let mut fuel_left = None;
-    let outcome = match try_run(module, host, plan, on_result, &mut fuel_left) {
-        Ok(()) => Outcome::Returned,
-        Err(outcome) => outcome,
+/// Runs a module to its end, and watches it on the way if that is wanted.
+pub fn run(
+    module: &Module,
+    host: Host,
+    plan: &Plan,
+    watch: Option<Watch<'_>>,
+    on_result: OnResult<'_>,
+) -> Ended {
+    let mut ended = Ended {
+        outcome: Outcome::Returned,
+        fuel_left: None,
+        stack: None,
+        unwatched: None,
     };
-    Ended { outcome, fuel_left }
+    if let Err(outcome) = try_run(module, host, plan, watch, on_result, &mut ended) {
+        ended.outcome = outcome;
+    }
+    ended
 }
 
 /// Sees whether the engine would take a module.
@@ -106,12 +125,14 @@ fn try_run(
     module: &Module,
     host: Host,
     plan: &Plan,
+    watch: Option<Watch<'_>>,
     on_result: OnResult<'_>,
-    fuel_left: &mut Option<u64>,
+    ended: &mut Ended,
 ) -> Result<(), Outcome> {
     // The process ends with the run, and takes all of it along at once: nothing is torn down.
-    let engine = ManuallyDrop::new(engine::engine(plan));
-    let compiled = ManuallyDrop::new(engine::compile(&engine, module)?);
+    let engine = ManuallyDrop::new(engine::engine(plan, watch.as_ref()));
+    let (compiled, watch) = compile(&engine, module, watch, &mut ended.unwatched)?;
+    let compiled = ManuallyDrop::new(compiled);
     let linked = plan
         .preloads
         .iter()
@@ -126,11 +147,38 @@ fn try_run(
         host::refuse_lacking(&named, &plan.answers)?;
     }
     let program = Program::prepare(module, plan)?;
-    let instance = Instance::new(module, &compiled, host, plan)?;
+    let instance = Instance::new(module, &compiled, host, plan, watch)?;
     let mut instance = ManuallyDrop::new(instance);
-    let ended = program.run(&mut instance, on_result);
-    *fuel_left = instance.fuel_left();
-    ended
+    let ran = instance
+        .start()
+        .and_then(|()| program.run(&mut instance, on_result));
+    ended.fuel_left = instance.fuel_left();
+    ended.stack = instance.stack();
+    let overflown = ended
+        .stack
+        .as_ref()
+        .is_some_and(Stack::has_overflown_memory);
+    match ran {
+        Err(Outcome::Trapped(trap)) if overflown => Err(Outcome::Trapped(trap.past_memory())),
+        ran => ran,
+    }
+}
+
+/// Compiles the module to be watched, or the module as it is, where the engine does not take the other.
+fn compile<'w>(
+    engine: &Engine,
+    module: &Module,
+    watch: Option<Watch<'w>>,
+    unwatched: &mut Option<String>,
+) -> Result<(wasmi::Module, Option<Watch<'w>>), Error> {
+    if let Some(watch) = watch {
+        match engine::compile(engine, &module.name, &watch.watched.wasm) {
+            Ok(compiled) => return Ok((compiled, Some(watch))),
+            Err(failure) => *unwatched = failure.details.into_iter().next(),
+        }
+    }
+    let compiled = engine::compile(engine, &module.name, &module.wasm)?;
+    Ok((compiled, None))
 }
 
 /// A job that fits its module.

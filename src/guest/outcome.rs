@@ -2,7 +2,7 @@
 
 use super::interrupt::Signal;
 use crate::error::Error;
-use crate::host::{Host, Refusal};
+use crate::host::{Host, Refusal, due};
 use crate::module::Module;
 use std::io;
 use wasmi::TrapCode;
@@ -47,6 +47,14 @@ pub struct Trap {
 }
 
 impl Trap {
+    /// The same trap, known of a program whose own stack has outgrown its place in linear memory.
+    pub(super) fn past_memory(mut self: Box<Self>) -> Box<Self> {
+        if self.kind == TrapKind::MemoryOutOfBounds {
+            self.kind = TrapKind::MemoryStackOverflow;
+        }
+        self
+    }
+
     /// The same trap, known to be this module's.
     pub(super) fn of_module(mut self: Box<Self>, module: &Module) -> Box<Self> {
         self.module = Some(module.name.clone());
@@ -81,6 +89,8 @@ pub enum TrapKind {
     Unreachable,
     /// An access outside linear memory.
     MemoryOutOfBounds,
+    /// The same, by a program whose own stack has grown past the beginning of it.
+    MemoryStackOverflow,
     /// An access outside a table.
     TableOutOfBounds,
     /// A call through a null reference.
@@ -106,6 +116,10 @@ impl Outcome {
     pub(super) fn of_guest(error: &wasmi::Error, host: &Host, site: Site, life: Life) -> Self {
         if host.pipe_broke() {
             return Self::BrokenPipe;
+        }
+        // What ends a call that waits, when the time is up, is no trap of the engine's.
+        if due::is_over() && matches!(error.kind(), ErrorKind::Message(_)) {
+            return Self::TimedOut;
         }
         if let Some(code) = error.i32_exit_status() {
             // WASI's exit codes are unsigned.

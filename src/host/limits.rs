@@ -27,6 +27,8 @@ pub struct Limits {
     refused: Option<Refusal>,
     /// How many more growths the runner's own stack is good for.
     growths_left: u64,
+    /// The maximum of the memory that is the runner's own.
+    left_out: Option<u64>,
     peak: PeakMemory,
 }
 
@@ -100,8 +102,14 @@ impl Limits {
             table: Tally::new(MAX_TABLE_ELEMENTS),
             refused: None,
             growths_left: u64::MAX,
+            left_out: None,
             peak,
         }
+    }
+
+    /// Does not count the memory with this maximum, in bytes, which no other has.
+    pub fn leave_out(&mut self, maximum: u64) {
+        self.left_out = Some(maximum);
     }
 
     /// Bounds how often memories and tables may grow, or be asked to, in all.
@@ -165,8 +173,11 @@ impl ResourceLimiter for Limits {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
+        if maximum.is_some() && maximum.map(|size| size as u64) == self.left_out {
+            return Ok(true);
+        }
         self.count_growth()?;
         self.peak.keep();
         let grown = self.memory.grow(current, desired);

@@ -2,6 +2,7 @@
 //! imports.
 
 mod answers;
+pub mod due;
 pub mod file_size;
 mod imports;
 pub mod limits;

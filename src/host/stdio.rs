@@ -4,6 +4,7 @@
 //! A write to standard output or error whose reader is gone ends the run, as it ends a Go program
 //! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
 
+use super::due;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
@@ -95,7 +96,7 @@ fn write_all(stream: BorrowedFd<'_>, mut buffers: &mut [IoSlice<'_>]) -> rustix:
     while buffers.iter().any(|buffer| !buffer.is_empty()) {
         match rustix::io::writev(stream, buffers) {
             Ok(written) => IoSlice::advance_slices(&mut buffers, written),
-            Err(Errno::INTR) => {}
+            Err(Errno::INTR) if !due::is_over() => {}
             Err(Errno::AGAIN) => wait(stream, PollFlags::OUT)?,
             Err(error) => return Err(error),
         }
@@ -106,7 +107,8 @@ fn write_all(stream: BorrowedFd<'_>, mut buffers: &mut [IoSlice<'_>]) -> rustix:
 /// Waits until a descriptor is ready.
 pub(super) fn wait(file: BorrowedFd<'_>, until: PollFlags) -> rustix::io::Result<()> {
     match poll(&mut [PollFd::new(&file, until)], None) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Ok(_) => Ok(()),
+        Err(Errno::INTR) if !due::is_over() => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -1,6 +1,12 @@
 //! Go signatures out of the debug information. It is read in place and only for the functions asked
 //! for; whatever is damaged in it, or was not written by TinyGo, is passed over without a word.
 
+mod inlined;
+mod lines;
+
+pub use inlined::{Position, Positions};
+pub use lines::{Aim, Line};
+
 use super::signature::{GoType, Kind, Param, Signature};
 use gimli::{
     Abbreviations, AttributeValue, DebugInfoOffset, DebuggingInformationEntry, Dwarf, EndianSlice,
@@ -13,6 +19,7 @@ use wasmparser::{Chunk, Parser, Payload};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 type Entry<'a> = DebuggingInformationEntry<Slice<'a>>;
+type Unit<'a> = gimli::Unit<Slice<'a>>;
 
 /// The largest table of abbreviations that is read; TinyGo's have some 4 KB.
 const LARGEST_ABBREVIATIONS: usize = 64 << 10;
@@ -86,6 +93,8 @@ struct Debug<'a> {
     abbreviations_size: usize,
     /// How many bytes of abbreviations may still be read.
     budget: Cell<usize>,
+    /// The units that were read whole, by their places among the units.
+    whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
 }
 
 impl<'a> Debug<'a> {
@@ -111,7 +120,20 @@ impl<'a> Debug<'a> {
             abbreviations: RefCell::new(None),
             abbreviations_size: size,
             budget: Cell::new(MOST_ABBREVIATIONS),
+            whole: RefCell::default(),
         })
+    }
+
+    /// A unit by its place among the units, with its abbreviations and its lines.
+    fn unit(&self, index: usize) -> Option<Rc<Unit<'a>>> {
+        if let Some(known) = self.whole.borrow().get(&index) {
+            return known.clone();
+        }
+        let left = self.budget.get().checked_sub(self.abbreviations_size)?;
+        self.budget.set(left);
+        let read = self.dwarf.unit(*self.units.get(index)?).ok().map(Rc::new);
+        self.whole.borrow_mut().insert(index, read.clone());
+        read
     }
 
     /// A unit's abbreviations. Types lie mostly in one unit, so the last ones are kept.
@@ -249,12 +271,19 @@ impl<'a> Debug<'a> {
 
     /// The unit that holds `place`, and the place in it.
     fn unit_of(&self, place: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
+        let (index, offset) = self.unit_index_of(place)?;
+        Some((self.units.get(index)?, offset))
+    }
+
+    /// The same, with the unit's place among the units.
+    fn unit_index_of(&self, place: DebugInfoOffset) -> Option<(usize, UnitOffset)> {
         let begins =
             |unit: &UnitHeader<Slice<'a>>| unit.debug_info_offset().is_some_and(|at| at <= place);
         let after = self.units.partition_point(begins);
-        let unit = self.units.get(after.checked_sub(1)?)?;
+        let index = after.checked_sub(1)?;
+        let unit = self.units.get(index)?;
         let offset = UnitSectionOffset(place.0).to_unit_offset(unit)?;
-        Some((unit, offset))
+        Some((index, offset))
     }
 }
 

@@ -11,6 +11,7 @@ mod signature;
 mod skim;
 mod weight;
 
+pub use dwarf::{Aim, Line, Position, Positions};
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
 pub use load::{Part, load};
 pub use origin::{Build, Compiler, Origin, Scheduler};
@@ -32,9 +33,14 @@ pub struct Module {
 }
 
 impl Module {
+    /// The names that the name section has for functions, with their indices.
+    pub fn function_names(&self) -> impl Iterator<Item = (u32, &str)> {
+        name_section::function_names(&self.wasm)
+    }
+
     /// The name of the function with this index in the name section, where it has one.
     pub fn function_name(&self, index: u32) -> Option<&str> {
-        name_section::function_names(&self.wasm)
+        self.function_names()
             .find_map(|(of, name)| (of == index).then_some(name))
     }
 
@@ -49,7 +55,7 @@ impl Module {
                 wanted.entry(*index).or_default().push(export);
             }
         }
-        let names = name_section::function_names(&self.wasm);
+        let names = self.function_names();
         let names = names.filter_map(|(index, name)| Some((name, wanted.get(&index)?)));
         let names =
             names.flat_map(|(name, exports)| exports.iter().map(move |export| (name, *export)));

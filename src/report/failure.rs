@@ -61,6 +61,10 @@ fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
             "--max-stack is {limit}; a recursion that ends may need more"
         ));
     }
+    if trap.kind == TrapKind::MemoryStackOverflow {
+        let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
+        return Some(hint.to_owned());
+    }
     let panicked = |with: &str| {
         trap.panic
             .as_ref()
@@ -91,6 +95,9 @@ fn kind_in_words(kind: &TrapKind) -> &str {
     match kind {
         TrapKind::Unreachable => "unreachable executed, as after a panic",
         TrapKind::MemoryOutOfBounds => "out of bounds memory access",
+        TrapKind::MemoryStackOverflow => {
+            "out of bounds memory access: its stack in linear memory overflowed"
+        }
         TrapKind::TableOutOfBounds => "out of bounds table access",
         TrapKind::NullCall => "call of a null function reference",
         TrapKind::TypeMismatch => "call of a function of another type",
@@ -107,7 +114,7 @@ fn kind_in_words(kind: &TrapKind) -> &str {
 pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "unreachable",
-        TrapKind::MemoryOutOfBounds => "memory-out-of-bounds",
+        TrapKind::MemoryOutOfBounds | TrapKind::MemoryStackOverflow => "memory-out-of-bounds",
         TrapKind::TableOutOfBounds => "table-out-of-bounds",
         TrapKind::NullCall => "null-call",
         TrapKind::TypeMismatch => "type-mismatch",

@@ -2,15 +2,13 @@
 
 use super::failure::{failure_of, trap_id};
 use super::message::Terms;
-use super::{ExitStatus, results};
+use super::{ExitStatus, file, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Shown};
-use crate::host;
+use crate::insight::Backtrace;
 use serde::Serialize;
-use serde_json::Value as Json;
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use serde_json::{Value as Json, json};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -52,7 +50,7 @@ struct Value {
 struct Failure {
     message: String,
     trap: Option<&'static str>,
-    backtrace: [(); 0],
+    backtrace: Vec<Json>,
 }
 
 /// Writes the report on an outcome to `path`, whole or not at all.
@@ -63,16 +61,17 @@ struct Failure {
 pub fn write(
     path: &Path,
     outcome: &Outcome,
+    backtrace: Option<&Backtrace>,
     results: &[CallResult],
     terms: &Terms,
     usage: Usage,
 ) -> Result<(), Error> {
-    let report = report(outcome, results, terms, usage);
+    let report = report(outcome, backtrace, results, terms, usage);
     let written = serde_json::to_vec(&report)
         .map_err(io::Error::from)
         .and_then(|mut text| {
             text.push(b'\n');
-            replace(path, &text)
+            file::replace(path, &text)
         });
     written.map_err(|error| {
         Error::runner(format!(
@@ -85,6 +84,7 @@ pub fn write(
 
 fn report<'a>(
     outcome: &Outcome,
+    backtrace: Option<&Backtrace>,
     results: &'a [CallResult],
     terms: &Terms,
     usage: Usage,
@@ -102,7 +102,7 @@ fn report<'a>(
             Outcome::Trapped(trap) => Some(trap_id(&trap.kind)),
             _ => None,
         },
-        backtrace: [],
+        backtrace: backtrace.map(stack).unwrap_or_default(),
     });
     Report {
         outcome: name(outcome),
@@ -113,6 +113,25 @@ fn report<'a>(
         fuel_used: usage.fuel_used.map(|fuel| integer(i128::from(fuel))),
         peak_memory_bytes: usage.peak_memory,
     }
+}
+
+/// The frames; a place that is not known is null.
+fn stack(backtrace: &Backtrace) -> Vec<Json> {
+    let frames = backtrace.frames.iter().map(|frame| {
+        let line = frame.line.as_ref();
+        let known = |number: u32| (number > 0).then_some(number);
+        let mut told = json!({
+            "function": frame.function,
+            "file": line.map(|line| &line.file),
+            "line": line.and_then(|line| known(line.line)),
+            "column": line.and_then(|line| known(line.column)),
+        });
+        if frame.count > 1 {
+            told["count"] = frame.count.into();
+        }
+        told
+    });
+    frames.collect()
 }
 
 fn name(outcome: &Outcome) -> &'static str {
@@ -167,37 +186,6 @@ fn float(value: f64, shown: &Shown) -> Json {
         true => Json::from(value),
         false => Json::from(results::text(shown)),
     }
-}
-
-/// Replaces the file at `path` by one with this content. What is no file, as a pipe, is written to;
-/// so is a standard stream under one of its names, where it stands at the moment.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    match path.to_str() {
-        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => {
-            return host::write_output(content);
-        }
-        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return host::write_error(content),
-        _ => {}
-    }
-    let is_no_file = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    if is_no_file() {
-        let mut stream = fs::OpenOptions::new().append(true).open(path)?;
-        return stream.write_all(content);
-    }
-    // A link is followed, not replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    fs::metadata(folder)?;
-    // The new file is as open to others as the old one, or as any new file.
-    let mode = fs::metadata(&path).map_or(0o666, |metadata| metadata.permissions().mode());
-    let mut beside = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(mode & 0o777))
-        .tempfile_in(folder)?;
-    beside.write_all(content)?;
-    beside.persist(&path).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]

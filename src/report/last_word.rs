@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Tells an outcome and ends the process with its status.
 pub fn end_with(outcome: &Outcome, terms: &Terms) -> ! {
-    if let Some(text) = in_words(outcome, terms) {
+    if let Some(text) = in_words(outcome, None, terms) {
         say(text);
     }
     leave(ExitStatus::of(outcome).code())

@@ -1,10 +1,12 @@
 //! Outcomes and failures as text, on standard error. That it may be closed is nobody's problem any more.
 
 use super::failure::failure_of;
+use super::stack::{self, Depth};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::host;
+use crate::insight::Backtrace;
 use anstream::ColorChoice;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -22,11 +24,26 @@ pub struct Terms {
     pub fuel: Option<u64>,
     /// The bound on its time.
     pub timeout: Option<Duration>,
+    /// Whether account was kept of where the guest is.
+    pub stack: StackKept,
+    /// How much of that is shown.
+    pub depth: Depth,
 }
 
-/// Says what there is to say of an outcome: nothing, where the guest did what it wanted to.
-pub fn tell(outcome: &Outcome, terms: &Terms) {
-    if let Some(text) = in_words(outcome, terms) {
+/// Whether account was kept of where the guest is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StackKept {
+    /// It was not asked for.
+    #[default]
+    No,
+    /// It was.
+    Yes,
+}
+
+/// Says what there is to say of an outcome, and of where the guest was: nothing, where the guest did what
+/// it wanted to.
+pub fn tell(outcome: &Outcome, backtrace: Option<&Backtrace>, terms: &Terms) {
+    if let Some(text) = in_words(outcome, backtrace, terms) {
         write(&text);
     }
 }
@@ -36,13 +53,26 @@ pub fn error(failure: &Error) {
     write(&failure_in_words(failure));
 }
 
+/// Says something that is no failure.
+pub fn warning(text: &str) {
+    write(&format!(
+        "{} {}\n",
+        label("warning", YELLOW),
+        printable(text)
+    ));
+}
+
 /// Says what can be done, below what `tell` said.
 pub fn hint(text: &str) {
     write(&hint_in_words(text));
 }
 
 /// The words for an outcome.
-pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
+pub(super) fn in_words(
+    outcome: &Outcome,
+    backtrace: Option<&Backtrace>,
+    terms: &Terms,
+) -> Option<String> {
     if let Outcome::Exited(code) = outcome
         && *code > 255
     {
@@ -53,10 +83,20 @@ pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
             "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
         ));
     }
-    failure_of(outcome, terms).as_ref().map(failure_in_words)
+    let failure = failure_of(outcome, terms)?;
+    let stack = backtrace.map(|backtrace| stack::in_words(backtrace, terms.depth));
+    let mut text = with_stack(&failure, &stack.unwrap_or_default());
+    if terms.stack == StackKept::No && matches!(outcome, Outcome::Trapped(_)) {
+        text.push_str(&hint_in_words("--backtrace shows where"));
+    }
+    Some(text)
 }
 
 pub(super) fn failure_in_words(failure: &Error) -> String {
+    with_stack(failure, "")
+}
+
+fn with_stack(failure: &Error, stack: &str) -> String {
     let mut text = format!("{} {}\n", label("error", RED), printable(&failure.message));
     let more = failure.details.len().saturating_sub(MOST_LINES);
     for detail in failure.details.iter().take(MOST_LINES) {
@@ -66,6 +106,7 @@ pub(super) fn failure_in_words(failure: &Error) -> String {
     if more > 0 {
         let _ = writeln!(text, "  and {more} more");
     }
+    text.push_str(stack);
     if let Some(hint) = &failure.hint {
         text.push_str(&hint_in_words(hint));
     }

@@ -2,15 +2,20 @@
 //! and the exit status to the caller.
 
 mod failure;
+mod file;
 mod inspection;
 mod json;
 pub mod last_word;
 mod message;
+mod profile;
 mod results;
+mod stack;
 mod status;
 
 pub use inspection::Inspection;
 pub use json::{Usage, write as write_json};
-pub use message::{Terms, error, hint, printable, tell};
+pub use message::{StackKept, Terms, error, hint, printable, tell, warning};
+pub use profile::write as write_profile;
 pub use results::print as print_results;
+pub use stack::Depth;
 pub use status::ExitStatus;

@@ -5,6 +5,7 @@
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
 use crate::cli::mount::Access;
+use crate::host::due;
 use crate::host::stdio::{Seen, wait};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -213,7 +214,7 @@ impl File {
         }
         loop {
             match call(file) {
-                Err(HostErrno::INTR) => {}
+                Err(HostErrno::INTR) if !due::is_over() => {}
                 Err(HostErrno::AGAIN) if waits => wait(file, ready)?,
                 answer => return Ok(answer?),
             }

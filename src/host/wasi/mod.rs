@@ -21,6 +21,7 @@ mod stat;
 mod strings;
 mod table;
 
+use super::due;
 use super::stdio::Seen;
 use super::{Host, World};
 use crate::error::Error;
@@ -105,6 +106,11 @@ impl From<std::io::Error> for Fault {
     }
 }
 
+/// What ends a run whose time is over.
+fn time_is_up() -> wasmi::Error {
+    wasmi::Error::new("its time is up")
+}
+
 /// Calls a function with the context and the memory of its caller.
 fn enter(
     mut caller: Caller<'_, Host>,
@@ -118,6 +124,8 @@ fn enter(
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
     match function(&mut host.wasi, &mut Memory::new(bytes)) {
         Ok(()) => Ok(0),
+        // Nobody else interrupts a call for good.
+        Err(Fault::Errno(Errno::INTR)) if due::is_over() => Err(time_is_up()),
         Err(Fault::Errno(errno)) => Ok(u32::from(errno.code())),
         Err(Fault::End(end)) => Err(end),
     }

@@ -4,6 +4,7 @@
 use super::clock::{ClockId, timespec};
 use super::flags::Rights;
 use super::{Answer, Errno, Memory, Wasi};
+use crate::host::due;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::FileType;
@@ -177,7 +178,7 @@ fn wait(wasi: &Wasi, memory: &Memory<'_>, subscriptions: &Subscriptions) -> Resu
     };
     loop {
         match poll(&mut files, time_left().map(timespec).as_ref()) {
-            Err(HostErrno::INTR) => {}
+            Err(HostErrno::INTR) if !due::is_over() => {}
             Err(error) => return Err(error.into()),
             Ok(0) if time_left() != Some(0) => {}
             Ok(_) => break,

@@ -1,0 +1,215 @@
+//! What is wanted of a run besides its outcome, and what it takes: the module rewritten, the run in
+//! slices, and what came of it told.
+
+use super::environment;
+use crate::cli::Run;
+use crate::cli::profile::Target;
+use crate::error::Error;
+use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Stack, TrapKind, Watch};
+use crate::insight::{self, Backtrace, Precision, Samples, Unfit, Watched};
+use crate::module::{Module, Part};
+use crate::report::{self, StackKept};
+use std::time::Duration;
+
+/// What is wanted of a run besides its outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Insight {
+    /// Whether to tell where the guest was, if it fails.
+    pub(super) stack: StackKept,
+    /// Where to tell what it worked on.
+    profile: Option<Target>,
+    timeout: Option<Duration>,
+    /// How many frames there may be.
+    frames: u64,
+}
+
+/// A module that is watched, and what is seen.
+pub(super) struct Watching {
+    watched: Watched,
+    samples: Option<Samples>,
+}
+
+/// What was seen of a run.
+pub(super) struct Seen {
+    /// Where the guest was when it failed.
+    pub(super) backtrace: Option<Backtrace>,
+    /// Whether what it worked on could be told.
+    pub(super) written: Result<(), Error>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            backtrace: None,
+            written: Ok(()),
+        }
+    }
+}
+
+/// How much fuel the guest has before somebody looks whether its time is up: well under a millisecond.
+const UNTIL_DUE: Pace = Pace::Slices {
+    least: 100_000,
+    most: 100_000,
+};
+
+/// How much it has before somebody looks what it works on: some thousand times in a short run, and every
+/// tenth of a millisecond in a long one.
+const UNTIL_SEEN: Pace = Pace::Slices {
+    least: 1_000,
+    most: 20_000,
+};
+
+impl Insight {
+    /// What the command line and the environment ask for.
+    pub(super) fn of(options: &Run) -> Self {
+        Self {
+            stack: match options.backtrace || environment::wants_backtrace() {
+                true => StackKept::Yes,
+                false => StackKept::No,
+            },
+            profile: options.profile.clone(),
+            timeout: options.timeout,
+            frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.stack == StackKept::Yes || self.profile.is_some()
+    }
+
+    /// How much of the module it takes: without names and debug information there is nothing to tell.
+    pub(super) fn part(&self) -> Part {
+        match self.is_wanted() {
+            true => Part::Whole,
+            false => Part::Program,
+        }
+    }
+
+    /// Whether the run goes in slices, so that it can be looked at, and ended, where it is.
+    pub(super) fn pace(&self) -> Pace {
+        match (&self.profile, self.stack, self.timeout) {
+            (Some(_), _, _) => UNTIL_SEEN,
+            (None, StackKept::Yes, Some(_)) => UNTIL_DUE,
+            (None, _, _) => Pace::Free,
+        }
+    }
+
+    /// The module as it has to be to be watched; `None` where it need not be or cannot be.
+    ///
+    /// # Errors
+    ///
+    /// `Module` where it is not valid.
+    pub(super) fn rewrite(&self, module: &Module) -> Result<Option<Watching>, Error> {
+        if !self.is_wanted() {
+            return Ok(None);
+        }
+        match insight::rewrite(&module.wasm, self.frames) {
+            Ok(watched) => Ok(Some(Watching {
+                watched,
+                samples: self.profile.as_ref().map(|_| Samples::new()),
+            })),
+            Err(unfit) => {
+                guest::validate(module)?;
+                report::warning(&self.unwatched(module, &in_words(unfit)));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs a module, watched as it is meant to be.
+    pub(super) fn run(
+        &self,
+        watching: &mut Option<Watching>,
+        run: impl FnOnce(Option<Watch<'_>>) -> Ended,
+    ) -> Ended {
+        let Some(Watching { watched, samples }) = watching else {
+            return run(None);
+        };
+        let mut add = |slots: &[u8], work| {
+            if let Some(samples) = samples {
+                samples.add(slots, work);
+            }
+        };
+        run(Some(Watch {
+            watched,
+            pace: self.pace(),
+            sampler: Some(&mut add),
+        }))
+    }
+
+    /// Tells what was seen: where the guest was, if it failed and that was asked for, and what it worked on,
+    /// in a file.
+    pub(super) fn tell(&self, watching: Option<&Watching>, ended: &Ended, module: &Module) -> Seen {
+        if let Some(why) = &ended.unwatched {
+            report::warning(&self.unwatched(module, why));
+        }
+        let (Some(Watching { watched, samples }), Some(stack)) = (watching, &ended.stack) else {
+            return Seen::default();
+        };
+        let written = match (&self.profile, samples) {
+            (Some(target), Some(samples)) => {
+                let profile = samples.profile(watched, module, &stack.export);
+                report::write_profile(&profile, &module.name, target)
+            }
+            _ => Ok(()),
+        };
+        let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
+        Seen {
+            backtrace: precision.map(|precision| backtrace(watched, module, stack, precision)),
+            written,
+        }
+    }
+
+    fn unwatched(&self, module: &Module, why: &str) -> String {
+        let option = match self.profile {
+            Some(_) => "--profile",
+            None => "--backtrace",
+        };
+        format!("{} runs without {option}: {why}", module.name)
+    }
+}
+
+fn backtrace(watched: &Watched, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
+    let mut told = insight::backtrace(watched, module, &stack.slots, &stack.export, precision);
+    if let Ok(folder) = std::env::current_dir() {
+        told.shorten_paths(&folder);
+    }
+    told
+}
+
+/// How well the shadow stack tells where a run ended; `None` for ends that nobody asks about.
+fn precision(outcome: &Outcome) -> Option<Precision> {
+    match outcome {
+        Outcome::Trapped(trap) => Some(match trap.kind {
+            // What these end in is recorded before it is done.
+            TrapKind::Unreachable
+            | TrapKind::StackOverflow
+            | TrapKind::NullCall
+            | TrapKind::TypeMismatch => Precision::Exact,
+            TrapKind::MemoryOutOfBounds
+            | TrapKind::MemoryStackOverflow
+            | TrapKind::TableOutOfBounds
+            | TrapKind::DivisionByZero
+            | TrapKind::IntegerOverflow
+            | TrapKind::BadConversion
+            | TrapKind::TooManyGrowths
+            | TrapKind::Other(_) => Precision::Before,
+        }),
+        Outcome::OutOfFuel | Outcome::TimedOut => Some(Precision::Before),
+        Outcome::Returned
+        | Outcome::Exited(_)
+        | Outcome::Interrupted(_)
+        | Outcome::BrokenPipe
+        | Outcome::Failed(_) => None,
+    }
+}
+
+fn in_words(unfit: Unfit) -> String {
+    match unfit {
+        Unfit::Invalid => "it has something that tinyrun does not know".to_owned(),
+        Unfit::Operator(first, 0) => format!("tinyrun does not know its operator {first:#04x}"),
+        Unfit::Operator(first, second) => {
+            format!("tinyrun does not know its operator {first:#04x} {second}")
+        }
+    }
+}

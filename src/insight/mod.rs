@@ -1,0 +1,20 @@
+//! What can be known of a run from within. The module is rewritten, so that it keeps account of where it
+//! is in a place that it cannot reach; what the account says is read afterwards, and told in Go's terms.
+
+mod backtrace;
+mod body;
+mod bytes;
+mod frame;
+mod go_name;
+mod operator;
+mod profile;
+mod rewrite;
+mod site;
+mod survey;
+mod symbols;
+
+pub use backtrace::{Backtrace, Precision, backtrace};
+pub use frame::{Aim, Frame, Origin};
+pub use operator::Unfit;
+pub use profile::{Place, Profile, Samples};
+pub use rewrite::{Watched, rewrite};

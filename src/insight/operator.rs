@@ -1,0 +1,215 @@
+//! Operators, as far as rewriting a function has to know them: where each ends, and what those are that
+//! enter or leave a function or a part of it. Decoding no more than that takes a third of the time that
+//! decoding all of them would. What is read is not validated here but for its indices: one past the end
+//! of the module's own would come to mean something that rewriting adds.
+
+use super::bytes::{Malformed, Reader};
+
+/// An operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// One that nothing depends on.
+    Plain,
+    /// The same, one that reads or writes memory.
+    Access,
+    Unreachable,
+    /// `block` or `if`.
+    Block,
+    Loop,
+    Else,
+    End,
+    /// `br`, to the label that lies this many blocks further out.
+    Branch(u32),
+    /// A branch that may not be taken, or may lead elsewhere; the outermost of its labels.
+    MayBranch(u32),
+    Return,
+    /// A call of this function.
+    Call(u32),
+    /// A call through a table.
+    CallIndirect,
+    /// A call in place of a return.
+    TailCall,
+}
+
+/// Why a module is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is not valid, which the engine can tell in more detail.
+    Invalid,
+    /// It has an operator that is not known here: its first byte, and the number behind it.
+    Operator(u8, u32),
+}
+
+impl From<Malformed> for Unfit {
+    fn from(_: Malformed) -> Self {
+        Self::Invalid
+    }
+}
+
+/// How many a module has of what rewriting adds more to. Its locals are the function's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Own {
+    pub(super) types: u32,
+    pub(super) functions: u32,
+    pub(super) globals: u32,
+    pub(super) memories: u32,
+    pub(super) locals: u32,
+}
+
+impl Own {
+    /// Reads an operator, to its end.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where one is cut off, or has an index that means nothing in the module.
+    #[inline]
+    pub(super) fn next(&self, code: &mut Reader<'_>) -> Result<Operator, Unfit> {
+        match code.byte()? {
+            0x00 => return Ok(Operator::Unreachable),
+            // nop, drop, select, and all that calculates.
+            0x01 | 0x1a | 0x1b | 0x45..=0xc4 | 0xd1 => {}
+            0x02 | 0x04 => {
+                self.block_type(code)?;
+                return Ok(Operator::Block);
+            }
+            0x03 => {
+                self.block_type(code)?;
+                return Ok(Operator::Loop);
+            }
+            0x05 => return Ok(Operator::Else),
+            0x0b => return Ok(Operator::End),
+            0x0c => return Ok(Operator::Branch(code.u32()?)),
+            0x0d => return Ok(Operator::MayBranch(code.u32()?)),
+            0x0e => return branch_table(code),
+            0x0f => return Ok(Operator::Return),
+            0x10 => {
+                let callee = code.u32()?;
+                within(callee, self.functions)?;
+                return Ok(Operator::Call(callee));
+            }
+            0x11 => {
+                self.indirect(code)?;
+                return Ok(Operator::CallIndirect);
+            }
+            0x12 => {
+                within(code.u32()?, self.functions)?;
+                return Ok(Operator::TailCall);
+            }
+            0x13 => {
+                self.indirect(code)?;
+                return Ok(Operator::TailCall);
+            }
+            // select with its type.
+            0x1c => {
+                for _ in 0..code.u32()? {
+                    code.byte()?;
+                }
+            }
+            0x20..=0x22 => within(code.u32()?, self.locals)?,
+            0x23 | 0x24 => within(code.u32()?, self.globals)?,
+            // table.get and table.set; constants; ref.null.
+            0x25 | 0x26 | 0x41 | 0x42 | 0xd0 => code.skip_number()?,
+            // ref.func.
+            0xd2 => within(code.u32()?, self.functions)?,
+            0x28..=0x3e => return self.access(code),
+            0x3f | 0x40 => within(code.u32()?, self.memories)?,
+            0x43 => drop(code.bytes(4)?),
+            0x44 => drop(code.bytes(8)?),
+            0xfc => return self.bulk(code),
+            0xfd => return self.vector(code),
+            unknown => return Err(Unfit::Operator(unknown, 0)),
+        }
+        Ok(Operator::Plain)
+    }
+
+    /// Nothing, a type, or the index of a function's type.
+    fn block_type(&self, code: &mut Reader<'_>) -> Result<(), Unfit> {
+        match code.peek() {
+            Some(0x40 | 0x6f..=0x7f) => drop(code.byte()?),
+            _ => within(code.u32()?, self.types)?,
+        }
+        Ok(())
+    }
+
+    fn indirect(&self, code: &mut Reader<'_>) -> Result<(), Unfit> {
+        within(code.u32()?, self.types)?;
+        Ok(code.skip_number()?)
+    }
+
+    /// Where a load or a store goes: its alignment, a bit of which says that a memory's index follows,
+    /// and an offset.
+    fn access(&self, code: &mut Reader<'_>) -> Result<Operator, Unfit> {
+        const WITH_MEMORY: u32 = 1 << 6;
+        let memory = match code.u32()? & WITH_MEMORY {
+            0 => 0,
+            _ => code.u32()?,
+        };
+        within(memory, self.memories)?;
+        code.skip_number()?;
+        Ok(Operator::Access)
+    }
+
+    /// The operators on whole ranges, and the saturating conversions.
+    fn bulk(&self, code: &mut Reader<'_>) -> Result<Operator, Unfit> {
+        match code.u32()? {
+            0..=7 => return Ok(Operator::Plain),
+            // memory.init: the data, then the memory.
+            8 => {
+                code.skip_number()?;
+                within(code.u32()?, self.memories)?;
+            }
+            // memory.copy, memory.fill.
+            10 => {
+                within(code.u32()?, self.memories)?;
+                within(code.u32()?, self.memories)?;
+            }
+            11 => within(code.u32()?, self.memories)?,
+            // data.drop, elem.drop, table.grow, table.size, table.fill.
+            9 | 13 | 15..=17 => code.skip_number()?,
+            // table.init, table.copy.
+            12 | 14 => {
+                code.skip_number()?;
+                code.skip_number()?;
+            }
+            unknown => return Err(Unfit::Operator(0xfc, unknown)),
+        }
+        Ok(Operator::Access)
+    }
+
+    /// The operators on vectors.
+    fn vector(&self, code: &mut Reader<'_>) -> Result<Operator, Unfit> {
+        match code.u32()? {
+            // Loads and stores, of which those of one lane name it.
+            0..=11 | 92 | 93 => return self.access(code),
+            84..=91 => {
+                self.access(code)?;
+                code.byte()?;
+                return Ok(Operator::Access);
+            }
+            // v128.const and i8x16.shuffle.
+            12 | 13 => drop(code.bytes(16)?),
+            // Lanes taken out and put in.
+            21..=34 => drop(code.byte()?),
+            // All else that there is, the relaxed ones included, takes nothing.
+            14..=275 => {}
+            unknown => return Err(Unfit::Operator(0xfd, unknown)),
+        }
+        Ok(Operator::Plain)
+    }
+}
+
+fn branch_table(code: &mut Reader<'_>) -> Result<Operator, Unfit> {
+    let mut outermost = 0;
+    // The last one is where all else leads.
+    for _ in 0..=u64::from(code.u32()?) {
+        outermost = outermost.max(code.u32()?);
+    }
+    Ok(Operator::MayBranch(outermost))
+}
+
+pub(super) fn within(index: u32, count: u32) -> Result<(), Unfit> {
+    match index < count {
+        true => Ok(()),
+        false => Err(Unfit::Invalid),
+    }
+}

@@ -1,0 +1,110 @@
+//! Where the work of a run went: its stack, looked at whenever some fuel was used. Fuel is work, not time,
+//! so that the same run gives the same profile.
+
+use super::backtrace::{Precision, Stack, slot_numbers};
+use super::frame::{Aim, Frame};
+use super::rewrite::Watched;
+use super::symbols::Symbols;
+use crate::module::Module;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// The stacks that were seen, as slots, with what was spent on each.
+pub struct Samples {
+    spent: HashMap<Box<[u8]>, Cost>,
+    /// When the last one was seen.
+    last: Instant,
+}
+
+/// What was spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// In fuel.
+    pub work: u64,
+    /// By the clock on the wall.
+    pub time: Duration,
+}
+
+/// A profile.
+#[derive(Debug, Default)]
+pub struct Profile {
+    /// The stacks, in an order that does not depend on the run.
+    pub stacks: Vec<(Vec<Place>, Cost)>,
+}
+
+/// A place in a function, the frames of which are the functions inlined there, the innermost first, and
+/// the function itself.
+pub type Place = Rc<[Frame]>;
+
+/// How many slots of each end of a deep stack are kept.
+const MOST: usize = 128;
+const SLOT: usize = super::body::SLOT as usize;
+
+impl Samples {
+    /// None yet.
+    pub fn new() -> Self {
+        Self {
+            spent: HashMap::new(),
+            last: Instant::now(),
+        }
+    }
+
+    /// Adds what was spent since the last time to the stack with these slots.
+    pub fn add(&mut self, slots: &[u8], work: u64) {
+        let now = Instant::now();
+        let time = now - std::mem::replace(&mut self.last, now);
+        let both_ends;
+        let slots = match slots.len() > 2 * MOST * SLOT {
+            true => {
+                let (outer, inner) = (&slots[..MOST * SLOT], &slots[slots.len() - MOST * SLOT..]);
+                both_ends = [outer, inner].concat();
+                &both_ends
+            }
+            false => slots,
+        };
+        let cost = match self.spent.get_mut(slots) {
+            Some(cost) => cost,
+            None => self.spent.entry(slots.into()).or_default(),
+        };
+        cost.work = cost.work.saturating_add(work);
+        cost.time = cost.time.saturating_add(time);
+    }
+
+    /// Tells the stacks by their functions, the outermost first.
+    pub fn profile(&self, watched: &Watched, module: &Module, export: &str) -> Profile {
+        let symbols = Symbols::read(module, &watched.bodies);
+        let base = module.interface.exported_function(export);
+        let base = base.map(|(_, index)| index);
+        let mut known: HashMap<u32, Place> = HashMap::new();
+        let mut place = |number: u32| {
+            let told = known
+                .entry(number)
+                .or_insert_with(|| match watched.site(number) {
+                    Some(site) => symbols.frames(site.function, site.offset, Aim::At).into(),
+                    None => Rc::new([]),
+                });
+            told.clone()
+        };
+        let mut stacks: Vec<_> = self
+            .spent
+            .iter()
+            .filter(|(_, cost)| cost.work > 0)
+            .collect();
+        stacks.sort_by_key(|(slots, _)| *slots);
+        let stacks = stacks.into_iter().map(|(slots, cost)| {
+            let stack = Stack {
+                watched,
+                slots: slot_numbers(slots),
+                base,
+            };
+            let (innermost, callers) = stack.innermost(Precision::Before, &symbols);
+            let mut places: Vec<Place> = callers.iter().rev().map(|slot| place(*slot)).collect();
+            places.push(innermost.into());
+            (places, *cost)
+        });
+        Profile {
+            stacks: stacks.collect(),
+        }
+    }
+}

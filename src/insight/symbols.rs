@@ -1,0 +1,83 @@
+//! From a place in the code section to functions and lines: by the debug information, by the name
+//! section where there is none, and by numbers where there is neither.
+
+use super::frame::{Aim, Frame, Origin};
+use super::go_name::{go_name, origin};
+use super::rewrite::Bodies;
+use crate::module::{self, Module, Position, Positions};
+use std::collections::HashMap;
+
+/// What a module says of its code.
+pub(super) struct Symbols<'a> {
+    names: HashMap<u32, &'a str>,
+    positions: Option<Positions<'a>>,
+    bodies: &'a Bodies,
+}
+
+impl<'a> Symbols<'a> {
+    pub(super) fn read(module: &'a Module, bodies: &'a Bodies) -> Self {
+        Self {
+            names: module.function_names().collect(),
+            positions: Positions::read(&module.wasm),
+            bodies,
+        }
+    }
+
+    /// The frames of a place in a function, the innermost first: those that were inlined there, and the
+    /// function itself.
+    pub(super) fn frames(&self, function: u32, offset: u32, aim: Aim) -> Vec<Frame> {
+        let known = self.positions(function, offset);
+        if known.is_empty() {
+            return vec![self.named(function, Some(offset))];
+        }
+        let frame = |position: Position| Frame {
+            origin: origin(&position.function),
+            function: go_name(&position.function),
+            line: position.line,
+            aim: match position.aim {
+                module::Aim::At => aim,
+                module::Aim::Near => Aim::Near,
+            },
+            count: 1,
+        };
+        known.into_iter().map(frame).collect()
+    }
+
+    /// The frame of a function in which no place is known.
+    pub(super) fn function(&self, function: u32) -> Frame {
+        let start = self.bodies.start(function).unwrap_or(0);
+        match self.positions(function, start).pop() {
+            Some(position) => Frame {
+                origin: origin(&position.function),
+                function: go_name(&position.function),
+                line: None,
+                aim: Aim::After,
+                count: 1,
+            },
+            None => self.named(function, None),
+        }
+    }
+
+    fn positions(&self, function: u32, offset: u32) -> Vec<Position> {
+        let start = self.bodies.start(function);
+        match (&self.positions, start) {
+            (Some(positions), Some(start)) => positions.at(start, offset),
+            _ => Vec::new(),
+        }
+    }
+
+    fn named(&self, function: u32, offset: Option<u32>) -> Frame {
+        let (name, origin) = match (self.names.get(&function), offset) {
+            (Some(name), _) => (go_name(name), origin(name)),
+            (None, Some(offset)) => (format!("func[{function}] at {offset:#x}"), Origin::Program),
+            (None, None) => (format!("func[{function}]"), Origin::Program),
+        };
+        Frame {
+            function: name,
+            line: None,
+            aim: Aim::After,
+            origin,
+            count: 1,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Which functions an address is in: the one that was compiled, and those that were inlined into it there.
+//! The optimiser behind LLVM moves code without moving all that is said of it, so that an inlined
+//! function may claim code which is not its own, and may miss code which is. The lines are right more
+//! often: where the two disagree, the functions are chosen by the line.
+
+use super::lines::{Aim, Line, Lines, file_of};
+use super::{Debug, Entry, Unit, refers_to};
+use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Where an address lies.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// The function's name, as the compiler has it.
+    pub function: String,
+    /// The line in it, where one is known.
+    pub line: Option<Line>,
+    /// How well that is known.
+    pub aim: Aim,
+}
+
+/// What the debug information says of addresses.
+pub struct Positions<'a> {
+    debug: Debug<'a>,
+    lines: Lines,
+    /// The functions by the addresses at which their bodies begin.
+    functions: HashMap<u32, (usize, UnitOffset)>,
+    /// Those that were looked at.
+    trees: RefCell<HashMap<u32, Option<Rc<Tree>>>>,
+}
+
+/// A function and what was inlined into it.
+struct Tree {
+    function: Declaration,
+    inlined: Vec<Inlined>,
+}
+
+/// What a function is called, and where it was declared.
+#[derive(Clone, Default)]
+struct Declaration {
+    name: String,
+    file: String,
+    line: u32,
+}
+
+/// A function that was inlined.
+struct Inlined {
+    declared: Declaration,
+    /// The one that it was inlined into, where that was inlined too.
+    into: Option<usize>,
+    /// Where it was called.
+    call: Option<Line>,
+    ranges: Vec<gimli::Range>,
+}
+
+/// The most functions that are told to be inlined at one address, and in all into one function.
+const DEEPEST: usize = 100;
+const MOST_INLINED: usize = 100_000;
+
+impl<'a> Positions<'a> {
+    /// Reads what is needed to look addresses up; `None` where there is no debug information.
+    pub fn read(wasm: &'a [u8]) -> Option<Self> {
+        let debug = Debug::read(wasm)?;
+        let mut functions = HashMap::new();
+        for index in 0..debug.units.len() {
+            if let Some(unit) = debug.unit(index) {
+                let _ = find_functions(index, &unit, &mut functions);
+            }
+        }
+        Some(Self {
+            lines: Lines::read(&debug),
+            debug,
+            functions,
+            trees: RefCell::default(),
+        })
+    }
+
+    /// What an address lies in, the innermost function first. `start` is where the body begins of the
+    /// function that it is in. Nothing where that function is not known.
+    pub fn at(&self, start: u32, address: u32) -> Vec<Position> {
+        let Some(tree) = self.tree(start) else {
+            return Vec::new();
+        };
+        let row = self.lines.at(start, address);
+        let (mut line, mut aim) = match row {
+            Some((line, aim)) => (Some(line), aim),
+            None => (None, Aim::Near),
+        };
+        let mut positions = Vec::new();
+        let mut inner = tree.innermost(address, line.as_ref());
+        while let (Some(index), true) = (inner, positions.len() < DEEPEST) {
+            let inlined = &tree.inlined[index];
+            positions.push(Position {
+                function: inlined.declared.name.clone(),
+                line: std::mem::replace(&mut line, inlined.call.clone()),
+                aim,
+            });
+            aim = Aim::At;
+            inner = inlined.into;
+        }
+        positions.push(Position {
+            function: tree.function.name.clone(),
+            line,
+            aim,
+        });
+        positions
+    }
+
+    fn tree(&self, start: u32) -> Option<Rc<Tree>> {
+        if let Some(known) = self.trees.borrow().get(&start) {
+            return known.clone();
+        }
+        let read = self.functions.get(&start).and_then(|(unit, offset)| {
+            let unit = self.debug.unit(*unit)?;
+            self.read_tree(&unit, *offset).map(Rc::new)
+        });
+        self.trees.borrow_mut().insert(start, read.clone());
+        read
+    }
+
+    fn read_tree(&self, unit: &Unit<'a>, offset: UnitOffset) -> Option<Tree> {
+        let mut entries = unit.entries_at_offset(offset).ok()?;
+        let root = entries.next_dfs().ok()??;
+        let depth = root.depth();
+        let mut tree = Tree {
+            function: self.declaration(unit, root),
+            inlined: Vec::new(),
+        };
+        // The inlined functions that the next entry lies in, with their depths.
+        let mut open: Vec<(isize, usize)> = Vec::new();
+        while let Ok(Some(entry)) = entries.next_dfs() {
+            if entry.depth() <= depth || tree.inlined.len() >= MOST_INLINED {
+                break;
+            }
+            while open
+                .last()
+                .is_some_and(|(outer, _)| *outer >= entry.depth())
+            {
+                open.pop();
+            }
+            if entry.tag() == gimli::DW_TAG_inlined_subroutine {
+                let into = open.last().map(|(_, index)| *index);
+                open.push((entry.depth(), tree.inlined.len()));
+                tree.inlined.push(Inlined {
+                    declared: self.declaration(unit, entry),
+                    into,
+                    call: self.call(unit, entry),
+                    ranges: self.ranges(unit, entry),
+                });
+            }
+        }
+        Some(tree)
+    }
+
+    fn call(&self, unit: &Unit<'a>, entry: &Entry<'a>) -> Option<Line> {
+        let file = file_index(entry, gimli::DW_AT_call_file)?;
+        Some(Line {
+            file: file_of(&self.debug, unit, file)?,
+            line: number(entry, gimli::DW_AT_call_line)?,
+            column: number(entry, gimli::DW_AT_call_column).unwrap_or(0),
+        })
+    }
+
+    fn ranges(&self, unit: &Unit<'a>, entry: &Entry<'a>) -> Vec<gimli::Range> {
+        /// The most ranges that are read of one function; Binaryen's have some tens.
+        const MOST: usize = 1_000;
+        let mut found = Vec::new();
+        if let Ok(mut ranges) = self.debug.dwarf.die_ranges(unit, entry) {
+            while let (Ok(Some(range)), true) = (ranges.next(), found.len() < MOST) {
+                found.push(range);
+            }
+        }
+        found
+    }
+
+    /// What is said of a function, here or where it was declared.
+    fn declaration(&self, unit: &Unit<'a>, entry: &Entry<'a>) -> Declaration {
+        let mut found = Declaration::default();
+        self.read_declaration(unit, entry, &mut found);
+        // What was inlined, or declared elsewhere, refers to its declaration, and that may do so again.
+        let mut place = origin(unit, entry);
+        for _ in 0..2 {
+            let Some((index, offset)) = place.and_then(|place| self.debug.unit_index_of(place))
+            else {
+                break;
+            };
+            let Some(unit) = self.debug.unit(index) else {
+                break;
+            };
+            let Ok(entry) = unit.entry(offset) else { break };
+            self.read_declaration(&unit, &entry, &mut found);
+            place = origin(&unit, &entry);
+        }
+        found
+    }
+
+    fn read_declaration(&self, unit: &Unit<'a>, entry: &Entry<'a>, found: &mut Declaration) {
+        if found.name.is_empty() {
+            let names = [gimli::DW_AT_name, gimli::DW_AT_linkage_name];
+            let name = names
+                .into_iter()
+                .find_map(|name| self.debug.string(entry, name));
+            found.name = name.unwrap_or_default().to_owned();
+        }
+        if found.file.is_empty() {
+            let file = file_index(entry, gimli::DW_AT_decl_file);
+            let file = file.and_then(|file| file_of(&self.debug, unit, file));
+            found.file = file.unwrap_or_default();
+            found.line = number(entry, gimli::DW_AT_decl_line).unwrap_or(0);
+        }
+    }
+}
+
+impl Tree {
+    /// The innermost of the inlined functions at an address, where that is in one.
+    fn innermost(&self, address: u32, line: Option<&Line>) -> Option<usize> {
+        let claims = |inlined: &Inlined| {
+            let address = u64::from(address);
+            let holds = |range: &gimli::Range| (range.begin..range.end).contains(&address);
+            inlined.ranges.iter().any(holds)
+        };
+        // Those further in come later.
+        let mut inner = self.inlined.iter().rposition(claims);
+        let Some(line) = line else {
+            return inner;
+        };
+        while let Some(index) = inner.filter(|index| !self.inlined[*index].declared.may_hold(line))
+        {
+            inner = self.inlined[index].into;
+        }
+        if inner.is_some() || self.function.may_hold(line) {
+            return inner;
+        }
+        let may = |(_, inlined): &(usize, &Inlined)| inlined.declared.may_hold(line);
+        let candidates = self.inlined.iter().enumerate().filter(may);
+        let nearest = candidates.max_by_key(|(_, inlined)| inlined.declared.line);
+        nearest.map(|(index, _)| index)
+    }
+}
+
+impl Declaration {
+    /// Whether a line can be the function's: it is in its file, and not before it.
+    fn may_hold(&self, line: &Line) -> bool {
+        self.file == line.file && self.line <= line.line
+    }
+}
+
+/// Adds the functions that a unit has code of.
+fn find_functions(
+    index: usize,
+    unit: &Unit<'_>,
+    functions: &mut HashMap<u32, (usize, UnitOffset)>,
+) -> gimli::Result<()> {
+    let mut entries = unit.entries();
+    while let Some(entry) = entries.next_dfs()? {
+        if entry.tag() != gimli::DW_TAG_subprogram {
+            continue;
+        }
+        if let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc)
+            && let Ok(start) = u32::try_from(start)
+        {
+            functions.entry(start).or_insert((index, entry.offset()));
+        }
+    }
+    Ok(())
+}
+
+/// What an entry is another appearance of.
+fn origin(unit: &Unit<'_>, entry: &Entry<'_>) -> Option<DebugInfoOffset> {
+    let attributes = [gimli::DW_AT_abstract_origin, gimli::DW_AT_specification];
+    let value = attributes
+        .into_iter()
+        .find_map(|name| entry.attr_value(name))?;
+    refers_to(&unit.header, value)
+}
+
+fn file_index(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u64> {
+    match entry.attr_value(name)? {
+        AttributeValue::FileIndex(index) => Some(index),
+        other => other.udata_value(),
+    }
+}
+
+fn number(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u32> {
+    u32::try_from(entry.attr_value(name)?.udata_value()?).ok()
+}

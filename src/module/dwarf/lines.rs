@@ -1,0 +1,169 @@
+//! The lines of the source that code was made from, by address. LLVM's linker leaves the lines of removed
+//! functions at address zero, where no function can be, and Binaryen ends the lines of a function before
+//! its code ends: the last line before an address is then all that is known.
+
+use super::{Debug, Slice, Unit};
+use std::collections::HashMap;
+
+/// A line of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The file, as the compiler was given it.
+    pub file: String,
+    /// The line, from 1 on.
+    pub line: u32,
+    /// The column, from 1 on; 0 where it is not known.
+    pub column: u32,
+}
+
+/// The lines of a module's code.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// By address; where one sequence ends and the next begins, in that order.
+    rows: Vec<Row>,
+    files: Vec<String>,
+}
+
+struct Row {
+    address: u32,
+    /// Which of the files; `None` where the code is nobody's from here on.
+    place: Option<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    file: u32,
+    line: u32,
+    column: u32,
+}
+
+/// The most rows that are kept; a 20 MB module has a fifth of it.
+const MOST_ROWS: usize = 5_000_000;
+
+impl Lines {
+    pub(super) fn read(debug: &Debug<'_>) -> Self {
+        let mut lines = Self::default();
+        for index in 0..debug.units.len() {
+            if let Some(unit) = debug.unit(index) {
+                // A unit that is damaged does not spoil the others.
+                let _ = lines.add(debug, &unit);
+            }
+        }
+        lines
+            .rows
+            .sort_by_key(|row| (row.address, row.place.is_some()));
+        lines
+    }
+
+    fn add(&mut self, debug: &Debug<'_>, unit: &Unit<'_>) -> gimli::Result<()> {
+        let Some(program) = unit.line_program.clone() else {
+            return Ok(());
+        };
+        let mut known = HashMap::new();
+        let mut rows = program.rows();
+        let mut begins_at = None;
+        while let Some((header, row)) = rows.next_row()? {
+            let address = row.address();
+            let begins = *begins_at.get_or_insert(address);
+            if row.end_sequence() {
+                begins_at = None;
+            }
+            let Ok(address) = u32::try_from(address) else {
+                continue;
+            };
+            if begins == 0 || self.rows.len() >= MOST_ROWS {
+                continue;
+            }
+            let place = match (row.end_sequence(), row.line()) {
+                (false, Some(line)) => {
+                    let index = row.file_index();
+                    let file = *known.entry(index).or_insert_with(|| {
+                        let path = path(debug, unit, header, index).unwrap_or_default();
+                        self.file(path)
+                    });
+                    Some(Place {
+                        file,
+                        line: u32::try_from(line.get()).unwrap_or(0),
+                        column: column(row.column()),
+                    })
+                }
+                _ => None,
+            };
+            self.rows.push(Row { address, place });
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: String) -> u32 {
+        self.files.push(path);
+        (self.files.len() - 1) as u32
+    }
+
+    /// The line at an address in the function that begins at `start`, and whether it is only the last one
+    /// known before.
+    pub(super) fn at(&self, start: u32, address: u32) -> Option<(Line, Aim)> {
+        let end = self.rows.partition_point(|row| row.address <= address);
+        let rows = self.rows[..end].iter().rev();
+        let mut aim = Aim::At;
+        for row in rows.take_while(|row| row.address >= start) {
+            match row.place {
+                Some(place) => {
+                    let line = Line {
+                        file: self.files.get(place.file as usize)?.clone(),
+                        line: place.line,
+                        column: place.column,
+                    };
+                    return Some((line, aim));
+                }
+                None => aim = Aim::Near,
+            }
+        }
+        None
+    }
+}
+
+/// How well a line is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// It is the one.
+    At,
+    /// It is the last one before.
+    Near,
+}
+
+fn column(column: gimli::ColumnType) -> u32 {
+    match column {
+        gimli::ColumnType::LeftEdge => 0,
+        gimli::ColumnType::Column(column) => u32::try_from(column.get()).unwrap_or(0),
+    }
+}
+
+/// A file's path: its folder's, by that of the compilation where it is relative, and its name.
+fn path(
+    debug: &Debug<'_>,
+    unit: &Unit<'_>,
+    header: &gimli::LineProgramHeader<Slice<'_>>,
+    index: u64,
+) -> Option<String> {
+    let text = |value| {
+        let bytes = debug.dwarf.attr_string(unit, value).ok()?;
+        Some(String::from_utf8_lossy(bytes.slice()).into_owned())
+    };
+    let file = header.file(index)?;
+    let name = text(file.path_name())?;
+    let mut path = std::path::PathBuf::new();
+    if let Some(folder) = unit.comp_dir {
+        path.push(String::from_utf8_lossy(folder.slice()).as_ref());
+    }
+    if let Some(folder) = file.directory(header).and_then(text) {
+        path.push(folder);
+    }
+    path.push(name);
+    path.into_os_string().into_string().ok()
+}
+
+/// The path of a unit's file by its number in the unit's entries.
+pub(super) fn file_of(debug: &Debug<'_>, unit: &Unit<'_>, index: u64) -> Option<String> {
+    let program = unit.line_program.as_ref()?;
+    path(debug, unit, program.header(), index)
+}

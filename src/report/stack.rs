@@ -1,0 +1,98 @@
+//! A backtrace in words, as Go writes one: a line for the function, and one for the place below it.
+//! What is the runtime's own is one line, unless all of it is asked for.
+
+use super::message::printable;
+use crate::insight::{Aim, Backtrace, Frame, Origin};
+use std::fmt::Write as _;
+
+/// How much of a stack is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// The program's own frames.
+    #[default]
+    Program,
+    /// Those of the runtime as well.
+    Runtime,
+}
+
+/// The words for a backtrace, each line indented below a message.
+pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
+    let mut text = String::new();
+    // The runtime's frames that were not told yet.
+    let mut folded: Vec<&Frame> = Vec::new();
+    let frames = &backtrace.frames;
+    for (at, frame) in frames.iter().enumerate() {
+        if let Some(elided) = backtrace.elided.filter(|elided| elided.before == at) {
+            tell_runtime(&mut text, &mut folded);
+            line(&mut text, &format!("... {} more", frames_of(elided.count)));
+        }
+        match (depth, frame.origin) {
+            (Depth::Program, Origin::Glue) => {}
+            (Depth::Program, Origin::Runtime) => folded.push(frame),
+            _ => {
+                tell_runtime(&mut text, &mut folded);
+                tell_frame(&mut text, frame);
+            }
+        }
+        tell_repetition(&mut text, frames, at + 1);
+    }
+    tell_runtime(&mut text, &mut folded);
+    line(
+        &mut text,
+        &format!("exported as {}", printable(&backtrace.export)),
+    );
+    text
+}
+
+fn tell_frame(text: &mut String, frame: &Frame) {
+    line(text, &format!("{}(...)", printable(&frame.function)));
+    let Some(at) = &frame.line else { return };
+    let how = match frame.aim {
+        Aim::At => "",
+        Aim::After => " (or later)",
+        Aim::Near => " (or nearby)",
+    };
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "      {}:{}{how}", printable(&at.file), at.line);
+}
+
+/// Tells the runtime's frames as one: the outermost, which is what the program called.
+fn tell_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
+    let Some(called) = frames.last() else { return };
+    let called = printable(&called.function);
+    let more = match frames.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    line(text, &format!("{called}(...){more}, of the runtime"));
+    frames.clear();
+}
+
+/// Says behind the last frame of a recursion's round how often that occurs.
+fn tell_repetition(text: &mut String, frames: &[Frame], end: usize) {
+    let Some(last) = frames.get(end - 1).filter(|frame| frame.count > 1) else {
+        return;
+    };
+    let same = |frame: &Frame| frame.count == last.count;
+    if frames.get(end).is_some_and(same) {
+        return;
+    }
+    let round = frames[..end]
+        .iter()
+        .rev()
+        .take_while(|frame| same(frame))
+        .count() as u64;
+    let more = frames_of((last.count - 1).saturating_mul(round));
+    line(text, &format!("... {more} like these"));
+}
+
+fn frames_of(count: u64) -> String {
+    match count {
+        1 => "1 frame".to_owned(),
+        more => format!("{more} frames"),
+    }
+}
+
+fn line(text: &mut String, words: &str) {
+    let _ = writeln!(text, "  {words}");
+}
