@@ -14,12 +14,14 @@ pub mod native_stack;
 mod outcome;
 mod results;
 mod runtime;
+mod stages;
 mod value;
 
 pub use call::{Call, CallResult};
 pub use engine::DEFAULT_STACK;
 pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
+pub use stages::{Spent, Stage, Stages};
 pub use value::{Reference, Value};
 
 use crate::cli::{Init, Size};
@@ -44,6 +46,8 @@ pub struct Plan {
     pub answers: Answers,
     /// What to run.
     pub job: Job,
+    /// Where it is noted how far the run has come.
+    pub stages: Stages,
 }
 
 /// What to run.
@@ -89,6 +93,7 @@ pub fn run(module: &Module, host: Host, plan: &Plan, on_result: OnResult<'_>) ->
         Ok(()) => Outcome::Returned,
         Err(outcome) => outcome,
     };
+    plan.stages.reach(Stage::End);
     Ended { outcome, fuel_left }
 }
 
@@ -128,7 +133,7 @@ fn try_run(
     let program = Program::prepare(module, plan)?;
     let instance = Instance::new(module, &compiled, host, plan)?;
     let mut instance = ManuallyDrop::new(instance);
-    let ended = program.run(&mut instance, on_result);
+    let ended = program.run(&mut instance, &plan.stages, on_result);
     *fuel_left = instance.fuel_left();
     ended
 }
@@ -159,11 +164,23 @@ impl Program {
         }
     }
 
-    fn run(self, instance: &mut Instance, on_result: OnResult<'_>) -> Result<(), Outcome> {
+    fn run(
+        self,
+        instance: &mut Instance,
+        stages: &Stages,
+        on_result: OnResult<'_>,
+    ) -> Result<(), Outcome> {
         match self {
-            Self::Main => runtime::run_main(instance),
+            Self::Main => {
+                stages.reach(Stage::Run);
+                runtime::run_main(instance)
+            }
             Self::Calls { starter, calls } => {
+                if starter.is_some() {
+                    stages.reach(Stage::Start);
+                }
                 runtime::start(instance, starter)?;
+                stages.reach(Stage::Run);
                 for call in calls {
                     call.call(instance, on_result)?;
                 }

@@ -7,10 +7,12 @@ mod json;
 pub mod last_word;
 mod message;
 mod results;
+mod stats;
 mod status;
 
 pub use inspection::Inspection;
 pub use json::{Usage, write as write_json};
 pub use message::{Terms, error, hint, printable, tell};
 pub use results::print as print_results;
+pub use stats::{Stats, tell as tell_stats, time_in_words};
 pub use status::ExitStatus;

@@ -29,6 +29,11 @@ pub fn trials() -> Vec<Trial> {
             generate::calls(&Bytes(seed).take(4000)).ok()
         }),
         trial(
+            "watched",
+            format!("{run} --dir world::/ --trace=/dev/null --stats $0"),
+            |seed| generate::calls(&Bytes(seed).take(4000)).ok(),
+        ),
+        trial(
             "damaged",
             format!("tinyrun inspect $0 && {run} $0"),
             damaged,
