@@ -172,6 +172,25 @@ pub struct Run {
     )]
     pub profile: Option<profile::Target>,
 
+    /// Show every WASI call, with what it is given and what comes of it
+    ///
+    /// A line a call, on standard error or in FILE, much as strace prints them; with -v, how long each
+    /// took. `~(…)` stands for all rights but these, `<unfinished ...>` for a call that the run's end cut
+    /// off. Other imports that tinyrun answers are shown as well; functions of a module linked by
+    /// --preload are not.
+    #[arg(
+        long, value_name = "FILE", help_heading = "Insight", num_args = 0..=1, require_equals = true,
+        overrides_with = "trace", value_hint = ValueHint::FilePath
+    )]
+    pub trace: Option<Option<PathBuf>>,
+
+    /// Sum up the run on standard error: time, fuel, memory, WASI calls
+    ///
+    /// The time falls into loading (reading, checking and instantiating), starting the program's runtime
+    /// before calls, and running. With --report, the sums are in the report as well.
+    #[arg(long, overrides_with = "stats", help_heading = "Insight")]
+    pub stats: bool,
+
     /// Write the outcome to FILE as one JSON object
     ///
     /// It is written for every outcome, whole or not at all.

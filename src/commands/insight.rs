@@ -103,7 +103,7 @@ impl Insight {
         if !self.is_wanted() {
             return Ok(None);
         }
-        match insight::rewrite(&module.wasm, self.frames) {
+        match insight::rewrite(module, self.frames) {
             Ok(watched) => Ok(Some(Watching {
                 watched,
                 samples: self.profile.as_ref().map(|_| Samples::new()),

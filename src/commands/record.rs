@@ -3,12 +3,13 @@
 
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome};
+use crate::guest::{CallResult, Outcome, Stages};
 use crate::host::PeakMemory;
+use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
-use crate::report::{self, ExitStatus, Terms, Usage};
+use crate::report::{self, ExitStatus, Stats, Terms, Usage};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 /// What is known of a run.
@@ -16,6 +17,11 @@ use std::time::Instant;
 pub(super) struct Record {
     pub(super) terms: Terms,
     pub(super) peak_memory: PeakMemory,
+    pub(super) stages: Stages,
+    /// The counts of calls, where they are to be summed up.
+    pub(super) tallies: Option<Tallies>,
+    /// Where calls are shown, if that was asked for and once it is open.
+    trace: Option<Arc<OnceLock<Trace>>>,
     started: Instant,
     /// Where the report goes, where one was asked for.
     report: Option<PathBuf>,
@@ -28,6 +34,12 @@ impl Record {
         Self {
             terms,
             peak_memory: PeakMemory::default(),
+            stages: match options.stats || log::log_enabled!(log::Level::Info) {
+                true => Stages::since(started),
+                false => Stages::default(),
+            },
+            tallies: options.stats.then(Tallies::default),
+            trace: options.trace.as_ref().map(|_| Arc::default()),
             started,
             report: options.report.clone(),
             results: Arc::default(),
@@ -36,12 +48,44 @@ impl Record {
 
     /// Whether somebody wants to know how the run ended, however it does.
     pub(super) fn is_wanted(&self) -> bool {
+        self.is_reported() || self.tallies.is_some() || self.trace.is_some()
+    }
+
+    /// Whether there is a report to write.
+    pub(super) fn is_reported(&self) -> bool {
         self.report.is_some()
+    }
+
+    /// Shows calls there from now on.
+    pub(super) fn trace_to(&self, open: Trace) {
+        if let Some(trace) = &self.trace {
+            // It is opened once.
+            let _ = trace.set(open);
+        }
+    }
+
+    /// Where calls are shown, if anywhere.
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()?.get()
+    }
+
+    /// What the run has come to so far, where that is to be summed up.
+    pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
+        let tallies = self.tallies.as_ref()?;
+        Some(Stats {
+            spent: self.stages.spent().unwrap_or_default(),
+            fuel_used,
+            peak_memory: self.peak_memory.bytes(),
+            final_memory: self.peak_memory.bytes_now(),
+            growths: self.peak_memory.growths(),
+            refusals: self.peak_memory.refusals(),
+            calls: tallies.counts(),
+        })
     }
 
     /// Adds what came of a call.
     pub(super) fn add(&self, result: CallResult) {
-        if let (true, Ok(mut results)) = (self.is_wanted(), self.results.lock()) {
+        if let (true, Ok(mut results)) = (self.is_reported(), self.results.lock()) {
             results.push(result);
         }
     }
@@ -64,6 +108,7 @@ impl Record {
             duration: self.started.elapsed(),
             fuel_used,
             peak_memory: self.peak_memory.bytes(),
+            stats: self.stats(fuel_used),
         };
         let results = self
             .results
@@ -79,6 +124,9 @@ pub(super) fn write_failure(path: PathBuf, failure: Error, started: Instant) -> 
     let record = Record {
         terms: Terms::default(),
         peak_memory: PeakMemory::default(),
+        stages: Stages::default(),
+        tallies: None,
+        trace: None,
         started,
         report: Some(path),
         results: Arc::default(),

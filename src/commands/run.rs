@@ -11,6 +11,7 @@ use crate::guest::ending::{Ending, Taken};
 use crate::guest::{
     self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_stack,
 };
+use crate::host::watch::{Timing, Trace, Watch};
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
@@ -53,13 +54,15 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     ending.settle(ExitStatus::of(&outcome).code());
 
     let fuel_used = fuel_used(options, &outcome, fuel_left);
+    let traced = record.trace().map_or(Ok(()), Trace::written);
     let backtrace = seen.backtrace.as_ref();
     let written = record.write(&outcome, backtrace, fuel_used);
     report::tell(&outcome, backtrace, &record.terms);
     if may_miss_an_option(&outcome) {
         hint_at_misplaced_option(options, &record.terms.module);
     }
-    match written.and(seen.written) {
+    sum_up(&record, &outcome, fuel_used);
+    match written.and(traced).and(seen.written) {
         Ok(()) => ExitStatus::of(&outcome),
         Err(failure) => {
             report::error(&failure);
@@ -70,9 +73,16 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
 
 /// The road, from the world that the guest may see to its end.
 fn to_the_end(options: &Run, record: &Record, insight: &Insight) -> Result<(Ended, Seen), Error> {
-    let (plan, world) = settle::settle(options)?;
+    if let Some(path) = &options.trace {
+        record.trace_to(open_trace(path.as_deref(), options)?);
+    }
+    let (plan, world) = settle::settle(options, &record.stages)?;
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
-    let host = Host::new(&world, limits)?;
+    let mut host = Host::new(&world, limits)?;
+    host.watch = Watch {
+        trace: record.trace().cloned(),
+        tallies: record.tallies.clone(),
+    };
     let path = options.module();
     // Only calls have a use for names and debug information.
     let part = match options.calls.is_empty() {
@@ -94,6 +104,29 @@ fn to_the_end(options: &Run, record: &Record, insight: &Insight) -> Result<(Ende
     Ok((ended, seen))
 }
 
+fn open_trace(path: Option<&Path>, options: &Run) -> Result<Trace, Error> {
+    let timing = match options.verbose {
+        true => Timing::Shown,
+        false => Timing::Hidden,
+    };
+    Trace::to(path, timing)
+}
+
+/// Says the sums where they were asked for, and else where the time went: of a run that was no failure
+/// from the start.
+fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
+    let Some(spent) = record.stages.spent() else {
+        return;
+    };
+    if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
+        return;
+    }
+    match record.stats(fuel_used) {
+        Some(stats) => report::tell_stats(&stats),
+        None => log::info!("the run took {}", report::time_in_words(&spent)),
+    }
+}
+
 /// Sets what may end the run from outside: the deadline, and signals where there is a report to write
 /// before they do their work.
 fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Result<(), Error> {
@@ -107,7 +140,8 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
             }
             match ending.claim() {
                 Ok(()) => {
-                    last_word::end_with(&write_last(&record, Outcome::TimedOut), &record.terms);
+                    let outcome = write_last(&record, Outcome::TimedOut);
+                    last_word::end_with(&outcome, &record.terms, record.stats(None).as_ref())
                 }
                 Err(Taken::ByRun { status }) => last_word::leave_soon(status),
                 Err(Taken::FromOutside) => {}
@@ -124,7 +158,10 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
         let (record, ending) = (record.clone(), ending.clone());
         let first = move |signal| {
             match ending.claim() {
-                Ok(()) => drop(write_last(&record, Outcome::Interrupted(signal))),
+                Ok(()) => {
+                    write_last(&record, Outcome::Interrupted(signal));
+                    record.stats(None).iter().for_each(last_word::tell_stats);
+                }
                 // The run is about to end the process, and may be writing its own report.
                 Err(_) => last_word::be_patient(),
             }
@@ -135,9 +172,12 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
     Ok(())
 }
 
-/// Writes the report from outside the run's thread, where nothing may wait for long, and answers with
+/// Ends the trace and writes the report from outside the run's thread, where nothing may wait for long, and answers with
 /// the outcome: the same, unless the report could not be written.
 fn write_last(record: &Record, outcome: Outcome) -> Outcome {
+    if let Some(trace) = record.trace().cloned() {
+        last_word::without_waiting(move || trace.finish());
+    }
     let written = last_word::without_waiting({
         let (record, outcome) = (record.clone(), outcome.clone());
         move || record.write(&outcome, None, None)
@@ -145,7 +185,7 @@ fn write_last(record: &Record, outcome: Outcome) -> Outcome {
     match written {
         Some(Ok(())) => outcome,
         Some(Err(failure)) => Outcome::Failed(failure),
-        None if record.is_wanted() => Outcome::Failed(Error::runner(
+        None if record.is_reported() => Outcome::Failed(Error::runner(
             "the report cannot be written: nobody takes it",
         )),
         None => outcome,

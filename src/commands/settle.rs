@@ -5,7 +5,7 @@ use crate::cli::call::CallArgs;
 use crate::cli::preload::Preload;
 use crate::cli::{self, EnvVar, Run};
 use crate::error::Error;
-use crate::guest::{Call, Job, Plan};
+use crate::guest::{Call, Job, Plan, Stages};
 use crate::host::{Answers, World};
 use crate::module::{self, Module, Part};
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use std::ffi::{OsStr, OsString};
 ///
 /// `CommandLine` where what was typed does not fit together or cannot be told to a guest; whatever the
 /// loading of a linked module ends in.
-pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
+pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Error> {
     let path = options.module();
     let program = match &options.argv0 {
         Some(name) => name.clone(),
@@ -43,6 +43,7 @@ pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
             unknown: options.unknown_imports,
         },
         job: job(options),
+        stages: stages.clone(),
     };
     let world = World {
         args: std::iter::once(program).chain(args).collect(),

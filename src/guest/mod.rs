@@ -14,6 +14,7 @@ pub mod native_stack;
 mod outcome;
 mod results;
 mod runtime;
+mod stages;
 mod value;
 mod watch;
 
@@ -21,6 +22,7 @@ pub use call::{Call, CallResult};
 pub use engine::{DEFAULT_STACK, frames};
 pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
+pub use stages::{Spent, Stage, Stages};
 pub use value::{Reference, Value};
 pub use watch::{Pace, Stack, Watch};
 
@@ -47,6 +49,8 @@ pub struct Plan {
     pub answers: Answers,
     /// What to run.
     pub job: Job,
+    /// Where it is noted how far the run has come.
+    pub stages: Stages,
 }
 
 /// What to run.
@@ -108,6 +112,7 @@ pub fn run(
     if let Err(outcome) = try_run(module, host, plan, watch, on_result, &mut ended) {
         ended.outcome = outcome;
     }
+    plan.stages.reach(Stage::End);
     ended
 }
 
@@ -151,7 +156,7 @@ fn try_run(
     let mut instance = ManuallyDrop::new(instance);
     let ran = instance
         .start()
-        .and_then(|()| program.run(&mut instance, on_result));
+        .and_then(|()| program.run(&mut instance, &plan.stages, on_result));
     ended.fuel_left = instance.fuel_left();
     ended.stack = instance.stack();
     let overflown = ended
@@ -207,11 +212,23 @@ impl Program {
         }
     }
 
-    fn run(self, instance: &mut Instance, on_result: OnResult<'_>) -> Result<(), Outcome> {
+    fn run(
+        self,
+        instance: &mut Instance,
+        stages: &Stages,
+        on_result: OnResult<'_>,
+    ) -> Result<(), Outcome> {
         match self {
-            Self::Main => runtime::run_main(instance),
+            Self::Main => {
+                stages.reach(Stage::Run);
+                runtime::run_main(instance)
+            }
             Self::Calls { starter, calls } => {
+                if starter.is_some() {
+                    stages.reach(Stage::Start);
+                }
                 runtime::start(instance, starter)?;
+                stages.reach(Stage::Run);
                 for call in calls {
                     call.call(instance, on_result)?;
                 }

@@ -58,6 +58,7 @@ fn list_exports(error: Error, module: &Module) -> Error {
 ///
 /// Every end but a return.
 pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
+    log::info!("running main, by {START}");
     instance.call(START, Site::Main, &[], &mut [])
 }
 
@@ -105,6 +106,7 @@ fn starts_itself(calls: &[Call]) -> bool {
 /// Every other end.
 pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> Result<(), Outcome> {
     let Some(name) = starter else {
+        log::info!("starting nothing before the first call");
         return Ok(());
     };
     log::info!("starting the program's runtime with {name}");

@@ -1,6 +1,7 @@
 //! The functions that stand in for imports: those of the rules, and those that TinyGo's programs expect
 //! of any host. What they read of the guest's memory is checked first.
 
+use super::watch::{Begin, Counted, quote};
 use super::{Host, stdio};
 use crate::cli::import_rule::Rule;
 use crate::cli::number;
@@ -9,16 +10,25 @@ use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
 
 /// What TinyGo's programs expect of any host: a log, and, where they have none of their own, a `main`.
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
-    match (import.module.as_str(), import.name.as_str()) {
-        ("env", "log") => Some(Func::wrap(
+    use ValueType::I32;
+    let (params, results, rule) = match (import.module.as_str(), import.name.as_str()) {
+        ("env", "log") => (vec![I32, I32], vec![], Rule::Print),
+        ("env", "main.main" | "main/main") => (vec![I32], vec![I32], Rule::Zero),
+        _ => return None,
+    };
+    if store.data().watch.is_on() {
+        let ty = FuncType { params, results };
+        return of_rule(store, import, &ty, &rule).ok();
+    }
+    Some(match rule {
+        Rule::Print => Func::wrap(
             store,
             |caller: Caller<'_, Host>, address: i32, length: i32| {
                 print(&caller, "env.log", &[Val::I32(address), Val::I32(length)])
             },
-        )),
-        ("env", "main.main" | "main/main") => Some(Func::wrap(store, |_context: i32| -> i32 { 0 })),
-        _ => None,
-    }
+        ),
+        _ => Func::wrap(store, |_context: i32| -> i32 { 0 }),
+    })
 }
 
 /// The function of a rule for an import of this type.
@@ -33,6 +43,11 @@ pub(super) fn of_rule(
     rule: &Rule,
 ) -> Result<Func, String> {
     let name = format!("{}.{}", import.module, import.name);
+    let watched_name = name.clone();
+    let takes = match rule {
+        Rule::Print => Takes::Strings,
+        _ => Takes::Numbers,
+    };
     let answer = match rule {
         Rule::Constant(constant) => vec![constant_of(constant, ty)?],
         _ => ty.results.iter().copied().map(zero).collect(),
@@ -41,9 +56,9 @@ pub(super) fn of_rule(
     if rule == Rule::Print && !is_pairs(&ty.params) {
         return Err("print takes strings, each an address and a length of type i32".to_owned());
     }
-    let call = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+    let call = move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
         match rule {
-            Rule::Print => print(&caller, &name, arguments)?,
+            Rule::Print => print(caller, &name, arguments)?,
             Rule::Trace => trace(&name, arguments),
             Rule::Trap => {
                 return Err(wasmi::Error::new(format!("the import {name} was called")));
@@ -55,7 +70,58 @@ pub(super) fn of_rule(
     };
     let types = |types: &[ValueType]| types.iter().copied().map(engine_type).collect::<Vec<_>>();
     let ty = wasmi::FuncType::new(types(&ty.params), types(&ty.results));
-    Ok(Func::new(store, ty, call))
+    let Some(watched) = store.data().watch.of(&watched_name) else {
+        let plain = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+            call(&caller, arguments, results)
+        };
+        return Ok(Func::new(store, ty, plain));
+    };
+    let watching = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+        let shown = || shown_call(&caller, &watched_name, arguments, takes);
+        let watching = watched.begin(Begin::AtEnd, shown);
+        let answer = call(&caller, arguments, &mut *results);
+        let counted = match answer {
+            Ok(()) => Counted::Done { bytes: 0 },
+            Err(_) => Counted::Failed,
+        };
+        watching.end(counted, || match (&answer, &*results) {
+            (Err(_), _) => "?".to_owned(),
+            (Ok(()), []) => "()".to_owned(),
+            (Ok(()), results) => list(results),
+        });
+        answer
+    };
+    Ok(Func::new(store, ty, watching))
+}
+
+/// What the arguments of an import are taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    Strings,
+    Numbers,
+}
+
+/// A call as a line of the trace begins.
+fn shown_call(caller: &Caller<'_, Host>, name: &str, arguments: &[Val], takes: Takes) -> String {
+    let strings = || match takes {
+        Takes::Strings => strings(caller, name, arguments).ok(),
+        Takes::Numbers => None,
+    };
+    let arguments = match strings() {
+        Some(strings) => {
+            let quoted = strings.iter().map(|string| {
+                let first = string.get(..=quote::SHOWN).unwrap_or(string);
+                quote::data(first, string.len() as u64)
+            });
+            quoted.collect::<Vec<_>>().join(", ")
+        }
+        None => list(arguments),
+    };
+    format!("{name}({arguments})")
+}
+
+fn list(values: &[Val]) -> String {
+    values.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn is_pairs(params: &[ValueType]) -> bool {
@@ -80,6 +146,20 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
 
 /// Prints the strings that pairs of address and length name, a line to standard output.
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
+    let written = caller
+        .data()
+        .seen
+        .write_line(&strings(caller, name, pairs)?);
+    written
+        .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
+}
+
+/// The strings that pairs of address and length name.
+fn strings<'m>(
+    caller: &'m Caller<'_, Host>,
+    name: &str,
+    pairs: &[Val],
+) -> Result<Vec<&'m [u8]>, wasmi::Error> {
     let outside = || {
         wasmi::Error::new(format!(
             "{name} was given a string outside of the program's memory"
@@ -101,17 +181,12 @@ fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), was
         let end = address.checked_add(length).ok_or_else(outside)?;
         strings.push(memory.get(address..end).ok_or_else(outside)?);
     }
-    caller
-        .data()
-        .seen
-        .write_line(&strings)
-        .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
+    Ok(strings)
 }
 
 /// Shows a call on standard error.
 fn trace(name: &str, arguments: &[Val]) {
-    let arguments: Vec<_> = arguments.iter().map(shown).collect();
-    let line = format!("{name}({})\n", arguments.join(", "));
+    let line = format!("{name}({})\n", list(arguments));
     // That nobody reads it is no reason to fail.
     let _ = stdio::write_error(line.as_bytes());
 }

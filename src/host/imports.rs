@@ -38,13 +38,18 @@ pub fn link(
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
-    let mut uses_wasi = false;
+    let (mut by_wasi, mut uses_wasi) = (0, false);
     for import in imports {
         match answer(store, import, answers, linked)? {
             Answer::Found(external, by) => {
-                log::debug!("{import} is answered by {by}");
                 found.push(external);
-                uses_wasi |= by == WASI && import.name != "proc_exit";
+                if by == WASI {
+                    log::debug!("{import} is answered by {by}");
+                    by_wasi += 1;
+                    uses_wasi |= import.name != "proc_exit";
+                } else {
+                    log::info!("{import} is answered by {by}");
+                }
             }
             Answer::Missing(said) => missing.push((import, said)),
         }
@@ -59,6 +64,9 @@ pub fn link(
     if missing.is_empty() {
         if uses_wasi {
             require_memory(module)?;
+        }
+        if by_wasi > 0 {
+            log::info!("{}: imports that {WASI} answers: {by_wasi}", module.name);
         }
         return Ok(found);
     }

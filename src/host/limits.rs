@@ -25,11 +25,22 @@ pub struct Limits {
     table: Tally,
     /// The last growth of a memory, where it was refused.
     refused: Option<Refusal>,
+    /// Whether the last request was for more of a memory that had a size.
+    is_growth: bool,
     /// How many more growths the runner's own stack is good for.
     growths_left: u64,
     /// The maximum of the memory that is the runner's own.
     left_out: Option<u64>,
+    /// Whose memory grew last.
+    last: Whose,
     peak: PeakMemory,
+}
+
+/// Whose a memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Guest,
+    Runner,
 }
 
 /// The most that all linear memories together have come to, to be read from any thread.
@@ -42,15 +53,43 @@ struct Peak {
     before: AtomicU64,
     /// What there is now.
     now: AtomicU64,
+    growths: AtomicU64,
+    refusals: AtomicU64,
 }
 
 impl PeakMemory {
     /// In bytes.
     pub fn bytes(&self) -> u64 {
-        let Peak { before, now } = &*self.0;
+        let Peak { before, now, .. } = &*self.0;
         before
             .load(Ordering::Relaxed)
             .max(now.load(Ordering::Relaxed))
+    }
+
+    /// What there is now, in bytes.
+    pub fn bytes_now(&self) -> u64 {
+        self.0.now.load(Ordering::Relaxed)
+    }
+
+    /// How often a memory that had a size has grown.
+    pub fn growths(&self) -> u64 {
+        self.0.growths.load(Ordering::Relaxed)
+    }
+
+    /// How often a growth was refused, by the limit or by the machine.
+    pub fn refusals(&self) -> u64 {
+        self.0.refusals.load(Ordering::Relaxed)
+    }
+
+    /// A memory with a size of its own is to grow, or must not.
+    fn count(&self, growth: Growth) {
+        let (count, by) = match growth {
+            Growth::Granted => (&self.0.growths, 1),
+            Growth::Refused => (&self.0.refusals, 1),
+            Growth::TakenBack => (&self.0.growths, u64::MAX),
+        };
+        // Adding the largest number takes one away.
+        count.fetch_add(by, Ordering::Relaxed);
     }
 
     /// What there is now, which a growth that fails takes back.
@@ -64,6 +103,15 @@ impl PeakMemory {
             .before
             .fetch_max(self.0.now.load(Ordering::Relaxed), Ordering::Relaxed);
     }
+}
+
+/// What came of a request for more memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Growth {
+    Granted,
+    Refused,
+    /// Granted, but not to be had.
+    TakenBack,
 }
 
 /// A growth of linear memory that was refused.
@@ -101,8 +149,10 @@ impl Limits {
             memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
             table: Tally::new(MAX_TABLE_ELEMENTS),
             refused: None,
+            is_growth: false,
             growths_left: u64::MAX,
             left_out: None,
+            last: Whose::Guest,
             peak,
         }
     }
@@ -175,7 +225,11 @@ impl ResourceLimiter for Limits {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
-        if maximum.is_some() && maximum.map(|size| size as u64) == self.left_out {
+        self.last = match maximum.map(|size| size as u64) {
+            Some(size) if Some(size) == self.left_out => Whose::Runner,
+            _ => Whose::Guest,
+        };
+        if self.last == Whose::Runner {
             return Ok(true);
         }
         self.count_growth()?;
@@ -186,15 +240,30 @@ impl ResourceLimiter for Limits {
             allowed: Size(self.memory.bound),
         });
         self.peak.set(self.memory.used);
+        // A memory begins by growing from nothing.
+        self.is_growth = current > 0;
+        if self.is_growth {
+            self.peak.count(match grown {
+                Ok(()) => Growth::Granted,
+                Err(_) => Growth::Refused,
+            });
+        }
         Ok(grown.is_ok())
     }
 
     fn memory_grow_failed(&mut self, error: &MemoryError) -> Result<(), LimiterError> {
+        if self.last == Whose::Runner {
+            return Ok(());
+        }
         let asked = self.memory.take_back();
         self.peak.set(self.memory.used);
+        if self.is_growth {
+            self.peak.count(Growth::TakenBack);
+        }
         // Running out of fuel for a growth is no refusal of memory.
         if !matches!(error, MemoryError::OutOfFuel { .. }) {
             self.refused = Some(Refusal::Machine { asked: Size(asked) });
+            self.peak.count(Growth::Refused);
         }
         Ok(())
     }

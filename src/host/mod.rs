@@ -8,6 +8,7 @@ mod imports;
 pub mod limits;
 mod stdio;
 mod wasi;
+pub mod watch;
 
 pub use answers::zero;
 pub use imports::{
@@ -22,6 +23,7 @@ use crate::error::Error;
 use stdio::Seen;
 use wasi::Wasi;
 use wasmi::Memory;
+use watch::Watch;
 
 /// What the guest may see of the world.
 #[derive(Debug, Default)]
@@ -42,6 +44,8 @@ pub struct Host {
     /// The memory of whoever calls the host, where no one else can: finding it by its name takes longer
     /// than many a call.
     pub only_memory: Option<Memory>,
+    /// What is watched of its calls.
+    pub watch: Watch,
     seen: Seen,
 }
 
@@ -57,6 +61,7 @@ impl Host {
             wasi: Wasi::new(world, &seen)?,
             limits,
             only_memory: None,
+            watch: Watch::default(),
             seen,
         })
     }

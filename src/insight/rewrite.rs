@@ -11,6 +11,7 @@ use super::body::{Function, I32, NOTHING, Reach, Rewriter, SLOT, Shadow};
 use super::bytes::{Reader, write_sized, write_u32};
 use super::operator::{Own, Unfit, within};
 use super::site::Site;
+use crate::module::Module;
 use wasmparser::{
     BinaryReader, DataKind, DataSectionReader, ElementItems, ElementSectionReader,
     GlobalSectionReader, ImportSectionReader, MemorySectionReader, Operator, TypeRef,
@@ -65,7 +66,7 @@ pub struct Exports {
     pub top: String,
     /// The module's `start` function, where it has one.
     pub start: Option<String>,
-    /// Its first global, where that may hold the address of the stack in linear memory.
+    /// The global that holds the address of its own stack in linear memory, where that is known.
     pub stack_pointer: Option<String>,
 }
 
@@ -102,8 +103,8 @@ const ORDER: [usize; 12] = [
 /// # Errors
 ///
 /// Why it cannot be rewritten.
-pub fn rewrite(wasm: &[u8], frames: u64) -> Result<Watched, Unfit> {
-    let sections = Sections::read(wasm)?;
+pub fn rewrite(module: &Module, frames: u64) -> Result<Watched, Unfit> {
+    let sections = Sections::read(&module.wasm)?;
     let types = types(sections.of(TYPE))?;
     let imports = Imports::read(sections.of(IMPORT))?;
     let own = Own {
@@ -127,7 +128,11 @@ pub fn rewrite(wasm: &[u8], frames: u64) -> Result<Watched, Unfit> {
     let maximum = maximum(sections.of(MEMORY), frames)?;
     check_start(&sections, &imports, &types)?;
     let exported = exported(&sections, &own)?;
-    let (exports, export_section) = exports(&sections, &imports, shadow, &exported)?;
+    let stack_pointer = match is_stack_pointer(&sections, &imports) && module.has_stack_pointer() {
+        true => StackPointer::FirstGlobal,
+        false => StackPointer::Unknown,
+    };
+    let (exports, export_section) = exports(&sections, stack_pointer, shadow, &exported)?;
 
     let mut written = Vec::with_capacity(sections.size() + code.len() / 2 + 256);
     written.extend_from_slice(PREAMBLE);
@@ -546,7 +551,7 @@ fn exported<'a>(sections: &Sections<'a>, own: &Own) -> Result<Vec<&'a [u8]>, Unf
 /// The export section with what is exported besides, and the names of that.
 fn exports(
     sections: &Sections<'_>,
-    imports: &Imports,
+    stack_pointer: StackPointer,
     shadow: Shadow,
     taken: &[&[u8]],
 ) -> Result<(Exports, Vec<u8>), Unfit> {
@@ -561,7 +566,10 @@ fn exports(
         slots: free("slots"),
         top: free("top"),
         start: sections.has(START).then(|| free("start")),
-        stack_pointer: has_stack_pointer(sections, imports).then(|| free("sp")),
+        stack_pointer: match stack_pointer {
+            StackPointer::FirstGlobal => Some(free("sp")),
+            StackPointer::Unknown => None,
+        },
     };
     let mut added = Vec::new();
     let mut export = |name: &str, kind, index| {
@@ -584,8 +592,15 @@ fn exports(
     Ok((exports, section))
 }
 
-/// Whether the first global may be what LLVM calls `__stack_pointer`: its own, an i32, to be set.
-fn has_stack_pointer(sections: &Sections<'_>, imports: &Imports) -> bool {
+/// Where the module keeps the address of its own stack in linear memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StackPointer {
+    FirstGlobal,
+    Unknown,
+}
+
+/// Whether the first global can be that: not imported, an i32, to be set.
+fn is_stack_pointer(sections: &Sections<'_>, imports: &Imports) -> bool {
     let mut globals = Reader::new(sections.of(GLOBAL));
     imports.globals == 0
         && globals.u32().is_ok_and(|count| count > 0)

@@ -38,6 +38,12 @@ impl Module {
         name_section::function_names(&self.wasm)
     }
 
+    /// Whether its first global holds the address of a stack in linear memory, as LLVM's linker has it.
+    pub fn has_stack_pointer(&self) -> bool {
+        let mut names = name_section::global_names(&self.wasm);
+        names.any(|naming| naming == (0, "__stack_pointer"))
+    }
+
     /// The name of the function with this index in the name section, where it has one.
     pub fn function_name(&self, index: u32) -> Option<&str> {
         self.function_names()

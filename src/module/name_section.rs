@@ -1,10 +1,29 @@
-//! Names of functions, from the name section. It is looked for only when a name is asked for.
+//! Names of functions and globals, from the name section. It is looked for only when a name is asked for.
 
-use wasmparser::{KnownCustom, Name, Parser, Payload};
+use wasmparser::{KnownCustom, Name, NameMap, Parser, Payload};
 
 /// The functions that the name section names, by their indices. A section that is damaged names as
 /// many as can be read.
 pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
+    names(wasm, |names| match names {
+        Name::Function(names) => Some(names),
+        _ => None,
+    })
+}
+
+/// The globals that it names.
+pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
+    names(wasm, |names| match names {
+        Name::Global(names) => Some(names),
+        _ => None,
+    })
+}
+
+/// The names of a kind, with the indices of what they name.
+fn names<'a>(
+    wasm: &'a [u8],
+    of: impl Fn(Name<'a>) -> Option<NameMap<'a>>,
+) -> impl Iterator<Item = (u32, &'a str)> {
     let section = Parser::new(0)
         .parse_all(wasm)
         .map_while(Result::ok)
@@ -15,13 +34,10 @@ pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
             },
             _ => None,
         });
-    let functions = section
+    let named = section
         .into_iter()
         .flat_map(|section| section.map_while(Result::ok))
-        .find_map(|names| match names {
-            Name::Function(names) => Some(names),
-            _ => None,
-        });
-    let functions = functions.into_iter().flatten().map_while(Result::ok);
-    functions.map(|naming| (naming.index, naming.name))
+        .find_map(of);
+    let named = named.into_iter().flatten().map_while(Result::ok);
+    named.map(|naming| (naming.index, naming.name))
 }

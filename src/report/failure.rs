@@ -2,18 +2,24 @@
 //! those say more than wasm's.
 
 use super::message::Terms;
+use super::panic;
 use crate::error::Error;
 use crate::guest::{Life, Outcome, Site, Trap, TrapKind};
 use crate::host::Refusal;
+use crate::insight::Backtrace;
 
 /// What is to be said of an outcome: nothing, where the guest did what it wanted to.
-pub(super) fn failure_of(outcome: &Outcome, terms: &Terms) -> Option<Error> {
+pub(super) fn failure_of(
+    outcome: &Outcome,
+    backtrace: Option<&Backtrace>,
+    terms: &Terms,
+) -> Option<Error> {
     let module = &terms.module;
     match outcome {
         Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
             None
         }
-        Outcome::Trapped(trap) => Some(trap_as_failure(trap, terms)),
+        Outcome::Trapped(trap) => Some(trap_as_failure(trap, backtrace, terms)),
         Outcome::OutOfFuel => {
             let fuel = terms.fuel.unwrap_or_default();
             let message = format!("{module} ran out of fuel: --fuel is {fuel}");
@@ -28,15 +34,17 @@ pub(super) fn failure_of(outcome: &Outcome, terms: &Terms) -> Option<Error> {
     }
 }
 
-fn trap_as_failure(trap: &Trap, terms: &Terms) -> Error {
+fn trap_as_failure(trap: &Trap, backtrace: Option<&Backtrace>, terms: &Terms) -> Error {
     let module = trap.module.as_ref().unwrap_or(&terms.module);
     let site = match &trap.site {
         Site::Main => String::new(),
         Site::Instantiation => " while it was instantiated".to_owned(),
         Site::Export(name) => format!(" in {name}"),
     };
-    let kind = kind_in_words(&trap.kind);
-    let mut failure = Error::module(format!("{module} trapped{site}: {kind}"));
+    let mut failure = Error::module(match panic::cause(trap, backtrace) {
+        Some(cause) => format!("{module} panicked{site}: {cause}"),
+        None => format!("{module} trapped{site}: {}", kind_in_words(&trap.kind)),
+    });
     failure.details.extend(trap.refused.map(refusal_in_words));
     failure.hint = hint(trap, terms);
     failure

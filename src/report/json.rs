@@ -2,9 +2,10 @@
 
 use super::failure::{failure_of, trap_id};
 use super::message::Terms;
-use super::{ExitStatus, file, results};
+use super::{ExitStatus, Stats, file, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Shown};
+use crate::host::watch::CallCount;
 use crate::insight::Backtrace;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What a run took.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Usage {
     /// From the start of the process to the outcome.
     pub duration: Duration,
@@ -21,6 +22,8 @@ pub struct Usage {
     pub fuel_used: Option<u64>,
     /// The most that all linear memories together came to, in bytes.
     pub peak_memory: u64,
+    /// The sums, where they were asked for.
+    pub stats: Option<Stats>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +35,28 @@ struct Report<'a> {
     duration_seconds: f64,
     fuel_used: Option<Json>,
     peak_memory_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<Sums>,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    load_seconds: f64,
+    start_seconds: Option<f64>,
+    run_seconds: Option<f64>,
+    final_memory_bytes: u64,
+    memory_growths: u64,
+    memory_refusals: u64,
+    calls: Vec<Count>,
+}
+
+#[derive(Serialize)]
+struct Count {
+    function: String,
+    calls: u64,
+    failed: u64,
+    bytes: Json,
+    seconds: f64,
 }
 
 #[derive(Serialize)]
@@ -93,7 +118,7 @@ fn report<'a>(
         call: &result.call,
         values: result.results.iter().map(value).collect(),
     });
-    let failure = failure_of(outcome, terms).map(|failure| Failure {
+    let failure = failure_of(outcome, backtrace, terms).map(|failure| Failure {
         message: std::iter::once(failure.message)
             .chain(failure.details)
             .collect::<Vec<_>>()
@@ -112,6 +137,26 @@ fn report<'a>(
         duration_seconds: usage.duration.as_secs_f64(),
         fuel_used: usage.fuel_used.map(|fuel| integer(i128::from(fuel))),
         peak_memory_bytes: usage.peak_memory,
+        stats: usage.stats.map(sums),
+    }
+}
+
+fn sums(stats: Stats) -> Sums {
+    let count = |count: CallCount| Count {
+        function: count.function,
+        calls: count.calls,
+        failed: count.failed,
+        bytes: integer(i128::from(count.bytes)),
+        seconds: count.time.as_secs_f64(),
+    };
+    Sums {
+        load_seconds: stats.spent.load.as_secs_f64(),
+        start_seconds: stats.spent.start.map(|time| time.as_secs_f64()),
+        run_seconds: stats.spent.run.map(|time| time.as_secs_f64()),
+        final_memory_bytes: stats.final_memory,
+        memory_growths: stats.growths,
+        memory_refusals: stats.refusals,
+        calls: stats.calls.into_iter().map(count).collect(),
     }
 }
 

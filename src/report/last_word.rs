@@ -1,8 +1,9 @@
 //! Ending the process from a thread that is not the guest's, or out of a panic: say one thing, if it
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
-use super::ExitStatus;
 use super::message::{Terms, failure_in_words, in_words, write};
+use super::stats;
+use super::{ExitStatus, Stats};
 use crate::error::Error;
 use crate::guest::Outcome;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,12 +14,16 @@ use std::time::Duration;
 /// How long a stream that takes words may take to take them.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Tells an outcome and ends the process with its status.
-pub fn end_with(outcome: &Outcome, terms: &Terms) -> ! {
-    if let Some(text) = in_words(outcome, None, terms) {
-        say(text);
-    }
+/// Tells an outcome and the sums of a run, and ends the process with the status.
+pub fn end_with(outcome: &Outcome, terms: &Terms, stats: Option<&Stats>) -> ! {
+    let text = in_words(outcome, None, terms).unwrap_or_default();
+    say(text + &stats.map(stats::in_words).unwrap_or_default());
     leave(ExitStatus::of(outcome).code())
+}
+
+/// Tells the sums of a run that is about to be ended.
+pub fn tell_stats(stats: &Stats) {
+    say(stats::in_words(stats));
 }
 
 /// Ends the process with this status.

@@ -83,13 +83,18 @@ pub(super) fn in_words(
             "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
         ));
     }
-    let failure = failure_of(outcome, terms)?;
+    let failure = failure_of(outcome, backtrace, terms)?;
     let stack = backtrace.map(|backtrace| stack::in_words(backtrace, terms.depth));
     let mut text = with_stack(&failure, &stack.unwrap_or_default());
-    if terms.stack == StackKept::No && matches!(outcome, Outcome::Trapped(_)) {
+    if terms.stack == StackKept::No && has_stack(outcome) {
         text.push_str(&hint_in_words("--backtrace shows where"));
     }
     Some(text)
+}
+
+/// Whether a run may have ended so in a function of the main module.
+fn has_stack(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Trapped(trap) if trap.module.is_none())
 }
 
 pub(super) fn failure_in_words(failure: &Error) -> String {

@@ -7,9 +7,11 @@ mod inspection;
 mod json;
 pub mod last_word;
 mod message;
+mod panic;
 mod profile;
 mod results;
 mod stack;
+mod stats;
 mod status;
 
 pub use inspection::Inspection;
@@ -18,4 +20,5 @@ pub use message::{StackKept, Terms, error, hint, printable, tell, warning};
 pub use profile::write as write_profile;
 pub use results::print as print_results;
 pub use stack::Depth;
+pub use stats::{Stats, tell as tell_stats, time_in_words};
 pub use status::ExitStatus;

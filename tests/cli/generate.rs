@@ -8,7 +8,8 @@ use wasm_encoder::{
 };
 
 /// What every module exports.
-const EXPORTS: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+const EXPORTS: &str = r#"(module (memory (export "memory") 1) (func (export "_start"))
+    (func (export "f") (param i32 i64 f64) (result i32 i64 f64) unreachable))"#;
 
 /// A valid module, with the features that tinyrun's engine has.
 ///

@@ -29,12 +29,62 @@ pub fn trials() -> Vec<Trial> {
             generate::calls(&Bytes(seed).take(4000)).ok()
         }),
         trial(
+            "watched",
+            format!("{run} --dir world::/ --trace=/dev/null --stats $0"),
+            |seed| generate::calls(&Bytes(seed).take(4000)).ok(),
+        ),
+        trial(
             "damaged",
             format!("tinyrun inspect $0 && {run} $0"),
             damaged,
         ),
         Trial::test("hostile/extreme", extremes_end_well),
+        Trial::test("hostile/rewritten", rewritten_modules_behave_alike),
     ]
+}
+
+/// A module that was rewritten to be watched prints the same, and ends in the same way, as it is.
+fn rewritten_modules_behave_alike() -> Result<(), Failed> {
+    let calls = "--max-memory 16MiB --unknown-imports zero --init none --invoke 'f(3, -5, 1.5)' \
+        --invoke '_start()' --invoke 'f(-1, 7, nan)' $0";
+    let place = tempfile::tempdir()?;
+    let module = place.path().join("m.wasm");
+    let mut compared = 0;
+    for seed in 1..=MODULES {
+        let Ok(wasm) = generate::module(&Bytes(seed).take(4000)) else {
+            continue;
+        };
+        fs::write(&module, &wasm)?;
+        let run = |options: &str| {
+            let command = format!("{BOUNDS} tinyrun {options} {calls}");
+            let output = shell::command(command, place.path()).arg(&module).output();
+            output.map(Done::from)
+        };
+        // Being watched takes fuel; how much is left is no part of what a program does.
+        let plain = run("--fuel 100000")?;
+        if plain.status == 152 {
+            continue;
+        }
+        compared += 1;
+        for options in [
+            "--backtrace",
+            "--backtrace --timeout 20s",
+            "--backtrace --profile p.folded --max-stack 256M",
+        ] {
+            let watched = run(options)?;
+            let error = |done: &Done| done.stderr.lines().next().map(str::to_owned);
+            if (watched.status, &watched.stdout, error(&watched))
+                != (plain.status, &plain.stdout, error(&plain))
+            {
+                let kept = keep(&module)?;
+                return Err(format!("{kept} with {options}: {watched:?}, else {plain:?}").into());
+            }
+        }
+    }
+    match compared > MODULES / 3 {
+        true => Ok(()),
+        false => Err(format!("only {compared} modules could be compared").into()),
+    }
 }
 
 /// Modules that go to extremes run, or are refused, within bounds.

@@ -89,6 +89,8 @@ pub(super) fn clock_res_get(
     Ok(memory.put_u64(resolution, granularity)?)
 }
 
+/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+#[inline(always)]
 pub(super) fn clock_time_get(
     wasi: &mut Wasi,
     memory: &mut Memory<'_>,

@@ -12,6 +12,11 @@ impl Errno {
     pub(super) fn code(self) -> u16 {
         self.0
     }
+
+    /// The error that a number stands for; 0 stands for none.
+    pub(super) fn of(code: u16) -> Option<Self> {
+        (code != 0).then_some(Self(code))
+    }
 }
 
 /// Names WASI's error numbers, and those of the host that have the same meaning.
@@ -19,6 +24,14 @@ macro_rules! errnos {
     ($($name:ident = $code:literal $(from $($host:ident)+)?,)+) => {
         impl Errno {
             $(pub(super) const $name: Self = Self($code);)+
+
+            /// The name by which C knows it, where this is one that a function here answers with.
+            pub(super) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("E", stringify!($name)),)+
+                    _ => "an unknown errno",
+                }
+            }
         }
 
         impl From<HostErrno> for Errno {

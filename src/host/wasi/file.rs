@@ -112,6 +112,16 @@ impl File {
         }
     }
 
+    /// What it is called, where it is one of the three standard streams.
+    pub(super) fn stream_name(&self) -> Option<&'static str> {
+        match self.handle {
+            Handle::Mounted { .. } => None,
+            Handle::Input => Some("stdin"),
+            Handle::Output(_) => Some("stdout"),
+            Handle::Error(_) => Some("stderr"),
+        }
+    }
+
     fn is_stream(&self) -> bool {
         !matches!(self.handle, Handle::Mounted { .. })
     }

@@ -9,6 +9,8 @@ fn put_size(memory: &mut Memory<'_>, address: u32, size: usize) -> Answer {
     Ok(memory.put_u32(address, size as u32)?)
 }
 
+/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+#[inline(always)]
 pub(super) fn fd_read(
     wasi: &mut Wasi,
     memory: &mut Memory<'_>,
@@ -38,6 +40,8 @@ pub(super) fn fd_pread(
     put_size(memory, read, size)
 }
 
+/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+#[inline(always)]
 pub(super) fn fd_write(
     wasi: &mut Wasi,
     memory: &mut Memory<'_>,

@@ -48,6 +48,8 @@ fn fill(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
     Ok(())
 }
 
+/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+#[inline(always)]
 pub(super) fn random_get(
     wasi: &mut Wasi,
     memory: &mut Memory<'_>,

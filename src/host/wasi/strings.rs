@@ -42,6 +42,18 @@ impl Strings {
         u32::try_from(self.bytes.len()).map_err(too_long)
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        // No more than there are bytes.
+        self.starts.len() as u32
+    }
+
+    /// How many bytes they take, with the zero behind each.
+    pub(super) fn size(&self) -> u32 {
+        // It was measured when they were laid out.
+        self.bytes.len() as u32
+    }
+
     fn tell(&self, memory: &mut Memory<'_>, addresses: u32, strings: u32) -> Answer {
         memory.put(strings, &self.bytes)?;
         let list = self
@@ -52,9 +64,8 @@ impl Strings {
     }
 
     fn tell_sizes(&self, memory: &mut Memory<'_>, count: u32, length: u32) -> Answer {
-        // Neither is more than the bytes, which were counted.
-        memory.put_u32(count, self.starts.len() as u32)?;
-        Ok(memory.put_u32(length, self.bytes.len() as u32)?)
+        memory.put_u32(count, self.count())?;
+        Ok(memory.put_u32(length, self.size())?)
     }
 }
 

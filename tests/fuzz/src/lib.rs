@@ -24,7 +24,7 @@ use cli::Size;
 use cli::import_rule::UnknownImports;
 use cli::mount::{Access, Mount};
 use error::{Error, Fault};
-use guest::{Job, Outcome, Plan};
+use guest::{Job, Outcome, Plan, Stages};
 use host::{Answers, Host, Limits, PeakMemory, World};
 use module::{Module, Origin, Part, Weight};
 use report::Inspection;
@@ -90,6 +90,7 @@ pub fn run(module: &Module, directory: Option<&Path>) {
             unknown: UnknownImports::Zero,
         },
         job: Job::Main,
+        stages: Stages::default(),
     };
     let outcome = guest::run(module, host, &plan, &mut |_| Ok(())).outcome;
     if let Outcome::Failed(error) = outcome {

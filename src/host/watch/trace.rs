@@ -1,0 +1,171 @@
+//! Where a trace goes. Each line is written as its call ends, and nothing is held back, so that it is in
+//! order with what the guest writes and outlives whatever ends the run. A call that may wait for long is
+//! shown when it begins; if it never ends, its line says so.
+
+use super::Begin;
+use crate::error::Error;
+use crate::host::stdio;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// A trace, to be written to from the guest's thread and finished from any.
+#[derive(Clone, Debug)]
+pub struct Trace(Arc<Sink>);
+
+#[derive(Debug)]
+struct Sink {
+    target: Target,
+    timing: Timing,
+    /// Held while a line, or a part of one, is written.
+    state: Mutex<State>,
+    /// Why it could not be written any further.
+    failure: OnceLock<io::Error>,
+}
+
+/// How far a trace has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Every line is whole.
+    Between,
+    /// A line was begun, and its call is under way.
+    InLine,
+    /// The run is over for everybody but the guest's thread, which writes no more.
+    Finished,
+}
+
+#[derive(Debug)]
+enum Target {
+    Output,
+    Error,
+    File { file: File, path: PathBuf },
+}
+
+/// Whether a line says how long its call took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// It does.
+    Shown,
+    /// It does not, so that two traces can be compared.
+    Hidden,
+}
+
+/// A line that is not ended.
+pub(super) struct Line<'t> {
+    sink: &'t Sink,
+    /// What was not written yet.
+    held: String,
+}
+
+impl Trace {
+    /// A trace that goes to the file at `path`, which is made or emptied, or else to standard error. A
+    /// standard stream under one of its names is taken as it stands.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` where the file cannot be written.
+    pub fn to(path: Option<&Path>, timing: Timing) -> Result<Self, Error> {
+        let target = match path.map(|path| (path, path.to_str())) {
+            None | Some((_, Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2"))) => {
+                Target::Error
+            }
+            Some((_, Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1"))) => Target::Output,
+            Some((path, _)) => Target::File {
+                file: File::create(path).map_err(|error| not_written(path, &error))?,
+                path: path.to_owned(),
+            },
+        };
+        Ok(Self(Arc::new(Sink {
+            target,
+            timing,
+            state: Mutex::new(State::Between),
+            failure: OnceLock::new(),
+        })))
+    }
+
+    /// Ends the trace, and a line that its call will not end, from outside the guest's thread. It may have
+    /// to wait until that has written its own line.
+    pub fn finish(&self) {
+        let mut state = self.0.state();
+        if *state == State::InLine {
+            self.0.write(" <unfinished ...>\n");
+        }
+        *state = State::Finished;
+    }
+
+    /// Why not all of it was written, where it was to be written to a file.
+    ///
+    /// # Errors
+    ///
+    /// `Runner`, with the reason.
+    pub fn written(&self) -> Result<(), Error> {
+        match (&self.0.target, self.0.failure.get()) {
+            (Target::File { path, .. }, Some(error)) => Err(not_written(path, error)),
+            // Like anything else that is said there.
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_among_output(&self) -> bool {
+        !matches!(self.0.target, Target::File { .. })
+    }
+
+    pub(super) fn line(&self, begin: Begin, call: String) -> Line<'_> {
+        let sink = &*self.0;
+        let held = match begin {
+            Begin::Before => {
+                let mut state = sink.state();
+                if *state != State::Finished {
+                    sink.write(&call);
+                    *state = State::InLine;
+                }
+                String::new()
+            }
+            Begin::AtEnd => call,
+        };
+        Line { sink, held }
+    }
+}
+
+fn not_written(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    Error::runner(format!("the trace cannot be written to {path}")).detail(error)
+}
+
+impl Line<'_> {
+    pub(super) fn end(self, result: &str, took: Duration) {
+        let Self { sink, held } = self;
+        let mut state = sink.state();
+        if *state == State::Finished {
+            return;
+        }
+        *state = State::Between;
+        let time = match sink.timing {
+            Timing::Shown => format!(" <{:.6}>", took.as_secs_f64()),
+            Timing::Hidden => String::new(),
+        };
+        sink.write(&format!("{held} = {result}{time}\n"));
+    }
+}
+
+impl Sink {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, text: &str) {
+        if self.failure.get().is_some() {
+            return;
+        }
+        let written = match &self.target {
+            Target::Output => stdio::write_output(text.as_bytes()),
+            Target::Error => stdio::write_error(text.as_bytes()),
+            Target::File { file, .. } => (&*file).write_all(text.as_bytes()),
+        };
+        if let Err(error) = written {
+            let _ = self.failure.set(error);
+        }
+    }
+}
