@@ -2,6 +2,7 @@
 //! the environment or knows the engine. Each grammar is a file of its own.
 
 pub mod call;
+pub mod clock;
 pub mod duration;
 pub mod env_var;
 pub mod help;

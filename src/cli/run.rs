@@ -4,12 +4,12 @@ use super::call::Call;
 use super::import_rule::{ImportRule, UnknownImports};
 use super::mount::Access;
 use super::preload::Preload;
-use super::{EnvVar, Init, Mount, Size, duration};
+use super::{EnvVar, Init, Mount, Size, clock, duration};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// `tinyrun run`.
 #[derive(Debug, Default, Args)]
@@ -152,6 +152,28 @@ pub struct Run {
     )]
     pub unknown_imports: UnknownImports,
 
+    /// Make the random source reproducible
+    ///
+    /// The same N gives the same bytes in every release: the key stream of ChaCha20 (RFC 8439), whose key
+    /// is N in eight bytes, the lowest first, and zeros. Nobody should take them for secrets.
+    #[arg(
+        long, value_name = "N", help_heading = "Replay",
+        value_parser = seed, value_hint = ValueHint::Other, allow_hyphen_values = true
+    )]
+    pub seed: Option<u64>,
+
+    /// Run in virtual time that begins at TIME (2026-01-01T00:00:00Z)
+    ///
+    /// Time stands still while code runs, and a sleep moves it on at once, as on the Go Playground. It
+    /// stands still as well while standard input is waited for: a wait for input or a time is one for
+    /// input or its end. A program that waits for time to pass without sleeping is ended by `--timeout`
+    /// only, which bounds the time outside.
+    #[arg(
+        long, value_name = "TIME", help_heading = "Replay",
+        value_parser = clock::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
+    )]
+    pub clock: Option<SystemTime>,
+
     /// Write the outcome to FILE as one JSON object
     ///
     /// It is written for every outcome, whole or not at all.
@@ -216,8 +238,13 @@ fn stack_size(text: &str) -> Result<Size, String> {
 }
 
 fn fuel(text: &str) -> Result<u64, String> {
-    let digits = text.replace('_', "");
-    digits
-        .parse()
-        .map_err(|_| "fuel is a whole number, from 0 to 2^64-1".to_owned())
+    whole_number(text).ok_or_else(|| "fuel is a whole number, from 0 to 2^64-1".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole_number(text).ok_or_else(|| "a seed is a whole number, from 0 to 2^64-1".to_owned())
+}
+
+fn whole_number(text: &str) -> Option<u64> {
+    text.replace('_', "").parse().ok()
 }

@@ -48,6 +48,8 @@ pub(super) fn settle(options: &Run) -> Result<(Plan, World), Error> {
         args: std::iter::once(program).chain(args).collect(),
         env: settle_env(&options.env)?,
         mounts: [&*options.mounts, &options.read_only_mounts].concat(),
+        clock: options.clock,
+        seed: options.seed,
     };
     Ok((plan, world))
 }
