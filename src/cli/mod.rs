@@ -4,6 +4,7 @@
 pub mod call;
 pub mod clock;
 pub mod duration;
+pub mod env_file;
 pub mod env_var;
 pub mod help;
 pub mod import_rule;

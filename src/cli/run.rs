@@ -38,12 +38,30 @@ pub struct Run {
     /// Set a variable, or pass the caller's on; repeatable
     ///
     /// `NAME=VALUE` sets it, `NAME=` sets it empty, `NAME` passes on the caller's value, if there is
-    /// one. The last of a name wins. No variable is passed on unasked.
+    /// one. The last of a name wins. No variable is passed on unasked, `PWD` included.
     #[arg(
         long = "env", value_name = "NAME[=VALUE]", help_heading = "World",
         value_parser = EnvVar::parse, value_hint = ValueHint::Other
     )]
     pub env: Vec<EnvVar>,
+
+    /// Set the variables of a dotenv file; repeatable
+    ///
+    /// A line is `NAME=VALUE`, a comment behind `#`, or empty; `export` may stand before the name, and
+    /// quotes around the value: in single quotes it is as it stands, in double quotes \n, \r, \t, \", \\
+    /// and \$ are what they are in Go. Nothing is expanded. A later file wins over an earlier, and `--env`
+    /// over both.
+    #[arg(
+        long = "env-file", value_name = "FILE", help_heading = "World",
+        value_hint = ValueHint::FilePath
+    )]
+    pub env_files: Vec<PathBuf>,
+
+    /// Pass on all of the caller's variables
+    ///
+    /// Those of `--env-file` and `--env` win over them.
+    #[arg(long, overrides_with = "inherit_env", help_heading = "World")]
+    pub inherit_env: bool,
 
     /// What the program sees as os.Args[0] [default: MODULE's file name]
     #[arg(long, value_name = "NAME", help_heading = "World", value_hint = ValueHint::Other)]

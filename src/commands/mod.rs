@@ -7,6 +7,7 @@ mod logging;
 mod record;
 mod run;
 mod settle;
+mod variables;
 
 use crate::cli::{self, Command, slip};
 use crate::error::Error;

@@ -36,6 +36,11 @@ pub fn error(failure: &Error) {
     write(&failure_in_words(failure));
 }
 
+/// Says what goes on otherwise than was asked for, while a run goes on.
+pub fn warning(text: &str) {
+    write(&warning_in_words(text));
+}
+
 /// Says what can be done, below what `tell` said.
 pub fn hint(text: &str) {
     write(&hint_in_words(text));
@@ -47,11 +52,10 @@ pub(super) fn in_words(outcome: &Outcome, terms: &Terms) -> Option<String> {
         && *code > 255
     {
         // What os.Exit was given has a sign.
-        let (module, code) = (printable(&terms.module), *code as i32);
-        let label = label("warning", YELLOW);
-        return Some(format!(
-            "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
-        ));
+        let (module, code) = (&terms.module, *code as i32);
+        return Some(warning_in_words(&format!(
+            "{module} exited with {code}, which no status can say; 255 stands for it"
+        )));
     }
     failure_of(outcome, terms).as_ref().map(failure_in_words)
 }
@@ -70,6 +74,10 @@ pub(super) fn failure_in_words(failure: &Error) -> String {
         text.push_str(&hint_in_words(hint));
     }
     text
+}
+
+fn warning_in_words(warning: &str) -> String {
+    format!("{} {}\n", label("warning", YELLOW), printable(warning))
 }
 
 fn hint_in_words(hint: &str) -> String {

@@ -11,6 +11,6 @@ mod status;
 
 pub use inspection::Inspection;
 pub use json::{Usage, write as write_json};
-pub use message::{Terms, error, hint, printable, tell};
+pub use message::{Terms, error, hint, printable, tell, warning};
 pub use results::print as print_results;
 pub use status::ExitStatus;

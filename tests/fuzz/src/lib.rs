@@ -78,6 +78,8 @@ pub fn run(module: &Module, directory: Option<&Path>) {
         args: vec!["guest".to_owned()],
         env: vec![("NAME".to_owned(), "value".to_owned())],
         mounts: mount.into_iter().collect(),
+        clock: None,
+        seed: None,
     };
     let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
     let host = Host::new(&world, limits).expect("the world can be had");
