@@ -6,6 +6,7 @@ pub mod clock;
 pub mod duration;
 pub mod env_file;
 pub mod env_var;
+pub mod habit;
 pub mod help;
 pub mod import_rule;
 pub mod init;
