@@ -49,8 +49,7 @@ pub struct Run {
     ///
     /// A line is `NAME=VALUE`, a comment behind `#`, or empty; `export` may stand before the name, and
     /// quotes around the value: in single quotes it is as it stands, in double quotes \n, \r, \t, \", \\
-    /// and \$ are what they are in Go. Nothing is expanded. A later file wins over an earlier, and `--env`
-    /// over both.
+    /// and \$ are escapes. Nothing is expanded. A later file wins over an earlier, and `--env` over both.
     #[arg(
         long = "env-file", value_name = "FILE", help_heading = "World",
         value_hint = ValueHint::FilePath
