@@ -24,6 +24,7 @@ Examples:
   tinyrun --invoke add add.wasm 1 -2         call an export and print what it returns
   tinyrun --invoke 'upper(\"a\") -> string' --invoke 'add(1, 2)' text.wasm
   tinyrun --timeout 5s --max-memory 64MiB --fuel 1000000000 untrusted.wasm
+  tinyrun --seed 1 --clock 2026-01-01T00:00:00Z game.wasm    the same run every time
   tinygo build -o /dev/stdout -target=wasip1 . | tinyrun -
 
 Exit status:

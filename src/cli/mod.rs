@@ -2,11 +2,16 @@
 //! the environment or knows the engine. Each grammar is a file of its own.
 
 pub mod call;
+pub mod clock;
 pub mod duration;
+pub mod env_file;
 pub mod env_var;
+pub mod habit;
 pub mod help;
 pub mod import_rule;
 pub mod init;
+#[cfg(test)]
+mod man;
 pub mod mount;
 pub mod nearest;
 pub mod number;
@@ -31,7 +36,7 @@ pub use size::Size;
 #[derive(Debug, Parser)]
 #[command(
     name = "tinyrun",
-    version,
+    version = VERSION,
     about = "Run TinyGo's WebAssembly programs from a shell",
     long_about = "Run TinyGo's WebAssembly programs from a shell: a program's main, or a call of what it exports.",
     override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun inspect [--json] MODULE\n       tinyrun completions SHELL",
@@ -52,6 +57,9 @@ pub struct Cli {
     #[command(flatten)]
     run: Run,
 }
+
+/// What `--version` says: the engine's version decides much of how a module runs.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmi 2.0.0)");
 
 /// The names of the commands.
 const COMMANDS: [&str; 3] = ["run", "inspect", "completions"];
@@ -126,12 +134,28 @@ pub struct Completions {
 
 #[cfg(test)]
 mod tests {
-    use super::{COMMANDS, Cli, Command, plain};
+    use super::{COMMANDS, Cli, Command, VERSION, plain};
     use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_engines_version_is_the_one_that_is_built_in() {
+        let locked = include_str!("../../Cargo.lock").split("\n\n");
+        let mut wasmi = locked.filter(|package| package.contains("\nname = \"wasmi\"\n"));
+        let version = wasmi.next().and_then(|package| {
+            let version = package
+                .lines()
+                .find_map(|line| line.strip_prefix("version = "));
+            version.map(|version| version.trim_matches('"'))
+        });
+        let said = VERSION
+            .rsplit_once(' ')
+            .map(|(_, said)| said.trim_end_matches(')'));
+        assert_eq!(said, version);
     }
 
     #[test]

@@ -4,12 +4,12 @@ use super::call::Call;
 use super::import_rule::{ImportRule, UnknownImports};
 use super::mount::Access;
 use super::preload::Preload;
-use super::{EnvVar, Init, Mount, Size, duration, profile};
+use super::{EnvVar, Init, Mount, Size, clock, duration, profile};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// `tinyrun run`.
 #[derive(Debug, Default, Args)]
@@ -38,12 +38,29 @@ pub struct Run {
     /// Set a variable, or pass the caller's on; repeatable
     ///
     /// `NAME=VALUE` sets it, `NAME=` sets it empty, `NAME` passes on the caller's value, if there is
-    /// one. The last of a name wins. No variable is passed on unasked.
+    /// one. The last of a name wins. No variable is passed on unasked, `PWD` included.
     #[arg(
         long = "env", value_name = "NAME[=VALUE]", help_heading = "World",
         value_parser = EnvVar::parse, value_hint = ValueHint::Other
     )]
     pub env: Vec<EnvVar>,
+
+    /// Set the variables of a dotenv file; repeatable
+    ///
+    /// A line is `NAME=VALUE`, a comment behind `#`, or empty; `export` may stand before the name, and
+    /// quotes around the value: in single quotes it is as it stands, in double quotes \n, \r, \t, \", \\
+    /// and \$ are escapes. Nothing is expanded. A later file wins over an earlier, and `--env` over both.
+    #[arg(
+        long = "env-file", value_name = "FILE", help_heading = "World",
+        value_hint = ValueHint::FilePath
+    )]
+    pub env_files: Vec<PathBuf>,
+
+    /// Pass on all of the caller's variables
+    ///
+    /// Those of `--env-file` and `--env` win over them.
+    #[arg(long, overrides_with = "inherit_env", help_heading = "World")]
+    pub inherit_env: bool,
 
     /// What the program sees as os.Args[0] [default: MODULE's file name]
     #[arg(long, value_name = "NAME", help_heading = "World", value_hint = ValueHint::Other)]
@@ -151,6 +168,28 @@ pub struct Run {
         hide_default_value = true
     )]
     pub unknown_imports: UnknownImports,
+
+    /// Make the random source reproducible
+    ///
+    /// The same N gives the same bytes in every release: the key stream of ChaCha20 (RFC 8439), whose key
+    /// is N in eight bytes, the lowest first, and zeros. Nobody should take them for secrets.
+    #[arg(
+        long, value_name = "N", help_heading = "Replay",
+        value_parser = seed, value_hint = ValueHint::Other, allow_hyphen_values = true
+    )]
+    pub seed: Option<u64>,
+
+    /// Run in virtual time that begins at TIME (2026-01-01T00:00:00Z)
+    ///
+    /// Time stands still while code runs, and a sleep moves it on at once, as on the Go Playground. It
+    /// stands still as well while standard input is waited for: a wait for input or a time is one for
+    /// input or its end. A program that waits for time to pass without sleeping is ended by `--timeout`
+    /// only, which bounds the time outside.
+    #[arg(
+        long, value_name = "TIME", help_heading = "Replay",
+        value_parser = clock::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
+    )]
+    pub clock: Option<SystemTime>,
 
     /// On a trap, a timeout or exhausted fuel, show where the program was
     ///
@@ -261,8 +300,13 @@ fn stack_size(text: &str) -> Result<Size, String> {
 }
 
 fn fuel(text: &str) -> Result<u64, String> {
-    let digits = text.replace('_', "");
-    digits
-        .parse()
-        .map_err(|_| "fuel is a whole number, from 0 to 2^64-1".to_owned())
+    whole_number(text).ok_or_else(|| "fuel is a whole number, from 0 to 2^64-1".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole_number(text).ok_or_else(|| "a seed is a whole number, from 0 to 2^64-1".to_owned())
+}
+
+fn whole_number(text: &str) -> Option<u64> {
+    text.replace('_', "").parse().ok()
 }

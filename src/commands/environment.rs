@@ -33,6 +33,11 @@ pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// All of the caller's variables.
+pub(super) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
 /// Keeps `RUST_BACKTRACE` from meaning anything in this process. Errors of the libraries below would
 /// collect a stack each, at 70 ms for the first, and nobody would be shown it. The standard library
 /// looks once and remembers, so the variable is covered for that look and then left as it was.

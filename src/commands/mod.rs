@@ -8,8 +8,9 @@ mod logging;
 mod record;
 mod run;
 mod settle;
+mod variables;
 
-use crate::cli::{self, Command, slip};
+use crate::cli::{self, Command, habit, slip};
 use crate::error::Error;
 use crate::report::{self, ExitStatus};
 use std::ffi::OsString;
@@ -59,6 +60,10 @@ fn show(message: &clap::Error, args: &[OsString], started: Instant) -> ExitStatu
 /// Our own words where clap's would mislead.
 fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
     if let Some(option) = slip::unknown_option(message) {
+        if let Some(habit) = habit::of(&option, args) {
+            let failure = Error::command_line(format!("{} is {}'s", habit.typed, habit.owner));
+            return Some(failure.hint(habit.advice));
+        }
         // clap would advise to put `--` before it, and so to run a module of that name.
         let typed = slip::as_typed(&option, args);
         let failure = Error::command_line(format!("there is no option {typed} here"));

@@ -1,14 +1,14 @@
 //! From what was typed to what is meant, with the caller's environment at hand.
 
-use super::environment;
+use super::variables;
 use crate::cli::call::CallArgs;
 use crate::cli::preload::Preload;
-use crate::cli::{self, EnvVar, Run};
+use crate::cli::{self, Run};
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan, Stages};
 use crate::host::{Answers, World};
 use crate::module::{self, Module, Part};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 /// What to run, and what it may see of the world.
 ///
@@ -47,8 +47,10 @@ pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Er
     };
     let world = World {
         args: std::iter::once(program).chain(args).collect(),
-        env: settle_env(&options.env)?,
+        env: variables::settle(options)?,
         mounts: [&*options.mounts, &options.read_only_mounts].concat(),
+        clock: options.clock,
+        seed: options.seed,
     };
     Ok((plan, world))
 }
@@ -100,32 +102,6 @@ fn utf8_argument(word: &OsStr) -> Result<String, Error> {
         let shown = word.display();
         Error::command_line(format!(
             "the argument {shown} is not UTF-8, which WASI asks for"
-        ))
-    })
-}
-
-/// The guest's variables, each name once: the last one wins, and a variable to be passed on that the
-/// caller does not have is left out.
-fn settle_env(typed: &[EnvVar]) -> Result<Vec<(String, String)>, Error> {
-    let mut settled: Vec<(String, String)> = Vec::new();
-    for variable in typed {
-        let (name, value) = match variable {
-            EnvVar::Set { name, value } => (name, Some(value.clone())),
-            EnvVar::Pass { name } => {
-                let value = environment::variable(name).map(|value| utf8_variable(name, value));
-                (name, value.transpose()?)
-            }
-        };
-        settled.retain(|(known, _)| known != name);
-        settled.extend(value.map(|value| (name.clone(), value)));
-    }
-    Ok(settled)
-}
-
-fn utf8_variable(name: &str, value: OsString) -> Result<String, Error> {
-    value.into_string().map_err(|_| {
-        Error::command_line(format!(
-            "the variable {name} is not UTF-8, which WASI asks for"
         ))
     })
 }

@@ -20,6 +20,7 @@ pub use stdio::{write_error, write_output};
 
 use crate::cli::Mount;
 use crate::error::Error;
+use std::time::SystemTime;
 use stdio::Seen;
 use wasi::Wasi;
 use wasmi::Memory;
@@ -34,6 +35,10 @@ pub struct World {
     pub env: Vec<(String, String)>,
     /// The directories that it can reach.
     pub mounts: Vec<Mount>,
+    /// When its time begins, which is then virtual; the host's time where there is none.
+    pub clock: Option<SystemTime>,
+    /// What its random bytes follow from; the host's where there is none.
+    pub seed: Option<u64>,
 }
 
 /// The host's side of one run.

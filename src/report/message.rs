@@ -53,13 +53,9 @@ pub fn error(failure: &Error) {
     write(&failure_in_words(failure));
 }
 
-/// Says something that is no failure.
+/// Says what goes on otherwise than was asked for, while a run goes on.
 pub fn warning(text: &str) {
-    write(&format!(
-        "{} {}\n",
-        label("warning", YELLOW),
-        printable(text)
-    ));
+    write(&warning_in_words(text));
 }
 
 /// Says what can be done, below what `tell` said.
@@ -77,11 +73,10 @@ pub(super) fn in_words(
         && *code > 255
     {
         // What os.Exit was given has a sign.
-        let (module, code) = (printable(&terms.module), *code as i32);
-        let label = label("warning", YELLOW);
-        return Some(format!(
-            "{label} {module} exited with {code}, which no status can say; 255 stands for it\n"
-        ));
+        let (module, code) = (&terms.module, *code as i32);
+        return Some(warning_in_words(&format!(
+            "{module} exited with {code}, which no status can say; 255 stands for it"
+        )));
     }
     let failure = failure_of(outcome, backtrace, terms)?;
     let stack = backtrace.map(|backtrace| stack::in_words(backtrace, terms.depth));
@@ -116,6 +111,10 @@ fn with_stack(failure: &Error, stack: &str) -> String {
         text.push_str(&hint_in_words(hint));
     }
     text
+}
+
+fn warning_in_words(warning: &str) -> String {
+    format!("{} {}\n", label("warning", YELLOW), printable(warning))
 }
 
 fn hint_in_words(hint: &str) -> String {

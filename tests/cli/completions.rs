@@ -57,6 +57,7 @@ fn offers() -> Result<(), Failed> {
         ),
         ("a", "a.wasm", "b.wat c.txt --dir"),
         ("--d", "--dir", "--env a.wasm"),
+        ("--env-file ''", "c.txt d/", "--dir"),
         ("--init ''", "auto none _initialize _start", "a.wasm --dir"),
         ("--dir ''", "d/", "a.wasm c.txt"),
         ("--dir . ''", "a.wasm --env", "c.txt"),

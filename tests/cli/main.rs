@@ -10,6 +10,7 @@ mod generate;
 mod hostile;
 mod programs;
 mod readme;
+mod runners;
 mod sandbox;
 mod session;
 mod sessions;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         sessions::trials(),
         calls::trials(),
         programs::trials(),
+        runners::trials(),
         completions::trials(),
         readme::trials(),
         signatures::trials(),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compiler {
+pub enum Compiler {
     TinyGo,
     Go,
 }
@@ -41,13 +41,8 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .expect("there is a first part")
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
-    Trial::ignorable_test(name, move || match compiler.presence() {
-        Presence::Present => check(&path, &program, compiler).map(|()| Completion::Completed),
-        Presence::Missing => Ok(Completion::ignored_with(format!(
-            "{} is not on PATH",
-            compiler.command()
-        ))),
-        Presence::Required => Err(format!("{} is not on PATH", compiler.command()).into()),
+    Trial::ignorable_test(name, move || {
+        compiler.check(|| check(&path, &program, compiler))
     })
 }
 
@@ -67,7 +62,17 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed
 }
 
 impl Compiler {
-    fn command(self) -> &'static str {
+    /// Does a test that needs the compiler, or says that it is missing.
+    pub fn check(self, test: impl FnOnce() -> Result<(), Failed>) -> Result<Completion, Failed> {
+        let missing = format!("{} is not on PATH", self.command());
+        match self.presence() {
+            Presence::Present => test().map(|()| Completion::Completed),
+            Presence::Missing => Ok(Completion::ignored_with(missing)),
+            Presence::Required => Err(missing.into()),
+        }
+    }
+
+    pub fn command(self) -> &'static str {
         match self {
             Self::TinyGo => "tinygo",
             Self::Go => "go",

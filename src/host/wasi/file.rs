@@ -21,6 +21,16 @@ pub(super) struct File {
     handle: Handle,
     /// How the guest has it behave.
     flags: FdFlags,
+    waits: Waits,
+}
+
+/// Whether a call that cannot go on at once waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Unless the guest has it answer at once.
+    AsAsked,
+    /// Whatever the guest asks for, so that the pace of the other end does not show.
+    Always,
 }
 
 enum Handle {
@@ -51,27 +61,29 @@ impl File {
         Self {
             handle: Handle::Mounted { file, access },
             flags,
+            waits: Waits::AsAsked,
         }
     }
 
-    pub(super) fn input() -> Self {
-        Self::standard(Handle::Input)
+    pub(super) fn input(waits: Waits) -> Self {
+        Self::standard(Handle::Input, waits)
     }
 
-    pub(super) fn output(seen: &Seen) -> Self {
-        Self::standard(Handle::Output(seen.clone()))
+    pub(super) fn output(seen: &Seen, waits: Waits) -> Self {
+        Self::standard(Handle::Output(seen.clone()), waits)
     }
 
-    pub(super) fn error(seen: &Seen) -> Self {
-        Self::standard(Handle::Error(seen.clone()))
+    pub(super) fn error(seen: &Seen, waits: Waits) -> Self {
+        Self::standard(Handle::Error(seen.clone()), waits)
     }
 
     /// A stream appends where the shell opened it so. One that somebody else made non-blocking blocks
     /// all the same: the guest did not ask for that.
-    fn standard(handle: Handle) -> Self {
+    fn standard(handle: Handle, waits: Waits) -> Self {
         let mut stream = Self {
             handle,
             flags: FdFlags::empty(),
+            waits,
         };
         let appends = |flags: OFlags| flags.contains(OFlags::APPEND);
         stream.flags.set(
@@ -122,7 +134,7 @@ impl File {
         }
     }
 
-    fn is_stream(&self) -> bool {
+    pub(super) fn is_stream(&self) -> bool {
         !matches!(self.handle, Handle::Mounted { .. })
     }
 
@@ -218,7 +230,10 @@ impl File {
         mut call: impl FnMut(BorrowedFd<'_>) -> Result<R, HostErrno>,
     ) -> Result<R, Errno> {
         let file = self.as_fd();
-        let waits = !self.flags.contains(FdFlags::NONBLOCK);
+        let waits = match self.waits {
+            Waits::AsAsked => !self.flags.contains(FdFlags::NONBLOCK),
+            Waits::Always => true,
+        };
         if !waits && self.is_stream() && !is_ready(file, ready)? {
             return Err(Errno::AGAIN);
         }

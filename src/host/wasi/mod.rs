@@ -29,7 +29,7 @@ use super::{Host, World};
 use crate::error::Error;
 use clock::Clocks;
 use errno::Errno;
-use file::File;
+use file::{File, Waits};
 use flags::Rights;
 use memory::Memory;
 use random::Random;
@@ -60,7 +60,16 @@ impl Wasi {
     /// `CommandLine` where a directory cannot be mounted or a string cannot be told to a guest.
     pub(super) fn new(world: &World, seen: &Seen) -> Result<Self, Error> {
         let mut table = Table::new();
-        for stream in [File::input(), File::output(seen), File::error(seen)] {
+        let waits = match world.clock {
+            // Whether a stream happens to be ready must not show.
+            Some(_) => Waits::Always,
+            None => Waits::AsAsked,
+        };
+        for stream in [
+            File::input(waits),
+            File::output(seen, waits),
+            File::error(seen, waits),
+        ] {
             let rights = stream.rights(stat::kind(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
@@ -78,8 +87,8 @@ impl Wasi {
         Ok(Self {
             args: Strings::new(world.args.iter().cloned(), "the program's arguments")?,
             env: Strings::new(variables, "the program's variables")?,
-            clocks: Clocks::start(),
-            random: Random::new(),
+            clocks: Clocks::start(world.clock),
+            random: Random::new(world.seed),
             table,
             names: trace::Names::default(),
         })

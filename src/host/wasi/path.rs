@@ -108,7 +108,7 @@ pub(super) fn path_filestat_set_times(
     modified: u64,
     flags: u32,
 ) -> Answer {
-    let times = stat::timestamps(accessed, modified, flags)?;
+    let times = stat::timestamps(&wasi.clocks, accessed, modified, flags)?;
     let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
     let found = directory.locate(memory.path(path, path_length)?, known(lookup)?)?;
     Ok(stat::set_times(found.as_fd(), &times)?)

@@ -1,8 +1,13 @@
 //! Waiting: for a time, for files to be ready, or for whichever comes first. What is told is what is so
 //! when the wait is over, and nothing else.
+//!
+//! Virtual time moves on where nothing else can come true. A standard stream always can: what a guest sees
+//! must not depend on the pace of the other end, so that it is waited for, however long, while time stands
+//! still. A pipe under a mount may be the guest's own, and is taken as it is at the moment.
 
-use super::clock::{ClockId, timespec};
+use super::clock::{ClockId, Clocks, timespec};
 use super::flags::Rights;
+use super::table::Node;
 use super::{Answer, Errno, Memory, Wasi};
 use crate::host::due;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -164,10 +169,12 @@ fn wait(wasi: &Wasi, memory: &Memory<'_>, subscriptions: &Subscriptions) -> Resu
         }
     }
     let (mut numbers, mut files) = (Vec::new(), Vec::new());
+    let mut has_stream = false;
     for (number, flags) in wanted {
         numbers.push(number);
-        let file = wasi.table.get(number)?.node.as_fd();
-        files.push(PollFd::from_borrowed_fd(file, flags));
+        let node = &wasi.table.get(number)?.node;
+        has_stream |= matches!(node, Node::File(file) if file.is_stream());
+        files.push(PollFd::from_borrowed_fd(node.as_fd(), flags));
     }
     let time_left = || {
         let left = |(clock, until): (&ClockId, &u64)| until.saturating_sub(wasi.clocks.now(*clock));
@@ -176,12 +183,14 @@ fn wait(wasi: &Wasi, memory: &Memory<'_>, subscriptions: &Subscriptions) -> Resu
             false => times.iter().map(left).min(),
         }
     };
-    loop {
-        match poll(&mut files, time_left().map(timespec).as_ref()) {
-            Err(HostErrno::INTR) if !due::is_over() => {}
-            Err(error) => return Err(error.into()),
-            Ok(0) if time_left() != Some(0) => {}
-            Ok(_) => break,
+    match &wasi.clocks {
+        Clocks::Host { .. } => wait_for(&mut files, time_left)?,
+        Clocks::Virtual(time) => {
+            let waits = !is_over && (has_stream || times.is_empty());
+            wait_for(&mut files, || if waits { None } else { Some(0) })?;
+            if files.iter().all(|file| file.revents().is_empty()) {
+                time.pass(time_left().unwrap_or(0));
+            }
         }
     }
     let ready = files.iter().map(PollFd::revents);
@@ -190,6 +199,21 @@ fn wait(wasi: &Wasi, memory: &Memory<'_>, subscriptions: &Subscriptions) -> Resu
         monotonic: wasi.clocks.now(ClockId::Monotonic),
         realtime: wasi.clocks.now(ClockId::Realtime),
     })
+}
+
+/// Waits until a file is ready or no time is left.
+fn wait_for(
+    files: &mut [PollFd<'_>],
+    time_left: impl Fn() -> Option<u64>,
+) -> Result<(), HostErrno> {
+    loop {
+        match poll(files, time_left().map(timespec).as_ref()) {
+            Err(HostErrno::INTR) if !due::is_over() => {}
+            Err(error) => return Err(error),
+            Ok(0) if time_left() != Some(0) => {}
+            Ok(_) => return Ok(()),
+        }
+    }
 }
 
 /// The host's descriptor of a file that can be waited for.

@@ -4,6 +4,7 @@
 //! number in the same bits, as Go reads it, and taken so: what is set can be read again. That leaves the
 //! years from 1677 to 2262.
 
+use super::clock::{ClockId, Clocks};
 use super::flags::{Rights, TimeFlags, known};
 use super::table::Node;
 use super::{Answer, Errno, Memory, Wasi};
@@ -66,24 +67,36 @@ fn stamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
     total.cast_unsigned()
 }
 
-/// The time stamps to be set.
+/// The time stamps to be set. Where time is virtual, so is the present.
 ///
 /// # Errors
 ///
 /// `INVAL` where one is to be set to two times.
-pub(super) fn timestamps(accessed: u64, modified: u64, flags: u32) -> Result<Timestamps, Errno> {
+pub(super) fn timestamps(
+    clocks: &Clocks,
+    accessed: u64,
+    modified: u64,
+    flags: u32,
+) -> Result<Timestamps, Errno> {
     let flags: TimeFlags = known(flags)?;
+    let point = |nanoseconds: u64| {
+        let nanoseconds = nanoseconds.cast_signed();
+        Timespec {
+            tv_sec: nanoseconds.div_euclid(SECOND),
+            tv_nsec: nanoseconds.rem_euclid(SECOND),
+        }
+    };
+    let special = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
     let time = |given: u64, set: TimeFlags, set_now: TimeFlags| {
-        let (tv_sec, tv_nsec) = match (flags.contains(set), flags.contains(set_now)) {
+        Ok(match (flags.contains(set), flags.contains(set_now)) {
             (true, true) => return Err(Errno::INVAL),
-            (true, false) => {
-                let given = given.cast_signed();
-                (given.div_euclid(SECOND), given.rem_euclid(SECOND))
-            }
-            (false, true) => (0, UTIME_NOW),
-            (false, false) => (0, UTIME_OMIT),
-        };
-        Ok(Timespec { tv_sec, tv_nsec })
+            (true, false) => point(given),
+            (false, true) => match clocks {
+                Clocks::Host { .. } => special(UTIME_NOW),
+                Clocks::Virtual(_) => point(clocks.now(ClockId::Realtime)),
+            },
+            (false, false) => special(UTIME_OMIT),
+        })
     };
     Ok(Timestamps {
         last_access: time(accessed, TimeFlags::ACCESSED, TimeFlags::ACCESSED_NOW)?,
@@ -121,7 +134,7 @@ pub(super) fn fd_filestat_set_times(
     modified: u64,
     flags: u32,
 ) -> Answer {
-    let times = timestamps(accessed, modified, flags)?;
+    let times = timestamps(&wasi.clocks, accessed, modified, flags)?;
     let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)?;
     Ok(rustix::fs::futimens(node, &times)?)
 }

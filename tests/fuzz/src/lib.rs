@@ -10,6 +10,8 @@ pub mod error;
 pub mod guest;
 #[path = "../../../src/host/mod.rs"]
 pub mod host;
+#[path = "../../../src/insight/mod.rs"]
+pub mod insight;
 #[path = "../../../src/module/mod.rs"]
 pub mod module;
 #[path = "../../../src/report/mod.rs"]
@@ -24,9 +26,10 @@ use cli::Size;
 use cli::import_rule::UnknownImports;
 use cli::mount::{Access, Mount};
 use error::{Error, Fault};
-use guest::{Job, Outcome, Plan, Stages};
+use guest::{Ended, Job, Outcome, Pace, Plan, Stages, Watch};
 use host::{Answers, Host, Limits, PeakMemory, World};
-use module::{Module, Origin, Part, Weight};
+use insight::Precision;
+use module::{Interface, Module, Origin, Part, Weight};
 use report::Inspection;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -59,9 +62,49 @@ pub fn inspect(module: &Module) {
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
+/// Rewrites a module to be watched, runs it, and tells its stack. What is valid stays so, and what is not
+/// does as well.
+pub fn rewrite(module: &Module) {
+    let valid = guest::validate(module);
+    let Ok(watched) = insight::rewrite(module, 4096) else {
+        return;
+    };
+    let again = Module {
+        name: module.name.clone(),
+        wasm: watched.wasm.clone(),
+        interface: Interface::read(&watched.wasm).expect("what was written can be read"),
+    };
+    assert_eq!(valid.is_ok(), guest::validate(&again).is_ok(), "{valid:?}");
+    let Ok(()) = valid else { return };
+    let mut samples = insight::Samples::new();
+    let ended = run_watched(
+        module,
+        None,
+        Some(Watch {
+            watched: &watched,
+            pace: Pace::Slices {
+                least: 1_000,
+                most: 10_000,
+            },
+            sampler: Some(&mut |slots, work| samples.add(slots, work)),
+        }),
+    );
+    assert!(ended.unwatched.is_none(), "{ended:?}");
+    if let Some(stack) = ended.stack {
+        let export = stack.export.as_str();
+        let precision = Precision::Before;
+        let _ = insight::backtrace(&watched, module, &stack.slots, export, precision);
+        let _ = samples.profile(&watched, module, export);
+    }
+}
+
 /// Runs a module's `_start` within tight bounds, a directory mounted where one is given. The runner
 /// itself must not fail.
 pub fn run(module: &Module, directory: Option<&Path>) {
+    run_watched(module, directory, None);
+}
+
+fn run_watched(module: &Module, directory: Option<&Path>, watch: Option<Watch<'_>>) -> Ended {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -78,6 +121,8 @@ pub fn run(module: &Module, directory: Option<&Path>) {
         args: vec!["guest".to_owned()],
         env: vec![("NAME".to_owned(), "value".to_owned())],
         mounts: mount.into_iter().collect(),
+        clock: None,
+        seed: None,
     };
     let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
     let host = Host::new(&world, limits).expect("the world can be had");
@@ -92,8 +137,9 @@ pub fn run(module: &Module, directory: Option<&Path>) {
         job: Job::Main,
         stages: Stages::default(),
     };
-    let outcome = guest::run(module, host, &plan, &mut |_| Ok(())).outcome;
-    if let Outcome::Failed(error) = outcome {
+    let ended = guest::run(module, host, &plan, watch, &mut |_| Ok(()));
+    if let Outcome::Failed(error) = &ended.outcome {
         assert!(error.fault != Fault::Runner, "{error:?}");
     }
+    ended
 }

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use tinyrun_fuzz::cli::import_rule::ImportRule;
 use tinyrun_fuzz::cli::mount::{Access, Mount};
 use tinyrun_fuzz::cli::preload::Preload;
-use tinyrun_fuzz::cli::{Cli, EnvVar, Size, call, duration, number};
+use tinyrun_fuzz::cli::{Cli, EnvVar, Size, call, clock, duration, env_file, number};
 
 fuzz_target!(|bytes: &[u8]| {
     let words = bytes.split(|byte| *byte == 0).map(OsStr::from_bytes);
@@ -17,9 +17,11 @@ fuzz_target!(|bytes: &[u8]| {
     let typed = OsStr::from_bytes(bytes);
     let _ = Mount::parse(typed, Access::ReadOnly);
     let _ = Preload::parse(typed);
+    let _ = env_file::parse(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = call::Call::parse(text);
         let _ = Size::parse(text);
+        let _ = clock::parse(text);
         let _ = duration::parse(text);
         let _ = EnvVar::parse(text);
         let _ = ImportRule::parse(text);

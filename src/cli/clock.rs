@@ -1,0 +1,87 @@
+//! The grammar of `--clock`: a point in time as RFC 3339 writes it, in UTC.
+
+use std::time::{Duration, SystemTime};
+
+/// The last second that both of Go's compilers can tell: their nanoseconds since 1970 have 63 bits.
+const LAST: Duration = Duration::from_secs(i64::MAX as u64 / 1_000_000_000);
+
+/// Reads a time such as `2026-01-01T00:00:00Z` or `2026-01-01T00:00:00.25Z`, from 1970 to 2262.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong, for anything else.
+pub fn parse(text: &str) -> Result<SystemTime, String> {
+    let time = humantime::parse_rfc3339(text).map_err(|error| match error {
+        _ if has_offset(text) => "the time has to be in UTC, and so to end in Z".to_owned(),
+        humantime::TimestampError::OutOfRange if is_written_well(text) => {
+            "there is no such time from 1970 on".to_owned()
+        }
+        _ => "a time is written as in 2026-01-01T00:00:00Z".to_owned(),
+    })?;
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) if since < LAST => Ok(time),
+        _ => Err("a Go program knows the years 1970 to 2262 only".to_owned()),
+    }
+}
+
+/// Whether a time is followed by its distance from UTC.
+fn has_offset(text: &str) -> bool {
+    let time = text
+        .split_once(['T', 't', ' '])
+        .map_or("", |(_, time)| time);
+    time.contains(['+', '-'])
+}
+
+/// Whether the digits and what parts them stand where they should.
+fn is_written_well(text: &str) -> bool {
+    let shape = "0000-00-00T00:00:00";
+    let fits = |(shape, found): (char, char)| match shape {
+        '0' => found.is_ascii_digit(),
+        _ => found == shape,
+    };
+    text.len() > shape.len() && text.ends_with('Z') && shape.chars().zip(text.chars()).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn times_are_read() {
+        for (text, milliseconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("1970-01-01T00:00:00.25Z", 250),
+            ("2009-11-10T23:00:00Z", 1_257_894_000_000),
+            ("2024-02-29T12:30:15.5Z", 1_709_209_815_500),
+            ("2262-04-11T23:47:15Z", 9_223_372_035_000),
+        ] {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds);
+            assert_eq!(parse(text), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for (text, said) in [
+            ("", "written"),
+            ("now", "written"),
+            ("0", "written"),
+            ("2026-01-01", "written"),
+            ("2026-01-01T00:00:00", "written"),
+            ("2026-01-01 00:00:00Z", "written"),
+            ("2026-01-01T00:00Z", "written"),
+            ("-2026-01-01T00:00:00Z", "written"),
+            ("2026-01-01T00:00:00+01:00", "UTC"),
+            ("2026-01-01T00:00:00-00:00", "UTC"),
+            ("2026-02-30T00:00:00Z", "no such time"),
+            ("2026-13-01T00:00:00Z", "no such time"),
+            ("1969-12-31T23:59:59Z", "no such time"),
+            ("2262-04-12T00:00:00Z", "2262"),
+            ("9999-12-31T23:59:59Z", "2262"),
+        ] {
+            let error = parse(text).err().unwrap_or_default();
+            assert!(error.contains(said), "{text}: {error:?}");
+        }
+    }
+}

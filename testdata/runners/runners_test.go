@@ -1,0 +1,33 @@
+// What a test runner has to get right: files beside the tests, output while a test runs, and failing.
+package runners
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+func TestFile(t *testing.T) {
+	if _, err := os.ReadFile("go.mod"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStream goes on when somebody has read what it said.
+func TestStream(t *testing.T) {
+	answer := os.Getenv("ANSWER")
+	if answer == "" {
+		return
+	}
+	t.Log("is anybody there?")
+	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(answer); err == nil {
+			return
+		}
+	}
+	t.Error("nobody has read it")
+}
+
+func TestFailure(t *testing.T) {
+	t.Error("as it should")
+}
