@@ -125,9 +125,9 @@ impl Insight {
         let Some(Watching { watched, samples }) = watching else {
             return run(None);
         };
-        let mut add = |slots: &[u8], work| {
+        let mut add = |export: &str, slots: &[u8], work| {
             if let Some(samples) = samples {
-                samples.add(slots, work);
+                samples.add(export, slots, work);
             }
         };
         run(Some(Watch {
@@ -148,7 +148,7 @@ impl Insight {
         };
         let written = match (&self.profile, samples) {
             (Some(target), Some(samples)) => {
-                let profile = samples.profile(watched, module, &stack.export);
+                let profile = samples.profile(watched, module);
                 report::write_profile(&profile, &module.name, target)
             }
             _ => Ok(()),
@@ -170,7 +170,13 @@ impl Insight {
 }
 
 fn backtrace(watched: &Watched, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
-    let mut told = insight::backtrace(watched, module, &stack.slots, &stack.export, precision);
+    let mut told = insight::backtrace(
+        watched,
+        module,
+        &stack.slots,
+        stack.export.as_deref(),
+        precision,
+    );
     if let Ok(folder) = std::env::current_dir() {
         told.shorten_paths(&folder);
     }

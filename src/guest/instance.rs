@@ -102,7 +102,9 @@ impl<'a> Instance<'a> {
         let memory = self.instance.get_memory(&self.store, "memory");
         let watch = self.watch.as_ref()?;
         Some(Stack {
-            export: watch.called.clone(),
+            export: Some(&watch.called)
+                .filter(|called| watch.start != Some(called))
+                .cloned(),
             ..watch.shadow.read(&self.store, memory)
         })
     }
@@ -189,7 +191,10 @@ impl<'a> Watching<'a> {
         self.shadow.clear(store)?;
         match &mut self.slices {
             None => func.call(store, arguments, results),
-            Some(slices) => slices.call(func, store, &self.shadow, arguments, results),
+            Some(slices) => {
+                let called = (self.called.as_str(), func);
+                slices.call(called, store, &self.shadow, arguments, results)
+            }
         }
     }
 }

@@ -176,13 +176,16 @@ fn compile<'w>(
     watch: Option<Watch<'w>>,
     unwatched: &mut Option<String>,
 ) -> Result<(wasmi::Module, Option<Watch<'w>>), Error> {
+    let mut refused = None;
     if let Some(watch) = watch {
         match engine::compile(engine, &module.name, &watch.watched.wasm) {
             Ok(compiled) => return Ok((compiled, Some(watch))),
-            Err(failure) => *unwatched = failure.details.into_iter().next(),
+            Err(failure) => refused = failure.details.into_iter().next(),
         }
     }
+    // That a module is not valid is all that is to be said of it.
     let compiled = engine::compile(engine, &module.name, &module.wasm)?;
+    *unwatched = refused;
     Ok((compiled, None))
 }
 

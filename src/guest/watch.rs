@@ -17,8 +17,9 @@ pub struct Watch<'a> {
     pub sampler: Option<Sampler<'a>>,
 }
 
-/// Is shown the slots of a stack, as `Stack` has them, and how much fuel was used since the last time.
-pub type Sampler<'a> = &'a mut dyn FnMut(&[u8], u64);
+/// Is shown the export that was called, the slots of the stack, as `Stack` has them, and how much fuel was
+/// used since the last time.
+pub type Sampler<'a> = &'a mut dyn FnMut(&str, &[u8], u64);
 
 /// Whether a guest is stopped on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,8 @@ pub struct Stack {
     pub slots: Vec<u8>,
     /// What may be the address of its own stack in linear memory: LLVM keeps that in the first global.
     pub(super) stack_pointer: Option<StackPointer>,
-    /// The export that was called.
-    pub export: String,
+    /// The export that was called; `None` of the module's `start` function.
+    pub export: Option<String>,
 }
 
 /// Where a program's own stack in linear memory ends.
@@ -115,7 +116,7 @@ impl Shadow {
         Stack {
             slots: self.slots(store).to_vec(),
             stack_pointer,
-            export: String::new(),
+            export: None,
         }
     }
 }
@@ -163,7 +164,7 @@ impl<'a> Slices<'a> {
     /// As `Func::call`; a message where the time is up.
     pub(super) fn call(
         &mut self,
-        func: Func,
+        (export, func): (&str, Func),
         store: &mut Store<Host>,
         shadow: &Shadow,
         arguments: &[Val],
@@ -175,7 +176,7 @@ impl<'a> Slices<'a> {
             let paused = match call {
                 Ok(ResumableCall::OutOfFuel(paused)) => paused,
                 other => {
-                    self.sample(store, shadow)?;
+                    self.sample(export, store, shadow)?;
                     return match other {
                         Ok(ResumableCall::HostTrap(trap)) => Err(trap.into_host_error()),
                         Ok(_) => Ok(()),
@@ -183,7 +184,7 @@ impl<'a> Slices<'a> {
                     };
                 }
             };
-            self.sample(store, shadow)?;
+            self.sample(export, store, shadow)?;
             if due::is_over() {
                 return Err(wasmi::Error::new("its time is up"));
             }
@@ -208,11 +209,16 @@ impl<'a> Slices<'a> {
         store.set_fuel(self.granted)
     }
 
-    fn sample(&mut self, store: &Store<Host>, shadow: &Shadow) -> Result<(), wasmi::Error> {
+    fn sample(
+        &mut self,
+        export: &str,
+        store: &Store<Host>,
+        shadow: &Shadow,
+    ) -> Result<(), wasmi::Error> {
         let used = self.granted.saturating_sub(store.get_fuel()?);
         self.used = self.used.saturating_add(used);
         if let Some(sampler) = &mut self.sampler {
-            sampler(shadow.slots(store), used);
+            sampler(export, shadow.slots(store), used);
         }
         Ok(())
     }

@@ -16,8 +16,8 @@ pub struct Backtrace {
     pub frames: Vec<Frame>,
     /// What was left out in the middle, where there were too many.
     pub elided: Option<Elided>,
-    /// The export that was called.
-    pub export: String,
+    /// The export that was called; `None` of the module's `start` function.
+    pub export: Option<String>,
 }
 
 impl Backtrace {
@@ -63,16 +63,16 @@ const LONGEST_ROUND: usize = 8;
 /// A site, and how often its round of a recursion occurs.
 type Counted = (u32, u64);
 
-/// Tells a stack by its slots, below which `export` was called.
+/// Tells a stack by its slots, below which `export` was called, or the `start` function.
 pub fn backtrace(
     watched: &Watched,
     module: &Module,
     slots: &[u8],
-    export: &str,
+    export: Option<&str>,
     precision: Precision,
 ) -> Backtrace {
     let symbols = Symbols::read(module, &watched.bodies);
-    let exported = module.interface.exported_function(export);
+    let exported = export.and_then(|export| module.interface.exported_function(export));
     let base = exported.map(|(_, index)| index);
     let stack = Stack {
         watched,
@@ -84,7 +84,7 @@ pub fn backtrace(
     let mut told = Backtrace {
         frames: innermost,
         elided: None,
-        export: export.to_owned(),
+        export: export.map(str::to_owned),
     };
     let mut known: HashMap<u32, Vec<Frame>> = HashMap::new();
     for (at, (number, count)) in rounds.iter().enumerate() {

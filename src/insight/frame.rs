@@ -11,6 +11,8 @@ pub struct Frame {
     pub line: Option<Line>,
     /// How well that is known.
     pub aim: Aim,
+    /// Where in the code section, where the module does not name the function.
+    pub offset: Option<u32>,
     /// Whose function it is.
     pub origin: Origin,
     /// How many frames like this one there are on each other, with those of the same recursion between.

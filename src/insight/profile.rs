@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// The stacks that were seen, as slots, with what was spent on each.
+/// The stacks that were seen, by the exports that were called and the slots, with what was spent on each.
 pub struct Samples {
-    spent: HashMap<Box<[u8]>, Cost>,
+    spent: HashMap<String, HashMap<Box<[u8]>, Cost>>,
     /// When the last one was seen.
     last: Instant,
 }
@@ -50,8 +50,8 @@ impl Samples {
         }
     }
 
-    /// Adds what was spent since the last time to the stack with these slots.
-    pub fn add(&mut self, slots: &[u8], work: u64) {
+    /// Adds what was spent since the last time to the stack with these slots in a call of an export.
+    pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last, now);
         let both_ends;
@@ -63,19 +63,23 @@ impl Samples {
             }
             false => slots,
         };
-        let cost = match self.spent.get_mut(slots) {
+        if !self.spent.contains_key(export) {
+            self.spent.insert(export.to_owned(), HashMap::new());
+        }
+        let Some(spent) = self.spent.get_mut(export) else {
+            return;
+        };
+        let cost = match spent.get_mut(slots) {
             Some(cost) => cost,
-            None => self.spent.entry(slots.into()).or_default(),
+            None => spent.entry(slots.into()).or_default(),
         };
         cost.work = cost.work.saturating_add(work);
         cost.time = cost.time.saturating_add(time);
     }
 
     /// Tells the stacks by their functions, the outermost first.
-    pub fn profile(&self, watched: &Watched, module: &Module, export: &str) -> Profile {
+    pub fn profile(&self, watched: &Watched, module: &Module) -> Profile {
         let symbols = Symbols::read(module, &watched.bodies);
-        let base = module.interface.exported_function(export);
-        let base = base.map(|(_, index)| index);
         let mut known: HashMap<u32, Place> = HashMap::new();
         let mut place = |number: u32| {
             let told = known
@@ -86,17 +90,18 @@ impl Samples {
                 });
             told.clone()
         };
-        let mut stacks: Vec<_> = self
-            .spent
-            .iter()
-            .filter(|(_, cost)| cost.work > 0)
-            .collect();
-        stacks.sort_by_key(|(slots, _)| *slots);
-        let stacks = stacks.into_iter().map(|(slots, cost)| {
+        let spent = self.spent.iter().flat_map(|(export, spent)| {
+            let each = spent.iter().filter(|(_, cost)| cost.work > 0);
+            each.map(move |(slots, cost)| (export, slots, cost))
+        });
+        let mut spent: Vec<_> = spent.collect();
+        spent.sort_by_key(|(export, slots, _)| (*export, *slots));
+        let stacks = spent.into_iter().map(|(export, slots, cost)| {
+            let exported = module.interface.exported_function(export);
             let stack = Stack {
                 watched,
                 slots: slot_numbers(slots),
-                base,
+                base: exported.map(|(_, index)| index),
             };
             let (innermost, callers) = stack.innermost(Precision::Before, &symbols);
             let mut places: Vec<Place> = callers.iter().rev().map(|slot| place(*slot)).collect();

@@ -38,6 +38,7 @@ impl<'a> Symbols<'a> {
                 module::Aim::At => aim,
                 module::Aim::Near => Aim::Near,
             },
+            offset: None,
             count: 1,
         };
         known.into_iter().map(frame).collect()
@@ -52,6 +53,7 @@ impl<'a> Symbols<'a> {
                 function: go_name(&position.function),
                 line: None,
                 aim: Aim::After,
+                offset: None,
                 count: 1,
             },
             None => self.named(function, None),
@@ -67,16 +69,13 @@ impl<'a> Symbols<'a> {
     }
 
     fn named(&self, function: u32, offset: Option<u32>) -> Frame {
-        let (name, origin) = match (self.names.get(&function), offset) {
-            (Some(name), _) => (go_name(name), origin(name)),
-            (None, Some(offset)) => (format!("func[{function}] at {offset:#x}"), Origin::Program),
-            (None, None) => (format!("func[{function}]"), Origin::Program),
-        };
+        let name = self.names.get(&function);
         Frame {
-            function: name,
+            function: name.map_or_else(|| format!("func[{function}]"), |name| go_name(name)),
             line: None,
             aim: Aim::After,
-            origin,
+            offset: offset.filter(|_| name.is_none()),
+            origin: name.map_or(Origin::Program, |name| origin(name)),
             count: 1,
         }
     }

@@ -8,7 +8,7 @@ use crate::guest::{CallResult, Outcome, Shown};
 use crate::host::watch::CallCount;
 use crate::insight::Backtrace;
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -31,7 +31,7 @@ struct Report<'a> {
     outcome: &'static str,
     status: i32,
     results: Vec<Call<'a>>,
-    error: Option<Failure>,
+    error: Option<Failure<'a>>,
     duration_seconds: f64,
     fuel_used: Option<Json>,
     peak_memory_bytes: u64,
@@ -72,10 +72,21 @@ struct Value {
 }
 
 #[derive(Serialize)]
-struct Failure {
+struct Failure<'a> {
     message: String,
     trap: Option<&'static str>,
-    backtrace: Vec<Json>,
+    backtrace: Vec<Frame<'a>>,
+}
+
+#[derive(Serialize)]
+struct Frame<'a> {
+    function: &'a str,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    /// How often it occurs in a recursion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 /// Writes the report on an outcome to `path`, whole or not at all.
@@ -109,7 +120,7 @@ pub fn write(
 
 fn report<'a>(
     outcome: &Outcome,
-    backtrace: Option<&Backtrace>,
+    backtrace: Option<&'a Backtrace>,
     results: &'a [CallResult],
     terms: &Terms,
     usage: Usage,
@@ -160,21 +171,18 @@ fn sums(stats: Stats) -> Sums {
     }
 }
 
-/// The frames; a place that is not known is null.
-fn stack(backtrace: &Backtrace) -> Vec<Json> {
+/// The frames; what is not known of a place is null.
+fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
+    let known = |number: u32| (number > 0).then_some(number);
     let frames = backtrace.frames.iter().map(|frame| {
         let line = frame.line.as_ref();
-        let known = |number: u32| (number > 0).then_some(number);
-        let mut told = json!({
-            "function": frame.function,
-            "file": line.map(|line| &line.file),
-            "line": line.and_then(|line| known(line.line)),
-            "column": line.and_then(|line| known(line.column)),
-        });
-        if frame.count > 1 {
-            told["count"] = frame.count.into();
+        Frame {
+            function: &frame.function,
+            file: line.map(|line| line.file.as_str()),
+            line: line.and_then(|line| known(line.line)),
+            column: line.and_then(|line| known(line.column)),
+            count: (frame.count > 1).then_some(frame.count),
         }
-        told
     });
     frames.collect()
 }

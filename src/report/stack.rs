@@ -37,15 +37,19 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
         tell_repetition(&mut text, frames, at + 1);
     }
     tell_runtime(&mut text, &mut folded);
-    line(
-        &mut text,
-        &format!("exported as {}", printable(&backtrace.export)),
-    );
+    match &backtrace.export {
+        Some(export) => line(&mut text, &format!("exported as {}", printable(export))),
+        None => line(&mut text, "the module's start function"),
+    }
     text
 }
 
 fn tell_frame(text: &mut String, frame: &Frame) {
     line(text, &format!("{}(...)", printable(&frame.function)));
+    if let Some(offset) = frame.offset {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "      code offset {offset:#x}");
+    }
     let Some(at) = &frame.line else { return };
     let how = match frame.aim {
         Aim::At => "",

@@ -286,3 +286,7 @@ fn file_index(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u64> {
 fn number(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u32> {
     u32::try_from(entry.attr_value(name)?.udata_value()?).ok()
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests;

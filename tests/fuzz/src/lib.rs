@@ -86,15 +86,15 @@ pub fn rewrite(module: &Module) {
                 least: 1_000,
                 most: 10_000,
             },
-            sampler: Some(&mut |slots, work| samples.add(slots, work)),
+            sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
         }),
     );
     assert!(ended.unwatched.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
-        let export = stack.export.as_str();
+        let export = stack.export.as_deref();
         let precision = Precision::Before;
         let _ = insight::backtrace(&watched, module, &stack.slots, export, precision);
-        let _ = samples.profile(&watched, module, export);
+        let _ = samples.profile(&watched, module);
     }
 }
 

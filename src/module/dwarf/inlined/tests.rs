@@ -1,0 +1,213 @@
+//! Debug information on functions and lines, made with gimli's writer, with the flaws that real modules
+//! have: ranges that belong to others, functions that were removed, and lines that end too early.
+
+use super::Positions;
+use crate::module::dwarf::debug_info;
+use crate::module::{Aim, Position};
+use gimli::write::{
+    Address, AttributeValue, DwarfUnit, EndianVec, FileId, LineProgram, LineString, Range,
+    RangeList, Sections, UnitEntryId,
+};
+use gimli::{Encoding, Format, LineEncoding, LittleEndian};
+
+/// A program of which `runtime.run` holds all: `main.main` and what that calls were inlined into it.
+///
+/// | code | says of itself to be | is |
+/// |---|---|---|
+/// | 0x20 … 0x30 | `main.main`, fail.go:12 | that |
+/// | 0x30 … 0x40 | `main.deref` in that, fail.go:4 | that |
+/// | 0x40 … 0x50 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
+/// | 0x50 … 0x58 | `runtime.run`, but fail.go:14 | `main.main` |
+/// | 0x58 … 0x60 | nothing | `main.main`, near fail.go:14 |
+fn module() -> Vec<u8> {
+    let encoding = Encoding {
+        format: Format::Dwarf32,
+        version: 4,
+        address_size: 4,
+    };
+    let mut writer = Writer {
+        dwarf: DwarfUnit::new(encoding),
+    };
+    let text = |name: &str| LineString::String(name.as_bytes().to_vec());
+    let mut program = LineProgram::new(
+        encoding,
+        LineEncoding::default(),
+        text("/src"),
+        None,
+        text("run.go"),
+        None,
+    );
+    let folder = program.default_directory();
+    let file = |program: &mut LineProgram, name| program.add_file(text(name), folder, None);
+    let run_go = file(&mut program, "run.go");
+    let fail_go = file(&mut program, "fail.go");
+    let time_go = file(&mut program, "time.go");
+    let mut sequence = |start: u64, rows: &[(u64, FileId, u64)], end: u64| {
+        program.begin_sequence(Some(Address::Constant(start)));
+        for (address, file, line) in rows {
+            let row = program.row();
+            (row.address_offset, row.file, row.line) = (address - start, *file, *line);
+            program.generate_row();
+        }
+        program.end_sequence(end - start);
+    };
+    sequence(0, &[(0, time_go, 99)], 0x30);
+    let rows = [
+        (0x10, run_go, 7),
+        (0x20, fail_go, 12),
+        (0x30, fail_go, 4),
+        (0x40, fail_go, 13),
+        (0x50, fail_go, 14),
+    ];
+    sequence(0x10, &rows, 0x58);
+    writer.dwarf.unit.line_program = program;
+
+    let root = writer.dwarf.unit.root();
+    let folder = AttributeValue::String(b"/src".to_vec());
+    let unit = writer.dwarf.unit.get_mut(root);
+    unit.set(gimli::DW_AT_comp_dir, folder);
+    let main = writer.declare("main.main", fail_go, 10);
+    let deref = writer.declare("main.deref", fail_go, 3);
+    let now = writer.declare("time.Now", time_go, 90);
+    writer.function("time.removed", time_go, 80, (0, 0x30));
+    let run = writer.function("runtime.run", run_go, 5, (0x10, 0x60));
+    let inlined = writer.inline(run, main, (run_go, 8), (0x20, 0x50));
+    writer.inline(inlined, deref, (fail_go, 12), (0x30, 0x40));
+    writer.inline(inlined, now, (fail_go, 13), (0x40, 0x50));
+
+    let mut written = Sections::new(EndianVec::new(LittleEndian));
+    writer.dwarf.write(&mut written).expect("it can be written");
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    let each = written.for_each(|id, content| -> Result<(), gimli::write::Error> {
+        debug_info::section(&mut module, id.name(), content.slice());
+        Ok(())
+    });
+    each.expect("nothing fails");
+    module
+}
+
+struct Writer {
+    dwarf: DwarfUnit,
+}
+
+impl Writer {
+    fn declare(&mut self, name: &str, file: FileId, line: u64) -> UnitEntryId {
+        let root = self.dwarf.unit.root();
+        let entry = self.dwarf.unit.add(root, gimli::DW_TAG_subprogram);
+        let function = self.dwarf.unit.get_mut(entry);
+        let name = AttributeValue::String(name.as_bytes().to_vec());
+        function.set(gimli::DW_AT_name, name);
+        let file = AttributeValue::FileIndex(Some(file));
+        function.set(gimli::DW_AT_decl_file, file);
+        function.set(gimli::DW_AT_decl_line, AttributeValue::Udata(line));
+        entry
+    }
+
+    fn function(
+        &mut self,
+        name: &str,
+        file: FileId,
+        line: u64,
+        (start, end): (u64, u64),
+    ) -> UnitEntryId {
+        let entry = self.declare(name, file, line);
+        let function = self.dwarf.unit.get_mut(entry);
+        let start_address = AttributeValue::Address(Address::Constant(start));
+        function.set(gimli::DW_AT_low_pc, start_address);
+        function.set(gimli::DW_AT_high_pc, AttributeValue::Udata(end - start));
+        entry
+    }
+
+    fn inline(
+        &mut self,
+        into: UnitEntryId,
+        function: UnitEntryId,
+        (file, line): (FileId, u64),
+        (start, end): (u64, u64),
+    ) -> UnitEntryId {
+        let ranges = RangeList(vec![Range::StartEnd {
+            begin: Address::Constant(start),
+            end: Address::Constant(end),
+        }]);
+        let ranges = self.dwarf.unit.ranges.add(ranges);
+        let entry = self.dwarf.unit.add(into, gimli::DW_TAG_inlined_subroutine);
+        let inlined = self.dwarf.unit.get_mut(entry);
+        let origin = AttributeValue::UnitRef(function);
+        inlined.set(gimli::DW_AT_abstract_origin, origin);
+        inlined.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
+        let file = AttributeValue::FileIndex(Some(file));
+        inlined.set(gimli::DW_AT_call_file, file);
+        inlined.set(gimli::DW_AT_call_line, AttributeValue::Udata(line));
+        entry
+    }
+}
+
+fn shown(position: &Position) -> String {
+    let line = position.line.as_ref();
+    let place = line.map_or("?".to_owned(), |line| {
+        format!("{}:{}", line.file, line.line)
+    });
+    let near = match position.aim {
+        Aim::At => "",
+        Aim::Near => " or nearby",
+    };
+    format!("{} {place}{near}", position.function)
+}
+
+#[test]
+fn an_address_is_in_the_functions_that_its_line_is_in() {
+    let module = module();
+    let positions = Positions::read(&module).expect("there is debug information");
+    for (address, told) in [
+        (0x10, vec!["runtime.run /src/run.go:7"]),
+        (
+            0x25,
+            vec!["main.main /src/fail.go:12", "runtime.run /src/run.go:8"],
+        ),
+        (
+            0x30,
+            vec![
+                "main.deref /src/fail.go:4",
+                "main.main /src/fail.go:12",
+                "runtime.run /src/run.go:8",
+            ],
+        ),
+        (
+            0x40,
+            vec!["main.main /src/fail.go:13", "runtime.run /src/run.go:8"],
+        ),
+        (
+            0x50,
+            vec!["main.main /src/fail.go:14", "runtime.run /src/run.go:8"],
+        ),
+        (
+            0x5a,
+            vec![
+                "main.main /src/fail.go:14 or nearby",
+                "runtime.run /src/run.go:8",
+            ],
+        ),
+    ] {
+        let found = positions.at(0x10, address);
+        let found: Vec<_> = found.iter().map(shown).collect();
+        assert_eq!(found, told, "{address:#x}");
+    }
+    assert!(positions.at(0x11, 0x20).is_empty());
+}
+
+/// Every byte of the debug information changed.
+#[test]
+fn damage_is_passed_over() {
+    let module = module();
+    for at in 8..module.len() {
+        for value in [0, 0xff, module[at] ^ 1, module[at].wrapping_add(0x40)] {
+            let mut damaged = module.clone();
+            damaged[at] = value;
+            if let Some(positions) = Positions::read(&damaged) {
+                for address in [0x10, 0x30, 0x45, 0x5a] {
+                    positions.at(0x10, address);
+                }
+            }
+        }
+    }
+}
