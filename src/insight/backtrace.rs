@@ -2,9 +2,9 @@
 //! anything is looked up, so that a million frames cost no more than one.
 
 use super::frame::{Aim, Frame};
-use super::rewrite::Watched;
 use super::site::{Place, Site};
 use super::symbols::Symbols;
+use super::watched::Watched;
 use crate::module::Module;
 use std::collections::HashMap;
 use std::path::Path;

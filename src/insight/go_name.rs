@@ -77,9 +77,9 @@ pub(super) fn origin(symbol: &str) -> Origin {
         return Origin::Glue;
     }
     let name = go_name(symbol);
-    let begins = |with: &&str| name.starts_with(*with);
-    let is_runtime = PACKAGES.iter().any(|package| begins(&package))
-        || PREFIXES.iter().any(|prefix| begins(&prefix))
+    let begins = |with: &str| name.starts_with(with);
+    let is_runtime = PACKAGES.iter().any(|package| begins(package))
+        || PREFIXES.iter().any(|prefix| begins(prefix))
         || OTHERS.contains(&name.as_str());
     match is_runtime {
         true => Origin::Runtime,

@@ -3,8 +3,8 @@
 
 use super::backtrace::{Precision, Stack, slot_numbers};
 use super::frame::{Aim, Frame};
-use super::rewrite::Watched;
 use super::symbols::Symbols;
+use super::watched::Watched;
 use crate::module::Module;
 use std::collections::HashMap;
 use std::rc::Rc;
