@@ -61,12 +61,17 @@ fn main() {
 fn print_prices(workloads: &[Workload], runs: usize) {
     println!("\n| option | mean price | largest price |\n|---|---|---|");
     let plain = runtimes::ours();
-    for option in [
-        ["--timeout", "1h"],
-        ["--max-memory", "1GiB"],
-        ["--fuel", "1000000000000000"],
+    let profile = std::env::temp_dir().join("tinyrun-benchmark.pb.gz");
+    let profile = profile.to_str().expect("it has a name in UTF-8");
+    for (name, options) in [
+        ("--timeout", &["--timeout", "1h"][..]),
+        ("--max-memory", &["--max-memory", "1GiB"]),
+        ("--fuel", &["--fuel", "1000000000000000"]),
+        ("--backtrace", &["--backtrace"]),
+        ("--backtrace --timeout", &["--backtrace", "--timeout", "1h"]),
+        ("--profile", &["--profile", profile]),
     ] {
-        let with = runtimes::ours_with(option[0], &option);
+        let with = runtimes::ours_with(name, options);
         let computing = workloads.iter().filter(|workload| workload.computes);
         let ratios =
             computing.filter_map(|workload| measure::compare(workload, &with, &plain, runs));
@@ -76,6 +81,7 @@ fn print_prices(workloads: &[Workload], runs: usize) {
         let largest = ratios.iter().copied().fold(0.0, f64::max);
         println!("| `{}` | {mean:.2} | {largest:.2} |", with.name);
     }
+    let _ = std::fs::remove_file(profile);
 }
 
 fn heading(names: &[&str]) -> String {
