@@ -96,8 +96,8 @@ pub fn backtrace(
         }
         let frames = known
             .entry(*number)
-            .or_insert_with(|| match watched.site(*number) {
-                Some(site) => symbols.frames(site.function, site.offset, Aim::At),
+            .or_insert_with(|| match watched.at(*number) {
+                Some(at) => symbols.frames(&at, Aim::At),
                 None => Vec::new(),
             });
         let frames = frames.iter().cloned().map(|frame| Frame {
@@ -143,7 +143,7 @@ impl Stack<'_> {
             .and_then(|caller| self.watched.site(*caller))
         {
             Some(Site {
-                place: Place::Call(callee),
+                place: Place::Call(callee) | Place::LastCall(callee),
                 ..
             }) => *callee,
             Some(_) => None,
@@ -154,11 +154,12 @@ impl Stack<'_> {
             let unexpected = expected.is_some_and(|expected| expected != site.function);
             precision == Precision::Before && unexpected && !self.watched.has_tail_calls
         };
-        let frames = match top.filter(|site| !is_stale(site)) {
-            Some(site) => match (precision, site.place) {
-                (Precision::Exact, _) => symbols.frames(site.function, site.offset, Aim::At),
+        let at = self.slots.first().and_then(|top| self.watched.at(*top));
+        let frames = match top.filter(|site| !is_stale(site)).zip(at) {
+            Some((site, at)) => match (precision, site.place) {
+                (Precision::Exact, _) => symbols.frames(&at, Aim::At),
                 (_, Place::Entry) => vec![symbols.function(site.function)],
-                (Precision::Before, _) => symbols.frames(site.function, site.offset, Aim::After),
+                (Precision::Before, _) => symbols.frames(&at, Aim::After),
             },
             None => expected
                 .map(|function| symbols.function(function))

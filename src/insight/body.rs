@@ -204,7 +204,8 @@ impl Rewriter {
                 break;
             };
             let place = match (act, inside) {
-                (Act::Call(callee) | Act::LastCall(callee), _) => Place::Call(callee),
+                (Act::Call(callee), _) => Place::Call(callee),
+                (Act::LastCall(callee), _) => Place::LastCall(callee),
                 (Act::Unreachable, _) => Place::Unreachable,
                 (Act::Loop, _) => Place::Loop,
                 (Act::Return, Some((_, local))) => {

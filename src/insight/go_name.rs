@@ -10,7 +10,8 @@ pub(super) fn go_name(symbol: &str) -> String {
         Some((name, suffixes)) if !name.is_empty() => (name, suffixes),
         _ => (symbol, ""),
     };
-    let mut shown = method(name).unwrap_or_else(|| name.to_owned());
+    let shown = method(name).or_else(|| mangled_method(name));
+    let mut shown = shown.unwrap_or_else(|| name.to_owned());
     for suffix in suffixes.split('$') {
         if !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit()) {
             shown.push_str(".func");
@@ -36,6 +37,13 @@ fn method(name: &str) -> Option<String> {
         "" => format!("{package}.{ty}.{method}"),
         _ => format!("{package}.(*{ty}).{method}"),
     })
+}
+
+/// `pkg.__T_.Method`, as official Go's linker has it, as `pkg.(*T).Method`.
+fn mangled_method(name: &str) -> Option<String> {
+    let (package, rest) = name.split_once(".__")?;
+    let (ty, method) = rest.split_once("_.")?;
+    Some(format!("{package}.(*{ty}).{method}"))
 }
 
 /// Whose function it is, by the name that the compiler has for it.
@@ -107,6 +115,11 @@ mod tests {
             ("main.main$1$2", "main.main.func1.func2"),
             ("main.main$1$gowrapper", "main.main.func1"),
             ("main.add#wasmexport", "main.add"),
+            ("main.__Pool_.worker", "main.(*Pool).worker"),
+            (
+                "internal_poll.__FD_.Read.func1",
+                "internal_poll.(*FD).Read.func1",
+            ),
             ("$f", "$f"),
             ("", ""),
             ("(", "("),

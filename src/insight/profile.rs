@@ -84,8 +84,8 @@ impl Samples {
         let mut place = |number: u32| {
             let told = known
                 .entry(number)
-                .or_insert_with(|| match watched.site(number) {
-                    Some(site) => symbols.frames(site.function, site.offset, Aim::At).into(),
+                .or_insert_with(|| match watched.at(number) {
+                    Some(at) => symbols.frames(&at, Aim::At).into(),
                     None => Rc::new([]),
                 });
             told.clone()

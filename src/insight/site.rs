@@ -19,6 +19,8 @@ pub enum Place {
     Entry,
     /// A call of this function, or of one that a table names.
     Call(Option<u32>),
+    /// The same, with `unreachable` behind it.
+    LastCall(Option<u32>),
     /// A loop's beginning.
     Loop,
     /// An `unreachable`.

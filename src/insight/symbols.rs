@@ -7,6 +7,15 @@ use super::watched::Bodies;
 use crate::module::{self, Module, Position, Positions};
 use std::collections::HashMap;
 
+/// A place in a function.
+pub(super) struct At {
+    pub(super) function: u32,
+    /// Where in the code section.
+    pub(super) offset: u32,
+    /// Where code ends in front that does not run on to it.
+    pub(super) since: u32,
+}
+
 /// What a module says of its code.
 pub(super) struct Symbols<'a> {
     names: HashMap<u32, &'a str>,
@@ -25,8 +34,11 @@ impl<'a> Symbols<'a> {
 
     /// The frames of a place in a function, the innermost first: those that were inlined there, and the
     /// function itself.
-    pub(super) fn frames(&self, function: u32, offset: u32, aim: Aim) -> Vec<Frame> {
-        let known = self.positions(function, offset);
+    pub(super) fn frames(&self, at: &At, aim: Aim) -> Vec<Frame> {
+        let At {
+            function, offset, ..
+        } = *at;
+        let known = self.positions(function, at.since, offset);
         if known.is_empty() {
             return vec![self.named(function, Some(offset))];
         }
@@ -35,23 +47,30 @@ impl<'a> Symbols<'a> {
             function: go_name(&position.function),
             line: position.line,
             aim: match position.aim {
-                module::Aim::At => aim,
+                module::Aim::At | module::Aim::Unknown => aim,
                 module::Aim::Near => Aim::Near,
             },
             offset: None,
             count: 1,
         };
-        known.into_iter().map(frame).collect()
+        let mut frames: Vec<_> = known.into_iter().map(frame).collect();
+        // What `//go:wasmexport` exports is a wrapper of the same name.
+        if self.is_wrapper(function)
+            && let Some(outermost) = frames.last_mut()
+        {
+            outermost.origin = Origin::Glue;
+        }
+        frames
     }
 
     /// The frame of a function in which no place is known.
     pub(super) fn function(&self, function: u32) -> Frame {
         let start = self.bodies.start(function).unwrap_or(0);
-        match self.positions(function, start).pop() {
+        match self.positions(function, start, start).pop() {
             Some(position) => Frame {
                 origin: origin(&position.function),
                 function: go_name(&position.function),
-                line: None,
+                line: position.line,
                 aim: Aim::After,
                 offset: None,
                 count: 1,
@@ -60,10 +79,15 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    fn positions(&self, function: u32, offset: u32) -> Vec<Position> {
+    fn is_wrapper(&self, function: u32) -> bool {
+        let name = self.names.get(&function);
+        name.is_some_and(|name| name.ends_with("#wasmexport"))
+    }
+
+    fn positions(&self, function: u32, since: u32, offset: u32) -> Vec<Position> {
         let start = self.bodies.start(function);
         match (&self.positions, start) {
-            (Some(positions), Some(start)) => positions.at(start, offset),
+            (Some(positions), Some(start)) => positions.at(start, since, offset),
             _ => Vec::new(),
         }
     }
@@ -75,7 +99,10 @@ impl<'a> Symbols<'a> {
             line: None,
             aim: Aim::After,
             offset: offset.filter(|_| name.is_none()),
-            origin: name.map_or(Origin::Program, |name| origin(name)),
+            origin: match self.is_wrapper(function) {
+                true => Origin::Glue,
+                false => name.map_or(Origin::Program, |name| origin(name)),
+            },
             count: 1,
         }
     }

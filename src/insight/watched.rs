@@ -1,6 +1,7 @@
 //! What rewriting makes of a module.
 
-use super::site::Site;
+use super::site::{Place, Site};
+use super::symbols::At;
 
 /// A module that keeps a shadow stack.
 #[derive(Debug)]
@@ -36,6 +37,23 @@ impl Bodies {
 }
 
 impl Watched {
+    /// Where the site with this number is, for debug information.
+    pub(super) fn at(&self, number: u32) -> Option<At> {
+        let index = number.checked_sub(1)? as usize;
+        let site = self.sites.get(index)?;
+        let before = self.sites[..index].iter().rev();
+        // What a function ends in does not run on to what stands behind it.
+        let ends = |site: &&Site| matches!(site.place, Place::LastCall(_) | Place::Unreachable);
+        let last = before
+            .take_while(|before| before.function == site.function)
+            .find(ends);
+        Some(At {
+            function: site.function,
+            offset: site.offset,
+            since: last.map_or(0, |last| last.offset + 1),
+        })
+    }
+
     /// The site with this number, where there is one.
     pub(super) fn site(&self, number: u32) -> Option<&Site> {
         self.sites.get(number.checked_sub(1)? as usize)

@@ -6,7 +6,7 @@ use super::{ExitStatus, Stats, file, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Shown};
 use crate::host::watch::CallCount;
-use crate::insight::Backtrace;
+use crate::insight::{Aim, Backtrace};
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::io;
@@ -84,6 +84,9 @@ struct Frame<'a> {
     file: Option<&'a str>,
     line: Option<u32>,
     column: Option<u32>,
+    /// Set where the line is only near, or where it was before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    approximate: bool,
     /// How often it occurs in a recursion.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
@@ -181,6 +184,7 @@ fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
             file: line.map(|line| line.file.as_str()),
             line: line.and_then(|line| known(line.line)),
             column: line.and_then(|line| known(line.column)),
+            approximate: frame.aim != Aim::At && line.is_some(),
             count: (frame.count > 1).then_some(frame.count),
         }
     });

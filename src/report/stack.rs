@@ -3,6 +3,7 @@
 
 use super::message::printable;
 use crate::insight::{Aim, Backtrace, Frame, Origin};
+use crate::module::Line;
 use std::fmt::Write as _;
 
 /// How much of a stack is shown.
@@ -27,7 +28,7 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
             line(&mut text, &format!("... {} more", frames_of(elided.count)));
         }
         match (depth, frame.origin) {
-            (Depth::Program, Origin::Glue) => {}
+            (Depth::Program, Origin::Glue) => tell_goroutine(&mut text, frame),
             (Depth::Program, Origin::Runtime) => folded.push(frame),
             _ => {
                 tell_runtime(&mut text, &mut folded);
@@ -36,13 +37,40 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
         }
         tell_repetition(&mut text, frames, at + 1);
     }
+    let is_idle = folded.len() == frames.len() && is_scheduler(frames);
     tell_runtime(&mut text, &mut folded);
+    if is_idle {
+        line(
+            &mut text,
+            "no goroutine was running; TinyGo does not tell where those are that wait",
+        );
+    }
     match &backtrace.export {
         Some(export) => line(&mut text, &format!("exported as {}", printable(export))),
         None => line(&mut text, "the module's start function"),
     }
     text
 }
+
+/// Whether TinyGo's scheduler was looking for a goroutine to run.
+fn is_scheduler(frames: &[Frame]) -> bool {
+    frames
+        .iter()
+        .any(|frame| frame.function == "runtime.scheduler")
+}
+
+/// Tells where a goroutine was started, where it was not by the runtime, as `main` is.
+fn tell_goroutine(text: &mut String, frame: &Frame) {
+    let Some(at) = &frame.line else { return };
+    let is_start = frame.function == GOROUTINE && !at.file.contains("/runtime/");
+    if is_start && at.line > 0 {
+        line(text, "started by a go statement");
+        tell_place(text, at, "");
+    }
+}
+
+/// What TinyGo calls the function with which a goroutine begins.
+const GOROUTINE: &str = "<goroutine wrapper>";
 
 fn tell_frame(text: &mut String, frame: &Frame) {
     line(text, &format!("{}(...)", printable(&frame.function)));
@@ -51,24 +79,38 @@ fn tell_frame(text: &mut String, frame: &Frame) {
         let _ = writeln!(text, "      code offset {offset:#x}");
     }
     let Some(at) = &frame.line else { return };
-    let how = match frame.aim {
-        Aim::At => "",
-        Aim::After => " (or later)",
-        Aim::Near => " (or nearby)",
-    };
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "      {}:{}{how}", printable(&at.file), at.line);
+    tell_place(
+        text,
+        at,
+        match frame.aim {
+            Aim::At => "",
+            Aim::Near => " (or nearby)",
+            Aim::After => " (or later)",
+        },
+    );
 }
 
-/// Tells the runtime's frames as one: the outermost, which is what the program called.
+fn tell_place(text: &mut String, at: &Line, how: &str) {
+    let file = printable(&at.file);
+    let _ = match at.line {
+        0 => writeln!(text, "      {file} (line not known)"),
+        line => writeln!(text, "      {file}:{line}{how}"),
+    };
+}
+
+/// Tells the runtime's frames as one. The innermost are those of a function that the program called.
 fn tell_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
     let Some(called) = frames.last() else { return };
-    let called = printable(&called.function);
-    let more = match frames.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    line(text, &format!("{called}(...){more}, of the runtime"));
+    match (text.is_empty(), frames.len()) {
+        (true, _) => {
+            let called = printable(&called.function);
+            line(text, &format!("{called}(...), in the runtime"));
+        }
+        (false, count) => line(
+            text,
+            &format!("... {} of the runtime", frames_of(count as u64)),
+        ),
+    }
     frames.clear();
 }
 

@@ -25,8 +25,8 @@ pub struct Position {
 pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
-    /// The functions by the addresses at which their bodies begin.
     functions: HashMap<u32, (usize, UnitOffset)>,
+    declared: HashMap<String, Vec<(u32, String)>>,
     /// Those that were looked at.
     trees: RefCell<HashMap<u32, Option<Rc<Tree>>>>,
 }
@@ -63,41 +63,38 @@ impl<'a> Positions<'a> {
     /// Reads what is needed to look addresses up; `None` where there is no debug information.
     pub fn read(wasm: &'a [u8]) -> Option<Self> {
         let debug = Debug::read(wasm)?;
-        let mut functions = HashMap::new();
-        for index in 0..debug.units.len() {
-            if let Some(unit) = debug.unit(index) {
-                let _ = find_functions(index, &unit, &mut functions);
-            }
-        }
+        let functions = Functions::read(&debug);
         Some(Self {
             lines: Lines::read(&debug),
             debug,
-            functions,
+            functions: functions.by_start,
+            declared: functions.by_file,
             trees: RefCell::default(),
         })
     }
 
     /// What an address lies in, the innermost function first. `start` is where the body begins of the
-    /// function that it is in. Nothing where that function is not known.
-    pub fn at(&self, start: u32, address: u32) -> Vec<Position> {
+    /// function that it is in, and `since` where code ends in front that does not run on to it. Nothing
+    /// where the function is not known.
+    pub fn at(&self, start: u32, since: u32, address: u32) -> Vec<Position> {
         let Some(tree) = self.tree(start) else {
             return Vec::new();
         };
-        let row = self.lines.at(start, address);
-        let (mut line, mut aim) = match row {
-            Some((line, aim)) => (Some(line), aim),
-            None => (None, Aim::Near),
+        let row = self.lines.at(start, since, address);
+        let (line, aim) = row.map_or((None, Aim::Unknown), |(line, aim)| (Some(line), aim));
+        let (mut inner, mut line) = match aim {
+            Aim::At | Aim::Near => (self.innermost(&tree, address, line.as_ref()), line),
+            Aim::Unknown => self.vaguely(&tree, address, line.as_ref()),
         };
+        let mut aim = aim;
         let mut positions = Vec::new();
-        let mut inner = tree.innermost(address, line.as_ref());
         while let (Some(index), true) = (inner, positions.len() < DEEPEST) {
             let inlined = &tree.inlined[index];
             positions.push(Position {
                 function: inlined.declared.name.clone(),
                 line: std::mem::replace(&mut line, inlined.call.clone()),
-                aim,
+                aim: std::mem::replace(&mut aim, Aim::At),
             });
-            aim = Aim::At;
             inner = inlined.into;
         }
         positions.push(Position {
@@ -106,6 +103,64 @@ impl<'a> Positions<'a> {
             aim,
         });
         positions
+    }
+
+    /// The innermost of the functions that were inlined at an address, where that is in one.
+    fn innermost(&self, tree: &Tree, address: u32, line: Option<&Line>) -> Option<usize> {
+        let mut inner = tree.claiming(address);
+        let Some(line) = line else {
+            return inner;
+        };
+        let may_hold = |declared: &Declaration| self.may_hold(declared, line);
+        while let Some(index) = inner.filter(|index| !may_hold(&tree.inlined[*index].declared)) {
+            inner = tree.inlined[index].into;
+        }
+        if inner.is_some() || may_hold(&tree.function) {
+            return inner;
+        }
+        let candidates = tree.inlined.iter().enumerate();
+        let candidates = candidates.filter(|(_, inlined)| may_hold(&inlined.declared));
+        let nearest = candidates.max_by_key(|(_, inlined)| inlined.declared.line);
+        nearest.map(|(index, _)| index)
+    }
+
+    /// The same for an address of which no line is known, but at the most one of code in front: no more
+    /// than the outermost of the inlined functions, and the file that this is in.
+    fn vaguely(
+        &self,
+        tree: &Tree,
+        address: u32,
+        before: Option<&Line>,
+    ) -> (Option<usize>, Option<Line>) {
+        let near = before.and_then(|line| self.innermost(tree, address, Some(line)));
+        let mut outermost = near.or_else(|| tree.claiming(address));
+        while let Some(around) = outermost.and_then(|index| tree.inlined[index].into) {
+            outermost = Some(around);
+        }
+        let function = outermost.map_or(&tree.function, |index| &tree.inlined[index].declared);
+        let file = Line {
+            file: function.file.clone(),
+            line: 0,
+            column: 0,
+        };
+        (outermost, Some(file).filter(|line| !line.file.is_empty()))
+    }
+
+    /// Whether a line can be a function's: it is in its file, behind its beginning, and not behind that of
+    /// the next one, unless that is a function without a name within it.
+    fn may_hold(&self, function: &Declaration, line: &Line) -> bool {
+        if function.file != line.file || function.line > line.line {
+            return false;
+        }
+        let Some(declared) = self.declared.get(&line.file) else {
+            return true;
+        };
+        let end = declared.partition_point(|(at, _)| *at <= line.line);
+        let nearest = declared[..end].last();
+        nearest.is_none_or(|(at, name)| {
+            let within = name.strip_prefix(function.name.as_str());
+            *at == function.line || within.is_some_and(|rest| rest.starts_with('$'))
+        })
     }
 
     fn tree(&self, start: u32) -> Option<Rc<Tree>> {
@@ -214,57 +269,73 @@ impl<'a> Positions<'a> {
 }
 
 impl Tree {
-    /// The innermost of the inlined functions at an address, where that is in one.
-    fn innermost(&self, address: u32, line: Option<&Line>) -> Option<usize> {
-        let claims = |inlined: &Inlined| {
-            let address = u64::from(address);
-            let holds = |range: &gimli::Range| (range.begin..range.end).contains(&address);
-            inlined.ranges.iter().any(holds)
-        };
+    /// The innermost of the inlined functions that say that an address is theirs.
+    fn claiming(&self, address: u32) -> Option<usize> {
+        let address = u64::from(address);
+        let holds = |range: &gimli::Range| (range.begin..range.end).contains(&address);
+        let claims = |inlined: &Inlined| inlined.ranges.iter().any(holds);
         // Those further in come later.
-        let mut inner = self.inlined.iter().rposition(claims);
-        let Some(line) = line else {
-            return inner;
-        };
-        while let Some(index) = inner.filter(|index| !self.inlined[*index].declared.may_hold(line))
-        {
-            inner = self.inlined[index].into;
-        }
-        if inner.is_some() || self.function.may_hold(line) {
-            return inner;
-        }
-        let may = |(_, inlined): &(usize, &Inlined)| inlined.declared.may_hold(line);
-        let candidates = self.inlined.iter().enumerate().filter(may);
-        let nearest = candidates.max_by_key(|(_, inlined)| inlined.declared.line);
-        nearest.map(|(index, _)| index)
+        self.inlined.iter().rposition(claims)
     }
 }
 
-impl Declaration {
-    /// Whether a line can be the function's: it is in its file, and not before it.
-    fn may_hold(&self, line: &Line) -> bool {
-        self.file == line.file && self.line <= line.line
-    }
+/// The functions that the units tell of.
+#[derive(Default)]
+struct Functions {
+    /// Those that have code, by the addresses at which their bodies begin.
+    by_start: HashMap<u32, (usize, UnitOffset)>,
+    /// Where those of a file were declared, in the order of their lines.
+    by_file: HashMap<String, Vec<(u32, String)>>,
 }
 
-/// Adds the functions that a unit has code of.
-fn find_functions(
-    index: usize,
-    unit: &Unit<'_>,
-    functions: &mut HashMap<u32, (usize, UnitOffset)>,
-) -> gimli::Result<()> {
-    let mut entries = unit.entries();
-    while let Some(entry) = entries.next_dfs()? {
-        if entry.tag() != gimli::DW_TAG_subprogram {
-            continue;
+impl Functions {
+    fn read(debug: &Debug<'_>) -> Self {
+        let mut found = Self::default();
+        for index in 0..debug.units.len() {
+            if let Some(unit) = debug.unit(index) {
+                // A unit that is damaged does not spoil the others.
+                let _ = found.add(debug, index, &unit);
+            }
         }
-        if let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc)
-            && let Ok(start) = u32::try_from(start)
-        {
-            functions.entry(start).or_insert((index, entry.offset()));
+        for declared in found.by_file.values_mut() {
+            declared.sort();
         }
+        found
     }
-    Ok(())
+
+    fn add<'a>(&mut self, debug: &Debug<'a>, index: usize, unit: &Unit<'a>) -> gimli::Result<()> {
+        let mut paths: HashMap<u64, Option<String>> = HashMap::new();
+        let mut entries = unit.entries();
+        while let Some(entry) = entries.next_dfs()? {
+            if entry.tag() != gimli::DW_TAG_subprogram {
+                continue;
+            }
+            if let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc)
+                && let Ok(start) = u32::try_from(start)
+            {
+                self.by_start
+                    .entry(start)
+                    .or_insert((index, entry.offset()));
+            }
+            let line = number(entry, gimli::DW_AT_decl_line);
+            let name = debug.string(entry, gimli::DW_AT_name);
+            if let (Some(file), Some(line), Some(name)) =
+                (file_index(entry, gimli::DW_AT_decl_file), line, name)
+            {
+                let path = paths
+                    .entry(file)
+                    .or_insert_with(|| file_of(debug, unit, file));
+                if let Some(path) = path {
+                    let declared = match self.by_file.get_mut(path) {
+                        Some(declared) => declared,
+                        None => self.by_file.entry(path.clone()).or_default(),
+                    };
+                    declared.push((line, name.to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What an entry is another appearance of.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub struct Line {
     /// The file, as the compiler was given it.
     pub file: String,
-    /// The line, from 1 on.
+    /// The line, from 1 on; 0 where it is not known.
     pub line: u32,
     /// The column, from 1 on; 0 where it is not known.
     pub column: u32,
@@ -99,24 +99,26 @@ impl Lines {
         (self.files.len() - 1) as u32
     }
 
-    /// The line at an address in the function that begins at `start`, and whether it is only the last one
-    /// known before.
-    pub(super) fn at(&self, start: u32, address: u32) -> Option<(Line, Aim)> {
+    /// The line at an address in the function that begins at `start`. Code in front of `since` does not run
+    /// on into that at the address.
+    pub(super) fn at(&self, start: u32, since: u32, address: u32) -> Option<(Line, Aim)> {
         let end = self.rows.partition_point(|row| row.address <= address);
         let rows = self.rows[..end].iter().rev();
         let mut aim = Aim::At;
         for row in rows.take_while(|row| row.address >= start) {
-            match row.place {
-                Some(place) => {
-                    let line = Line {
-                        file: self.files.get(place.file as usize)?.clone(),
-                        line: place.line,
-                        column: place.column,
-                    };
-                    return Some((line, aim));
-                }
-                None => aim = Aim::Near,
+            let Some(place) = row.place.filter(|place| place.line > 0) else {
+                aim = Aim::Unknown;
+                continue;
+            };
+            if aim == Aim::At && row.address < since {
+                aim = Aim::Near;
             }
+            let line = Line {
+                file: self.files.get(place.file as usize)?.clone(),
+                line: place.line,
+                column: place.column,
+            };
+            return Some((line, aim));
         }
         None
     }
@@ -127,8 +129,10 @@ impl Lines {
 pub enum Aim {
     /// It is the one.
     At,
-    /// It is the last one before.
+    /// It is that of other code, which stands in front.
     Near,
+    /// It is not known; only the file may be.
+    Unknown,
 }
 
 fn column(column: gimli::ColumnType) -> u32 {

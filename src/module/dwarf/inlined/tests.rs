@@ -18,7 +18,7 @@ use gimli::{Encoding, Format, LineEncoding, LittleEndian};
 /// | 0x30 … 0x40 | `main.deref` in that, fail.go:4 | that |
 /// | 0x40 … 0x50 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
 /// | 0x50 … 0x58 | `runtime.run`, but fail.go:14 | `main.main` |
-/// | 0x58 … 0x60 | nothing | `main.main`, near fail.go:14 |
+/// | 0x58 … 0x60 | nothing | `main.main`, in fail.go |
 fn module() -> Vec<u8> {
     let encoding = Encoding {
         format: Format::Dwarf32,
@@ -150,6 +150,7 @@ fn shown(position: &Position) -> String {
     let near = match position.aim {
         Aim::At => "",
         Aim::Near => " or nearby",
+        Aim::Unknown => " unknown",
     };
     format!("{} {place}{near}", position.function)
 }
@@ -183,16 +184,19 @@ fn an_address_is_in_the_functions_that_its_line_is_in() {
         (
             0x5a,
             vec![
-                "main.main /src/fail.go:14 or nearby",
+                "main.main /src/fail.go:0 unknown",
                 "runtime.run /src/run.go:8",
             ],
         ),
     ] {
-        let found = positions.at(0x10, address);
+        let found = positions.at(0x10, 0, address);
         let found: Vec<_> = found.iter().map(shown).collect();
         assert_eq!(found, told, "{address:#x}");
     }
-    assert!(positions.at(0x11, 0x20).is_empty());
+    // Code that does not run on says nothing of what comes behind it.
+    let found = positions.at(0x10, 0x14, 0x18);
+    assert_eq!(shown(&found[0]), "runtime.run /src/run.go:7 or nearby");
+    assert!(positions.at(0x11, 0, 0x20).is_empty());
 }
 
 /// Every byte of the debug information changed.
@@ -205,7 +209,7 @@ fn damage_is_passed_over() {
             damaged[at] = value;
             if let Some(positions) = Positions::read(&damaged) {
                 for address in [0x10, 0x30, 0x45, 0x5a] {
-                    positions.at(0x10, address);
+                    positions.at(0x10, 0, address);
                 }
             }
         }
