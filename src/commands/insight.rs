@@ -5,7 +5,7 @@ use super::environment;
 use crate::cli::Run;
 use crate::cli::profile::Target;
 use crate::error::Error;
-use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Stack, TrapKind, Watch};
+use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, TrapKind, Watch};
 use crate::insight::{self, Backtrace, Precision, Samples, Unfit, Watched};
 use crate::module::{Module, Part};
 use crate::report::{self, StackKept};
@@ -99,11 +99,12 @@ impl Insight {
     /// # Errors
     ///
     /// `Module` where it is not valid.
-    pub(super) fn rewrite(&self, module: &Module) -> Result<Option<Watching>, Error> {
+    pub(super) fn rewrite(&self, module: &Module, plan: &Plan) -> Result<Option<Watching>, Error> {
         if !self.is_wanted() {
             return Ok(None);
         }
-        match insight::rewrite(module, self.frames) {
+        let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
+        match insight::rewrite(module, &others, self.frames) {
             Ok(watched) => Ok(Some(Watching {
                 watched,
                 samples: self.profile.as_ref().map(|_| Samples::new()),

@@ -8,9 +8,11 @@ use crate::cli::{Cli, Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::deadline::GuestThread;
 use crate::guest::ending::{Ending, Taken};
+use crate::guest::interrupt::Signal;
 use crate::guest::{
     self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_stack,
 };
+use crate::host::due::Why;
 use crate::host::watch::{Timing, Trace, Watch};
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
@@ -43,16 +45,18 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let ending = Ending::default();
 
     let ended = watch(&record, &ending, started, insight.pace())
-        .and_then(|()| to_the_end(options, &record, &insight));
+        .and_then(|()| to_the_end(options, &record, &insight, &ending));
     let (ended, seen) = match ended {
         Ok((ended, seen)) => (ended, seen),
-        Err(failure) => (Ended::before_it_ran(failure), Seen::default()),
+        Err(failure) => {
+            let ended = Ended::before_it_ran(failure);
+            ending.settle(ExitStatus::of(&ended.outcome).code());
+            (ended, Seen::default())
+        }
     };
     let Ended {
         outcome, fuel_left, ..
     } = ended;
-    ending.settle(ExitStatus::of(&outcome).code());
-
     let fuel_used = fuel_used(options, &outcome, fuel_left);
     let traced = record.trace().map_or(Ok(()), Trace::written);
     let backtrace = seen.backtrace.as_ref();
@@ -62,17 +66,27 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         hint_at_misplaced_option(options, &record.terms.module);
     }
     sum_up(&record, &outcome, fuel_used);
-    match written.and(traced).and(seen.written) {
-        Ok(()) => ExitStatus::of(&outcome),
-        Err(failure) => {
-            report::error(&failure);
-            ExitStatus::of_fault(failure.fault)
+    let written = written.and(traced).and(seen.written);
+    if let Err(failure) = &written {
+        report::error(failure);
+    }
+    match (written, &outcome) {
+        (Err(failure), _) => ExitStatus::of_fault(failure.fault),
+        (Ok(()), Outcome::Interrupted(signal)) => {
+            signal.raise();
+            ExitStatus::of(&outcome)
         }
+        (Ok(()), _) => ExitStatus::of(&outcome),
     }
 }
 
 /// The road, from the world that the guest may see to its end.
-fn to_the_end(options: &Run, record: &Record, insight: &Insight) -> Result<(Ended, Seen), Error> {
+fn to_the_end(
+    options: &Run,
+    record: &Record,
+    insight: &Insight,
+    ending: &Ending,
+) -> Result<(Ended, Seen), Error> {
     if let Some(path) = &options.trace {
         record.trace_to(open_trace(path.as_deref(), options)?);
     }
@@ -96,10 +110,12 @@ fn to_the_end(options: &Run, record: &Record, insight: &Insight) -> Result<(Ende
         record.add(result);
         Ok(())
     };
-    let mut watching = insight.rewrite(&module)?;
+    let mut watching = insight.rewrite(&module, &plan)?;
     let ended = insight.run(&mut watching, |watch| {
         guest::run(&module, host, &plan, watch, &mut on_result)
     });
+    // How it ended is settled, however long it takes to tell of it.
+    ending.settle(ExitStatus::of(&ended.outcome).code());
     let seen = insight.tell(watching.as_ref(), &ended, &module);
     Ok((ended, seen))
 }
@@ -130,13 +146,13 @@ fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
 /// Sets what may end the run from outside: the deadline, and signals where there is a report to write
 /// before they do their work.
 fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Result<(), Error> {
+    // A run that goes in slices can end by itself, and tell where it was.
+    let guest = (pace != Pace::Free).then(GuestThread::current);
     if let Some(limit) = record.terms.timeout {
         let (record, ending) = (record.clone(), ending.clone());
-        // A run that goes in slices can end by itself, and tell where it was.
-        let guest = (pace != Pace::Free).then(GuestThread::current);
         let end = move || {
             if let Some(guest) = guest {
-                guest.ask_to_end(&ending);
+                guest.ask_to_end(Why::Time, &ending);
             }
             match ending.claim() {
                 Ok(()) => {
@@ -150,13 +166,16 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
         deadline::set(started, limit, end)
             .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
     }
-    if record.is_wanted() {
+    if record.is_wanted() || guest.is_some() {
         last_word::on_panic({
             let record = record.clone();
             move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
         });
         let (record, ending) = (record.clone(), ending.clone());
-        let first = move |signal| {
+        let first = move |signal: Signal| {
+            if let Some(guest) = guest {
+                guest.ask_to_end(Why::Signal(signal.number()), &ending);
+            }
             match ending.claim() {
                 Ok(()) => {
                     write_last(&record, Outcome::Interrupted(signal));

@@ -3,7 +3,7 @@
 //! not look while the guest runs, so that a run which ends in time pays for the thread's start only.
 
 use super::ending::Ending;
-use crate::host::due;
+use crate::host::due::{self, Why};
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -67,10 +67,10 @@ impl GuestThread {
         Self(thread)
     }
 
-    /// Says that the time is up, and waits for the thread to notice: it can tell where the guest was. One
-    /// that does not notice has to be ended without.
-    pub fn ask_to_end(self, ending: &Ending) {
-        due::declare();
+    /// Says that the run has to end, and waits for the thread to notice: it can tell where the guest was.
+    /// One that does not notice has to be ended without.
+    pub fn ask_to_end(self, why: Why, ending: &Ending) {
+        due::declare(why);
         let asked = Instant::now();
         while ending.is_open() && asked.elapsed() < PATIENCE {
             // SAFETY: the guest's thread is the main one, which ends with the process only.

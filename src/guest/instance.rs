@@ -51,7 +51,8 @@ impl<'a> Instance<'a> {
         limits.allow_growths(growths);
         store.limiter(|host| &mut host.limits);
         let in_slices = watch.as_ref().is_some_and(|watch| watch.pace != Pace::Free);
-        if let (Some(fuel), false) = (plan.fuel, in_slices) {
+        // What is linked does not run in slices.
+        if let Some(fuel) = plan.fuel.or(in_slices.then_some(u64::MAX)) {
             store
                 .set_fuel(fuel)
                 .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
@@ -74,7 +75,7 @@ impl<'a> Instance<'a> {
             store.data_mut().only_memory = memory;
         }
         let watching = watch
-            .map(|watch| Watching::begin(&store, instance, watch, plan))
+            .map(|watch| Watching::begin(&mut store, instance, watch, plan))
             .transpose()?;
         Ok(Self {
             store,
@@ -162,7 +163,7 @@ impl<'a> Instance<'a> {
 
 impl<'a> Watching<'a> {
     fn begin(
-        store: &Store<Host>,
+        store: &mut Store<Host>,
         instance: wasmi::Instance,
         watch: Watch<'a>,
         plan: &Plan,
@@ -170,7 +171,12 @@ impl<'a> Watching<'a> {
         let slices = match watch.pace {
             Pace::Free => None,
             Pace::Slices { least, most } => {
-                Some(Slices::new((least, most), plan.fuel, watch.sampler))
+                let uncounted =
+                    |error| Error::runner("the engine does not count fuel").detail(error);
+                let left = store.get_fuel().map_err(uncounted)?;
+                store.set_fuel(0).map_err(uncounted)?;
+                let left = plan.fuel.map(|_| left);
+                Some(Slices::new((least, most), left, watch.sampler))
             }
         };
         Ok(Self {

@@ -16,6 +16,30 @@ pub enum Signal {
     Terminate,
 }
 
+impl Signal {
+    /// The signal with this number.
+    pub(super) fn of(number: i32) -> Self {
+        match number {
+            SIGINT => Self::Interrupt,
+            _ => Self::Terminate,
+        }
+    }
+
+    /// Its number.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Interrupt => SIGINT,
+            Self::Terminate => SIGTERM,
+        }
+    }
+
+    /// Lets it do its work, which ends the process.
+    pub fn raise(self) {
+        // That it might not be there is no reason to go on.
+        let _ = emulate_default_handler(self.number());
+    }
+}
+
 /// Calls `first` on a thread of its own when the first signal comes, and then lets the signal do its
 /// work. A second one does not wait for that.
 ///
@@ -27,11 +51,8 @@ pub fn watch(first: impl FnOnce(Signal) + Send + 'static) -> io::Result<()> {
     let mut first = Some(first);
     let wait = move || {
         for number in signals.forever() {
-            let signal = match number {
-                SIGINT => Signal::Interrupt,
-                _ => Signal::Terminate,
-            };
-            let end = move || drop(emulate_default_handler(number));
+            let signal = Signal::of(number);
+            let end = move || signal.raise();
             let Some(first) = first.take() else {
                 return end();
             };

@@ -34,7 +34,6 @@ use call::PreparedCall;
 use instance::Instance;
 use std::io;
 use std::mem::ManuallyDrop;
-use wasmi::Engine;
 
 /// What to run, and within which bounds.
 #[derive(Debug)]
@@ -135,8 +134,7 @@ fn try_run(
     ended: &mut Ended,
 ) -> Result<(), Outcome> {
     // The process ends with the run, and takes all of it along at once: nothing is torn down.
-    let engine = ManuallyDrop::new(engine::engine(plan, watch.as_ref()));
-    let (compiled, watch) = compile(&engine, module, watch, &mut ended.unwatched)?;
+    let (compiled, watch) = compile(module, plan, watch, &mut ended.unwatched)?;
     let compiled = ManuallyDrop::new(compiled);
     let linked = plan
         .preloads
@@ -171,20 +169,22 @@ fn try_run(
 
 /// Compiles the module to be watched, or the module as it is, where the engine does not take the other.
 fn compile<'w>(
-    engine: &Engine,
     module: &Module,
+    plan: &Plan,
     watch: Option<Watch<'w>>,
     unwatched: &mut Option<String>,
 ) -> Result<(wasmi::Module, Option<Watch<'w>>), Error> {
     let mut refused = None;
     if let Some(watch) = watch {
-        match engine::compile(engine, &module.name, &watch.watched.wasm) {
+        let engine = ManuallyDrop::new(engine::engine(plan, Some(&watch)));
+        match engine::compile(&engine, &module.name, &watch.watched.wasm) {
             Ok(compiled) => return Ok((compiled, Some(watch))),
             Err(failure) => refused = failure.details.into_iter().next(),
         }
     }
+    let engine = ManuallyDrop::new(engine::engine(plan, None));
     // That a module is not valid is all that is to be said of it.
-    let compiled = engine::compile(engine, &module.name, &module.wasm)?;
+    let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
     *unwatched = refused;
     Ok((compiled, None))
 }

@@ -2,7 +2,8 @@
 
 use super::interrupt::Signal;
 use crate::error::Error;
-use crate::host::{Host, Refusal, due};
+use crate::host::due::{self, Why};
+use crate::host::{Host, Refusal};
 use crate::module::Module;
 use std::io;
 use wasmi::TrapCode;
@@ -117,9 +118,12 @@ impl Outcome {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }
-        // What ends a call that waits, when the time is up, is no trap of the engine's.
-        if due::is_over() && matches!(error.kind(), ErrorKind::Message(_)) {
-            return Self::TimedOut;
+        // What ends a call that waits, when the run has to end, is no trap of the engine's.
+        if let (Some(why), ErrorKind::Message(_)) = (due::why(), error.kind()) {
+            return match why {
+                Why::Time => Self::TimedOut,
+                Why::Signal(number) => Self::Interrupted(Signal::of(number)),
+            };
         }
         if let Some(code) = error.i32_exit_status() {
             // WASI's exit codes are unsigned.

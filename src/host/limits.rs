@@ -292,7 +292,7 @@ impl ResourceLimiter for Limits {
     }
 
     fn memories(&self) -> usize {
-        MAX_COUNT
+        MAX_COUNT + usize::from(self.left_out.is_some())
     }
 }
 

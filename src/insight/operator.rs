@@ -54,6 +54,9 @@ pub(super) struct Own {
     pub(super) globals: u32,
     pub(super) memories: u32,
     pub(super) locals: u32,
+    /// The function that the module refers to as its `start` function only: exporting it would allow
+    /// code to refer to it as well.
+    pub(super) start: Option<u32>,
 }
 
 impl Own {
@@ -110,7 +113,13 @@ impl Own {
             // table.get and table.set; constants; ref.null.
             0x25 | 0x26 | 0x41 | 0x42 | 0xd0 => code.skip_number()?,
             // ref.func.
-            0xd2 => within(code.u32()?, self.functions)?,
+            0xd2 => {
+                let function = code.u32()?;
+                within(function, self.functions)?;
+                if self.start == Some(function) {
+                    return Err(Unfit::Invalid);
+                }
+            }
             0x28..=0x3e => return self.access(code),
             0x3f | 0x40 => within(code.u32()?, self.memories)?,
             0x43 => drop(code.bytes(4)?),

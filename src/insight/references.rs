@@ -76,17 +76,19 @@ pub(super) fn indirect(section: &[u8], functions: usize) -> Result<Vec<Reach>, U
     Ok(reach)
 }
 
-/// Refuses a `start` function that takes or returns something: exported, it would be valid.
+/// The `start` function, where there is one. Refuses one that takes or returns something: exported, it would
+/// be valid.
 pub(super) fn check_start(
     sections: &Sections<'_>,
     imports: &Imports,
     types: &[Type<'_>],
-) -> Result<(), Unfit> {
+) -> Result<Option<u32>, Unfit> {
     if !sections.has(START) {
-        return Ok(());
+        return Ok(None);
     }
     let mut start = Reader::new(sections.of(START));
-    let index = start.u32()? as usize;
+    let function = start.u32()?;
+    let index = function as usize;
     let ty = match imports.functions.get(index) {
         Some(ty) => *ty,
         None => {
@@ -104,7 +106,7 @@ pub(super) fn check_start(
     };
     let ty = types.get(ty as usize).ok_or(Unfit::Invalid)?;
     match ty.params == 0 && ty.results.is_empty() && start.is_at_end() {
-        true => Ok(()),
+        true => Ok(Some(function)),
         false => Err(Unfit::Invalid),
     }
 }
@@ -114,23 +116,33 @@ pub(super) const EXPORTED_FUNCTION: u8 = 0;
 pub(super) const EXPORTED_MEMORY: u8 = 2;
 pub(super) const EXPORTED_GLOBAL: u8 = 3;
 
-/// The names that the module's own exports have.
-pub(super) fn exported<'a>(sections: &Sections<'a>, own: &Own) -> Result<Vec<&'a [u8]>, Unfit> {
-    let mut names = Vec::new();
+/// What the module exports.
+#[derive(Default)]
+pub(super) struct Exported<'a> {
+    pub(super) names: Vec<&'a [u8]>,
+    pub(super) functions: Vec<u32>,
+}
+
+/// Reads what the module exports.
+pub(super) fn exported<'a>(sections: &Sections<'a>, own: &Own) -> Result<Exported<'a>, Unfit> {
+    let mut exported = Exported::default();
     if !sections.has(EXPORT) {
-        return Ok(names);
+        return Ok(exported);
     }
     let mut exports = Reader::new(sections.of(EXPORT));
     for _ in 0..exports.u32()? {
-        names.push(exports.sized()?);
+        exported.names.push(exports.sized()?);
         let kind = exports.byte()?;
         let index = exports.u32()?;
         match kind {
-            EXPORTED_FUNCTION => within(index, own.functions)?,
+            EXPORTED_FUNCTION => {
+                within(index, own.functions)?;
+                exported.functions.push(index);
+            }
             EXPORTED_MEMORY => within(index, own.memories)?,
             EXPORTED_GLOBAL => within(index, own.globals)?,
             _ => {}
         }
     }
-    Ok(names)
+    Ok(exported)
 }

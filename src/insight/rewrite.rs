@@ -21,7 +21,6 @@ use super::section::{
 use super::types::{AddedTypes, Type, types};
 use super::watched::{Bodies, Exports, Watched};
 use crate::module::Module;
-use wasmparser::{BinaryReader, MemorySectionReader};
 
 /// The size of a page of memory.
 const PAGE: u64 = 64 << 10;
@@ -32,12 +31,12 @@ const SPARE: u64 = 64;
 /// By how much the memory may come to be larger than it has to be.
 const PAGES_AT_A_TIME: u64 = 8;
 
-/// Rewrites a module that may have as many frames at a time.
+/// Rewrites a module that may have as many frames at a time, and is linked to these others.
 ///
 /// # Errors
 ///
 /// Why it cannot be rewritten.
-pub fn rewrite(module: &Module, frames: u64) -> Result<Watched, Unfit> {
+pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Watched, Unfit> {
     let sections = Sections::read(&module.wasm)?;
     let types = types(sections.of(TYPE))?;
     let imports = Imports::read(sections.of(IMPORT))?;
@@ -45,12 +44,12 @@ pub fn rewrite(module: &Module, frames: u64) -> Result<Watched, Unfit> {
         let own: Result<_, Unfit> = count(sections.of(section));
         imported.checked_add(own?).ok_or(Unfit::Invalid)
     };
-    let own = Own {
+    let mut own = Own {
         types: types.len() as u32,
         functions: sum(imports.functions.len() as u32, FUNCTION)?,
         globals: sum(imports.globals, GLOBAL)?,
         memories: sum(imports.memories, MEMORY)?,
-        locals: 0,
+        ..Own::default()
     };
     check_data(sections.of(DATA), &own)?;
     check_globals(sections.of(GLOBAL), &own)?;
@@ -61,16 +60,21 @@ pub fn rewrite(module: &Module, frames: u64) -> Result<Watched, Unfit> {
     };
     let mut added = AddedTypes::new(&types);
     let grow_type = added.index(&[I32], &[]);
+    let exported = exported(&sections, &own)?;
+    own.start = check_start(&sections, &imports, &types)?
+        .filter(|start| !exported.functions.contains(start));
     let mut rewriter = Rewriter::new(own, shadow);
     let (code, bodies) = code(&sections, &imports, &types, &mut added, &mut rewriter)?;
-    let maximum = maximum(sections.of(MEMORY), frames)?;
-    check_start(&sections, &imports, &types)?;
-    let exported = exported(&sections, &own)?;
+    let mut taken = sections.memory_maxima()?;
+    for other in others {
+        taken.extend(Sections::read(&other.wasm)?.memory_maxima()?);
+    }
+    let maximum = maximum(&taken, frames);
     let stack_pointer = match is_stack_pointer(&sections, &imports) && module.has_stack_pointer() {
         true => StackPointer::FirstGlobal,
         false => StackPointer::Unknown,
     };
-    let (exports, export_section) = exports(&sections, stack_pointer, shadow, &exported)?;
+    let (exports, export_section) = exports(&sections, stack_pointer, shadow, &exported.names)?;
 
     let mut written = Vec::with_capacity(sections.size() + code.len() / 2 + 256);
     written.extend_from_slice(PREAMBLE);
@@ -118,23 +122,15 @@ const HAS_MAXIMUM: u8 = 1;
 const MUTABLE: u8 = 1;
 
 /// The most that the memory of slots may have, in pages: one slot for each frame and some, and a number
-/// that no memory of the module has, by which the runner can tell it from those.
-fn maximum(section: &[u8], frames: u64) -> Result<u32, Unfit> {
+/// that no other memory has, by which the runner can tell it from those.
+fn maximum(taken: &[u64], frames: u64) -> u32 {
     let slots = frames.saturating_add(SPARE);
     let needed = slots.saturating_mul(u64::from(SLOT)).div_ceil(PAGE) + PAGES_AT_A_TIME;
-    let mut taken = Vec::new();
-    if !section.is_empty() {
-        let memories = MemorySectionReader::new(BinaryReader::new(section, 0));
-        for memory in memories.map_err(|_| Unfit::Invalid)? {
-            taken.extend(memory.map_err(|_| Unfit::Invalid)?.maximum);
-        }
-    }
-    let mut maximum = needed;
-    while taken.contains(&maximum) {
-        maximum += 1;
-    }
+    let is_free = |pages: &u64| !taken.contains(pages);
     // Memories end at 4 GiB, which is a billion frames.
-    Ok(maximum.min(PAGE) as u32)
+    let larger = (needed..=PAGE).find(is_free);
+    let free = larger.or_else(|| (1..PAGE).rev().find(is_free));
+    free.unwrap_or(PAGE) as u32
 }
 
 /// The code section, rewritten, and where the bodies were.

@@ -2,7 +2,7 @@
 
 use super::bytes::{Reader, write_sized, write_u32};
 use super::operator::Unfit;
-use wasmparser::{BinaryReader, ImportSectionReader, TypeRef};
+use wasmparser::{BinaryReader, ImportSectionReader, MemorySectionReader, TypeRef};
 
 // Sections, by their ids.
 pub(super) const TYPE: usize = 1;
@@ -54,6 +54,26 @@ impl<'a> Sections<'a> {
     /// A section's content, which is nothing where it is missing.
     pub(super) fn of(&self, id: usize) -> &'a [u8] {
         self.0[id].unwrap_or_default()
+    }
+
+    /// The maxima of the memories that the module has or imports, in pages.
+    pub(super) fn memory_maxima(&self) -> Result<Vec<u64>, Unfit> {
+        let mut maxima = Vec::new();
+        if self.has(IMPORT) {
+            let imports = ImportSectionReader::new(BinaryReader::new(self.of(IMPORT), 0));
+            for import in imports.map_err(|_| Unfit::Invalid)? {
+                if let TypeRef::Memory(ty) = import.map_err(|_| Unfit::Invalid)?.ty {
+                    maxima.extend(ty.maximum);
+                }
+            }
+        }
+        if self.has(MEMORY) {
+            let memories = MemorySectionReader::new(BinaryReader::new(self.of(MEMORY), 0));
+            for memory in memories.map_err(|_| Unfit::Invalid)? {
+                maxima.extend(memory.map_err(|_| Unfit::Invalid)?.maximum);
+            }
+        }
+        Ok(maxima)
     }
 
     pub(super) fn has(&self, id: usize) -> bool {

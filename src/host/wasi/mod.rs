@@ -108,25 +108,24 @@ enum Fault {
 
 impl From<Errno> for Fault {
     fn from(errno: Errno) -> Self {
-        Self::Errno(errno)
+        match errno {
+            // Nobody else interrupts a call for good.
+            Errno::INTR if due::is_over() => Self::End(wasmi::Error::new("the run has to end")),
+            errno => Self::Errno(errno),
+        }
     }
 }
 
 impl From<HostErrno> for Fault {
     fn from(error: HostErrno) -> Self {
-        Self::Errno(error.into())
+        Self::from(Errno::from(error))
     }
 }
 
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Self {
-        Self::Errno(error.into())
+        Self::from(Errno::from(error))
     }
-}
-
-/// What ends a run whose time is over.
-fn time_is_up() -> wasmi::Error {
-    wasmi::Error::new("its time is up")
 }
 
 /// Calls a function with the context and the memory of its caller.
@@ -138,8 +137,6 @@ fn enter(
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
     match function(&mut host.wasi, &mut Memory::new(bytes)) {
         Ok(()) => Ok(0),
-        // Nobody else interrupts a call for good.
-        Err(Fault::Errno(Errno::INTR)) if due::is_over() => Err(time_is_up()),
         Err(Fault::Errno(errno)) => Ok(u32::from(errno.code())),
         Err(Fault::End(end)) => Err(end),
     }

@@ -66,7 +66,7 @@ pub fn inspect(module: &Module) {
 /// does as well.
 pub fn rewrite(module: &Module) {
     let valid = guest::validate(module);
-    let Ok(watched) = insight::rewrite(module, 4096) else {
+    let Ok(watched) = insight::rewrite(module, &[], 4096) else {
         return;
     };
     let again = Module {
