@@ -28,9 +28,9 @@ impl Backtrace {
             .iter_mut()
             .filter_map(|frame| frame.line.as_mut())
         {
-            let below = Path::new(&line.file).strip_prefix(folder).ok();
+            let below = Path::new(&*line.file).strip_prefix(folder).ok();
             if let Some(short) = below.and_then(Path::to_str) {
-                line.file = short.to_owned();
+                line.file = short.into();
             }
         }
     }

@@ -33,6 +33,9 @@ const LONGEST_NAME: usize = 500;
 /// The most units that are looked at; TinyGo has one for each package and C file at the most.
 const MOST_UNITS: usize = 10_000;
 
+/// The most files that all units together have; a program of thousands of packages has as many each.
+const MOST_FILES: usize = 200_000;
+
 /// The most parameters that a wasm function can have.
 const MOST_PARAMS: usize = 1_000;
 
@@ -93,6 +96,10 @@ struct Debug<'a> {
     abbreviations_size: usize,
     /// How many bytes of abbreviations may still be read.
     budget: Cell<usize>,
+    /// How many files the lines of units may still have.
+    files_left: Cell<usize>,
+    /// The paths of files, by their units' offsets and their numbers there.
+    files: RefCell<HashMap<(usize, u64), Option<Rc<str>>>>,
     /// The units that were read whole, by their places among the units.
     whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
 }
@@ -120,6 +127,8 @@ impl<'a> Debug<'a> {
             abbreviations: RefCell::new(None),
             abbreviations_size: size,
             budget: Cell::new(MOST_ABBREVIATIONS),
+            files_left: Cell::new(MOST_FILES),
+            files: RefCell::default(),
             whole: RefCell::default(),
         })
     }
@@ -131,7 +140,18 @@ impl<'a> Debug<'a> {
         }
         let left = self.budget.get().checked_sub(self.abbreviations_size)?;
         self.budget.set(left);
+        let files_left = self.files_left.get();
+        if files_left == 0 {
+            return None;
+        }
         let read = self.dwarf.unit(*self.units.get(index)?).ok().map(Rc::new);
+        // Units may share their list of files, of which each has a copy.
+        let files = read.as_ref().and_then(|unit| {
+            let lines = unit.line_program.as_ref()?;
+            Some(lines.header().file_names().len())
+        });
+        self.files_left
+            .set(files_left.saturating_sub(files.unwrap_or(0)));
         self.whole.borrow_mut().insert(index, read.clone());
         read
     }

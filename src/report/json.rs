@@ -181,7 +181,7 @@ fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
         let line = frame.line.as_ref();
         Frame {
             function: &frame.function,
-            file: line.map(|line| line.file.as_str()),
+            file: line.map(|line| &*line.file),
             line: line.and_then(|line| known(line.line)),
             column: line.and_then(|line| known(line.column)),
             approximate: frame.aim != Aim::At && line.is_some(),

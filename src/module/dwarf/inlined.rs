@@ -3,10 +3,10 @@
 //! function may claim code which is not its own, and may miss code which is. The lines are right more
 //! often: where the two disagree, the functions are chosen by the line.
 
-use super::lines::{Aim, Line, Lines, file_of};
+use super::lines::{Aim, Line, Lines};
 use super::{Debug, Entry, Unit, refers_to};
 use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -26,9 +26,11 @@ pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
     functions: HashMap<u32, (usize, UnitOffset)>,
-    declared: HashMap<String, Vec<(u32, String)>>,
+    declared: HashMap<Rc<str>, Vec<(u32, &'a str)>>,
     /// Those that were looked at.
     trees: RefCell<HashMap<u32, Option<Rc<Tree>>>>,
+    /// How many ranges may still be read.
+    ranges_left: Cell<usize>,
 }
 
 /// A function and what was inlined into it.
@@ -41,7 +43,7 @@ struct Tree {
 #[derive(Clone, Default)]
 struct Declaration {
     name: String,
-    file: String,
+    file: Option<Rc<str>>,
     line: u32,
 }
 
@@ -59,6 +61,9 @@ struct Inlined {
 const DEEPEST: usize = 100;
 const MOST_INLINED: usize = 100_000;
 
+/// The most ranges that are read in all.
+const MOST_RANGES: usize = 1_000_000;
+
 impl<'a> Positions<'a> {
     /// Reads what is needed to look addresses up; `None` where there is no debug information.
     pub fn read(wasm: &'a [u8]) -> Option<Self> {
@@ -70,6 +75,7 @@ impl<'a> Positions<'a> {
             functions: functions.by_start,
             declared: functions.by_file,
             trees: RefCell::default(),
+            ranges_left: Cell::new(MOST_RANGES),
         })
     }
 
@@ -82,9 +88,13 @@ impl<'a> Positions<'a> {
         };
         let row = self.lines.at(start, since, address);
         let (line, aim) = row.map_or((None, Aim::Unknown), |(line, aim)| (Some(line), aim));
-        let (mut inner, mut line) = match aim {
-            Aim::At | Aim::Near => (self.innermost(&tree, address, line.as_ref()), line),
-            Aim::Unknown => self.vaguely(&tree, address, line.as_ref()),
+        let fitting = match aim {
+            Aim::At => self.innermost(&tree, address, line.as_ref()),
+            Aim::Near | Aim::Unknown => None,
+        };
+        let (mut inner, mut line) = match fitting {
+            Some(inner) => (inner, line),
+            None => self.vaguely(&tree, address, line.as_ref(), aim),
         };
         let mut aim = aim;
         let mut positions = Vec::new();
@@ -105,51 +115,68 @@ impl<'a> Positions<'a> {
         positions
     }
 
-    /// The innermost of the functions that were inlined at an address, where that is in one.
-    fn innermost(&self, tree: &Tree, address: u32, line: Option<&Line>) -> Option<usize> {
+    /// The innermost of the functions that were inlined at an address, if it is in one; `None` where the line
+    /// fits none of them, nor the function itself.
+    fn innermost(&self, tree: &Tree, address: u32, line: Option<&Line>) -> Option<Option<usize>> {
         let mut inner = tree.claiming(address);
         let Some(line) = line else {
-            return inner;
+            return Some(inner);
         };
         let may_hold = |declared: &Declaration| self.may_hold(declared, line);
         while let Some(index) = inner.filter(|index| !may_hold(&tree.inlined[*index].declared)) {
             inner = tree.inlined[index].into;
         }
         if inner.is_some() || may_hold(&tree.function) {
-            return inner;
+            return Some(inner);
         }
         let candidates = tree.inlined.iter().enumerate();
         let candidates = candidates.filter(|(_, inlined)| may_hold(&inlined.declared));
-        let nearest = candidates.max_by_key(|(_, inlined)| inlined.declared.line);
-        nearest.map(|(index, _)| index)
+        let candidates: Vec<_> = candidates.collect();
+        let nearest = candidates
+            .iter()
+            .max_by_key(|(_, inlined)| inlined.declared.line);
+        let (_, nearest) = nearest?;
+        // Of a function without a name only the beginning is known: it may have ended before.
+        let around = candidates.iter().find(|(_, inlined)| {
+            inlined.declared.name == nearest.declared.name
+                || is_within(&nearest.declared.name, &inlined.declared.name)
+        });
+        around.map(|(index, _)| Some(*index))
     }
 
-    /// The same for an address of which no line is known, but at the most one of code in front: no more
-    /// than the outermost of the inlined functions, and the file that this is in.
+    /// The same for an address of which the line is not known, or only that of code in front: no more than
+    /// the outermost of the inlined functions, and its file, with that line if it can be its.
     fn vaguely(
         &self,
         tree: &Tree,
         address: u32,
         before: Option<&Line>,
+        aim: Aim,
     ) -> (Option<usize>, Option<Line>) {
         let near = before.and_then(|line| self.innermost(tree, address, Some(line)));
-        let mut outermost = near.or_else(|| tree.claiming(address));
-        while let Some(around) = outermost.and_then(|index| tree.inlined[index].into) {
-            outermost = Some(around);
-        }
+        // Either may be wrong; most of what is inlined into the runtime is the program.
+        let candidates = tree.all_claiming(address).chain(near.flatten());
+        let candidates = candidates.map(|inner| tree.outermost(inner));
+        let is_main = |index: &usize| tree.inlined[*index].declared.name.starts_with("main.");
+        let mut candidates = candidates;
+        let main = candidates.clone().find(is_main);
+        let outermost = main.or_else(|| candidates.next());
         let function = outermost.map_or(&tree.function, |index| &tree.inlined[index].declared);
-        let file = Line {
-            file: function.file.clone(),
-            line: 0,
-            column: 0,
+        let line = before.filter(|line| aim == Aim::Near && self.may_hold(function, line));
+        let file = || {
+            Some(Line {
+                file: function.file.clone()?,
+                line: 0,
+                column: 0,
+            })
         };
-        (outermost, Some(file).filter(|line| !line.file.is_empty()))
+        (outermost, line.cloned().or_else(file))
     }
 
     /// Whether a line can be a function's: it is in its file, behind its beginning, and not behind that of
     /// the next one, unless that is a function without a name within it.
     fn may_hold(&self, function: &Declaration, line: &Line) -> bool {
-        if function.file != line.file || function.line > line.line {
+        if function.file.as_ref() != Some(&line.file) || function.line > line.line {
             return false;
         }
         let Some(declared) = self.declared.get(&line.file) else {
@@ -157,10 +184,7 @@ impl<'a> Positions<'a> {
         };
         let end = declared.partition_point(|(at, _)| *at <= line.line);
         let nearest = declared[..end].last();
-        nearest.is_none_or(|(at, name)| {
-            let within = name.strip_prefix(function.name.as_str());
-            *at == function.line || within.is_some_and(|rest| rest.starts_with('$'))
-        })
+        nearest.is_none_or(|(at, name)| *at == function.line || is_within(name, &function.name))
     }
 
     fn tree(&self, start: u32) -> Option<Rc<Tree>> {
@@ -212,7 +236,7 @@ impl<'a> Positions<'a> {
     fn call(&self, unit: &Unit<'a>, entry: &Entry<'a>) -> Option<Line> {
         let file = file_index(entry, gimli::DW_AT_call_file)?;
         Some(Line {
-            file: file_of(&self.debug, unit, file)?,
+            file: self.debug.file_of(unit, file)?,
             line: number(entry, gimli::DW_AT_call_line)?,
             column: number(entry, gimli::DW_AT_call_column).unwrap_or(0),
         })
@@ -221,12 +245,15 @@ impl<'a> Positions<'a> {
     fn ranges(&self, unit: &Unit<'a>, entry: &Entry<'a>) -> Vec<gimli::Range> {
         /// The most ranges that are read of one function; Binaryen's have some tens.
         const MOST: usize = 1_000;
+        let most = MOST.min(self.ranges_left.get());
         let mut found = Vec::new();
         if let Ok(mut ranges) = self.debug.dwarf.die_ranges(unit, entry) {
-            while let (Ok(Some(range)), true) = (ranges.next(), found.len() < MOST) {
+            while let (Ok(Some(range)), true) = (ranges.next(), found.len() < most) {
                 found.push(range);
             }
         }
+        // Functions may share their ranges.
+        self.ranges_left.set(self.ranges_left.get() - found.len());
         found
     }
 
@@ -259,37 +286,57 @@ impl<'a> Positions<'a> {
                 .find_map(|name| self.debug.string(entry, name));
             found.name = name.unwrap_or_default().to_owned();
         }
-        if found.file.is_empty() {
+        if found.file.is_none() {
             let file = file_index(entry, gimli::DW_AT_decl_file);
-            let file = file.and_then(|file| file_of(&self.debug, unit, file));
-            found.file = file.unwrap_or_default();
+            found.file = file.and_then(|file| self.debug.file_of(unit, file));
             found.line = number(entry, gimli::DW_AT_decl_line).unwrap_or(0);
         }
     }
 }
 
 impl Tree {
-    /// The innermost of the inlined functions that say that an address is theirs.
-    fn claiming(&self, address: u32) -> Option<usize> {
-        let address = u64::from(address);
-        let holds = |range: &gimli::Range| (range.begin..range.end).contains(&address);
-        let claims = |inlined: &Inlined| inlined.ranges.iter().any(holds);
-        // Those further in come later.
-        self.inlined.iter().rposition(claims)
+    /// The outermost of the inlined functions around one.
+    fn outermost(&self, mut index: usize) -> usize {
+        while let Some(around) = self.inlined[index].into {
+            index = around;
+        }
+        index
     }
+
+    /// The inlined functions that say that an address is theirs, those further in first.
+    fn all_claiming(&self, address: u32) -> impl Iterator<Item = usize> + Clone {
+        let address = u64::from(address);
+        let holds = move |range: &gimli::Range| (range.begin..range.end).contains(&address);
+        let claims = move |inlined: &Inlined| inlined.ranges.iter().any(holds);
+        // Those further in come later.
+        let all = self.inlined.iter().enumerate().rev();
+        all.filter(move |(_, inlined)| claims(inlined))
+            .map(|(index, _)| index)
+    }
+
+    /// The innermost of them.
+    fn claiming(&self, address: u32) -> Option<usize> {
+        self.all_claiming(address).next()
+    }
+}
+
+/// Whether a name is that of a function without a name within one that is called `outer`.
+fn is_within(name: &str, outer: &str) -> bool {
+    let rest = name.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.starts_with('$'))
 }
 
 /// The functions that the units tell of.
 #[derive(Default)]
-struct Functions {
+struct Functions<'a> {
     /// Those that have code, by the addresses at which their bodies begin.
     by_start: HashMap<u32, (usize, UnitOffset)>,
     /// Where those of a file were declared, in the order of their lines.
-    by_file: HashMap<String, Vec<(u32, String)>>,
+    by_file: HashMap<Rc<str>, Vec<(u32, &'a str)>>,
 }
 
-impl Functions {
-    fn read(debug: &Debug<'_>) -> Self {
+impl<'a> Functions<'a> {
+    fn read(debug: &Debug<'a>) -> Self {
         let mut found = Self::default();
         for index in 0..debug.units.len() {
             if let Some(unit) = debug.unit(index) {
@@ -303,8 +350,7 @@ impl Functions {
         found
     }
 
-    fn add<'a>(&mut self, debug: &Debug<'a>, index: usize, unit: &Unit<'a>) -> gimli::Result<()> {
-        let mut paths: HashMap<u64, Option<String>> = HashMap::new();
+    fn add(&mut self, debug: &Debug<'a>, index: usize, unit: &Unit<'a>) -> gimli::Result<()> {
         let mut entries = unit.entries();
         while let Some(entry) = entries.next_dfs()? {
             if entry.tag() != gimli::DW_TAG_subprogram {
@@ -322,15 +368,8 @@ impl Functions {
             if let (Some(file), Some(line), Some(name)) =
                 (file_index(entry, gimli::DW_AT_decl_file), line, name)
             {
-                let path = paths
-                    .entry(file)
-                    .or_insert_with(|| file_of(debug, unit, file));
-                if let Some(path) = path {
-                    let declared = match self.by_file.get_mut(path) {
-                        Some(declared) => declared,
-                        None => self.by_file.entry(path.clone()).or_default(),
-                    };
-                    declared.push((line, name.to_owned()));
+                if let Some(path) = debug.file_of(unit, file) {
+                    self.by_file.entry(path).or_default().push((line, name));
                 }
             }
         }

@@ -4,12 +4,13 @@
 
 use super::{Debug, Slice, Unit};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A line of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The file, as the compiler was given it.
-    pub file: String,
+    pub file: Rc<str>,
     /// The line, from 1 on; 0 where it is not known.
     pub line: u32,
     /// The column, from 1 on; 0 where it is not known.
@@ -21,7 +22,9 @@ pub struct Line {
 pub(super) struct Lines {
     /// By address; where one sequence ends and the next begins, in that order.
     rows: Vec<Row>,
-    files: Vec<String>,
+    files: Vec<Rc<str>>,
+    /// How many rows were run.
+    run: usize,
 }
 
 struct Row {
@@ -37,7 +40,7 @@ struct Place {
     column: u32,
 }
 
-/// The most rows that are kept; a 20 MB module has a fifth of it.
+/// The most rows that are run; a 20 MB module has a fifth of it.
 const MOST_ROWS: usize = 5_000_000;
 
 impl Lines {
@@ -55,7 +58,7 @@ impl Lines {
         lines
     }
 
-    fn add(&mut self, debug: &Debug<'_>, unit: &Unit<'_>) -> gimli::Result<()> {
+    fn add<'a>(&mut self, debug: &Debug<'a>, unit: &Unit<'a>) -> gimli::Result<()> {
         let Some(program) = unit.line_program.clone() else {
             return Ok(());
         };
@@ -63,6 +66,11 @@ impl Lines {
         let mut rows = program.rows();
         let mut begins_at = None;
         while let Some((header, row)) = rows.next_row()? {
+            // Units may share their lines, so that running them is what has to be bounded.
+            self.run += 1;
+            if self.run > MOST_ROWS {
+                return Ok(());
+            }
             let address = row.address();
             let begins = *begins_at.get_or_insert(address);
             if row.end_sequence() {
@@ -71,15 +79,15 @@ impl Lines {
             let Ok(address) = u32::try_from(address) else {
                 continue;
             };
-            if begins == 0 || self.rows.len() >= MOST_ROWS {
+            if begins == 0 {
                 continue;
             }
             let place = match (row.end_sequence(), row.line()) {
                 (false, Some(line)) => {
                     let index = row.file_index();
                     let file = *known.entry(index).or_insert_with(|| {
-                        let path = path(debug, unit, header, index).unwrap_or_default();
-                        self.file(path)
+                        let path = debug.file(unit, header, index);
+                        self.file(path.unwrap_or_else(|| "".into()))
                     });
                     Some(Place {
                         file,
@@ -94,7 +102,7 @@ impl Lines {
         Ok(())
     }
 
-    fn file(&mut self, path: String) -> u32 {
+    fn file(&mut self, path: Rc<str>) -> u32 {
         self.files.push(path);
         (self.files.len() - 1) as u32
     }
@@ -142,32 +150,54 @@ fn column(column: gimli::ColumnType) -> u32 {
     }
 }
 
-/// A file's path: its folder's, by that of the compilation where it is relative, and its name.
-fn path(
-    debug: &Debug<'_>,
-    unit: &Unit<'_>,
-    header: &gimli::LineProgramHeader<Slice<'_>>,
-    index: u64,
-) -> Option<String> {
-    let text = |value| {
-        let bytes = debug.dwarf.attr_string(unit, value).ok()?;
-        Some(String::from_utf8_lossy(bytes.slice()).into_owned())
-    };
-    let file = header.file(index)?;
-    let name = text(file.path_name())?;
-    let mut path = std::path::PathBuf::new();
-    if let Some(folder) = unit.comp_dir {
-        path.push(String::from_utf8_lossy(folder.slice()).as_ref());
-    }
-    if let Some(folder) = file.directory(header).and_then(text) {
-        path.push(folder);
-    }
-    path.push(name);
-    path.into_os_string().into_string().ok()
-}
+/// The longest path that is read; Linux has no longer ones.
+const LONGEST_PATH: usize = 4096;
 
-/// The path of a unit's file by its number in the unit's entries.
-pub(super) fn file_of(debug: &Debug<'_>, unit: &Unit<'_>, index: u64) -> Option<String> {
-    let program = unit.line_program.as_ref()?;
-    path(debug, unit, program.header(), index)
+impl<'a> Debug<'a> {
+    /// The path of a file of a unit's lines, by its number there.
+    fn file(
+        &self,
+        unit: &Unit<'a>,
+        header: &gimli::LineProgramHeader<Slice<'a>>,
+        index: u64,
+    ) -> Option<Rc<str>> {
+        let key = (unit.header.debug_info_offset()?.0, index);
+        if let Some(known) = self.files.borrow().get(&key) {
+            return known.clone();
+        }
+        let path = self.path(unit, header, index).map(Rc::from);
+        self.files.borrow_mut().insert(key, path.clone());
+        path
+    }
+
+    /// The path of a unit's file by its number in the unit's entries.
+    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<Rc<str>> {
+        let program = unit.line_program.as_ref()?;
+        self.file(unit, program.header(), index)
+    }
+
+    /// A file's path: its folder's, by that of the compilation where it is relative, and its name.
+    fn path(
+        &self,
+        unit: &Unit<'a>,
+        header: &gimli::LineProgramHeader<Slice<'a>>,
+        index: u64,
+    ) -> Option<String> {
+        let text = |value| {
+            let bytes = self.dwarf.attr_string(unit, value).ok()?.slice();
+            let is_path = bytes.len() <= LONGEST_PATH;
+            is_path.then(|| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let file = header.file(index)?;
+        let name = text(file.path_name())?;
+        let mut path = std::path::PathBuf::new();
+        if let Some(folder) = unit.comp_dir.filter(|folder| folder.len() <= LONGEST_PATH) {
+            path.push(String::from_utf8_lossy(folder.slice()).as_ref());
+        }
+        if let Some(folder) = file.directory(header).and_then(text) {
+            path.push(folder);
+        }
+        path.push(name);
+        path.into_os_string().into_string().ok()
+    }
 }

@@ -102,7 +102,7 @@ impl Encoder {
 
     fn line(&mut self, frame: &Frame) -> (u64, u32, u32) {
         let line = frame.line.as_ref();
-        let file = line.map_or("", |line| &line.file);
+        let file = line.map_or("", |line| &*line.file);
         let function = self.function(&frame.function, file);
         line.map_or((function, 0, 0), |line| (function, line.line, line.column))
     }
