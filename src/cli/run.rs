@@ -194,9 +194,11 @@ pub struct Run {
     /// On a trap, a timeout or exhausted fuel, show where the program was
     ///
     /// That is the Go call stack with file and line, the innermost call first, as far as the module's
-    /// debug information or its names tell; -v shows the runtime's own calls too. The module is
-    /// rewritten to keep account of its calls, which costs some 5 % of the time; it behaves the same, but
-    /// uses more fuel. TINYRUN_BACKTRACE=1 does the same.
+    /// debug information or its names tell; -v shows the runtime's own calls too. `(or later)` marks a
+    /// line after which it was, `(or nearby)` one that the optimiser left roughly.
+    ///
+    /// The module is rewritten to keep account of its calls, which costs some 5 % of the time; it
+    /// behaves the same, but uses more fuel. TINYRUN_BACKTRACE=1 does the same.
     #[arg(long, overrides_with = "backtrace", help_heading = "Insight")]
     pub backtrace: bool,
 

@@ -64,6 +64,14 @@ pub fn report_path(args: &[OsString]) -> Option<PathBuf> {
     }
 }
 
+/// The option that takes no value and was given one, where that is clap's complaint.
+pub fn needless_value(message: &clap::Error) -> Option<String> {
+    match (message.kind(), message.get(ContextKind::InvalidArg)) {
+        (ErrorKind::TooManyValues, Some(ContextValue::String(option))) => Some(option.clone()),
+        _ => None,
+    }
+}
+
 /// The argument that clap misses, where that is its complaint.
 pub fn missing_argument(message: &clap::Error) -> Option<String> {
     match (message.kind(), message.get(ContextKind::InvalidArg)) {

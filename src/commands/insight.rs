@@ -103,6 +103,9 @@ impl Insight {
         if !self.is_wanted() {
             return Ok(None);
         }
+        self.profile
+            .as_ref()
+            .map_or(Ok(()), report::expect_profile)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
         match insight::rewrite(module, &others, self.frames) {
             Ok(watched) => Ok(Some(Watching {

@@ -73,6 +73,9 @@ fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
             None => failure.hint("tinyrun --help shows all of them"),
         });
     }
+    if let Some(option) = slip::needless_value(message) {
+        return Some(Error::command_line(format!("{option} takes no value")));
+    }
     let missing = slip::missing_argument(message)?;
     if missing.contains("MODULE") {
         let failure = Error::command_line("there is no MODULE on the command line");

@@ -18,6 +18,7 @@ use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
 use clap::CommandFactory;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
 
@@ -64,6 +65,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     report::tell(&outcome, backtrace, &record.terms);
     if may_miss_an_option(&outcome) {
         hint_at_misplaced_option(options, &record.terms.module);
+        hint_at_mounts(options, &outcome);
     }
     sum_up(&record, &outcome, fuel_used);
     let written = written.and(traced).and(seen.written);
@@ -103,7 +105,7 @@ fn to_the_end(
         true => insight.part(),
         false => Part::Whole,
     };
-    let module = module::load(path, part).map_err(|error| explain_command_word(error, path))?;
+    let module = module::load(path, part).map_err(|error| explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
@@ -220,9 +222,15 @@ fn fuel_used(options: &Run, outcome: &Outcome, left: Option<u64>) -> Option<u64>
     }
 }
 
-/// A MODULE that is not there and reads like a command was most likely meant as one.
-fn explain_command_word(error: Error, path: &Path) -> Error {
-    let typed = path.to_str().unwrap_or_default();
+/// A MODULE that is not there and reads like a command was most likely meant as one, and one behind a bare
+/// `--trace` as its file.
+fn explain_module(error: Error, options: &Run) -> Error {
+    let typed = options.module().to_str().unwrap_or_default();
+    if options.trace == Some(None) && !options.args().is_empty() {
+        return error.hint(format!(
+            "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
+        ));
+    }
     let is_command = || Cli::command().find_subcommand(typed).is_some();
     if error.fault != Fault::NotFound {
         return error;
@@ -241,6 +249,22 @@ fn hint_at_misplaced_option(options: &Run, name: &str) {
     if let Some(option) = slip::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
+        ));
+    }
+}
+
+/// A program that was given the name of a file and no directory most likely could not open it.
+fn hint_at_mounts(options: &Run, outcome: &Outcome) {
+    let has_mounts = !options.mounts.is_empty() || !options.read_only_mounts.is_empty();
+    let has_ended = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
+    if has_mounts || !has_ended || !options.calls.is_empty() {
+        return;
+    }
+    let is_file = |word: &&OsString| Path::new(word).is_file();
+    if let Some(file) = options.args().iter().find(is_file) {
+        let file = file.display();
+        report::hint(&format!(
+            "the program cannot see {file}: --dir . lets it see this folder"
         ));
     }
 }

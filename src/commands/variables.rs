@@ -7,6 +7,8 @@ use crate::error::Error;
 use crate::report;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The variables, each name once: the last one wins, and a variable to be passed on that the caller does
@@ -52,11 +54,20 @@ fn inherited() -> impl Iterator<Item = (String, Option<String>)> {
     })
 }
 
+/// The largest file that is read, in bytes: larger than what a process can be given.
+const LARGEST: u64 = 16 << 20;
+
 fn read_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
     let shown = path.display();
-    let file = std::fs::read(path).map_err(|error| {
+    let mut file = Vec::new();
+    let read = File::open(path).and_then(|open| open.take(LARGEST + 1).read_to_end(&mut file));
+    read.map_err(|error| {
         Error::command_line(format!("--env-file {shown} cannot be read")).detail(error)
     })?;
+    if file.len() as u64 > LARGEST {
+        let message = format!("--env-file {shown} is larger than variables may be (16 MiB)");
+        return Err(Error::command_line(message));
+    }
     env_file::parse(&file).map_err(|slip| {
         let place = format!("{shown}:{}", slip.line);
         Error::command_line(format!("{place}: {}", slip.message))

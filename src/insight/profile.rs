@@ -37,6 +37,10 @@ pub struct Profile {
 /// the function itself.
 pub type Place = Rc<[Frame]>;
 
+/// How many stacks are kept apart, and how many of the outermost slots are kept of more.
+const MOST_STACKS: usize = 50_000;
+const COMMON: usize = 4;
+
 /// How many slots of each end of a deep stack are kept.
 const MOST: usize = 128;
 const SLOT: usize = super::body::SLOT as usize;
@@ -68,6 +72,11 @@ impl Samples {
         }
         let Some(spent) = self.spent.get_mut(export) else {
             return;
+        };
+        // One stack more than that is told as those that it begins with.
+        let slots = match spent.len() < MOST_STACKS || spent.contains_key(slots) {
+            true => slots,
+            false => &slots[..slots.len().min(COMMON * SLOT)],
         };
         let cost = match spent.get_mut(slots) {
             Some(cost) => cost,

@@ -19,6 +19,18 @@ pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
+/// The longest name that is told whole, in bytes: a program's own are shorter, and one may be told for
+/// many frames.
+const LONGEST: usize = 1_000;
+
+fn cut(name: &str) -> &str {
+    let mut end = name.len().min(LONGEST);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
 /// The names of a kind, with the indices of what they name.
 fn names<'a>(
     wasm: &'a [u8],
@@ -39,5 +51,5 @@ fn names<'a>(
         .flat_map(|section| section.map_while(Result::ok))
         .find_map(of);
     let named = named.into_iter().flatten().map_while(Result::ok);
-    named.map(|naming| (naming.index, naming.name))
+    named.map(|naming| (naming.index, cut(naming.name)))
 }

@@ -9,8 +9,8 @@ use std::os::unix::fs::FileExt;
 /// The length of what goes before the first section.
 const PREAMBLE: u64 = 8;
 
-/// The most that goes before a section's content: its id, and its size in LEB128.
-const SECTION_HEAD: usize = 6;
+/// What is read of a section: its id, its size in LEB128, and the name of a custom one.
+const SECTION_HEAD: usize = 64;
 
 /// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
 /// laid out as a module should be: whoever reads all of it can tell what is wrong.
@@ -58,19 +58,34 @@ fn section(file: &File, at: u64) -> io::Result<Option<Section>> {
     let Some((id, size)) = head[..read].split_first() else {
         return Ok(None);
     };
-    Ok(leb128(size).map(|(size, bytes)| {
-        let start = at + 1 + bytes;
-        Section {
-            is_custom: *id == 0,
-            content: start..start + u64::from(size),
-        }
-    }))
+    let Some((length, bytes)) = leb128(size) else {
+        return Ok(None);
+    };
+    let start = at + 1 + bytes;
+    let section = Section {
+        is_custom: *id == 0,
+        content: start..start + u64::from(length),
+    };
+    let content = size.get(bytes as usize..).unwrap_or_default();
+    let is_whole = !section.is_custom || is_named(content, length);
+    Ok(is_whole.then_some(section))
+}
+
+/// Whether a custom section's content begins with a name, as it has to. One that is longer than what was
+/// read is for others to judge.
+fn is_named(content: &[u8], length: u32) -> bool {
+    let Some((name, bytes)) = leb128(content) else {
+        return false;
+    };
+    let end = bytes + u64::from(name);
+    let name = content.get(bytes as usize..end as usize);
+    end <= u64::from(length) && name.is_some_and(|name| std::str::from_utf8(name).is_ok())
 }
 
 /// A number in LEB128 and how many bytes it takes.
 fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
     let mut number = 0u64;
-    for (index, byte) in bytes.iter().enumerate() {
+    for (index, byte) in bytes.iter().take(5).enumerate() {
         number |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
             let number = u32::try_from(number).ok()?;
@@ -99,6 +114,9 @@ mod tests {
                 Some(vec![types, code]),
             ),
             (vec![types, custom], Some(vec![types])),
+            (vec![types, b"\0\x00"], None),
+            (vec![types, b"\0\x02\x04na"], None),
+            (vec![types, b"\0\x02\x01\xff"], None),
             (vec![types, b"\x0a"], None),
             (vec![types, b"\x0a\x02\0"], None),
             (vec![types, b"\x0a\xff\xff\xff\xff\xff\0"], None),

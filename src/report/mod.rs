@@ -17,7 +17,7 @@ mod status;
 pub use inspection::Inspection;
 pub use json::{Usage, write as write_json};
 pub use message::{StackKept, Terms, error, hint, printable, tell, warning};
-pub use profile::write as write_profile;
+pub use profile::{expect as expect_profile, write as write_profile};
 pub use results::print as print_results;
 pub use stack::Depth;
 pub use stats::{Stats, tell as tell_stats, time_in_words};

@@ -8,7 +8,27 @@ use super::file;
 use crate::cli::profile::{Format, Target};
 use crate::error::Error;
 use crate::insight::{Frame, Origin, Profile};
+use std::fs;
 use std::io;
+
+/// Sees before a run whether a profile may be written after it: whether its folder is there.
+///
+/// # Errors
+///
+/// `Runner` where it is not.
+pub fn expect(to: &Target) -> Result<(), Error> {
+    let folder = to
+        .path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let found = folder.map_or(Ok(()), |folder| fs::read_dir(folder).map(drop));
+    found.map_err(|error| unwritable(to, error))
+}
+
+fn unwritable(to: &Target, error: io::Error) -> Error {
+    let path = to.path.display();
+    Error::runner(format!("the profile cannot be written to {path}")).detail(error)
+}
 
 /// Writes a profile, whole or not at all.
 ///
@@ -19,16 +39,15 @@ pub fn write(profile: &Profile, module: &str, to: &Target) -> Result<(), Error> 
     let content = match to.format {
         Format::Folded => Ok(folded::lines(profile).concat().into_bytes()),
         Format::Flame => flame::draw(profile, module),
-        Format::Pprof => pprof::encode(profile),
+        Format::Pprof => pprof::encode(profile, module),
     };
     let written = content.and_then(|content| file::replace(&to.path, &content));
-    written.map_err(|error: io::Error| {
-        let path = to.path.display();
-        Error::runner(format!("the profile cannot be written to {path}")).detail(error)
-    })
+    written.map_err(|error| unwritable(to, error))
 }
 
-/// The frames that a program's author knows of, of a place.
+/// The frames that a program's author knows of, of a place; all, if he knows of none.
 fn known(frames: &[Frame]) -> impl DoubleEndedIterator<Item = &Frame> {
-    frames.iter().filter(|frame| frame.origin != Origin::Glue)
+    let is_known = |frame: &Frame| frame.origin != Origin::Glue;
+    let all = !frames.iter().any(is_known);
+    frames.iter().filter(move |frame| all || is_known(frame))
 }

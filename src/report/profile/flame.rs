@@ -12,13 +12,20 @@ use std::io;
 /// Where there is nothing to draw.
 pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut options = Options::default();
-    options.title = module.to_owned();
+    options.title = sayable(module);
     options.count_name = "units of work".to_owned();
     // Colours by the functions' names, so that the same run gives the same picture.
     options.hash = true;
     let lines = folded::lines(profile);
-    let lines = lines.iter().map(|line| line.trim_end());
+    let lines: Vec<_> = lines.iter().map(|line| sayable(line.trim_end())).collect();
+    let lines = lines.iter().map(String::as_str);
     let mut picture = Vec::new();
     flamegraph::from_lines(&mut options, lines, &mut picture)?;
     Ok(picture)
+}
+
+/// A text without the characters that XML cannot say.
+fn sayable(text: &str) -> String {
+    let is_unsayable = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.replace(is_unsayable, "\u{fffd}")
 }

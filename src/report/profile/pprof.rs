@@ -10,6 +10,7 @@ use std::io::{self, Write};
 // The fields, by their numbers.
 const PROFILE_SAMPLE_TYPE: u64 = 1;
 const PROFILE_SAMPLE: u64 = 2;
+const PROFILE_MAPPING: u64 = 3;
 const PROFILE_LOCATION: u64 = 4;
 const PROFILE_FUNCTION: u64 = 5;
 const PROFILE_STRING: u64 = 6;
@@ -19,7 +20,12 @@ const VALUE_TYPE: u64 = 1;
 const VALUE_UNIT: u64 = 2;
 const SAMPLE_LOCATIONS: u64 = 1;
 const SAMPLE_VALUES: u64 = 2;
+const MAPPING_ID: u64 = 1;
+const MAPPING_FILE: u64 = 5;
+/// That functions, files, lines and inlined functions are known.
+const MAPPING_HAS: [u64; 4] = [7, 8, 9, 10];
 const LOCATION_ID: u64 = 1;
+const LOCATION_MAPPING: u64 = 2;
 const LOCATION_LINE: u64 = 4;
 const LINE_FUNCTION: u64 = 1;
 const LINE_NUMBER: u64 = 2;
@@ -29,21 +35,32 @@ const FUNCTION_NAME: u64 = 2;
 const FUNCTION_SYSTEM_NAME: u64 = 3;
 const FUNCTION_FILE: u64 = 4;
 
+/// The number of the one mapping that there is.
+const MODULE: u64 = 1;
+
 /// Encodes a profile.
 ///
 /// # Errors
 ///
 /// None that memory does not run into.
-pub(super) fn encode(profile: &Profile) -> io::Result<Vec<u8>> {
+pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut encoder = Encoder::default();
     // The first string has to be the empty one.
     encoder.string("");
-    for (name, unit) in [("work", "units"), ("time", "nanoseconds")] {
+    for (name, unit) in [("work", "count"), ("time", "nanoseconds")] {
         let ty = Message::default()
             .number(VALUE_TYPE, encoder.string(name))
             .number(VALUE_UNIT, encoder.string(unit));
         encoder.profile.message(PROFILE_SAMPLE_TYPE, &ty);
     }
+    let module = encoder.string(module);
+    let mapping = Message::default()
+        .number(MAPPING_ID, MODULE)
+        .number(MAPPING_FILE, module);
+    let mapping = MAPPING_HAS
+        .iter()
+        .fold(mapping, |mapping, has| mapping.number(*has, 1));
+    encoder.profile.message(PROFILE_MAPPING, &mapping);
     let mut duration = 0;
     for (places, cost) in &profile.stacks {
         let locations = places
@@ -87,7 +104,9 @@ impl Encoder {
         let next = self.locations.len() as u64 + 1;
         let number = *self.locations.entry(lines.clone()).or_insert(next);
         if number == next {
-            let mut location = Message::default().number(LOCATION_ID, number);
+            let mut location = Message::default()
+                .number(LOCATION_ID, number)
+                .number(LOCATION_MAPPING, MODULE);
             for (function, line, column) in lines {
                 let line = Message::default()
                     .number(LINE_FUNCTION, function)
