@@ -59,6 +59,96 @@ pub(super) struct Own {
     pub(super) start: Option<u32>,
 }
 
+/// How to step over an operator of the simplest form, by its first byte: what of the two bytes behind it has
+/// to be zero, below what the first of them has to be, and how long it is.
+#[derive(Clone, Copy)]
+struct Step {
+    mask: u16,
+    bound: u16,
+    length: u8,
+}
+
+/// Any byte is below it.
+const ANY: u16 = 0x100;
+
+/// That a byte is the last one of a number: of the first byte, and of the second.
+const FIRST_LAST: u16 = 0x0080;
+const BOTH_LAST: u16 = 0x8080;
+
+/// The steps over the operators of one function.
+pub(super) struct Steps([Step; 256]);
+
+impl Default for Steps {
+    fn default() -> Self {
+        let none = Step {
+            mask: 0,
+            bound: 0,
+            length: 0,
+        };
+        Self([none; 256])
+    }
+}
+
+impl Steps {
+    /// Fits them to a function, the locals of which may be others than those of the last one.
+    pub(super) fn fit(&mut self, own: &Own) {
+        let below = |count: u32| u16::try_from(count).unwrap_or(ANY).min(ANY);
+        let alone = Step {
+            mask: 0,
+            bound: ANY,
+            length: 1,
+        };
+        let number = Step {
+            mask: FIRST_LAST,
+            bound: ANY,
+            length: 2,
+        };
+        let local = Step {
+            bound: below(own.locals),
+            ..number
+        };
+        if self.0[0x01].length == 0 {
+            let global = Step {
+                bound: below(own.globals),
+                ..number
+            };
+            // An alignment, without the bit that says that a memory's index follows, and an offset.
+            let access = Step {
+                mask: BOTH_LAST,
+                bound: if own.memories > 0 { 0x40 } else { 0 },
+                length: 3,
+            };
+            self.0[0x01] = alone;
+            self.0[0x1a..=0x1b].fill(alone);
+            self.0[0x45..=0xc4].fill(alone);
+            self.0[0x41..=0x42].fill(number);
+            self.0[0x23..=0x24].fill(global);
+            self.0[0x28..=0x3e].fill(access);
+        }
+        self.0[0x20..=0x22].fill(local);
+    }
+
+    /// Steps over operators on which nothing depends, as most are, as long as they are of the simplest
+    /// form; says whether one of them reads or writes memory. There is one branch for each, which is
+    /// mostly taken the same way: telling operators apart takes several times as long.
+    pub(super) fn skip(&self, code: &mut Reader<'_>) -> bool {
+        let bytes = code.rest();
+        let mut accesses = false;
+        let mut at = 0;
+        while let Some([first, second, third]) = bytes.get(at..at + 3) {
+            let step = self.0[usize::from(*first)];
+            let behind = u16::from_le_bytes([*second, *third]);
+            if behind & step.mask != 0 || u16::from(*second) >= step.bound {
+                break;
+            }
+            accesses |= step.length == 3;
+            at += usize::from(step.length);
+        }
+        code.skip(at);
+        accesses
+    }
+}
+
 impl Own {
     /// Reads an operator, to its end.
     ///

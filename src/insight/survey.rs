@@ -3,7 +3,7 @@
 //! and given back at that block's end.
 
 use super::bytes::Reader;
-use super::operator::{Operator, Own, Unfit};
+use super::operator::{Operator, Own, Steps, Unfit};
 
 /// A place in a function where something is to be done.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,7 @@ pub(super) struct Survey {
     start: usize,
     end: usize,
     works_on_memory: bool,
+    steps: Steps,
     /// The blocks that are open.
     blocks: Vec<Block>,
     /// The loops among them.
@@ -128,7 +129,9 @@ impl Survey {
         self.has_tail_calls = false;
         self.works_on_memory = false;
         self.start = code.at();
+        self.steps.fit(own);
         loop {
+            self.works_on_memory |= self.steps.skip(code);
             let at = code.at();
             match own.next(code)? {
                 Operator::Plain => {}

@@ -83,6 +83,9 @@ pub(super) fn is_present(wasm: &[u8]) -> bool {
     !debug_section(wasm, SectionId::DebugInfo.name()).is_empty()
 }
 
+/// The paths of files, by their units' offsets and their numbers there.
+type Paths = HashMap<(usize, u64), Option<Rc<str>>>;
+
 /// A module's debug information and the units that it consists of.
 struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
@@ -98,8 +101,8 @@ struct Debug<'a> {
     budget: Cell<usize>,
     /// How many files the lines of units may still have.
     files_left: Cell<usize>,
-    /// The paths of files, by their units' offsets and their numbers there.
-    files: RefCell<HashMap<(usize, u64), Option<Rc<str>>>>,
+    /// Those that were looked up.
+    files: RefCell<Paths>,
     /// The units that were read whole, by their places among the units.
     whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
 }

@@ -365,12 +365,10 @@ impl<'a> Functions<'a> {
             }
             let line = number(entry, gimli::DW_AT_decl_line);
             let name = debug.string(entry, gimli::DW_AT_name);
-            if let (Some(file), Some(line), Some(name)) =
-                (file_index(entry, gimli::DW_AT_decl_file), line, name)
-            {
-                if let Some(path) = debug.file_of(unit, file) {
-                    self.by_file.entry(path).or_default().push((line, name));
-                }
+            let file = file_index(entry, gimli::DW_AT_decl_file);
+            let path = file.and_then(|file| debug.file_of(unit, file));
+            if let (Some(path), Some(line), Some(name)) = (path, line, name) {
+                self.by_file.entry(path).or_default().push((line, name));
             }
         }
         Ok(())
