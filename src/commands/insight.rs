@@ -7,8 +7,9 @@ use crate::cli::profile::Target;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, TrapKind, Watch};
 use crate::insight::{self, Backtrace, Precision, Samples, Unfit, Watched};
-use crate::module::{Module, Part};
+use crate::module::{self, Module};
 use crate::report::{self, StackKept};
+use std::path::Path;
 use std::time::Duration;
 
 /// What is wanted of a run besides its outcome.
@@ -77,14 +78,6 @@ impl Insight {
         self.stack == StackKept::Yes || self.profile.is_some()
     }
 
-    /// How much of the module it takes: without names and debug information there is nothing to tell.
-    pub(super) fn part(&self) -> Part {
-        match self.is_wanted() {
-            true => Part::Whole,
-            false => Part::Program,
-        }
-    }
-
     /// Whether the run goes in slices, so that it can be looked at, and ended, where it is.
     pub(super) fn pace(&self) -> Pace {
         match (&self.profile, self.stack, self.timeout) {
@@ -143,13 +136,32 @@ impl Insight {
 
     /// Tells what was seen: where the guest was, if it failed and that was asked for, and what it worked on,
     /// in a file.
-    pub(super) fn tell(&self, watching: Option<&Watching>, ended: &Ended, module: &Module) -> Seen {
+    pub(super) fn tell(
+        &self,
+        watching: Option<&Watching>,
+        ended: &mut Ended,
+        program: &Module,
+        path: &Path,
+    ) -> Seen {
         if let Some(why) = &ended.unwatched {
-            report::warning(&self.unwatched(module, why));
+            report::warning(&self.unwatched(program, why));
         }
         let (Some(Watching { watched, samples }), Some(stack)) = (watching, &ended.stack) else {
             return Seen::default();
         };
+        let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
+        if precision.is_none() && samples.is_none() {
+            return Seen::default();
+        }
+        // Names and lines are not read before they are needed.
+        let whole = module::whole(program, path);
+        let module = whole.as_ref().unwrap_or(program);
+        if let Outcome::Trapped(trap) = &mut ended.outcome
+            && stack.has_overflown_memory()
+            && module.has_stack_pointer()
+        {
+            trap.is_past_memory();
+        }
         let written = match (&self.profile, samples) {
             (Some(target), Some(samples)) => {
                 let profile = samples.profile(watched, module);
@@ -157,7 +169,6 @@ impl Insight {
             }
             _ => Ok(()),
         };
-        let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
         Seen {
             backtrace: precision.map(|precision| backtrace(watched, module, stack, precision)),
             written,

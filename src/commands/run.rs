@@ -100,9 +100,9 @@ fn to_the_end(
         tallies: record.tallies.clone(),
     };
     let path = options.module();
-    // Only calls have a use for names and debug information.
+    // Only calls have a use for names and debug information before the run.
     let part = match options.calls.is_empty() {
-        true => insight.part(),
+        true => Part::Program,
         false => Part::Whole,
     };
     let module = module::load(path, part).map_err(|error| explain_module(error, options))?;
@@ -113,12 +113,12 @@ fn to_the_end(
         Ok(())
     };
     let mut watching = insight.rewrite(&module, &plan)?;
-    let ended = insight.run(&mut watching, |watch| {
+    let mut ended = insight.run(&mut watching, |watch| {
         guest::run(&module, host, &plan, watch, &mut on_result)
     });
     // How it ended is settled, however long it takes to tell of it.
     ending.settle(ExitStatus::of(&ended.outcome).code());
-    let seen = insight.tell(watching.as_ref(), &ended, &module);
+    let seen = insight.tell(watching.as_ref(), &mut ended, &module, path);
     Ok((ended, seen))
 }
 

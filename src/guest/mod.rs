@@ -157,14 +157,7 @@ fn try_run(
         .and_then(|()| program.run(&mut instance, &plan.stages, on_result));
     ended.fuel_left = instance.fuel_left();
     ended.stack = instance.stack();
-    let overflown = ended
-        .stack
-        .as_ref()
-        .is_some_and(Stack::has_overflown_memory);
-    match ran {
-        Err(Outcome::Trapped(trap)) if overflown => Err(Outcome::Trapped(trap.past_memory())),
-        ran => ran,
-    }
+    ran
 }
 
 /// Compiles the module to be watched, or the module as it is, where the engine does not take the other.

@@ -48,12 +48,11 @@ pub struct Trap {
 }
 
 impl Trap {
-    /// The same trap, known of a program whose own stack has outgrown its place in linear memory.
-    pub(super) fn past_memory(mut self: Box<Self>) -> Box<Self> {
+    /// Says that the program's own stack has outgrown its place in linear memory.
+    pub fn is_past_memory(&mut self) {
         if self.kind == TrapKind::MemoryOutOfBounds {
             self.kind = TrapKind::MemoryStackOverflow;
         }
-        self
     }
 
     /// The same trap, known to be this module's.

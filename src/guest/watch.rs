@@ -58,7 +58,7 @@ pub(super) struct StackPointer {
 impl Stack {
     /// Whether the program's own stack has grown past the beginning of memory, from where its address
     /// wraps around to the other end of what an address can be.
-    pub(super) fn has_overflown_memory(&self) -> bool {
+    pub fn has_overflown_memory(&self) -> bool {
         self.stack_pointer
             .is_some_and(|pointer| u64::from(pointer.address) > pointer.memory)
     }

@@ -70,11 +70,7 @@ pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Watch
         taken.extend(Sections::read(&other.wasm)?.memory_maxima()?);
     }
     let maximum = maximum(&taken, frames);
-    let stack_pointer = match is_stack_pointer(&sections, &imports) && module.has_stack_pointer() {
-        true => StackPointer::FirstGlobal,
-        false => StackPointer::Unknown,
-    };
-    let (exports, export_section) = exports(&sections, stack_pointer, shadow, &exported.names)?;
+    let (exports, export_section) = exports(&sections, &imports, shadow, &exported.names)?;
 
     let mut written = Vec::with_capacity(sections.size() + code.len() / 2 + 256);
     written.extend_from_slice(PREAMBLE);
@@ -193,7 +189,7 @@ fn code<'a>(
 /// The export section with what is exported besides, and the names of that.
 fn exports(
     sections: &Sections<'_>,
-    stack_pointer: StackPointer,
+    imports: &Imports,
     shadow: Shadow,
     taken: &[&[u8]],
 ) -> Result<(Exports, Vec<u8>), Unfit> {
@@ -208,10 +204,7 @@ fn exports(
         slots: free("slots"),
         top: free("top"),
         start: sections.has(START).then(|| free("start")),
-        stack_pointer: match stack_pointer {
-            StackPointer::FirstGlobal => Some(free("sp")),
-            StackPointer::Unknown => None,
-        },
+        stack_pointer: may_be_stack_pointer(sections, imports).then(|| free("sp")),
     };
     let mut added = Vec::new();
     let mut export = |name: &str, kind, index| {
@@ -234,15 +227,9 @@ fn exports(
     Ok((exports, section))
 }
 
-/// Where the module keeps the address of its own stack in linear memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum StackPointer {
-    FirstGlobal,
-    Unknown,
-}
-
-/// Whether the first global can be that: not imported, an i32, to be set.
-fn is_stack_pointer(sections: &Sections<'_>, imports: &Imports) -> bool {
+/// Whether the first global may hold the address of the module's own stack in linear memory: its own, an
+/// i32, to be set.
+fn may_be_stack_pointer(sections: &Sections<'_>, imports: &Imports) -> bool {
     let mut globals = Reader::new(sections.of(GLOBAL));
     imports.globals == 0
         && globals.u32().is_ok_and(|count| count > 0)

@@ -69,6 +69,6 @@ pub struct Exports {
     pub top: String,
     /// The module's `start` function, where it has one.
     pub start: Option<String>,
-    /// The global that holds the address of its own stack in linear memory, where that is known.
+    /// The global that may hold the address of its own stack in linear memory.
     pub stack_pointer: Option<String>,
 }

@@ -27,6 +27,21 @@ pub enum Part {
     Program,
 }
 
+/// The same module with the sections that were left out when it was loaded from `path`, if they still
+/// can be had; `None` where none were, or where the file holds another program by now.
+pub fn whole(module: &Module, path: &Path) -> Option<Module> {
+    if module.part == Part::Whole {
+        return None;
+    }
+    let again = load(path, Part::Program).ok()?;
+    let is_same = again.part == Part::Program && again.wasm == module.wasm;
+    if is_same {
+        load(path, Part::Whole).ok()
+    } else {
+        None
+    }
+}
+
 /// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
 ///
 /// # Errors
@@ -35,8 +50,8 @@ pub enum Part {
 /// module: some other file, a component, malformed text or a malformed binary.
 pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
     let name = name_of(path);
-    let bytes = if is_standard_input(path) {
-        read(io::stdin().lock(), 0, &name)?
+    let (bytes, part) = if is_standard_input(path) {
+        (read(io::stdin().lock(), 0, &name)?, Part::Whole)
     } else {
         let (file, metadata) = open(path, &name)?;
         let skimmed = match part {
@@ -44,8 +59,8 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
             _ => None,
         };
         match skimmed {
-            Some(program) => program,
-            None => read(file, metadata.len(), &name)?,
+            Some(program) => (program, Part::Program),
+            None => (read(file, metadata.len(), &name)?, Part::Whole),
         }
     };
     let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
@@ -63,6 +78,7 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
         name,
         wasm,
         interface,
+        part,
     })
 }
 

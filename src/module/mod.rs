@@ -13,7 +13,7 @@ mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
-pub use load::{Part, load};
+pub use load::{Part, load, whole};
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
 pub use weight::Weight;
@@ -30,6 +30,8 @@ pub struct Module {
     pub wasm: Vec<u8>,
     /// What it imports, exports and takes from the start.
     pub interface: Interface,
+    /// How much of it there is.
+    pub part: Part,
 }
 
 impl Module {

@@ -73,6 +73,7 @@ pub fn rewrite(module: &Module) {
         name: module.name.clone(),
         wasm: watched.wasm.clone(),
         interface: Interface::read(&watched.wasm).expect("what was written can be read"),
+        part: Part::Program,
     };
     assert_eq!(valid.is_ok(), guest::validate(&again).is_ok(), "{valid:?}");
     let Ok(()) = valid else { return };
