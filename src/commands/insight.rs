@@ -160,7 +160,7 @@ impl Insight {
             && stack.has_overflown_memory()
             && module.has_stack_pointer()
         {
-            trap.is_past_memory();
+            trap.blame_own_stack();
         }
         let written = match (&self.profile, samples) {
             (Some(target), Some(samples)) => {

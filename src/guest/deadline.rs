@@ -68,9 +68,12 @@ impl GuestThread {
     }
 
     /// Says that the run has to end, and waits for the thread to notice: it can tell where the guest was.
-    /// One that does not notice has to be ended without.
+    /// One that does not notice, or does not run in slices yet, has to be ended without.
     pub fn ask_to_end(self, why: Why, ending: &Ending) {
         due::declare(why);
+        if !due::is_heard() {
+            return;
+        }
         let asked = Instant::now();
         while ending.is_open() && asked.elapsed() < PATIENCE {
             // SAFETY: the guest's thread is the main one, which ends with the process only.

@@ -49,7 +49,7 @@ pub struct Trap {
 
 impl Trap {
     /// Says that the program's own stack has outgrown its place in linear memory.
-    pub fn is_past_memory(&mut self) {
+    pub fn blame_own_stack(&mut self) {
         if self.kind == TrapKind::MemoryOutOfBounds {
             self.kind = TrapKind::MemoryStackOverflow;
         }

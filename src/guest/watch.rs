@@ -170,6 +170,7 @@ impl<'a> Slices<'a> {
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
+        due::listen();
         self.grant(store, 0)?;
         let mut call = func.call_resumable(&mut *store, arguments, results);
         loop {

@@ -1,8 +1,8 @@
 //! Whether the run has to end, and why. A call that waits for the world looks here when it is interrupted,
 //! so that the guest's own thread ends the run and can still tell where it was. There is one run in a
-//! process, and the one number is its.
+//! process, and what stands here is its.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// Why a run has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,19 @@ static WHY: AtomicI32 = AtomicI32::new(NOT_YET);
 
 const NOT_YET: i32 = 0;
 const TIME: i32 = -1;
+
+/// Whether the guest's thread looks here at all.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// Says that the guest's thread looks here from now on.
+pub fn listen() {
+    HEARD.store(true, Ordering::Release);
+}
+
+/// Whether it does.
+pub fn is_heard() -> bool {
+    HEARD.load(Ordering::Acquire)
+}
 
 /// Says that it has to. Whoever waits has to be interrupted to hear it.
 pub fn declare(why: Why) {

@@ -35,9 +35,12 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
                 tell_frame(&mut text, frame);
             }
         }
-        tell_repetition(&mut text, frames, at + 1);
+        if let Some(repetition) = repetition(frames, at + 1) {
+            tell_runtime(&mut text, &mut folded);
+            line(&mut text, &repetition);
+        }
     }
-    let is_idle = folded.len() == frames.len() && is_scheduler(frames);
+    let is_idle = text.is_empty() && is_scheduler(frames);
     tell_runtime(&mut text, &mut folded);
     if is_idle {
         line(
@@ -114,22 +117,17 @@ fn tell_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
     frames.clear();
 }
 
-/// Says behind the last frame of a recursion's round how often that occurs.
-fn tell_repetition(text: &mut String, frames: &[Frame], end: usize) {
-    let Some(last) = frames.get(end - 1).filter(|frame| frame.count > 1) else {
-        return;
-    };
+/// What is to be said behind the last frame of a recursion's round: how often that occurs.
+fn repetition(frames: &[Frame], end: usize) -> Option<String> {
+    let last = frames.get(end - 1).filter(|frame| frame.count > 1)?;
     let same = |frame: &Frame| frame.count == last.count;
     if frames.get(end).is_some_and(same) {
-        return;
+        return None;
     }
-    let round = frames[..end]
-        .iter()
-        .rev()
-        .take_while(|frame| same(frame))
-        .count() as u64;
+    let round = frames[..end].iter().rev();
+    let round = round.take_while(|frame| same(frame)).count() as u64;
     let more = frames_of((last.count - 1).saturating_mul(round));
-    line(text, &format!("... {more} like these"));
+    Some(format!("... {more} like these"))
 }
 
 fn frames_of(count: u64) -> String {

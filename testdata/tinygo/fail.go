@@ -53,9 +53,17 @@ func spin() {
 	}
 }
 
+//export burst
+func burst(n int32) int32 {
+	return int32(divide(1, int(n)))
+}
+
 var kept [][]byte
 
 func main() {
+	if len(os.Args) < 2 {
+		return
+	}
 	switch os.Args[1] {
 	case "nil":
 		println(deref(&node{}))

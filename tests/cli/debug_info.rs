@@ -77,6 +77,11 @@ pub fn sections(producer: &str, functions: &[Function]) -> Vec<(String, Vec<u8>)
         // What stands behind the parameters is none.
         dwarf.unit.add(entry, gimli::DW_TAG_variable);
     }
+    written(dwarf)
+}
+
+/// The debug sections that were made, by their names.
+pub fn written(mut dwarf: DwarfUnit) -> Vec<(String, Vec<u8>)> {
     let mut written = Sections::new(EndianVec::new(LittleEndian));
     dwarf.write(&mut written).expect("it can be written");
     let mut sections = Vec::new();

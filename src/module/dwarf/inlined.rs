@@ -396,5 +396,4 @@ fn number(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used)]
 mod tests;

@@ -5,10 +5,10 @@ use super::Positions;
 use crate::module::dwarf::debug_info;
 use crate::module::{Aim, Position};
 use gimli::write::{
-    Address, AttributeValue, DwarfUnit, EndianVec, FileId, LineProgram, LineString, Range,
-    RangeList, Sections, UnitEntryId,
+    Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList,
+    UnitEntryId,
 };
-use gimli::{Encoding, Format, LineEncoding, LittleEndian};
+use gimli::{Encoding, Format, LineEncoding};
 
 /// A program of which `runtime.run` holds all: `main.main` and what that calls were inlined into it.
 ///
@@ -75,14 +75,10 @@ fn module() -> Vec<u8> {
     writer.inline(inlined, deref, (fail_go, 12), (0x30, 0x40));
     writer.inline(inlined, now, (fail_go, 13), (0x40, 0x50));
 
-    let mut written = Sections::new(EndianVec::new(LittleEndian));
-    writer.dwarf.write(&mut written).expect("it can be written");
     let mut module = b"\0asm\x01\0\0\0".to_vec();
-    let each = written.for_each(|id, content| -> Result<(), gimli::write::Error> {
-        debug_info::section(&mut module, id.name(), content.slice());
-        Ok(())
-    });
-    each.expect("nothing fails");
+    for (name, content) in debug_info::written(writer.dwarf) {
+        debug_info::section(&mut module, &name, &content);
+    }
     module
 }
 
@@ -156,9 +152,9 @@ fn shown(position: &Position) -> String {
 }
 
 #[test]
-fn an_address_is_in_the_functions_that_its_line_is_in() {
+fn an_address_is_in_the_functions_that_its_line_is_in() -> Result<(), &'static str> {
     let module = module();
-    let positions = Positions::read(&module).expect("there is debug information");
+    let positions = Positions::read(&module).ok_or("there is no debug information")?;
     for (address, told) in [
         (0x10, vec!["runtime.run /src/run.go:7"]),
         (
@@ -197,6 +193,7 @@ fn an_address_is_in_the_functions_that_its_line_is_in() {
     let found = positions.at(0x10, 0x14, 0x18);
     assert_eq!(shown(&found[0]), "runtime.run /src/run.go:7 or nearby");
     assert!(positions.at(0x11, 0, 0x20).is_empty());
+    Ok(())
 }
 
 /// Every byte of the debug information changed.
