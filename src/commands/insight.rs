@@ -5,8 +5,8 @@ use super::environment;
 use crate::cli::Run;
 use crate::cli::profile::Target;
 use crate::error::Error;
-use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, TrapKind, Watch};
-use crate::insight::{self, Backtrace, Precision, Samples, Unfit, Watched};
+use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
+use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
 use crate::module::{self, Module};
 use crate::report::{self, StackKept};
 use std::path::Path;
@@ -24,9 +24,9 @@ pub(super) struct Insight {
     frames: u64,
 }
 
-/// A module that is watched, and what is seen.
-pub(super) struct Watching {
-    watched: Watched,
+/// A module that is tracked, and what is seen.
+pub(super) struct Tracking {
+    tracked: Tracked,
     samples: Option<Samples>,
 }
 
@@ -87,12 +87,12 @@ impl Insight {
         }
     }
 
-    /// The module as it has to be to be watched; `None` where it need not be or cannot be.
+    /// The module as it has to be to be tracked; `None` where it need not be or cannot be.
     ///
     /// # Errors
     ///
     /// `Module` where it is not valid.
-    pub(super) fn rewrite(&self, module: &Module, plan: &Plan) -> Result<Option<Watching>, Error> {
+    pub(super) fn rewrite(&self, module: &Module, plan: &Plan) -> Result<Option<Tracking>, Error> {
         if !self.is_wanted() {
             return Ok(None);
         }
@@ -101,25 +101,25 @@ impl Insight {
             .map_or(Ok(()), report::expect_profile)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
         match insight::rewrite(module, &others, self.frames) {
-            Ok(watched) => Ok(Some(Watching {
-                watched,
+            Ok(tracked) => Ok(Some(Tracking {
+                tracked,
                 samples: self.profile.as_ref().map(|_| Samples::new()),
             })),
             Err(unfit) => {
                 guest::validate(module)?;
-                report::warning(&self.unwatched(module, &in_words(unfit)));
+                report::warning(&self.untracked(module, &in_words(unfit)));
                 Ok(None)
             }
         }
     }
 
-    /// Runs a module, watched as it is meant to be.
+    /// Runs a module, tracked as it is meant to be.
     pub(super) fn run(
         &self,
-        watching: &mut Option<Watching>,
-        run: impl FnOnce(Option<Watch<'_>>) -> Ended,
+        tracking: &mut Option<Tracking>,
+        run: impl FnOnce(Option<Track<'_>>) -> Ended,
     ) -> Ended {
-        let Some(Watching { watched, samples }) = watching else {
+        let Some(Tracking { tracked, samples }) = tracking else {
             return run(None);
         };
         let mut add = |export: &str, slots: &[u8], work| {
@@ -127,8 +127,8 @@ impl Insight {
                 samples.add(export, slots, work);
             }
         };
-        run(Some(Watch {
-            watched,
+        run(Some(Track {
+            tracked,
             pace: self.pace(),
             sampler: Some(&mut add),
         }))
@@ -138,15 +138,15 @@ impl Insight {
     /// in a file.
     pub(super) fn tell(
         &self,
-        watching: Option<&Watching>,
+        tracking: Option<&Tracking>,
         ended: &mut Ended,
         program: &Module,
         path: &Path,
     ) -> Seen {
-        if let Some(why) = &ended.unwatched {
-            report::warning(&self.unwatched(program, why));
+        if let Some(why) = &ended.untracked {
+            report::warning(&self.untracked(program, why));
         }
-        let (Some(Watching { watched, samples }), Some(stack)) = (watching, &ended.stack) else {
+        let (Some(Tracking { tracked, samples }), Some(stack)) = (tracking, &ended.stack) else {
             return Seen::default();
         };
         let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
@@ -164,18 +164,18 @@ impl Insight {
         }
         let written = match (&self.profile, samples) {
             (Some(target), Some(samples)) => {
-                let profile = samples.profile(watched, module);
+                let profile = samples.profile(tracked, module);
                 report::write_profile(&profile, &module.name, target)
             }
             _ => Ok(()),
         };
         Seen {
-            backtrace: precision.map(|precision| backtrace(watched, module, stack, precision)),
+            backtrace: precision.map(|precision| backtrace(tracked, module, stack, precision)),
             written,
         }
     }
 
-    fn unwatched(&self, module: &Module, why: &str) -> String {
+    fn untracked(&self, module: &Module, why: &str) -> String {
         let option = match self.profile {
             Some(_) => "--profile",
             None => "--backtrace",
@@ -184,9 +184,9 @@ impl Insight {
     }
 }
 
-fn backtrace(watched: &Watched, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
+fn backtrace(tracked: &Tracked, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
     let mut told = insight::backtrace(
-        watched,
+        tracked,
         module,
         &stack.slots,
         stack.export.as_deref(),

@@ -112,13 +112,13 @@ fn to_the_end(
         record.add(result);
         Ok(())
     };
-    let mut watching = insight.rewrite(&module, &plan)?;
-    let mut ended = insight.run(&mut watching, |watch| {
-        guest::run(&module, host, &plan, watch, &mut on_result)
+    let mut tracking = insight.rewrite(&module, &plan)?;
+    let mut ended = insight.run(&mut tracking, |track| {
+        guest::run(&module, host, &plan, track, &mut on_result)
     });
     // How it ended is settled, however long it takes to tell of it.
     ending.settle(ExitStatus::of(&ended.outcome).code());
-    let seen = insight.tell(watching.as_ref(), &mut ended, &module, path);
+    let seen = insight.tell(tracking.as_ref(), &mut ended, &module, path);
     Ok((ended, seen))
 }
 

@@ -1,6 +1,6 @@
 //! The engine's settings, and the compilation of a module under them.
 
-use super::{Pace, Plan, Watch};
+use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::module::Module;
@@ -13,7 +13,7 @@ pub const DEFAULT_STACK: Size = Size::mebibytes(256);
 /// How many bytes of the bound stand for one frame: with the default, a million frames.
 const BYTES_PER_FRAME: u64 = 256;
 
-/// How many bytes more a frame takes that is watched: the local with its slot's address.
+/// How many bytes more a frame takes that is tracked: the local with its slot's address.
 const BYTES_TO_WATCH_FRAME: u64 = 8;
 
 /// How many bytes a unit of fuel copies; wasmi's own figure.
@@ -24,9 +24,9 @@ pub fn frames(stack: Size) -> u64 {
     stack.0 / BYTES_PER_FRAME
 }
 
-/// An engine with the settings of a plan, for a guest that is watched or not.
-pub(super) fn engine(plan: &Plan, watch: Option<&Watch<'_>>) -> Engine {
-    Engine::new(&config(plan, watch))
+/// An engine with the settings of a plan, for a guest that is tracked or not.
+pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
+    Engine::new(&config(plan, track))
 }
 
 /// Compiles a module, which validates it whole. Functions are translated when first called.
@@ -50,7 +50,7 @@ pub(super) fn validate(module: &Module) -> Result<(), Error> {
     compile(&Engine::new(&config), &module.name, &module.wasm).map(drop)
 }
 
-fn config(plan: &Plan, watch: Option<&Watch<'_>>) -> Config {
+fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {
     let mut config = Config::default();
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
@@ -58,9 +58,9 @@ fn config(plan: &Plan, watch: Option<&Watch<'_>>) -> Config {
     set_stack(
         &mut config,
         stack,
-        watch.map_or(0, |_| BYTES_TO_WATCH_FRAME),
+        track.map_or(0, |_| BYTES_TO_WATCH_FRAME),
     );
-    let in_slices = watch.is_some_and(|watch| watch.pace != Pace::Free);
+    let in_slices = track.is_some_and(|track| track.pace != Pace::Free);
     config.consume_fuel(plan.fuel.is_some() || in_slices);
     // Translation is the engine's own work and may move between runs: the guest is not charged.
     config.fuel_cost(CustomFuelCosts {
@@ -71,8 +71,8 @@ fn config(plan: &Plan, watch: Option<&Watch<'_>>) -> Config {
     config
 }
 
-/// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to watch
-/// a frame comes on top, so that a guest that is watched gets as far as one that is not.
+/// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to track
+/// a frame comes on top, so that a guest that is tracked gets as far as one that is not.
 fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
     let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     // The command line's smallest size is well above the engine's initial height of 1,000 bytes,

@@ -2,7 +2,7 @@
 
 use super::memory::Span;
 use super::runtime::INITIALIZE;
-use super::watch::{Pace, Shadow, Slices, Stack, Watch};
+use super::track::{Pace, Shadow, Slices, Stack, Track};
 use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
@@ -18,11 +18,11 @@ pub(super) struct Instance<'a> {
     life: Life,
     /// How many growths a call may make.
     growths: u64,
-    watch: Option<Watching<'a>>,
+    track: Option<Tracking<'a>>,
 }
 
-/// What it takes to watch an instance.
-struct Watching<'a> {
+/// What it takes to track an instance.
+struct Tracking<'a> {
     shadow: Shadow,
     slices: Option<Slices<'a>>,
     start: Option<&'a str>,
@@ -32,7 +32,7 @@ struct Watching<'a> {
 
 impl<'a> Instance<'a> {
     /// Instantiates a module over `host`, with the modules that are linked to it before it. The `start`
-    /// function of one that is watched has to be called next.
+    /// function of one that is tracked has to be called next.
     ///
     /// # Errors
     ///
@@ -43,14 +43,14 @@ impl<'a> Instance<'a> {
         compiled: &wasmi::Module,
         host: Host,
         plan: &Plan,
-        watch: Option<Watch<'a>>,
+        track: Option<Track<'a>>,
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
         let limits = &mut store.data_mut().limits;
         let growths = native_stack::growths();
         limits.allow_growths(growths);
         store.limiter(|host| &mut host.limits);
-        let in_slices = watch.as_ref().is_some_and(|watch| watch.pace != Pace::Free);
+        let in_slices = track.as_ref().is_some_and(|track| track.pace != Pace::Free);
         // What is linked does not run in slices.
         if let Some(fuel) = plan.fuel.or(in_slices.then_some(u64::MAX)) {
             store
@@ -65,8 +65,8 @@ impl<'a> Instance<'a> {
             log::info!("linked {} as {name}", preload.name);
             linked.push((name.clone(), instance));
         }
-        if let Some(watch) = &watch {
-            let maximum = watch.watched.memory_maximum;
+        if let Some(track) = &track {
+            let maximum = track.tracked.memory_maximum;
             store.data_mut().limits.leave_out(maximum);
         }
         let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
@@ -74,39 +74,39 @@ impl<'a> Instance<'a> {
             let memory = instance.get_memory(&store, "memory");
             store.data_mut().only_memory = memory;
         }
-        let watching = watch
-            .map(|watch| Watching::begin(&mut store, instance, watch, plan))
+        let tracking = track
+            .map(|track| Tracking::begin(&mut store, instance, track, plan))
             .transpose()?;
         Ok(Self {
             store,
             instance,
             life: life(module),
             growths,
-            watch: watching,
+            track: tracking,
         })
     }
 
-    /// Calls the `start` function of a watched module, which the engine would have called of another.
+    /// Calls the `start` function of a tracked module, which the engine would have called of another.
     ///
     /// # Errors
     ///
     /// Every way in which it ends without returning.
     pub(super) fn start(&mut self) -> Result<(), Outcome> {
-        match self.watch.as_ref().and_then(|watch| watch.start) {
+        match self.track.as_ref().and_then(|track| track.start) {
             Some(name) => self.call(name, Site::Instantiation, &[], &mut []),
             None => Ok(()),
         }
     }
 
-    /// Where the guest was when it failed, where it was watched.
+    /// Where the guest was when it failed, where it was tracked.
     pub(super) fn stack(&self) -> Option<Stack> {
         let memory = self.instance.get_memory(&self.store, "memory");
-        let watch = self.watch.as_ref()?;
+        let track = self.track.as_ref()?;
         Some(Stack {
-            export: Some(&watch.called)
-                .filter(|called| watch.start != Some(called))
+            export: Some(&track.called)
+                .filter(|called| track.start != Some(called))
                 .cloned(),
-            ..watch.shadow.read(&self.store, memory)
+            ..track.shadow.read(&self.store, memory)
         })
     }
 
@@ -124,7 +124,7 @@ impl<'a> Instance<'a> {
 
     /// How much fuel is left, where it is counted.
     pub(super) fn fuel_left(&self) -> Option<u64> {
-        let slices = self.watch.as_ref().and_then(|watch| watch.slices.as_ref());
+        let slices = self.track.as_ref().and_then(|track| track.slices.as_ref());
         let held_back = match slices {
             Some(slices) => slices.left()?,
             None => 0,
@@ -150,25 +150,25 @@ impl<'a> Instance<'a> {
             .ok_or_else(|| Error::runner(format!("the engine does not know the export {name}")))?;
         // The stack that growths took was given back when the last call returned.
         self.store.data_mut().limits.allow_growths(self.growths);
-        let called = match &mut self.watch {
+        let called = match &mut self.track {
             None => func.call(&mut self.store, arguments, results),
-            Some(watch) => {
-                watch.called = name.to_owned();
-                watch.call(func, &mut self.store, arguments, results)
+            Some(track) => {
+                track.called = name.to_owned();
+                track.call(func, &mut self.store, arguments, results)
             }
         };
         called.map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
     }
 }
 
-impl<'a> Watching<'a> {
+impl<'a> Tracking<'a> {
     fn begin(
         store: &mut Store<Host>,
         instance: wasmi::Instance,
-        watch: Watch<'a>,
+        track: Track<'a>,
         plan: &Plan,
     ) -> Result<Self, Error> {
-        let slices = match watch.pace {
+        let slices = match track.pace {
             Pace::Free => None,
             Pace::Slices { least, most } => {
                 let uncounted =
@@ -176,13 +176,13 @@ impl<'a> Watching<'a> {
                 let left = store.get_fuel().map_err(uncounted)?;
                 store.set_fuel(0).map_err(uncounted)?;
                 let left = plan.fuel.map(|_| left);
-                Some(Slices::new((least, most), left, watch.sampler))
+                Some(Slices::new((least, most), left, track.sampler))
             }
         };
         Ok(Self {
-            shadow: Shadow::find(store, instance, watch.watched)?,
+            shadow: Shadow::find(store, instance, track.tracked)?,
             slices,
-            start: watch.watched.exports.start.as_deref(),
+            start: track.tracked.exports.start.as_deref(),
             called: String::new(),
         })
     }

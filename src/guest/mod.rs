@@ -15,16 +15,16 @@ mod outcome;
 mod results;
 mod runtime;
 mod stages;
+mod track;
 mod value;
-mod watch;
 
 pub use call::{Call, CallResult};
 pub use engine::{DEFAULT_STACK, frames};
 pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
 pub use stages::{Spent, Stage, Stages};
+pub use track::{Pace, Stack, Track};
 pub use value::{Reference, Value};
-pub use watch::{Pace, Stack, Watch};
 
 use crate::cli::{Init, Size};
 use crate::error::Error;
@@ -76,10 +76,10 @@ pub struct Ended {
     pub outcome: Outcome,
     /// How much fuel was left, where it was counted and the guest got to run.
     pub fuel_left: Option<u64>,
-    /// Where the guest was, where that was watched.
+    /// Where the guest was, where that was tracked.
     pub stack: Option<Stack>,
-    /// Why the guest was not watched, where it should have been.
-    pub unwatched: Option<String>,
+    /// Why the guest was not tracked, where it should have been.
+    pub untracked: Option<String>,
 }
 
 impl Ended {
@@ -89,26 +89,26 @@ impl Ended {
             outcome: Outcome::Failed(failure),
             fuel_left: None,
             stack: None,
-            unwatched: None,
+            untracked: None,
         }
     }
 }
 
-/// Runs a module to its end, and watches it on the way if that is wanted.
+/// Runs a module to its end, and tracks it on the way if that is wanted.
 pub fn run(
     module: &Module,
     host: Host,
     plan: &Plan,
-    watch: Option<Watch<'_>>,
+    track: Option<Track<'_>>,
     on_result: OnResult<'_>,
 ) -> Ended {
     let mut ended = Ended {
         outcome: Outcome::Returned,
         fuel_left: None,
         stack: None,
-        unwatched: None,
+        untracked: None,
     };
-    if let Err(outcome) = try_run(module, host, plan, watch, on_result, &mut ended) {
+    if let Err(outcome) = try_run(module, host, plan, track, on_result, &mut ended) {
         ended.outcome = outcome;
     }
     plan.stages.reach(Stage::End);
@@ -129,12 +129,12 @@ fn try_run(
     module: &Module,
     host: Host,
     plan: &Plan,
-    watch: Option<Watch<'_>>,
+    track: Option<Track<'_>>,
     on_result: OnResult<'_>,
     ended: &mut Ended,
 ) -> Result<(), Outcome> {
     // The process ends with the run, and takes all of it along at once: nothing is torn down.
-    let (compiled, watch) = compile(module, plan, watch, &mut ended.unwatched)?;
+    let (compiled, track) = compile(module, plan, track, &mut ended.untracked)?;
     let compiled = ManuallyDrop::new(compiled);
     let linked = plan
         .preloads
@@ -150,7 +150,7 @@ fn try_run(
         host::refuse_lacking(&named, &plan.answers)?;
     }
     let program = Program::prepare(module, plan)?;
-    let instance = Instance::new(module, &compiled, host, plan, watch)?;
+    let instance = Instance::new(module, &compiled, host, plan, track)?;
     let mut instance = ManuallyDrop::new(instance);
     let ran = instance
         .start()
@@ -160,25 +160,25 @@ fn try_run(
     ran
 }
 
-/// Compiles the module to be watched, or the module as it is, where the engine does not take the other.
+/// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.
 fn compile<'w>(
     module: &Module,
     plan: &Plan,
-    watch: Option<Watch<'w>>,
-    unwatched: &mut Option<String>,
-) -> Result<(wasmi::Module, Option<Watch<'w>>), Error> {
+    track: Option<Track<'w>>,
+    untracked: &mut Option<String>,
+) -> Result<(wasmi::Module, Option<Track<'w>>), Error> {
     let mut refused = None;
-    if let Some(watch) = watch {
-        let engine = ManuallyDrop::new(engine::engine(plan, Some(&watch)));
-        match engine::compile(&engine, &module.name, &watch.watched.wasm) {
-            Ok(compiled) => return Ok((compiled, Some(watch))),
+    if let Some(track) = track {
+        let engine = ManuallyDrop::new(engine::engine(plan, Some(&track)));
+        match engine::compile(&engine, &module.name, &track.tracked.wasm) {
+            Ok(compiled) => return Ok((compiled, Some(track))),
             Err(failure) => refused = failure.details.into_iter().next(),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
     // That a module is not valid is all that is to be said of it.
     let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
-    *unwatched = refused;
+    *untracked = refused;
     Ok((compiled, None))
 }
 

@@ -4,7 +4,7 @@
 use super::frame::{Aim, Frame};
 use super::site::{Place, Site};
 use super::symbols::Symbols;
-use super::watched::Watched;
+use super::tracked::Tracked;
 use crate::module::Module;
 use std::collections::HashMap;
 use std::path::Path;
@@ -65,17 +65,17 @@ type Counted = (u32, u64);
 
 /// Tells a stack by its slots, below which `export` was called, or the `start` function.
 pub fn backtrace(
-    watched: &Watched,
+    tracked: &Tracked,
     module: &Module,
     slots: &[u8],
     export: Option<&str>,
     precision: Precision,
 ) -> Backtrace {
-    let symbols = Symbols::read(module, &watched.bodies);
+    let symbols = Symbols::read(module, &tracked.bodies);
     let exported = export.and_then(|export| module.interface.exported_function(export));
     let base = exported.map(|(_, index)| index);
     let stack = Stack {
-        watched,
+        tracked,
         slots: slot_numbers(slots),
         base,
     };
@@ -96,7 +96,7 @@ pub fn backtrace(
         }
         let frames = known
             .entry(*number)
-            .or_insert_with(|| match watched.at(*number) {
+            .or_insert_with(|| match tracked.at(*number) {
                 Some(at) => symbols.frames(&at, Aim::At),
                 None => Vec::new(),
             });
@@ -120,7 +120,7 @@ pub(super) fn slot_numbers(slots: &[u8]) -> Vec<u32> {
 
 /// A stack of slots.
 pub(super) struct Stack<'a> {
-    pub(super) watched: &'a Watched,
+    pub(super) tracked: &'a Tracked,
     /// The innermost first.
     pub(super) slots: Vec<u32>,
     /// The function that was called from outside.
@@ -135,12 +135,12 @@ impl Stack<'_> {
         symbols: &Symbols<'_>,
     ) -> (Vec<Frame>, &[u32]) {
         let (top, callers) = match self.slots.split_first() {
-            Some((top, callers)) => (self.watched.site(*top), callers),
+            Some((top, callers)) => (self.tracked.site(*top), callers),
             None => (None, &[][..]),
         };
         let expected = match callers
             .first()
-            .and_then(|caller| self.watched.site(*caller))
+            .and_then(|caller| self.tracked.site(*caller))
         {
             Some(Site {
                 place: Place::Call(callee) | Place::LastCall(callee),
@@ -152,9 +152,9 @@ impl Stack<'_> {
         // A slot holds what an earlier call left there until the function first writes to it.
         let is_stale = |site: &Site| {
             let unexpected = expected.is_some_and(|expected| expected != site.function);
-            precision == Precision::Before && unexpected && !self.watched.has_tail_calls
+            precision == Precision::Before && unexpected && !self.tracked.has_tail_calls
         };
-        let at = self.slots.first().and_then(|top| self.watched.at(*top));
+        let at = self.slots.first().and_then(|top| self.tracked.at(*top));
         let frames = match top.filter(|site| !is_stale(site)).zip(at) {
             Some((site, at)) => match (precision, site.place) {
                 (Precision::Exact, _) => symbols.frames(&at, Aim::At),

@@ -14,12 +14,12 @@ mod section;
 mod site;
 mod survey;
 mod symbols;
+mod tracked;
 mod types;
-mod watched;
 
 pub use backtrace::{Backtrace, Precision, backtrace};
 pub use frame::{Aim, Frame, Origin};
 pub use operator::Unfit;
 pub use profile::{Place, Profile, Samples};
 pub use rewrite::rewrite;
-pub use watched::Watched;
+pub use tracked::Tracked;

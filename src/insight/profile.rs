@@ -4,7 +4,7 @@
 use super::backtrace::{Precision, Stack, slot_numbers};
 use super::frame::{Aim, Frame};
 use super::symbols::Symbols;
-use super::watched::Watched;
+use super::tracked::Tracked;
 use crate::module::Module;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -87,13 +87,13 @@ impl Samples {
     }
 
     /// Tells the stacks by their functions, the outermost first.
-    pub fn profile(&self, watched: &Watched, module: &Module) -> Profile {
-        let symbols = Symbols::read(module, &watched.bodies);
+    pub fn profile(&self, tracked: &Tracked, module: &Module) -> Profile {
+        let symbols = Symbols::read(module, &tracked.bodies);
         let mut known: HashMap<u32, Place> = HashMap::new();
         let mut place = |number: u32| {
             let told = known
                 .entry(number)
-                .or_insert_with(|| match watched.at(number) {
+                .or_insert_with(|| match tracked.at(number) {
                     Some(at) => symbols.frames(&at, Aim::At).into(),
                     None => Rc::new([]),
                 });
@@ -108,7 +108,7 @@ impl Samples {
         let stacks = spent.into_iter().map(|(export, slots, cost)| {
             let exported = module.interface.exported_function(export);
             let stack = Stack {
-                watched,
+                tracked,
                 slots: slot_numbers(slots),
                 base: exported.map(|(_, index)| index),
             };

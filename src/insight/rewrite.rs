@@ -18,8 +18,8 @@ use super::section::{
     CODE, DATA, ELEMENT, EXPORT, FUNCTION, GLOBAL, IMPORT, Imports, MEMORY, ORDER, PREAMBLE, START,
     Sections, TYPE, count, with, write_section, write_with,
 };
+use super::tracked::{Bodies, Exports, Tracked};
 use super::types::{AddedTypes, Type, types};
-use super::watched::{Bodies, Exports, Watched};
 use crate::module::Module;
 
 /// The size of a page of memory.
@@ -36,7 +36,7 @@ const PAGES_AT_A_TIME: u64 = 8;
 /// # Errors
 ///
 /// Why it cannot be rewritten.
-pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Watched, Unfit> {
+pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Tracked, Unfit> {
     let sections = Sections::read(&module.wasm)?;
     let types = types(sections.of(TYPE))?;
     let imports = Imports::read(sections.of(IMPORT))?;
@@ -101,7 +101,7 @@ pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Watch
             _ => {}
         }
     }
-    Ok(Watched {
+    Ok(Tracked {
         wasm: written,
         exports,
         memory_maximum: u64::from(maximum) * PAGE,

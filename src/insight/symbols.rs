@@ -3,7 +3,7 @@
 
 use super::frame::{Aim, Frame, Origin};
 use super::go_name::{go_name, origin};
-use super::watched::Bodies;
+use super::tracked::Bodies;
 use crate::module::{self, Module, Position, Positions};
 use std::collections::HashMap;
 

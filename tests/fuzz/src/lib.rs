@@ -26,7 +26,7 @@ use cli::Size;
 use cli::import_rule::UnknownImports;
 use cli::mount::{Access, Mount};
 use error::{Error, Fault};
-use guest::{Ended, Job, Outcome, Pace, Plan, Stages, Watch};
+use guest::{Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use host::{Answers, Host, Limits, PeakMemory, World};
 use insight::Precision;
 use module::{Interface, Module, Origin, Part, Weight};
@@ -62,27 +62,27 @@ pub fn inspect(module: &Module) {
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
-/// Rewrites a module to be watched, runs it, and tells its stack. What is valid stays so, and what is not
+/// Rewrites a module to be tracked, runs it, and tells its stack. What is valid stays so, and what is not
 /// does as well.
 pub fn rewrite(module: &Module) {
     let valid = guest::validate(module);
-    let Ok(watched) = insight::rewrite(module, &[], 4096) else {
+    let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
         return;
     };
     let again = Module {
         name: module.name.clone(),
-        wasm: watched.wasm.clone(),
-        interface: Interface::read(&watched.wasm).expect("what was written can be read"),
+        wasm: tracked.wasm.clone(),
+        interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
         part: Part::Program,
     };
     assert_eq!(valid.is_ok(), guest::validate(&again).is_ok(), "{valid:?}");
     let Ok(()) = valid else { return };
     let mut samples = insight::Samples::new();
-    let ended = run_watched(
+    let ended = run_tracked(
         module,
         None,
-        Some(Watch {
-            watched: &watched,
+        Some(Track {
+            tracked: &tracked,
             pace: Pace::Slices {
                 least: 1_000,
                 most: 10_000,
@@ -90,22 +90,22 @@ pub fn rewrite(module: &Module) {
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
         }),
     );
-    assert!(ended.unwatched.is_none(), "{ended:?}");
+    assert!(ended.untracked.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
-        let _ = insight::backtrace(&watched, module, &stack.slots, export, precision);
-        let _ = samples.profile(&watched, module);
+        let _ = insight::backtrace(&tracked, module, &stack.slots, export, precision);
+        let _ = samples.profile(&tracked, module);
     }
 }
 
 /// Runs a module's `_start` within tight bounds, a directory mounted where one is given. The runner
 /// itself must not fail.
 pub fn run(module: &Module, directory: Option<&Path>) {
-    run_watched(module, directory, None);
+    run_tracked(module, directory, None);
 }
 
-fn run_watched(module: &Module, directory: Option<&Path>, watch: Option<Watch<'_>>) -> Ended {
+fn run_tracked(module: &Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -138,7 +138,7 @@ fn run_watched(module: &Module, directory: Option<&Path>, watch: Option<Watch<'_
         job: Job::Main,
         stages: Stages::default(),
     };
-    let ended = guest::run(module, host, &plan, watch, &mut |_| Ok(()));
+    let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {
         assert!(error.fault != Fault::Runner, "{error:?}");
     }

@@ -1,4 +1,4 @@
-//! Valid modules of any kind, and such with a byte changed, rewritten to be watched, and run.
+//! Valid modules of any kind, and such with a byte changed, rewritten to be tracked, and run.
 
 #![no_main]
 

@@ -5,7 +5,7 @@ use super::symbols::At;
 
 /// A module that keeps a shadow stack.
 #[derive(Debug)]
-pub struct Watched {
+pub struct Tracked {
     /// The module, for the engine.
     pub wasm: Vec<u8>,
     /// What it exports besides.
@@ -36,7 +36,7 @@ impl Bodies {
     }
 }
 
-impl Watched {
+impl Tracked {
     /// Where the site with this number is, for debug information.
     pub(super) fn at(&self, number: u32) -> Option<At> {
         let index = number.checked_sub(1)? as usize;
@@ -60,7 +60,7 @@ impl Watched {
     }
 }
 
-/// The names of what a watched module exports for the runner.
+/// The names of what a tracked module exports for the runner.
 #[derive(Clone, Debug)]
 pub struct Exports {
     /// The memory that holds the slots.

@@ -1,16 +1,16 @@
-//! The guest under watch: the shadow stack that its module keeps is found, emptied before a call, and
+//! Tracking the guest: the shadow stack that its module keeps is found, emptied before a call, and
 //! read when one has failed; and where it is looked at on the way, or has to end in time, the guest runs in
 //! slices of fuel, since the engine can be interrupted by nothing else.
 
 use crate::error::Error;
 use crate::host::{Host, due};
-use crate::insight::Watched;
+use crate::insight::Tracked;
 use wasmi::{Func, Global, Memory, ResumableCall, Store, TrapCode, Val};
 
-/// How a guest is watched.
-pub struct Watch<'a> {
+/// How a guest is tracked.
+pub struct Track<'a> {
     /// The module that keeps the stack.
-    pub watched: &'a Watched,
+    pub tracked: &'a Tracked,
     /// Whether it has to be stopped on the way.
     pub pace: Pace,
     /// What is shown the stack at each stop.
@@ -75,9 +75,9 @@ impl Shadow {
     pub(super) fn find(
         store: &Store<Host>,
         instance: wasmi::Instance,
-        watched: &Watched,
+        tracked: &Tracked,
     ) -> Result<Self, Error> {
-        let exports = &watched.exports;
+        let exports = &tracked.exports;
         let global = |name: &str| instance.get_global(store, name);
         let found = instance
             .get_memory(store, &exports.slots)
