@@ -3,8 +3,8 @@
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::module::Module;
-use wasmi::{Config, CustomFuelCosts, Engine};
+use crate::module::{self, Module, Verdict};
+use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
 /// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of
 /// frames; the memory is taken only as it is used, so that a generous bound costs nothing.
@@ -29,14 +29,21 @@ pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
     Engine::new(&config(plan, track))
 }
 
-/// Compiles a module, which validates it whole. Functions are translated when first called.
+/// Validates a module whole and compiles it, for an engine that validates functions no sooner than they
+/// are called, and translates them then.
 ///
 /// # Errors
 ///
 /// `Module` where it is not valid.
 pub(super) fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
-    wasmi::Module::new(engine, wasm)
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
+    let compiled = match module::validate_functions(wasm) {
+        Verdict::Valid => wasmi::Module::new(engine, wasm),
+        Verdict::Unsure => {
+            log::debug!("{name} has code that is left to the engine to validate");
+            wasmi::Module::validate(engine, wasm).and_then(|()| wasmi::Module::new(engine, wasm))
+        }
+    };
+    compiled.map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
 }
 
 /// Sees whether a module is valid, as `compile` does.
@@ -46,14 +53,13 @@ pub(super) fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi:
 /// `Module` where it is not.
 pub(super) fn validate(module: &Module) -> Result<(), Error> {
     let mut config = Config::default();
-    config.ignore_custom_sections(true);
+    set_load(&mut config);
     compile(&Engine::new(&config), &module.name, &module.wasm).map(drop)
 }
 
 fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {
     let mut config = Config::default();
-    // The debug information is most of a TinyGo module, and the engine has no use for it.
-    config.ignore_custom_sections(true);
+    set_load(&mut config);
     let stack = plan.max_stack.unwrap_or(DEFAULT_STACK);
     set_stack(
         &mut config,
@@ -69,6 +75,13 @@ fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {
         fuel_per_bytes_validated: 0,
     });
     config
+}
+
+/// What loading a module takes, which `compile` relies on.
+fn set_load(config: &mut Config) {
+    // The debug information is most of a TinyGo module, and the engine has no use for it.
+    config.ignore_custom_sections(true);
+    config.compilation_mode(CompilationMode::Lazy);
 }
 
 /// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to track

@@ -3,7 +3,7 @@
 //! decoding all of them would. What is read is not validated here but for its indices: one past the end
 //! of the module's own would come to mean something that rewriting adds.
 
-use super::bytes::{Malformed, Reader};
+use crate::module::bytes::{Malformed, Reader};
 
 /// An operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 //! would come to mean something that rewriting adds.
 
 use super::body::Reach;
-use super::bytes::Reader;
 use super::operator::{Own, Unfit, within};
 use super::section::{EXPORT, FUNCTION, Imports, START, Sections};
 use super::types::Type;
+use crate::module::bytes::Reader;
 use wasmparser::{
     BinaryReader, DataKind, DataSectionReader, ElementItems, ElementSectionReader,
     GlobalSectionReader, Operator,

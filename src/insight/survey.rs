@@ -2,8 +2,8 @@
 //! fails; so the slot is taken in the innermost block that holds every call and loop, as late as can be,
 //! and given back at that block's end.
 
-use super::bytes::Reader;
 use super::operator::{Operator, Own, Steps, Unfit};
+use crate::module::bytes::Reader;
 
 /// A place in a function where something is to be done.
 #[derive(Clone, Copy, Debug)]

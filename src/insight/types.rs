@@ -1,9 +1,10 @@
 //! The types of a module's functions, and those that rewriting adds.
 
 use super::body::NOTHING;
-use super::bytes::{Reader, write_sized, write_u32};
+use super::bytes::{write_sized, write_u32};
 use super::operator::Unfit;
 use super::section::{TYPE, write_with};
+use crate::module::bytes::Reader;
 
 /// What a function's type begins with.
 const FUNCTION_TYPE: u8 = 0x60;

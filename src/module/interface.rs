@@ -282,7 +282,7 @@ impl Reader {
     }
 }
 
-fn func_type(ty: &wasmparser::FuncType) -> FuncType {
+pub(super) fn func_type(ty: &wasmparser::FuncType) -> FuncType {
     let types = |types: &[ValType]| types.iter().copied().map(ValueType::from).collect();
     FuncType {
         params: types(ty.params()),

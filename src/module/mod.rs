@@ -1,6 +1,7 @@
 //! What the `.wasm` says: loading it and reading it, as plain data and without the engine. Nothing is
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
+pub mod bytes;
 mod dwarf;
 mod format;
 mod interface;
@@ -9,6 +10,7 @@ mod name_section;
 mod origin;
 mod signature;
 mod skim;
+mod validate;
 mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
@@ -16,6 +18,7 @@ pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumb
 pub use load::{Part, load, whole};
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
+pub use validate::{Verdict, validate_functions};
 pub use weight::Weight;
 
 use std::collections::HashMap;

@@ -20,6 +20,7 @@ pub fn module(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut input = Unstructured::new(bytes);
     let mut config = wasm_smith::Config::arbitrary(&mut input)?;
     config.exports = wat::parse_str(EXPORTS).ok();
+    config.compact_imports_enabled = false;
     config.memory64_enabled = false;
     config.exceptions_enabled = false;
     config.gc_enabled = false;

@@ -1,0 +1,153 @@
+//! Reading the binary format's numbers, as its specification has them: integers in LEB128, and whatever
+//! has a length behind that length.
+
+/// Why reading stopped: the bytes ended, or a number has more digits than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Bytes read from front to back.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// How many bytes were read.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.at >= self.bytes.len()
+    }
+
+    /// What was not read yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next byte, left where it is.
+    pub fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Steps over bytes that were looked at as a part of the rest.
+    pub fn skip(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.bytes.len());
+    }
+
+    #[inline]
+    pub fn byte(&mut self) -> Result<u8, Malformed> {
+        let byte = *self.bytes.get(self.at).ok_or(Malformed)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
+        let end = self.at.checked_add(length).ok_or(Malformed)?;
+        let bytes = self.bytes.get(self.at..end).ok_or(Malformed)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    #[inline]
+    pub fn u32(&mut self) -> Result<u32, Malformed> {
+        let first = self.byte()?;
+        if first & 0x80 == 0 {
+            return Ok(u32::from(first));
+        }
+        let mut number = u32::from(first & 0x7f);
+        for shift in [7, 14, 21, 28] {
+            let byte = self.byte()?;
+            if shift == 28 && byte > 0x0f {
+                return Err(Malformed);
+            }
+            number |= u32::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(Malformed)
+    }
+
+    /// Steps over a number in LEB128, whatever its type.
+    #[inline]
+    pub fn skip_number(&mut self) -> Result<(), Malformed> {
+        while self.byte()? & 0x80 != 0 {}
+        Ok(())
+    }
+
+    /// Steps over a signed number of so many bits, as it has to be: with no more digits than it may have, of
+    /// which the last repeats the sign in what it has too many.
+    #[inline]
+    pub fn skip_signed(&mut self, bits: u32) -> Result<(), Malformed> {
+        let mut left = bits;
+        loop {
+            let byte = self.byte()?;
+            if left <= 7 {
+                // The bits above the sign, which is the last of those that count.
+                let above = (byte << 1).cast_signed() >> left;
+                let is_last = byte & 0x80 == 0;
+                return (is_last && (above == 0 || above == -1))
+                    .then_some(())
+                    .ok_or(Malformed);
+            }
+            if byte & 0x80 == 0 {
+                return Ok(());
+            }
+            left -= 7;
+        }
+    }
+
+    /// What stands behind its length.
+    pub fn sized(&mut self) -> Result<&'a [u8], Malformed> {
+        let length = self.u32()?;
+        self.bytes(length as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Malformed, Reader};
+
+    #[test]
+    fn numbers_have_no_more_digits_than_they_may() {
+        for bytes in [
+            &[][..],
+            &[0x80],
+            &[0xff; 5],
+            &[0x80, 0x80, 0x80, 0x80, 0x10],
+        ] {
+            assert_eq!(Reader::new(bytes).u32(), Err(Malformed), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn signed_numbers_repeat_their_sign() {
+        let nine = [0x80; 9];
+        let long = |last| [&nine[..], &[last]].concat();
+        for (bits, bytes, is_well) in [
+            (32, vec![0x7f], true),
+            (32, vec![0xff, 0xff, 0xff, 0xff, 0x07], true),
+            (32, vec![0x80, 0x80, 0x80, 0x80, 0x78], true),
+            (32, vec![0x80, 0x80, 0x80, 0x80, 0x08], false),
+            (32, vec![0x80, 0x80, 0x80, 0x80, 0x70], false),
+            (32, vec![0x80, 0x80, 0x80, 0x80, 0x80, 0], false),
+            (32, vec![0x80], false),
+            (64, long(0x00), true),
+            (64, long(0x7f), true),
+            (64, long(0x01), false),
+            (64, long(0x80), false),
+        ] {
+            let mut reader = Reader::new(&bytes);
+            let read = reader.skip_signed(bits);
+            assert_eq!(read.is_ok(), is_well, "{bits} {bytes:x?}");
+            assert!(read.is_err() || reader.is_at_end(), "{bytes:x?}");
+        }
+    }
+}
