@@ -5,11 +5,10 @@
 //!
 //! Nothing is renumbered, and code between the places that change is copied as it stands.
 
-use super::bytes::{write_i32, write_sized, write_u32};
 use super::operator::{Own, Unfit};
 use super::site::{Place, Site};
 use super::survey::{Act, Point, Region, Survey, Wrapped};
-use crate::module::bytes::Reader;
+use crate::module::bytes::{Reader, write_i32, write_sized, write_u32};
 
 /// A function as the module has it.
 pub(super) struct Function<'a> {

@@ -3,7 +3,6 @@
 
 mod backtrace;
 mod body;
-mod bytes;
 mod frame;
 mod go_name;
 mod operator;

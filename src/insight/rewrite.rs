@@ -8,7 +8,6 @@
 //! past the end of what the module has is refused here.
 
 use super::body::{Function, I32, Rewriter, SLOT, Shadow};
-use super::bytes::{write_sized, write_u32};
 use super::operator::{Own, Unfit};
 use super::references::{
     EXPORTED_FUNCTION, EXPORTED_GLOBAL, EXPORTED_MEMORY, check_data, check_globals, check_start,
@@ -21,7 +20,7 @@ use super::section::{
 use super::tracked::{Bodies, Exports, Tracked};
 use super::types::{AddedTypes, Type, types};
 use crate::module::Module;
-use crate::module::bytes::Reader;
+use crate::module::bytes::{Reader, write_sized, write_u32};
 
 /// The size of a page of memory.
 const PAGE: u64 = 64 << 10;

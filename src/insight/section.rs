@@ -1,8 +1,7 @@
 //! A module's sections, as the binary format has them: taken apart, and put together again.
 
-use super::bytes::{write_sized, write_u32};
 use super::operator::Unfit;
-use crate::module::bytes::Reader;
+use crate::module::bytes::{Reader, write_sized, write_u32};
 use wasmparser::{BinaryReader, ImportSectionReader, MemorySectionReader, TypeRef};
 
 // Sections, by their ids.

@@ -1,10 +1,9 @@
 //! The types of a module's functions, and those that rewriting adds.
 
 use super::body::NOTHING;
-use super::bytes::{write_sized, write_u32};
 use super::operator::Unfit;
 use super::section::{TYPE, write_with};
-use crate::module::bytes::Reader;
+use crate::module::bytes::{Reader, write_sized, write_u32};
 
 /// What a function's type begins with.
 const FUNCTION_TYPE: u8 = 0x60;

@@ -1,5 +1,5 @@
-//! Reading the binary format's numbers, as its specification has them: integers in LEB128, and whatever
-//! has a length behind that length.
+//! Reading and writing the binary format's numbers, as its specification has them: integers in LEB128,
+//! and whatever has a length behind that length.
 
 /// Why reading stopped: the bytes ended, or a number has more digits than it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a signed number of 32 bits.
+    pub fn i32(&mut self) -> Result<i32, Malformed> {
+        let start = self.at;
+        self.skip_signed(32)?;
+        let digits = self.bytes.get(start..self.at).ok_or(Malformed)?;
+        let number = digits
+            .iter()
+            .rev()
+            .fold(0, |number, digit| number << 7 | i64::from(digit & 0x7f));
+        // The last digit's highest bit is the sign of all that would follow.
+        let unused = 64 - 7 * digits.len();
+        Ok((number << unused >> unused) as i32)
+    }
+
     /// What stands behind its length.
     pub fn sized(&mut self) -> Result<&'a [u8], Malformed> {
         let length = self.u32()?;
@@ -111,9 +125,34 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Writes an unsigned number.
+pub fn write_u32(to: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
+}
+
+/// Writes a number as `i32.const` takes it.
+pub fn write_i32(to: &mut Vec<u8>, mut number: i32) {
+    while !(-0x40..0x40).contains(&number) {
+        to.push(number as u8 & 0x7f | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8 & 0x7f);
+}
+
+/// Writes some bytes behind their length.
+pub fn write_sized(to: &mut Vec<u8>, bytes: &[u8]) {
+    // No module is as large as 4 GiB.
+    write_u32(to, bytes.len() as u32);
+    to.extend_from_slice(bytes);
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Malformed, Reader};
+    use super::{Malformed, Reader, write_i32, write_u32};
 
     #[test]
     fn numbers_have_no_more_digits_than_they_may() {
@@ -148,6 +187,32 @@ mod tests {
             let read = reader.skip_signed(bits);
             assert_eq!(read.is_ok(), is_well, "{bits} {bytes:x?}");
             assert!(read.is_err() || reader.is_at_end(), "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for number in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX >> 1, u32::MAX] {
+            let mut bytes = Vec::new();
+            write_u32(&mut bytes, number);
+            assert_eq!(Reader::new(&bytes).u32(), Ok(number));
+        }
+    }
+
+    #[test]
+    fn signed_numbers_are_as_short_as_can_be() {
+        for (number, bytes) in [
+            (0, &[0][..]),
+            (63, &[0x3f]),
+            (64, &[0xc0, 0]),
+            (-64, &[0x40]),
+            (-65, &[0xbf, 0x7f]),
+            (i32::MAX, &[0xff, 0xff, 0xff, 0xff, 7]),
+        ] {
+            let mut written = Vec::new();
+            write_i32(&mut written, number);
+            assert_eq!(written, bytes, "{number}");
+            assert_eq!(Reader::new(&written).i32(), Ok(number));
         }
     }
 }

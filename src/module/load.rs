@@ -2,7 +2,7 @@
 //! its first bytes are enough to refuse most of what is not a module without reading the rest.
 
 use super::format::{self, Format};
-use super::{Interface, Module, is_standard_input, name_of, skim};
+use super::{Interface, Module, data, is_standard_input, name_of, skim};
 use crate::error::{Error, Fault};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -23,7 +23,7 @@ const HEAD: u64 = 4 << 10;
 pub enum Part {
     /// All of it.
     Whole,
-    /// What it takes to run it: custom sections may be missing.
+    /// What it takes to run it: custom sections may be missing, and data segments joined.
     Program,
 }
 
@@ -63,7 +63,7 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
             None => (read(file, metadata.len(), &name)?, Part::Whole),
         }
     };
-    let wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
+    let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
         Format::Text if bytes.len() > LARGEST_TEXT => {
             return Err(Error::module(format!(
@@ -74,6 +74,9 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+    if part == Part::Program {
+        data::join_segments(&mut wasm, &interface);
+    }
     Ok(Module {
         name,
         wasm,

@@ -2,6 +2,7 @@
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
 pub mod bytes;
+mod data;
 mod dwarf;
 mod format;
 mod interface;
