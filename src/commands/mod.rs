@@ -19,9 +19,8 @@ use std::time::Instant;
 
 /// Does what the command line says, and answers with the exit status. `started` is when the process
 /// did.
-pub fn dispatch(args: impl Iterator<Item = OsString>, started: Instant) -> ExitStatus {
+pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     environment::silence_backtraces();
-    let args: Vec<OsString> = args.collect();
     if environment::is_completion_request() {
         return completions::answer(args);
     }

@@ -10,7 +10,8 @@ use crate::guest::deadline::GuestThread;
 use crate::guest::ending::{Ending, Taken};
 use crate::guest::interrupt::Signal;
 use crate::guest::{
-    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_stack,
+    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_heap,
+    native_stack,
 };
 use crate::host::due::Why;
 use crate::host::watch::{Timing, Trace, Watch};
@@ -40,6 +41,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
             false => Depth::Program,
         },
     };
+    native_heap::keep_blocks();
     native_stack::guard(ExitStatus::TRAPPED.code());
     file_size::report_excess();
     let record = Record::new(options, terms, started);
@@ -105,7 +107,7 @@ fn to_the_end(
         true => Part::Program,
         false => Part::Whole,
     };
-    let module = module::load(path, part).map_err(|error| explain_module(error, options))?;
+    let mut module = module::load(path, part).map_err(|error| explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
@@ -114,7 +116,7 @@ fn to_the_end(
     };
     let mut tracking = insight.rewrite(&module, &plan)?;
     let mut ended = insight.run(&mut tracking, |track| {
-        guest::run(&module, host, &plan, track, &mut on_result)
+        guest::run(&mut module, host, &plan, track, &mut on_result)
     });
     // How it ended is settled, however long it takes to tell of it.
     ending.settle(ExitStatus::of(&ended.outcome).code());

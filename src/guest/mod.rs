@@ -10,6 +10,7 @@ mod engine;
 mod instance;
 pub mod interrupt;
 mod memory;
+pub mod native_heap;
 pub mod native_stack;
 mod outcome;
 mod results;
@@ -94,9 +95,10 @@ impl Ended {
     }
 }
 
-/// Runs a module to its end, and tracks it on the way if that is wanted.
+/// Runs a module to its end, and tracks it on the way if that is wanted. The content of one that is not
+/// tracked is gone when the guest runs.
 pub fn run(
-    module: &Module,
+    module: &mut Module,
     host: Host,
     plan: &Plan,
     track: Option<Track<'_>>,
@@ -126,7 +128,7 @@ pub fn validate(module: &Module) -> Result<(), Error> {
 
 /// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
 fn try_run(
-    module: &Module,
+    module: &mut Module,
     host: Host,
     plan: &Plan,
     track: Option<Track<'_>>,
@@ -136,6 +138,24 @@ fn try_run(
     // The process ends with the run, and takes all of it along at once: nothing is torn down.
     let (compiled, track) = compile(module, plan, track, &mut ended.untracked)?;
     let compiled = ManuallyDrop::new(compiled);
+    refuse_unfit(module, plan)?;
+    let program = Program::prepare(module, plan)?;
+    if track.is_none() {
+        module.forget_content();
+    }
+    native_heap::grow_blocks_in_place();
+    let instance = Instance::new(module, &compiled, host, plan, track)?;
+    let mut instance = ManuallyDrop::new(instance);
+    let ran = instance
+        .start()
+        .and_then(|()| program.run(&mut instance, &plan.stages, on_result));
+    ended.fuel_left = instance.fuel_left();
+    ended.stack = instance.stack();
+    ran
+}
+
+/// Refuses modules that could not be linked, or not as it was asked for.
+fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     let linked = plan
         .preloads
         .iter()
@@ -146,18 +166,10 @@ fn try_run(
         host::refuse_other_builds(module)?;
     }
     host::refuse_idle_rules(&plan.answers.rules, &modules)?;
-    if !plan.preloads.is_empty() {
-        host::refuse_lacking(&named, &plan.answers)?;
+    match plan.preloads.is_empty() {
+        true => Ok(()),
+        false => host::refuse_lacking(&named, &plan.answers),
     }
-    let program = Program::prepare(module, plan)?;
-    let instance = Instance::new(module, &compiled, host, plan, track)?;
-    let mut instance = ManuallyDrop::new(instance);
-    let ran = instance
-        .start()
-        .and_then(|()| program.run(&mut instance, &plan.stages, on_result));
-    ended.fuel_left = instance.fuel_left();
-    ended.stack = instance.stack();
-    ran
 }
 
 /// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.

@@ -44,18 +44,31 @@ pub(super) fn growths() -> u64 {
     (stack.saturating_sub(RESERVE) / PER_GROWTH).max(64)
 }
 
-/// Installs what ends the process when the native stack is used up: it says so and leaves with `status`.
-/// The standard library has given the main thread another stack for signals.
+/// Installs what ends the process when the main thread's native stack is used up: it says so and leaves with
+/// `status`.
 pub fn guard(status: i32) {
     STATUS.store(status, Ordering::Relaxed);
+    let stack = libc::stack_t {
+        ss_sp: (&raw mut SIGNAL_STACK).cast(),
+        ss_flags: 0,
+        ss_size: SIGNAL_STACK_SIZE,
+    };
+    // SAFETY: nothing else uses that memory, which is as large as it is said to be. Where it is refused, the
+    // process ends by the signal itself.
+    unsafe { libc::sigaltstack(&stack, std::ptr::null_mut()) };
     // SAFETY: an all-zero `sigaction` is a valid one: no flags, an empty mask, the default action.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = on_fault as *const () as usize;
     action.sa_flags = libc::SA_ONSTACK | libc::SA_SIGINFO;
     // SAFETY: `action` is whole and outlives the call, and the handler calls only what a handler may.
-    // That it might fail leaves the standard library's handler, which aborts.
+    // Where it is refused, the process ends by the signal itself.
     unsafe { libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut()) };
 }
+
+/// The stack that the handler runs on: the one that is used up cannot serve. Processors' vector registers
+/// are put there as well, which take up to 11 KiB.
+static mut SIGNAL_STACK: [u8; SIGNAL_STACK_SIZE] = [0; SIGNAL_STACK_SIZE];
+const SIGNAL_STACK_SIZE: usize = 32 << 10;
 
 /// The status to leave with.
 static STATUS: AtomicI32 = AtomicI32::new(0);

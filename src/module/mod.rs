@@ -39,6 +39,12 @@ pub struct Module {
 }
 
 impl Module {
+    /// Lets go of everything but the interface: for whoever has given it to the engine, which keeps what it
+    /// needs of it, and wants to know no more.
+    pub fn forget_content(&mut self) {
+        self.wasm = Vec::new();
+    }
+
     /// The names that the name section has for functions, with their indices.
     pub fn function_names(&self) -> impl Iterator<Item = (u32, &str)> {
         name_section::function_names(&self.wasm)

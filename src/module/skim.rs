@@ -2,7 +2,7 @@
 //! what TinyGo writes, and which nothing that only runs the module wants.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -17,12 +17,15 @@ const SECTION_HEAD: usize = 64;
 pub(super) fn without_custom_sections(file: &File, length: u64) -> Option<Vec<u8>> {
     let wanted = wanted(file, length)?;
     let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
-    let mut wasm = vec![0; usize::try_from(size).ok()?];
-    let mut rest = wasm.as_mut_slice();
+    let mut wasm = Vec::with_capacity(usize::try_from(size).ok()?);
     for part in wanted {
-        let (bytes, behind) = rest.split_at_mut((part.end - part.start) as usize);
-        file.read_exact_at(bytes, part.start).ok()?;
-        rest = behind;
+        let mut source = file;
+        source.seek(SeekFrom::Start(part.start)).ok()?;
+        let length = part.end - part.start;
+        let read = source.take(length).read_to_end(&mut wasm).ok()?;
+        if read as u64 != length {
+            return None;
+        }
     }
     Some(wasm)
 }
@@ -37,7 +40,9 @@ fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
             return None;
         }
         if section.is_custom {
-            parts.push(start..at);
+            if start < at {
+                parts.push(start..at);
+            }
             start = section.content.end;
         }
         at = section.content.end;

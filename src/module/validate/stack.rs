@@ -24,7 +24,7 @@ impl Operand {
 }
 
 /// How many operands there is room for: more than compilers have use for.
-const ROOM: usize = 4096;
+const ROOM: usize = 1024;
 
 /// The operand stack.
 pub(super) struct Stack {

@@ -80,7 +80,7 @@ pub fn inspect(module: &Module) {
 
 /// Rewrites a module to be tracked, runs it, and tells its stack. What is valid stays so, and what is not
 /// does as well.
-pub fn rewrite(module: &Module) {
+pub fn rewrite(module: &mut Module) {
     let valid = guest::validate(module);
     let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
         return;
@@ -117,11 +117,11 @@ pub fn rewrite(module: &Module) {
 
 /// Runs a module's `_start` within tight bounds, a directory mounted where one is given. The runner
 /// itself must not fail.
-pub fn run(module: &Module, directory: Option<&Path>) {
+pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
+fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
