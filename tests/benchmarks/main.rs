@@ -1,9 +1,10 @@
 //! `cargo bench`: tinyrun against the other runtimes on PATH, whole processes, in turn. It prints a table
 //! of medians and of ratios taken pair by pair, fit for the README, and draws the chart beside this file.
+//! Then what runs take in memory, what options cost, and whether cost grows with what is asked for.
 //!
 //! Programs are compiled by `tinygo` where that is on PATH, else by `go`; what neither can compile is
-//! left out, and so is a runtime that is not there. Words behind `cargo bench --` choose rows by name;
-//! `RUNS=9` sets how often each is run.
+//! left out, and so is a runtime that is not there. Words behind `cargo bench --` choose rows by name, or
+//! the other tables by `memory`, `price` and `scale`; `RUNS=9` sets how often each is run.
 
 // Whoever runs this wants to know at once what is missing.
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
@@ -12,6 +13,7 @@ mod chart;
 mod measure;
 mod programs;
 mod runtimes;
+mod scale;
 
 use measure::Ratio;
 use programs::Workload;
@@ -22,6 +24,10 @@ use std::path::Path;
 const RUNS: usize = 7;
 
 fn main() {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(measure::WEIGH) {
+        return measure::weighing(words);
+    }
     let place = tempfile::tempdir().expect("there is room for a folder");
     let wanted: Vec<String> = std::env::args()
         .skip(1)
@@ -47,12 +53,40 @@ fn main() {
         println!("{}", row.as_table());
         rows.push(row);
     }
+    if is_wanted("memory") {
+        print_memory(&workloads, &ours, &peers);
+    }
     if is_wanted("price") {
         print_prices(&workloads, runs);
+    }
+    if is_wanted("scale") {
+        scale::print(&ours, place.path());
     }
     if wanted.is_empty() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benchmarks/chart.svg");
         chart::draw(&path, &names, &rows).expect("the chart can be written");
+    }
+}
+
+/// Prints the most memory that runs take.
+fn print_memory(workloads: &[Workload], ours: &Runtime, peers: &[Runtime]) {
+    let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
+    println!("\n{}", heading(&names).replacen("work", "peak memory", 1));
+    for workload in workloads.iter().filter(|workload| workload.weighs) {
+        let compared = peers
+            .iter()
+            .map(|peer| measure::compare_memory(workload, ours, peer));
+        let compared: Vec<_> = compared.collect();
+        let shown = compared.iter().flatten().next();
+        let shown = shown.map_or("—".to_owned(), |(peak, _)| {
+            format!("{:.1} MB", *peak as f64 / 1e6)
+        });
+        let columns = compared.iter().map(|compared| match compared {
+            Some((_, ratio)) => format!(" {ratio:.2} |"),
+            None => " — |".to_owned(),
+        });
+        let name = &workload.name;
+        println!("| {name} | {shown} |{}", columns.collect::<String>());
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::programs::Workload;
 use crate::runtimes::Runtime;
 use std::fs::File;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long one run may take before the pair is given up.
@@ -71,21 +72,103 @@ fn cost(workload: &Workload, runtime: &Runtime) -> Option<f64> {
     })
 }
 
+/// The most memory that a run has at a time, in bytes, tinyrun's and as a ratio to the other's. `None` where
+/// the other cannot run it.
+pub fn compare_memory(workload: &Workload, ours: &Runtime, other: &Runtime) -> Option<(u64, f64)> {
+    let (ours, other) = (peak(workload, ours)?, peak(workload, other)?);
+    Some((ours, ours as f64 / other as f64))
+}
+
+/// The median of some runs.
+fn peak(workload: &Workload, runtime: &Runtime) -> Option<u64> {
+    let runs = (0..5).map(|_| {
+        let command = runtime.command(&workload.program, workload.directory.as_deref());
+        weigh(&command, workload)
+    });
+    let mut peaks = runs.collect::<Option<Vec<_>>>()?;
+    peaks.sort_unstable();
+    Some(peaks[peaks.len() / 2])
+}
+
 /// How long one run takes, in seconds.
-fn time(workload: &Workload, runtime: &Runtime, program: &std::path::Path) -> Option<f64> {
+fn time(workload: &Workload, runtime: &Runtime, program: &Path) -> Option<f64> {
+    Some(run(workload, runtime, program)?.seconds)
+}
+
+fn run(workload: &Workload, runtime: &Runtime, program: &Path) -> Option<Spent> {
+    let spent = spend(&mut command(workload, runtime, program))?;
+    (spent.seconds < PATIENCE.as_secs_f64()).then_some(spent)
+}
+
+fn command(workload: &Workload, runtime: &Runtime, program: &Path) -> Command {
     let mut command = runtime.command(program, workload.directory.as_deref());
     command.stdout(Stdio::null()).stderr(Stdio::null());
+    place(&mut command, workload);
+    command
+}
+
+/// Gives a command the workload's place and input.
+fn place(command: &mut Command, workload: &Workload) {
+    command.stdin(Stdio::null());
     if let Some(directory) = &workload.directory {
         command.current_dir(directory);
     }
     if let Some(input) = &workload.input {
         command.stdin(File::open(input).expect("the input was made"));
     }
+}
+
+/// The word by which this program is asked to be `weighing`.
+pub const WEIGH: &str = "--weigh";
+
+/// The peak of memory of a command. Linux counts what a process had before it became another program, so
+/// that the command is started by one that has little itself.
+fn weigh(command: &Command, workload: &Workload) -> Option<u64> {
+    let mut scales = Command::new(std::env::current_exe().expect("this program is somewhere"));
+    scales
+        .arg(WEIGH)
+        .arg(command.get_program())
+        .args(command.get_args());
+    place(&mut scales, workload);
+    let said = scales.output().expect("this program can be started").stdout;
+    String::from_utf8(said).ok()?.parse().ok()
+}
+
+/// Runs a command and prints what its peak of memory was: all that this program then does.
+pub fn weighing(mut words: impl Iterator<Item = String>) {
+    let mut command = Command::new(words.next().expect("there is a command"));
+    command
+        .args(words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(spent) = spend(&mut command) {
+        print!("{}", spent.peak);
+    }
+}
+
+/// What a process took.
+pub struct Spent {
+    pub seconds: f64,
+    /// The most memory that it had at a time, in bytes.
+    pub peak: u64,
+}
+
+/// Runs a command to its end, and tells what that took; `None` where it failed.
+#[expect(clippy::zombie_processes, reason = "it is waited for by `wait4`")]
+pub fn spend(command: &mut Command) -> Option<Spent> {
     let started = Instant::now();
-    let mut child = command.spawn().expect("the runtime can be started");
-    let status = child.wait().expect("it ends");
+    let child = command.spawn().expect("the runtime can be started");
+    let mut status = 0;
+    // SAFETY: an all-zero `rusage` is a valid one.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both places are whole, and nobody else waits for the child.
+    let waited = unsafe { libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage) };
     let took = started.elapsed();
-    (status.success() && took < PATIENCE).then_some(took.as_secs_f64())
+    assert!(waited > 0, "the runtime can be waited for");
+    (status == 0).then_some(Spent {
+        seconds: took.as_secs_f64(),
+        peak: usage.ru_maxrss as u64 * 1024,
+    })
 }
 
 fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {

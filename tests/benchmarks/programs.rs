@@ -10,6 +10,8 @@ pub struct Workload {
     pub name: String,
     /// Whether it only computes.
     pub computes: bool,
+    /// Whether what it takes in memory is of interest.
+    pub weighs: bool,
     pub program: PathBuf,
     /// The same without the calls that are measured, and how many those are.
     pub without: Option<(PathBuf, u32)>,
@@ -24,7 +26,7 @@ const CALLS: u32 = 200_000;
 
 /// The Go programs: what the row says, the file, and what it works on.
 const PROGRAMS: [(&str, &str, World); 12] = [
-    ("start, TinyGo hello", "hello", World::Empty),
+    ("start, TinyGo hello", HELLO, World::Empty),
     ("100,000 fmt.Println", "println", World::Empty),
     ("the same through bufio", "bufio", World::Empty),
     ("20,000 os.Stat", "stat", World::Folder),
@@ -37,6 +39,9 @@ const PROGRAMS: [(&str, &str, World); 12] = [
     ("SHA-256 of 4 MiB", "sha256", World::Empty),
     ("sort 200,000 integers", "sort", World::Empty),
 ];
+
+/// The program that only starts.
+const HELLO: &str = "hello";
 
 /// Those that only compute.
 const COMPUTING: [&str; 5] = ["fib", "sieve", "matmul", "sha256", "sort"];
@@ -104,7 +109,7 @@ pub fn workloads(place: &Path) -> Vec<Workload> {
         let hello = of_go(
             Compiler::Go,
             "start, official Go hello",
-            "hello",
+            HELLO,
             World::Empty,
             place,
         );
@@ -128,7 +133,11 @@ fn of_go(compiler: Compiler, name: &str, file: &str, world: World, place: &Path)
     let mut command = match compiler {
         Compiler::TinyGo => {
             let mut command = Command::new("tinygo");
-            command.args(["build", "-target=wasip1", "-opt=2"]);
+            command.args(["build", "-target=wasip1"]);
+            // What starts is compiled as `tinygo` does it unasked, what works to be fast.
+            if file != HELLO {
+                command.arg("-opt=2");
+            }
             command
         }
         Compiler::Go => {
@@ -165,6 +174,7 @@ fn of_go(compiler: Compiler, name: &str, file: &str, world: World, place: &Path)
     Workload {
         name: name.to_owned(),
         computes: COMPUTING.contains(&file),
+        weighs: file == HELLO || world == World::Input,
         program,
         without: None,
         directory: matches!(world, World::Folder | World::Crowded).then_some(directory),
@@ -186,6 +196,7 @@ fn of_calls(name: &str, call: &str, place: &Path) -> Workload {
     Workload {
         name: name.to_owned(),
         computes: false,
+        weighs: false,
         program: with,
         without: Some((without, CALLS)),
         directory: Some(folder),

@@ -16,6 +16,13 @@ pub struct Runtime {
 }
 
 impl Runtime {
+    /// The command with these words behind its options.
+    pub fn command_of(&self, words: &[String]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(&self.options).args(words).stdin(Stdio::null());
+        command
+    }
+
     /// The command that runs a program.
     pub fn command(&self, program: &Path, directory: Option<&Path>) -> Command {
         let mut command = Command::new(&self.binary);

@@ -3,5 +3,5 @@ package main
 import "fmt"
 
 func main() {
-	fmt.Println("hello", 42, 3.5, []int{})
+	fmt.Println("hello, world")
 }
