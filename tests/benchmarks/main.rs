@@ -38,7 +38,10 @@ fn main() {
         .and_then(|runs| runs.parse().ok());
     let runs = runs.unwrap_or(RUNS);
     let peers = runtimes::peers(place.path());
-    let (ours, names) = (runtimes::ours(), peers.iter().map(|peer| peer.name));
+    let (ours, names) = (
+        runtimes::ours(place.path()),
+        peers.iter().map(|peer| peer.name),
+    );
     let names: Vec<_> = names.collect();
 
     println!("{}", heading(&names));
@@ -57,7 +60,7 @@ fn main() {
         print_memory(&workloads, &ours, &peers);
     }
     if is_wanted("price") {
-        print_prices(&workloads, runs);
+        print_prices(&workloads, runs, place.path());
     }
     if is_wanted("scale") {
         scale::print(&ours, place.path());
@@ -92,10 +95,10 @@ fn print_memory(workloads: &[Workload], ours: &Runtime, peers: &[Runtime]) {
 
 /// Prints what options cost the programs that only compute: the time with an option as a ratio of the
 /// time without it.
-fn print_prices(workloads: &[Workload], runs: usize) {
+fn print_prices(workloads: &[Workload], runs: usize, place: &Path) {
     println!("\n| option | mean price | largest price |\n|---|---|---|");
-    let plain = runtimes::ours();
-    let profile = std::env::temp_dir().join("tinyrun-benchmark.pb.gz");
+    let plain = runtimes::ours(place);
+    let profile = place.join("profile.pb.gz");
     let profile = profile.to_str().expect("it has a name in UTF-8");
     for (name, options) in [
         ("--timeout", &["--timeout", "1h"][..]),
@@ -105,7 +108,7 @@ fn print_prices(workloads: &[Workload], runs: usize) {
         ("--backtrace --timeout", &["--backtrace", "--timeout", "1h"]),
         ("--profile", &["--profile", profile]),
     ] {
-        let with = runtimes::ours_with(name, options);
+        let with = runtimes::ours_with(place, name, options);
         let computing = workloads.iter().filter(|workload| workload.computes);
         let ratios =
             computing.filter_map(|workload| measure::compare(workload, &with, &plain, runs));
@@ -115,7 +118,6 @@ fn print_prices(workloads: &[Workload], runs: usize) {
         let largest = ratios.iter().copied().fold(0.0, f64::max);
         println!("| `{}` | {mean:.2} | {largest:.2} |", with.name);
     }
-    let _ = std::fs::remove_file(profile);
 }
 
 fn heading(names: &[&str]) -> String {
