@@ -7,7 +7,7 @@ use crate::cli::profile::Target;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
 use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
-use crate::module::{self, Module};
+use crate::module::{self, Module, Work};
 use crate::report::{self, StackKept};
 use std::path::Path;
 use std::time::Duration;
@@ -100,13 +100,19 @@ impl Insight {
             .as_ref()
             .map_or(Ok(()), report::expect_profile)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        match insight::rewrite(module, &others, self.frames) {
+        let rewritten = {
+            let _step = plan
+                .progress
+                .begin(Work::Rewrite, &module.name, module.wasm.len());
+            insight::rewrite(module, &others, self.frames)
+        };
+        match rewritten {
             Ok(tracked) => Ok(Some(Tracking {
                 tracked,
                 samples: self.profile.as_ref().map(|_| Samples::new()),
             })),
             Err(unfit) => {
-                guest::validate(module)?;
+                guest::validate(module, plan.progress)?;
                 report::warning(&self.untracked(module, &in_words(unfit)));
                 Ok(None)
             }

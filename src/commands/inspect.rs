@@ -20,8 +20,9 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
-    let module = module::load(&options.module, Part::Whole)?;
-    guest::validate(&module)?;
+    let progress = report::progress();
+    let module = module::load(&options.module, Part::Whole, progress)?;
+    guest::validate(&module, progress)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).detail(error);
     let inspection = Inspection {

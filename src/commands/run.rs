@@ -94,7 +94,8 @@ fn to_the_end(
     if let Some(path) = &options.trace {
         record.trace_to(open_trace(path.as_deref(), options)?);
     }
-    let (plan, world) = settle::settle(options, &record.stages)?;
+    let progress = report::progress();
+    let (plan, world) = settle::settle(options, &record.stages, progress)?;
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let mut host = Host::new(&world, limits)?;
     host.watch = Watch {
@@ -107,7 +108,8 @@ fn to_the_end(
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(path, part).map_err(|error| explain_module(error, options))?;
+    let mut module =
+        module::load(path, part, progress).map_err(|error| explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;

@@ -7,7 +7,7 @@ use crate::cli::{self, Run};
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan, Stages};
 use crate::host::{Answers, World};
-use crate::module::{self, Module, Part};
+use crate::module::{self, Module, Part, Progress};
 use std::ffi::OsStr;
 
 /// What to run, and what it may see of the world.
@@ -16,7 +16,11 @@ use std::ffi::OsStr;
 ///
 /// `CommandLine` where what was typed does not fit together or cannot be told to a guest; whatever the
 /// loading of a linked module ends in.
-pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Error> {
+pub(super) fn settle(
+    options: &Run,
+    stages: &Stages,
+    progress: Progress,
+) -> Result<(Plan, World), Error> {
     let path = options.module();
     let program = match &options.argv0 {
         Some(name) => name.clone(),
@@ -37,13 +41,14 @@ pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Er
     let plan = Plan {
         max_stack: options.max_stack,
         fuel: options.fuel,
-        preloads: preloads(&options.preloads)?,
+        preloads: preloads(&options.preloads, progress)?,
         answers: Answers {
             rules: options.import_rules.clone(),
             unknown: options.unknown_imports,
         },
         job: job(options),
         stages: stages.clone(),
+        progress,
     };
     let world = World {
         args: std::iter::once(program).chain(args).collect(),
@@ -55,9 +60,9 @@ pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Er
     Ok((plan, world))
 }
 
-fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
+fn preloads(typed: &[Preload], progress: Progress) -> Result<Vec<(String, Module)>, Error> {
     let load = |preload: &Preload| {
-        let module = module::load(&preload.path, Part::Program)?;
+        let module = module::load(&preload.path, Part::Program, progress)?;
         Ok((preload.name.clone(), module))
     };
     typed.iter().map(load).collect()

@@ -6,7 +6,9 @@ use super::content::Content;
 use super::value::Value;
 use crate::cli::call::CallArg;
 use crate::cli::number;
-use crate::module::{FuncType, GoType, Kind, Param, ResultPlace, Sign, Signature, ValueType};
+use crate::module::{
+    FuncType, GoType, Kind, Param, Progress, ResultPlace, Sign, Signature, ValueType,
+};
 use wasmi::Val;
 
 /// An argument that fits its parameter.
@@ -45,7 +47,8 @@ pub(super) enum Wanted {
     Values,
 }
 
-/// Fits what was typed to a function of this type, and of this signature where it is known.
+/// Fits what was typed to a function of this type, and of this signature where it is known. `progress` is told
+/// of what takes long to be read.
 ///
 /// # Errors
 ///
@@ -55,19 +58,24 @@ pub(super) fn fit(
     ty: &FuncType,
     signature: Option<&Signature>,
     wanted: Wanted,
+    progress: Progress,
 ) -> Result<Fitted, String> {
     match signature.and_then(|signature| Some((signature, signature.fits(ty)?))) {
         Some((signature, place)) => {
-            let arguments = fit_to_go(typed, signature)?;
+            let arguments = fit_to_go(typed, signature, progress)?;
             Ok(Fitted { arguments, place })
         }
         // A signature that does not fit leaves only wasm's own view, in which a struct is several.
-        None if signature.is_some() => fit_to_wasm(typed, ty, wanted, "wasm value"),
-        None => fit_to_wasm(typed, ty, wanted, "argument"),
+        None if signature.is_some() => fit_to_wasm(typed, ty, wanted, "wasm value", progress),
+        None => fit_to_wasm(typed, ty, wanted, "argument", progress),
     }
 }
 
-fn fit_to_go(typed: &[Typed], signature: &Signature) -> Result<Vec<Argument>, String> {
+fn fit_to_go(
+    typed: &[Typed],
+    signature: &Signature,
+    progress: Progress,
+) -> Result<Vec<Argument>, String> {
     let mut left = signature.params.as_slice();
     let pairs: Option<Vec<_>> = typed
         .iter()
@@ -78,8 +86,8 @@ fn fit_to_go(typed: &[Typed], signature: &Signature) -> Result<Vec<Argument>, St
     };
     let fitted = pairs.into_iter().enumerate().map(|(at, (typed, params))| {
         let argument = match params {
-            [param] => go_argument(typed, &param.ty),
-            _ => content(typed).map(Argument::Pair),
+            [param] => go_argument(typed, &param.ty, progress),
+            _ => content(typed, progress).map(Argument::Pair),
         };
         let (name, ty) = params
             .first()
@@ -89,10 +97,10 @@ fn fit_to_go(typed: &[Typed], signature: &Signature) -> Result<Vec<Argument>, St
     fitted.collect()
 }
 
-fn go_argument(typed: &Typed, ty: &GoType) -> Result<Argument, String> {
+fn go_argument(typed: &Typed, ty: &GoType, progress: Progress) -> Result<Argument, String> {
     match ty.kind {
-        Kind::String => content(typed).map(Argument::Pair),
-        Kind::Bytes => content(typed).map(Argument::Slice),
+        Kind::String => content(typed, progress).map(Argument::Pair),
+        Kind::Bytes => content(typed, progress).map(Argument::Slice),
         Kind::Slice | Kind::Other => Err("such a value cannot be written".to_owned()),
         Kind::Bool => truth(word(typed)?).map(Argument::Value),
         Kind::Int { bits, sign } => integer(word(typed)?, bits, sign).map(Argument::Value),
@@ -119,6 +127,7 @@ fn fit_to_wasm(
     ty: &FuncType,
     wanted: Wanted,
     counted: &str,
+    progress: Progress,
 ) -> Result<Fitted, String> {
     let filled: usize = typed.iter().map(Typed::values).sum();
     let one_more = ty.params.len() == filled + 1 && ty.params.first() == Some(&ValueType::I32);
@@ -146,16 +155,20 @@ fn fit_to_wasm(
         params = rest;
         let types: Vec<_> = own.iter().map(ValueType::to_string).collect();
         let types = types.join(", ");
-        let argument = wasm_argument(typed, own);
+        let argument = wasm_argument(typed, own, progress);
         arguments.push(argument.map_err(|said| format!("argument {} ({types}): {said}", at + 1))?);
     }
     Ok(Fitted { arguments, place })
 }
 
-fn wasm_argument(typed: &Typed, params: &[ValueType]) -> Result<Argument, String> {
+fn wasm_argument(
+    typed: &Typed,
+    params: &[ValueType],
+    progress: Progress,
+) -> Result<Argument, String> {
     match params {
         [ty] => number_of(word(typed)?, *ty).map(Argument::Value),
-        [ValueType::I32, ValueType::I32] => content(typed).map(Argument::Pair),
+        [ValueType::I32, ValueType::I32] => content(typed, progress).map(Argument::Pair),
         _ => Err("there is no room for a string: it takes two parameters of type i32".to_owned()),
     }
 }
@@ -187,13 +200,13 @@ fn word(typed: &Typed) -> Result<&str, String> {
 }
 
 /// What was typed, as a string's bytes.
-fn content(typed: &Typed) -> Result<Content, String> {
+fn content(typed: &Typed, progress: Progress) -> Result<Content, String> {
     use std::os::unix::ffi::OsStrExt;
     match typed {
         Typed::Word(word) => Ok(Content::Bytes(word.as_bytes().to_vec())),
         Typed::Part(CallArg::Text(bytes)) => Ok(Content::Bytes(bytes.clone())),
-        Typed::Part(CallArg::File(path)) => Content::of_file(path),
-        Typed::Part(CallArg::StandardInput) => Content::of_standard_input(),
+        Typed::Part(CallArg::File(path)) => Content::of_file(path, progress),
+        Typed::Part(CallArg::StandardInput) => Content::of_standard_input(progress),
         Typed::Part(CallArg::Word(word)) => Err(format!(
             "`{word}` is not a string, which is written \"{word}\""
         )),

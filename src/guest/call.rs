@@ -11,7 +11,7 @@ use crate::cli::call::{self, CallArgs, Ownership, View};
 use crate::cli::nearest;
 use crate::error::Error;
 use crate::host;
-use crate::module::{FuncType, Module, ResultPlace, Signature};
+use crate::module::{FuncType, Module, Progress, ResultPlace, Signature};
 use std::ffi::OsString;
 use wasmi::Val;
 
@@ -59,7 +59,11 @@ impl Call {
     ///
     /// `CommandLine` where there is no such function, where it cannot be called from outside, and
     /// where the arguments are not its own.
-    pub(super) fn prepare(&self, module: &Module) -> Result<PreparedCall, Error> {
+    pub(super) fn prepare(
+        &self,
+        module: &Module,
+        progress: Progress,
+    ) -> Result<PreparedCall, Error> {
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
             return Err(self.unknown(module));
         };
@@ -70,7 +74,7 @@ impl Call {
             Some(View::Text(_) | View::Bytes(_)) => Wanted::Memory,
             Some(View::Number(_)) | None => Wanted::Values,
         };
-        let fitted = arguments::fit(&self.typed(), ty, signature.as_ref(), wanted);
+        let fitted = arguments::fit(&self.typed(), ty, signature.as_ref(), wanted, progress);
         let fitted = fitted.and_then(|fitted| {
             results::check(view, ty, fitted.place)?;
             Ok(fitted)

@@ -3,7 +3,7 @@
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::module::{self, Module, Verdict};
+use crate::module::{self, Module, Progress, Verdict, Work};
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
 /// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of
@@ -35,11 +35,24 @@ pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub(super) fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
-    let compiled = match module::validate_functions(wasm) {
+pub(super) fn compile(
+    engine: &Engine,
+    name: &str,
+    wasm: &[u8],
+    progress: Progress,
+) -> Result<wasmi::Module, Error> {
+    let check = || progress.begin(Work::Check, name, wasm.len());
+    let verdict = {
+        let _step = check();
+        module::validate_functions(wasm)
+    };
+    if verdict == Verdict::Unsure {
+        log::debug!("{name} has code that is left to the engine to validate");
+    }
+    let _step = check();
+    let compiled = match verdict {
         Verdict::Valid => wasmi::Module::new(engine, wasm),
         Verdict::Unsure => {
-            log::debug!("{name} has code that is left to the engine to validate");
             wasmi::Module::validate(engine, wasm).and_then(|()| wasmi::Module::new(engine, wasm))
         }
     };
@@ -51,10 +64,11 @@ pub(super) fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi:
 /// # Errors
 ///
 /// `Module` where it is not.
-pub(super) fn validate(module: &Module) -> Result<(), Error> {
+pub(super) fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
     let mut config = Config::default();
     set_load(&mut config);
-    compile(&Engine::new(&config), &module.name, &module.wasm).map(drop)
+    let engine = Engine::new(&config);
+    compile(&engine, &module.name, &module.wasm, progress).map(drop)
 }
 
 fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {

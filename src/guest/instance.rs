@@ -7,7 +7,7 @@ use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
-use crate::module::{FuncType, Module};
+use crate::module::{FuncType, Module, Progress};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{Func, Store, Val};
 
@@ -18,6 +18,7 @@ pub(super) struct Instance<'a> {
     life: Life,
     /// How many growths a call may make.
     growths: u64,
+    progress: Progress,
     track: Option<Tracking<'a>>,
 }
 
@@ -59,7 +60,8 @@ impl<'a> Instance<'a> {
         }
         let mut linked = Vec::new();
         for (name, preload) in &plan.preloads {
-            let compiled = engine::compile(compiled.engine(), &preload.name, &preload.wasm)?;
+            let (engine, wasm) = (compiled.engine(), &preload.wasm);
+            let compiled = engine::compile(engine, &preload.name, wasm, plan.progress)?;
             let instance = instantiate(&mut store, preload, &compiled, plan, &linked)?;
             start_linked(&mut store, preload, instance)?;
             log::info!("linked {} as {name}", preload.name);
@@ -82,6 +84,7 @@ impl<'a> Instance<'a> {
             instance,
             life: life(module),
             growths,
+            progress: plan.progress,
             track: tracking,
         })
     }
@@ -108,6 +111,11 @@ impl<'a> Instance<'a> {
                 .cloned(),
             ..track.shadow.read(&self.store, memory)
         })
+    }
+
+    /// Who is told of what takes long.
+    pub(super) fn progress(&self) -> Progress {
+        self.progress
     }
 
     /// The bytes at `span` of the guest's memory, if it has them.

@@ -30,7 +30,7 @@ pub use value::{Reference, Value};
 use crate::cli::{Init, Size};
 use crate::error::Error;
 use crate::host::{self, Answers, Host};
-use crate::module::Module;
+use crate::module::{Module, Progress};
 use call::PreparedCall;
 use instance::Instance;
 use std::io;
@@ -51,6 +51,8 @@ pub struct Plan {
     pub job: Job,
     /// Where it is noted how far the run has come.
     pub stages: Stages,
+    /// Who is told of what takes long.
+    pub progress: Progress,
 }
 
 /// What to run.
@@ -122,8 +124,8 @@ pub fn run(
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub fn validate(module: &Module) -> Result<(), Error> {
-    engine::validate(module)
+pub fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
+    engine::validate(module, progress)
 }
 
 /// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
@@ -182,14 +184,14 @@ fn compile<'w>(
     let mut refused = None;
     if let Some(track) = track {
         let engine = ManuallyDrop::new(engine::engine(plan, Some(&track)));
-        match engine::compile(&engine, &module.name, &track.tracked.wasm) {
+        match engine::compile(&engine, &module.name, &track.tracked.wasm, plan.progress) {
             Ok(compiled) => return Ok((compiled, Some(track))),
             Err(failure) => refused = failure.details.into_iter().next(),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
     // That a module is not valid is all that is to be said of it.
-    let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
+    let compiled = engine::compile(&engine, &module.name, &module.wasm, plan.progress)?;
     *untracked = refused;
     Ok((compiled, None))
 }
@@ -213,7 +215,8 @@ impl Program {
             }
             Job::Calls { calls, init } => {
                 let starter = runtime::starter(module, *init, calls)?;
-                let calls = calls.iter().map(|call| call.prepare(module));
+                let prepare = |call: &Call| call.prepare(module, plan.progress);
+                let calls = calls.iter().map(prepare);
                 let calls = calls.collect::<Result<_, _>>()?;
                 Ok(Self::Calls { starter, calls })
             }

@@ -16,7 +16,7 @@ pub use imports::{
     refuse_other_builds,
 };
 pub use limits::{Limits, PeakMemory, Refusal};
-pub use stdio::{write_error, write_output};
+pub use stdio::{before_words, write_error, write_output};
 
 use crate::cli::Mount;
 use crate::error::Error;

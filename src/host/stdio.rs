@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 /// What was seen of the standard streams that matters to the end of the run.
 #[derive(Clone, Default)]
@@ -67,6 +68,21 @@ impl Seen {
     }
 }
 
+/// What makes way for words, once there may be something on the terminal that has to.
+static WAY: OnceLock<fn()> = OnceLock::new();
+
+/// Has this done from now on before anything is written to standard output or error. It is settled once.
+pub fn before_words(make_way: fn()) {
+    let _ = WAY.set(make_way);
+}
+
+/// Makes way for words that are about to be written.
+pub(super) fn make_way() {
+    if let Some(make_way) = WAY.get() {
+        make_way();
+    }
+}
+
 /// Writes all of `bytes` to standard output, for the runner itself.
 ///
 /// # Errors
@@ -93,6 +109,7 @@ pub fn write_error(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes all of these buffers, and waits where somebody else made the stream non-blocking.
 fn write_all(stream: BorrowedFd<'_>, mut buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
+    make_way();
     while buffers.iter().any(|buffer| !buffer.is_empty()) {
         match rustix::io::writev(stream, buffers) {
             Ok(written) => IoSlice::advance_slices(&mut buffers, written),

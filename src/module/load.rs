@@ -2,7 +2,7 @@
 //! its first bytes are enough to refuse most of what is not a module without reading the rest.
 
 use super::format::{self, Format};
-use super::{Interface, Module, data, is_standard_input, name_of, skim};
+use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
 use crate::error::{Error, Fault};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -33,34 +33,32 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     if module.part == Part::Whole {
         return None;
     }
-    let again = load(path, Part::Program).ok()?;
+    let load = |part| load(path, part, Progress::default()).ok();
+    let again = load(Part::Program)?;
     let is_same = again.part == Part::Program && again.wasm == module.wasm;
-    if is_same {
-        load(path, Part::Whole).ok()
-    } else {
-        None
-    }
+    if is_same { load(Part::Whole) } else { None }
 }
 
-/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
+/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface. If that
+/// may take long, `progress` is told.
 ///
 /// # Errors
 ///
 /// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
 /// module: some other file, a component, malformed text or a malformed binary.
-pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
+pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error> {
     let name = name_of(path);
     let (bytes, part) = if is_standard_input(path) {
-        (read(io::stdin().lock(), 0, &name)?, Part::Whole)
+        (read(io::stdin().lock(), 0, &name, progress)?, Part::Whole)
     } else {
         let (file, metadata) = open(path, &name)?;
         let skimmed = match part {
-            Part::Program if metadata.is_file() => skim(&file, metadata.len()),
+            Part::Program if metadata.is_file() => skim(&file, metadata.len(), &name, progress),
             _ => None,
         };
         match skimmed {
             Some(program) => (program, Part::Program),
-            None => (read(file, metadata.len(), &name)?, Part::Whole),
+            None => (read(file, metadata.len(), &name, progress)?, Part::Whole),
         }
     };
     let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
@@ -70,7 +68,10 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
                 "{name} is larger than text may be (64 MiB)"
             )));
         }
-        Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
+        Format::Text => {
+            let _step = progress.begin(Work::Assemble, &name, bytes.len());
+            format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?
+        }
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
@@ -103,12 +104,12 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
 }
 
 /// The program in a file that is a module in the binary format, by its first bytes and its layout.
-fn skim(file: &File, length: u64) -> Option<Vec<u8>> {
+fn skim(file: &File, length: u64, name: &str, progress: Progress) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;
     match format::recognise(&head) {
         Ok(Format::Binary) if length <= LARGEST_MODULE => {
-            skim::without_custom_sections(file, length)
+            skim::without_custom_sections(file, length, name, progress)
         }
         _ => None,
     }
@@ -126,7 +127,12 @@ fn not_found(path: &Path, name: &str) -> Error {
 }
 
 /// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
-fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
+fn read(
+    mut source: impl Read,
+    length: u64,
+    name: &str,
+    progress: Progress,
+) -> Result<Vec<u8>, Error> {
     let unreadable =
         |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
@@ -141,10 +147,8 @@ fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     format::recognise(&bytes).map_err(|unfit| unfit.explain(name))?;
-    source
-        .by_ref()
-        .take(LARGEST_MODULE)
-        .read_to_end(&mut bytes)
+    progress
+        .read(name, length, source.take(LARGEST_MODULE), &mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_MODULE {
         return Err(too_large());

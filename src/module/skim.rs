@@ -1,6 +1,7 @@
 //! Reading a module's file without its custom sections: names and debug information, which are most of
 //! what TinyGo writes, and which nothing that only runs the module wants.
 
+use super::{Progress, Work};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -14,20 +15,25 @@ const SECTION_HEAD: usize = 64;
 
 /// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
 /// laid out as a module should be: whoever reads all of it can tell what is wrong.
-pub(super) fn without_custom_sections(file: &File, length: u64) -> Option<Vec<u8>> {
+pub(super) fn without_custom_sections(
+    file: &File,
+    length: u64,
+    name: &str,
+    progress: Progress,
+) -> Option<Vec<u8>> {
     let wanted = wanted(file, length)?;
     let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
-    let mut wasm = Vec::with_capacity(usize::try_from(size).ok()?);
+    let size = usize::try_from(size).ok()?;
+    let step = progress.begin(Work::Read, name, size);
+    let mut wasm = Vec::with_capacity(size);
     for part in wanted {
         let mut source = file;
         source.seek(SeekFrom::Start(part.start)).ok()?;
         let length = part.end - part.start;
-        let read = source.take(length).read_to_end(&mut wasm).ok()?;
-        if read as u64 != length {
-            return None;
-        }
+        step.read(source.take(length), &mut wasm).ok()?;
     }
-    Some(wasm)
+    // The file may have become shorter.
+    (wasm.len() == size).then_some(wasm)
 }
 
 /// The parts of the file that are no custom sections, each as long as can be.
@@ -102,7 +108,7 @@ fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_custom_sections;
+    use super::{Progress, without_custom_sections};
     use std::fs::File;
     use std::io::Write;
 
@@ -131,7 +137,9 @@ mod tests {
             let read = tempfile::NamedTempFile::new().and_then(|mut file| {
                 file.write_all(&whole)?;
                 let length = whole.len() as u64;
-                Ok(without_custom_sections(&File::open(file.path())?, length))
+                let file = File::open(file.path())?;
+                let progress = Progress::default();
+                Ok(without_custom_sections(&file, length, "it", progress))
             });
             assert_eq!(read.ok(), Some(left), "{whole:?}");
         }

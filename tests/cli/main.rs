@@ -9,6 +9,7 @@ mod debug_info;
 mod generate;
 mod hostile;
 mod programs;
+mod progress;
 mod readme;
 mod runners;
 mod sandbox;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         stopping::trials(),
         sandbox::trials(),
         terminal::trials(),
+        progress::trials(),
         hostile::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

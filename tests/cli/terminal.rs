@@ -1,4 +1,4 @@
-//! What a program sees of a terminal: a character device that cannot seek, by which C libraries know one.
+//! Terminals, and what a program sees of one: a character device that cannot seek, by which C libraries know one.
 
 use crate::calls::program::Program;
 use crate::shell;
@@ -34,7 +34,7 @@ fn is_known() -> Result<(), Failed> {
 }
 
 /// Both ends of a terminal.
-fn terminal() -> Result<(OwnedFd, OwnedFd), Failed> {
+pub fn terminal() -> Result<(OwnedFd, OwnedFd), Failed> {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&ours)?;
     unlockpt(&ours)?;

@@ -29,7 +29,7 @@ use error::{Error, Fault};
 use guest::{Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use host::{Answers, Host, Limits, PeakMemory, World};
 use insight::Precision;
-use module::{Interface, Module, Origin, Part, Weight};
+use module::{Interface, Module, Origin, Part, Progress, Weight};
 use report::Inspection;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -44,8 +44,8 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let _ = module::load(Path::new(&path), Part::Program);
-    module::load(Path::new(&path), Part::Whole)
+    let _ = module::load(Path::new(&path), Part::Program, Progress::default());
+    module::load(Path::new(&path), Part::Whole, Progress::default())
 }
 
 /// Judges a module's functions at a glance: what is then said to be valid has to be so to the engine, if the
@@ -62,6 +62,11 @@ pub fn validate(wasm: &[u8]) {
         let valid = wasmi::Module::validate(&engine, wasm);
         assert!(valid.is_ok(), "{valid:?}");
     }
+}
+
+/// Sees whether the engine would take a module.
+pub fn check(module: &Module) -> Result<(), Error> {
+    guest::validate(module, Progress::default())
 }
 
 /// Reads of a module what `inspect` shows.
@@ -81,7 +86,7 @@ pub fn inspect(module: &Module) {
 /// Rewrites a module to be tracked, runs it, and tells its stack. What is valid stays so, and what is not
 /// does as well.
 pub fn rewrite(module: &mut Module) {
-    let valid = guest::validate(module);
+    let valid = check(module);
     let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
         return;
     };
@@ -91,7 +96,7 @@ pub fn rewrite(module: &mut Module) {
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
         part: Part::Program,
     };
-    assert_eq!(valid.is_ok(), guest::validate(&again).is_ok(), "{valid:?}");
+    assert_eq!(valid.is_ok(), check(&again).is_ok(), "{valid:?}");
     let Ok(()) = valid else { return };
     let mut samples = insight::Samples::new();
     let ended = run_tracked(
@@ -153,6 +158,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
         },
         job: Job::Main,
         stages: Stages::default(),
+        progress: Progress::default(),
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {

@@ -1,0 +1,200 @@
+//! The bar for what takes long: drawn on a terminal, wiped off before there is anything else, and nowhere but
+//! on a terminal. What takes long here waits for its last byte until the bar was seen, or for longer than it
+//! would take.
+
+use crate::shell;
+use crate::terminal::terminal;
+use libtest_mimic::{Failed, Trial};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// More than what is taken for small.
+const LARGE: usize = 9 << 20;
+
+/// When a bar would have been drawn, and when one will not be drawn any more on the busiest machine.
+const DRAWN_BY_NOW: Duration = Duration::from_millis(1_500);
+const NEVER: Duration = Duration::from_secs(30);
+
+/// What begins a terminal's line anew.
+const WIPED: &str = "\r\x1b[2K";
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("progress/module", is_shown_for_a_module),
+        Trial::test("progress/argument", is_shown_for_an_argument),
+        Trial::test("progress/words", makes_way_for_the_guests_words),
+        Trial::test("progress/deadline", makes_way_for_the_deadlines_words),
+        Trial::test("progress/elsewhere", is_shown_nowhere_else),
+    ]
+}
+
+/// Where standard error goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Errors {
+    Terminal,
+    Pipe,
+}
+
+/// How long the last byte is held back.
+#[derive(Clone, Copy)]
+enum Until {
+    /// Until this is on the terminal.
+    Shown(&'static str),
+    Passed(Duration),
+    /// Until the command ends without it.
+    Ended,
+}
+
+struct Done {
+    output: String,
+    errors: String,
+}
+
+impl Done {
+    /// Sees that a bar with these words was drawn and wiped off, and that this is all there is besides.
+    fn check(&self, bar: &str, output: &str, errors: &str) -> Result<(), Failed> {
+        let (drawn, left) = self.errors.rsplit_once(WIPED).unwrap_or_default();
+        let is_plain = !drawn.replace(WIPED, "").contains(['\x1b', '\n']);
+        match drawn.contains(bar) && is_plain && left == errors && self.output == output {
+            true => Ok(()),
+            false => Err(format!("{:?} and {:?}", self.output, self.errors).into()),
+        }
+    }
+}
+
+fn is_shown_for_a_module() -> Result<(), Failed> {
+    let until = Until::Shown("MiB, reading standard input");
+    let done = run("exec tinyrun -", &module()?, until, Errors::Terminal)?;
+    done.check("MiB, reading standard input ", "hello, world\n", "")?;
+    let done = run(
+        "tinyrun inspect - | head -n 1",
+        &module()?,
+        until,
+        Errors::Terminal,
+    )?;
+    let output = "standard input: an unknown compiler, command, names but no debug information\n";
+    done.check("reading standard input ", output, "")
+}
+
+fn is_shown_for_an_argument() -> Result<(), Failed> {
+    let until = Until::Shown("MiB, reading standard input");
+    let command = "exec tinyrun --invoke 'length(@-)' progress/room.wat";
+    let done = run(command, &vec![b'x'; LARGE], until, Errors::Terminal)?;
+    done.check("reading standard input ", "9437184\n", "")
+}
+
+/// The guest's `malloc` takes its time, and then has something to say.
+fn makes_way_for_the_guests_words() -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    std::fs::write(place.path().join("large"), vec![b'x'; LARGE])?;
+    let path = place.path().join("large");
+    let command = format!(
+        "exec tinyrun --invoke 'slow()' --invoke 'length(@{})' progress/room.wat >&2",
+        path.display()
+    );
+    let done = run(&command, &[], Until::Ended, Errors::Terminal)?;
+    done.check("0 B of 9.00 MiB, passing ", "", "no hurry\r\n9437184\r\n")
+}
+
+fn makes_way_for_the_deadlines_words() -> Result<(), Failed> {
+    let command = "exec tinyrun --timeout 3s -";
+    let done = run(command, &module()?, Until::Ended, Errors::Terminal)?;
+    let words = "error: standard input ran out of time: --timeout is 3s\r\n";
+    let plain = Done {
+        errors: done.errors.replace("\x1b[1;31m", "").replace("\x1b[0m", ""),
+        ..done
+    };
+    plain.check("reading standard input ", "", words)
+}
+
+fn is_shown_nowhere_else() -> Result<(), Failed> {
+    let until = Until::Passed(DRAWN_BY_NOW);
+    for (command, errors) in [
+        ("exec tinyrun -", Errors::Pipe),
+        ("TERM=dumb exec tinyrun -", Errors::Terminal),
+    ] {
+        let done = run(command, &module()?, until, errors)?;
+        if (done.output.as_str(), done.errors.as_str()) != ("hello, world\n", "") {
+            return Err(format!("{command}: {:?} and {:?}", done.output, done.errors).into());
+        }
+    }
+    Ok(())
+}
+
+/// A program with a large section that nobody reads.
+fn module() -> Result<Vec<u8>, Failed> {
+    let mut module = wat::parse_file(shell::root().join("testdata/run/hello.wat"))?;
+    let mut section = wasm_encoder::Module::new();
+    section.section(&wasm_encoder::CustomSection {
+        name: "large".into(),
+        data: vec![0; LARGE].into(),
+    });
+    module.extend(&section.finish()[wasm_encoder::Module::HEADER.len()..]);
+    Ok(module)
+}
+
+/// Runs a command and gives it this input, the last byte of it late.
+fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done, Failed> {
+    let mut shell = shell::command(command, &shell::root().join("testdata"));
+    shell
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let terminal = match errors {
+        Errors::Terminal => {
+            let (ours, theirs) = terminal()?;
+            shell.stderr(theirs);
+            Some(watch(File::from(ours)))
+        }
+        Errors::Pipe => {
+            shell.stderr(Stdio::piped());
+            None
+        }
+    };
+    let mut child = shell.spawn()?;
+    // It holds the other end of the terminal as well.
+    drop(shell);
+    let mut shown = String::new();
+    if let (Some(mut stdin), Some((last, rest))) = (child.stdin.take(), input.split_last()) {
+        stdin.write_all(rest)?;
+        match until {
+            Until::Shown(words) => {
+                let terminal = terminal.as_ref().ok_or("nothing is shown in a pipe")?;
+                let begun = Instant::now();
+                while !shown.contains(words) {
+                    let left = NEVER.saturating_sub(begun.elapsed());
+                    let more = terminal.recv_timeout(left);
+                    shown += &more.map_err(|_| format!("only {shown:?} was shown"))?;
+                }
+            }
+            Until::Passed(time) => thread::sleep(time),
+            Until::Ended => drop(child.wait()?),
+        }
+        let _ = stdin.write_all(&[*last]);
+    }
+    let done = child.wait_with_output()?;
+    shown.extend(terminal.into_iter().flatten());
+    Ok(Done {
+        output: String::from_utf8_lossy(&done.stdout).into_owned(),
+        errors: shown + &String::from_utf8_lossy(&done.stderr),
+    })
+}
+
+/// What comes to a terminal, until nobody holds its other end.
+fn watch(mut terminal: File) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = terminal.read(&mut bytes) {
+            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+            if send.send(text).is_err() {
+                return;
+            }
+        }
+    });
+    receive
+}
