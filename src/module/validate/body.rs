@@ -4,7 +4,7 @@
 use super::Unsure;
 use super::context::{Context, Global};
 use super::numeric::{self, Numeric};
-use super::stack::{Operand, Stack};
+use super::typing::{Kind, Next, Typing};
 use crate::module::bytes::Reader;
 use crate::module::interface::{FuncType, ValueType};
 use ValueType::{F32, F64, I32, I64};
@@ -20,65 +20,7 @@ const MOST_LABELS: u32 = 100_000;
 pub(super) struct Body<'m> {
     context: &'m Context,
     locals: Vec<ValueType>,
-    stack: Stack,
-    /// The innermost block.
-    block: Block<'m>,
-    /// Those around it.
-    outer: Vec<Block<'m>>,
-}
-
-/// A block that is open.
-#[derive(Clone, Copy)]
-struct Block<'m> {
-    kind: Kind,
-    params: &'m [ValueType],
-    results: &'m [ValueType],
-    /// How high the stack is below it.
-    height: usize,
-    reach: Reach,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// `block`, what follows an `else`, or the function itself.
-    Block,
-    Loop,
-    If,
-}
-
-/// Whether the place in a block where the reading is can be reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Reached,
-    Unreached,
-}
-
-impl<'m> Block<'m> {
-    /// A function with these results.
-    fn of_function(results: &'m [ValueType]) -> Self {
-        Self {
-            kind: Kind::Block,
-            params: &[],
-            results,
-            height: 0,
-            reach: Reach::Reached,
-        }
-    }
-
-    /// The types that a branch to it takes along.
-    fn label(&self) -> &'m [ValueType] {
-        match self.kind {
-            Kind::Loop => self.params,
-            Kind::Block | Kind::If => self.results,
-        }
-    }
-}
-
-/// Whether there is more of a function to read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
-    Operator,
-    Nothing,
+    types: Typing<'m>,
 }
 
 impl<'m> Body<'m> {
@@ -86,18 +28,14 @@ impl<'m> Body<'m> {
         Self {
             context,
             locals: Vec::new(),
-            stack: Stack::new(),
-            block: Block::of_function(&[]),
-            outer: Vec::new(),
+            types: Typing::new(),
         }
     }
 
     /// Sees that a function of this type is valid.
     pub(super) fn see(&mut self, ty: &'m FuncType, body: &[u8]) -> Result<(), Unsure> {
         let code = self.see_locals(ty, Reader::new(body))?;
-        self.stack.lower_to(0);
-        self.outer.clear();
-        self.block = Block::of_function(&ty.results);
+        self.types.begin(&ty.results);
         match self.see_operators(code)?.is_at_end() {
             true => Ok(()),
             false => Err(Unsure),
@@ -137,72 +75,71 @@ impl<'m> Body<'m> {
             match operator {
                 0x20 => {
                     let local = self.local(code.u32()?)?;
-                    self.push(local)?;
+                    self.types.push(local)?;
                 }
                 0x21 => {
                     let local = self.local(code.u32()?)?;
-                    self.pop(local)?;
+                    self.types.pop(local)?;
                 }
                 0x22 => {
                     let local = self.local(code.u32()?)?;
-                    self.pop(local)?;
-                    self.push(local)?;
+                    self.types.pop(local)?;
+                    self.types.push(local)?;
                 }
                 0x41 => {
                     code.skip_signed(32)?;
-                    self.push(I32)?;
+                    self.types.push(I32)?;
                 }
                 0x42 => {
                     code.skip_signed(64)?;
-                    self.push(I64)?;
+                    self.types.push(I64)?;
                 }
                 0x43 => {
                     code.bytes(4)?;
-                    self.push(F32)?;
+                    self.types.push(F32)?;
                 }
                 0x44 => {
                     code.bytes(8)?;
-                    self.push(F64)?;
+                    self.types.push(F64)?;
                 }
                 0x45..=0xc4 => self.calculate(numeric::numeric(operator))?,
                 0x28..=0x35 => {
                     let ty = self.access(&mut code, numeric::load(operator))?;
-                    self.pop(I32)?;
-                    self.push(ty)?;
+                    self.types.pop(I32)?;
+                    self.types.push(ty)?;
                 }
                 0x36..=0x3e => {
                     let ty = self.access(&mut code, numeric::store(operator))?;
-                    self.pop(ty)?;
-                    self.pop(I32)?;
+                    self.types.pop(ty)?;
+                    self.types.pop(I32)?;
                 }
                 0x0b => {
-                    if self.end()? == Next::Nothing {
+                    if self.types.end()? == Next::Nothing {
                         return Ok(code);
                     }
                 }
                 0x02 => code = self.open(Kind::Block, code)?,
                 0x03 => code = self.open(Kind::Loop, code)?,
                 0x04 => {
-                    self.pop(I32)?;
+                    self.types.pop(I32)?;
                     code = self.open(Kind::If, code)?;
                 }
-                0x05 => self.otherwise()?,
+                0x05 => self.types.otherwise()?,
                 0x0c => {
-                    let label = self.label(code.u32()?)?;
-                    self.pop_all(label)?;
-                    self.leave();
+                    let label = self.types.label(code.u32()?)?;
+                    self.types.pop_all(label)?;
+                    self.types.leave();
                 }
                 0x0d => {
-                    let label = self.label(code.u32()?)?;
-                    self.pop(I32)?;
-                    self.pop_all(label)?;
-                    self.push_all(label)?;
+                    let label = self.types.label(code.u32()?)?;
+                    self.types.pop(I32)?;
+                    self.types.pop_all(label)?;
+                    self.types.push_all(label)?;
                 }
                 0x0e => code = self.branch_table(code)?,
                 0x0f => {
-                    let function = self.outer.first().unwrap_or(&self.block);
-                    self.pop_all(function.results)?;
-                    self.leave();
+                    self.types.pop_all(self.types.results())?;
+                    self.types.leave();
                 }
                 0x10 => {
                     let callee = self.context.callee(code.u32()?)?;
@@ -211,32 +148,32 @@ impl<'m> Body<'m> {
                 0x11 => {
                     let callee = self.context.function_type(code.u32()?)?;
                     self.context.see_callable(code.u32()?)?;
-                    self.pop(I32)?;
+                    self.types.pop(I32)?;
                     self.call(callee)?;
                 }
                 0x23 => {
                     let global = self.global(code.u32()?)?;
-                    self.push(global.ty)?;
+                    self.types.push(global.ty)?;
                 }
                 0x24 => {
                     let global = self.global(code.u32()?)?;
                     if !global.is_variable() {
                         return Err(Unsure);
                     }
-                    self.pop(global.ty)?;
+                    self.types.pop(global.ty)?;
                 }
-                0x1a => drop(self.pop_any()?),
-                0x1b => self.select()?,
-                0x00 => self.leave(),
+                0x1a => drop(self.types.pop_any()?),
+                0x1b => self.types.select()?,
+                0x00 => self.types.leave(),
                 0x01 => {}
                 0x3f => {
                     self.first_memory(&mut code)?;
-                    self.push(I32)?;
+                    self.types.push(I32)?;
                 }
                 0x40 => {
                     self.first_memory(&mut code)?;
-                    self.pop(I32)?;
-                    self.push(I32)?;
+                    self.types.pop(I32)?;
+                    self.types.push(I32)?;
                 }
                 0xfc => code = self.bulk(code)?,
                 _ => return Err(Unsure),
@@ -258,10 +195,10 @@ impl<'m> Body<'m> {
     fn calculate(&mut self, operator: Option<Numeric>) -> Result<(), Unsure> {
         let operator = operator.ok_or(Unsure)?;
         if let Some(second) = operator.second {
-            self.pop(second)?;
+            self.types.pop(second)?;
         }
-        self.pop(operator.first)?;
-        self.push(operator.result)
+        self.types.pop(operator.first)?;
+        self.types.push(operator.result)
     }
 
     /// Reads where a load or a store goes, and answers with the type of its value.
@@ -299,11 +236,11 @@ impl<'m> Body<'m> {
             10 => {
                 self.first_memory(&mut code)?;
                 self.first_memory(&mut code)?;
-                self.pop_all(&[I32, I32, I32])?;
+                self.types.pop_all(&[I32, I32, I32])?;
             }
             11 => {
                 self.first_memory(&mut code)?;
-                self.pop_all(&[I32, I32, I32])?;
+                self.types.pop_all(&[I32, I32, I32])?;
             }
             _ => self.calculate(numeric::saturating(operator))?,
         }
@@ -312,37 +249,13 @@ impl<'m> Body<'m> {
 
     #[inline(never)]
     fn call(&mut self, callee: &FuncType) -> Result<(), Unsure> {
-        self.pop_all(&callee.params)?;
-        self.push_all(&callee.results)
-    }
-
-    #[inline(never)]
-    fn select(&mut self) -> Result<(), Unsure> {
-        self.pop(I32)?;
-        let (second, first) = (self.pop_any()?, self.pop_any()?);
-        if !first.is_number() || !second.is_number() {
-            return Err(Unsure);
-        }
-        let both = match (first, second) {
-            (Operand::Any, either) | (either, Operand::Any) => either,
-            _ if first == second => first,
-            _ => return Err(Unsure),
-        };
-        self.stack.push(both)
-    }
-
-    /// The types that go along with a branch to the block so many further out.
-    fn label(&self, depth: u32) -> Result<&'m [ValueType], Unsure> {
-        let block = match (depth as usize).checked_sub(1) {
-            None => &self.block,
-            Some(depth) => self.outer.iter().rev().nth(depth).ok_or(Unsure)?,
-        };
-        Ok(block.label())
+        self.types.pop_all(&callee.params)?;
+        self.types.push_all(&callee.results)
     }
 
     #[inline(never)]
     fn branch_table<'c>(&mut self, mut code: Reader<'c>) -> Result<Reader<'c>, Unsure> {
-        self.pop(I32)?;
+        self.types.pop(I32)?;
         let count = code.u32()?;
         if count > MOST_LABELS {
             return Err(Unsure);
@@ -350,12 +263,12 @@ impl<'m> Body<'m> {
         let mut arity = None;
         // The last one is where all else leads.
         for _ in 0..=count {
-            let label = self.label(code.u32()?)?;
-            if *arity.get_or_insert(label.len()) != label.len() || !self.are_on_top(label) {
+            let label = self.types.label(code.u32()?)?;
+            if *arity.get_or_insert(label.len()) != label.len() || !self.types.are_on_top(label) {
                 return Err(Unsure);
             }
         }
-        self.leave();
+        self.types.leave();
         Ok(code)
     }
 
@@ -363,16 +276,7 @@ impl<'m> Body<'m> {
     #[inline(never)]
     fn open<'c>(&mut self, kind: Kind, mut code: Reader<'c>) -> Result<Reader<'c>, Unsure> {
         let (params, results) = self.block_type(&mut code)?;
-        self.pop_all(params)?;
-        self.outer.push(self.block);
-        self.block = Block {
-            kind,
-            params,
-            results,
-            height: self.stack.height(),
-            reach: Reach::Reached,
-        };
-        self.push_all(params)?;
+        self.types.open(kind, params, results)?;
         Ok(code)
     }
 
@@ -396,91 +300,6 @@ impl<'m> Body<'m> {
         };
         code.skip(1);
         Ok((&[], results))
-    }
-
-    /// `else`.
-    #[inline(never)]
-    fn otherwise(&mut self) -> Result<(), Unsure> {
-        if self.block.kind != Kind::If {
-            return Err(Unsure);
-        }
-        self.see_results()?;
-        self.block.kind = Kind::Block;
-        self.block.reach = Reach::Reached;
-        self.push_all(self.block.params)
-    }
-
-    /// `end`, of a block or of the function.
-    #[inline(never)]
-    fn end(&mut self) -> Result<Next, Unsure> {
-        self.see_results()?;
-        let ended = self.block;
-        // Without an `else`, what it takes is what it gives.
-        if ended.kind == Kind::If && ended.params != ended.results {
-            return Err(Unsure);
-        }
-        let Some(outer) = self.outer.pop() else {
-            return Ok(Next::Nothing);
-        };
-        self.block = outer;
-        self.push_all(ended.results)?;
-        Ok(Next::Operator)
-    }
-
-    /// Takes the results of the innermost block off the stack, and sees that there is nothing else.
-    fn see_results(&mut self) -> Result<(), Unsure> {
-        self.pop_all(self.block.results)?;
-        match self.stack.height() == self.block.height {
-            true => Ok(()),
-            false => Err(Unsure),
-        }
-    }
-
-    /// What follows in the innermost block is not reached.
-    fn leave(&mut self) {
-        self.stack.lower_to(self.block.height);
-        self.block.reach = Reach::Unreached;
-    }
-
-    #[inline]
-    fn push(&mut self, ty: ValueType) -> Result<(), Unsure> {
-        self.stack.push(Operand::Of(ty))
-    }
-
-    fn push_all(&mut self, types: &[ValueType]) -> Result<(), Unsure> {
-        types.iter().try_for_each(|ty| self.push(*ty))
-    }
-
-    #[inline]
-    fn pop(&mut self, expected: ValueType) -> Result<(), Unsure> {
-        match self.pop_any()?.is(expected) {
-            true => Ok(()),
-            false => Err(Unsure),
-        }
-    }
-
-    fn pop_all(&mut self, types: &[ValueType]) -> Result<(), Unsure> {
-        types.iter().rev().try_for_each(|ty| self.pop(*ty))
-    }
-
-    #[inline]
-    fn pop_any(&mut self) -> Result<Operand, Unsure> {
-        if self.stack.height() > self.block.height {
-            return self.stack.pop();
-        }
-        match self.block.reach {
-            Reach::Reached => Err(Unsure),
-            Reach::Unreached => Ok(Operand::Any),
-        }
-    }
-
-    /// Whether operands of these types could be popped.
-    fn are_on_top(&self, types: &[ValueType]) -> bool {
-        let mut own = self.stack.above(self.block.height).iter().rev();
-        types.iter().rev().all(|expected| match own.next() {
-            Some(operand) => operand.is(*expected),
-            None => self.block.reach == Reach::Unreached,
-        })
     }
 }
 

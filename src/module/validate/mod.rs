@@ -14,6 +14,7 @@ mod numeric;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod typing;
 
 use super::bytes::{Malformed, Reader};
 use body::Body;
