@@ -1,4 +1,4 @@
-//! Links tinyrun statically where the machine can: loading libraries is a fifth of what a short run takes.
+//! Links tinyrun statically where the machine can: loading libraries is a sixth of what a short run takes.
 //! The flag that the compiler has for it, `crt-static`, would need `--target` on every command line, since
 //! it makes the compiler's own plug-ins impossible. So the linker is shown another place first, in which
 //! the names of the shared libraries stand for the static ones. Where anything is missing, or a small
