@@ -44,6 +44,14 @@ pub fn nearest_option(typed: &str) -> Option<String> {
     near.first().map(|long| format!("--{long}"))
 }
 
+/// The command that is spelled most like `typed`, if one is.
+pub fn nearest_command(typed: &str) -> Option<String> {
+    let tinyrun = Cli::command();
+    let commands = tinyrun.get_subcommands().map(clap::Command::get_name);
+    let near = nearest::to(typed, commands, |name| name);
+    near.first().map(|name| (*name).to_owned())
+}
+
 /// What was typed where clap complains of `option` only: `-dir`, as Go's own tools write it, is to
 /// clap a row of short options.
 pub fn as_typed(option: &str, args: &[OsString]) -> String {

@@ -4,7 +4,7 @@ use super::insight::{Insight, Seen};
 use super::logging::{self, Verbosity};
 use super::record::Record;
 use super::settle;
-use crate::cli::{Cli, Run, slip};
+use crate::cli::{Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::deadline::GuestThread;
 use crate::guest::ending::{Ending, Taken};
@@ -18,7 +18,6 @@ use crate::host::watch::{Timing, Trace, Watch};
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use clap::CommandFactory;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
@@ -172,7 +171,7 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
         deadline::set(started, limit, end)
             .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
     }
-    if record.is_wanted() || guest.is_some() {
+    if record.is_wanted() || guest.is_some() || interrupt::is_first_process() {
         last_word::on_panic({
             let record = record.clone();
             move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
@@ -191,7 +190,11 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
                 Err(_) => last_word::be_patient(),
             }
         };
-        interrupt::watch(first)
+        let end = |signal: Signal| {
+            signal.raise();
+            last_word::leave(ExitStatus::of(&Outcome::Interrupted(signal)).code())
+        };
+        interrupt::watch(first, end)
             .map_err(|error| Error::runner("signals cannot be waited for").detail(error))?;
     }
     Ok(())
@@ -235,15 +238,18 @@ fn explain_module(error: Error, options: &Run) -> Error {
             "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
         ));
     }
-    let is_command = || Cli::command().find_subcommand(typed).is_some();
     if error.fault != Fault::NotFound {
         return error;
     }
-    match typed {
-        "help" => error.hint("for help, type: tinyrun --help"),
-        _ if is_command() => error.hint(format!(
+    match (typed, slip::nearest_command(typed)) {
+        ("help", _) => error.hint("for help, type: tinyrun --help"),
+        (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
         )),
+        // A hint that is there knows better: what was meant is a file.
+        (_, Some(command)) if error.hint.is_none() => {
+            error.hint(format!("there is the command {command}"))
+        }
         _ => error,
     }
 }

@@ -95,7 +95,7 @@ fn words_belong_to_call(calls: &[cli::call::Call]) -> Result<bool, Error> {
             call.name
         ))
         .hint(format!(
-            "write its arguments into it: --invoke '{}(…)'",
+            "write its arguments into it, if any: --invoke '{}()'",
             call.name
         ))),
         None => Ok(false),

@@ -33,35 +33,44 @@ impl Signal {
         }
     }
 
-    /// Lets it do its work, which ends the process.
+    /// Lets it do its work, which ends the process, unless that is one which no signal ends by itself.
     pub fn raise(self) {
-        // That it might not be there is no reason to go on.
-        let _ = emulate_default_handler(self.number());
+        if !is_first_process() {
+            // That it might not be there is no reason to go on.
+            let _ = emulate_default_handler(self.number());
+        }
     }
 }
 
-/// Calls `first` on a thread of its own when the first signal comes, and then lets the signal do its
-/// work. A second one does not wait for that.
+/// Whether this is the first process of a system or a container, which no signal ends by itself.
+pub fn is_first_process() -> bool {
+    rustix::process::getpid().is_init()
+}
+
+/// Calls `first` on a thread of its own when the first signal comes, and then `end`, which ends the process. A
+/// second one does not wait for that.
 ///
 /// # Errors
 ///
 /// Where the machine has no thread to spare.
-pub fn watch(first: impl FnOnce(Signal) + Send + 'static) -> io::Result<()> {
+pub fn watch(
+    first: impl FnOnce(Signal) + Send + 'static,
+    end: impl Fn(Signal) + Copy + Send + 'static,
+) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let mut first = Some(first);
     let wait = move || {
         for number in signals.forever() {
             let signal = Signal::of(number);
-            let end = move || signal.raise();
             let Some(first) = first.take() else {
-                return end();
+                return end(signal);
             };
             let spawned = thread::Builder::new().spawn(move || {
                 first(signal);
-                end();
+                end(signal);
             });
             if spawned.is_err() {
-                return end();
+                return end(signal);
             }
         }
     };

@@ -75,7 +75,16 @@ static STATUS: AtomicI32 = AtomicI32::new(0);
 
 /// The only memory fault that this program can come to is that of its stack: all else is safe Rust, or
 /// the engine's, which checks its accesses.
-extern "C" fn on_fault(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the system hands over the signal's description; both calls may be made in a signal handler.
+    unsafe {
+        // One that somebody sent is no fault, and ends the process as if nobody had asked for it.
+        if (*info).si_code <= 0 {
+            libc::signal(signal, libc::SIG_DFL);
+            libc::raise(signal);
+            return;
+        }
+    }
     const SAID: &[u8] =
         b"error: the program trapped: memory.grow or table.grow executed too often\n";
     // SAFETY: both may be called in a signal handler; the text is static and as long as it says.

@@ -1,6 +1,6 @@
 //! Joining data segments. Official Go's linker leaves zeros out, so that its programs come with tens of
 //! thousands of segments, and each costs the engine far more than the zeros in front of it would. Segments
-//! with little between them become one, with the zeros that the memory has there anyway.
+//! with little between them become one, where the memory has nothing but zeros between them.
 
 use super::bytes::{Reader, write_i32, write_u32};
 use super::interface::{ExternType, Interface};
@@ -26,6 +26,9 @@ const MOST: u32 = 100_000;
 
 /// How many zeros may lie between segments that are joined.
 const GAP: u64 = 64;
+
+/// How many segments may be left for it to be worth the while.
+const FEW: usize = 64;
 
 /// Joins the data segments of a module where there are many. What cannot be joined, or is not as it should
 /// be, stays as it is.
@@ -76,6 +79,16 @@ impl Run {
     fn end(&self) -> u64 {
         u64::from(self.offset) + self.length
     }
+
+    /// Whether it can go on at this offset, with zeros up to there. What runs before it have put into the
+    /// memory must not be overwritten with them.
+    fn can_reach(&self, offset: u32, before: &[Run]) -> bool {
+        let gap = self.end()..u64::from(offset);
+        let is_apart = |run: &Run| run.end() <= gap.start || u64::from(run.offset) >= gap.end;
+        gap.start <= gap.end
+            && gap.end - gap.start <= GAP
+            && (gap.is_empty() || before.iter().all(is_apart))
+    }
 }
 
 /// The runs of segments in a data section; `None` where it is to stay as it is.
@@ -88,16 +101,23 @@ fn runs(section: &[u8]) -> Option<Vec<Run>> {
     for _ in 0..count {
         let (offset, bytes) = segment(&mut section)?;
         let length = bytes.len() as u64;
+        let reaches = |(run, before): (&Run, &[Run])| run.can_reach(offset, before);
+        let goes_on = runs.split_last().is_some_and(reaches);
         match runs.last_mut() {
-            Some(run) if (run.end()..=run.end() + GAP).contains(&u64::from(offset)) => {
+            Some(run) if goes_on => {
                 run.length = u64::from(offset - run.offset) + length;
                 run.segments += 1;
             }
-            _ => runs.push(Run {
-                offset,
-                segments: 1,
-                length,
-            }),
+            _ => {
+                if runs.len() == FEW {
+                    return None;
+                }
+                runs.push(Run {
+                    offset,
+                    segments: 1,
+                    length,
+                });
+            }
         }
     }
     section.is_at_end().then_some(runs)
@@ -193,7 +213,19 @@ mod tests {
             (format!("(memory 1) {}", apart(100, 300)), 300),
             // Overlapping ones: the later wins.
             (format!("(memory 1) {}", apart(2, 300)), 300),
-            (format!("(memory 1) {} {}", apart(8, 300), apart(4, 300)), 2),
+            // Zeros would overwrite what came before.
+            (
+                format!("(memory 1) {} {}", apart(8, 300), apart(4, 300)),
+                600,
+            ),
+            (
+                format!(
+                    r#"(memory 1) (data (i32.const 905) "LOST") (data (i32.const 900) "y")
+                       (data (i32.const 920) "z") {}"#,
+                    apart(3, 300)
+                ),
+                4,
+            ),
             (
                 format!(r#"(memory 1) {} (data (i32.const 9000) "")"#, apart(8, 300)),
                 2,
@@ -226,5 +258,38 @@ mod tests {
             assert!(memory == before, "{text}");
             assert!(wasmparser::validate(&after).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn memories_stay_as_they_are() {
+        let mut state = 1_u64;
+        let mut random = |below: u64| {
+            // Xorshift, by Marsaglia: numbers that look like chance and are the same every time.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % below
+        };
+        let mut joined = 0;
+        for _ in 0..300 {
+            let mut text = String::new();
+            let mut end = 0;
+            for index in 0..400_u64 {
+                let offset = match random(40) {
+                    0 => random(30_000),
+                    _ => end + random(20),
+                };
+                let bytes = format!("{index:03}").repeat(random(4) as usize);
+                end = offset + bytes.len() as u64;
+                text += &format!("(data (i32.const {offset}) \"{bytes}\")");
+            }
+            let wasm = wat::parse_str(format!("(module (memory 1) {text})")).unwrap_or_default();
+            let interface = Interface::read(&wasm).unwrap_or_default();
+            let mut after = wasm.clone();
+            join_segments(&mut after, &interface);
+            assert!(memory(&wasm).1 == memory(&after).1, "{text}");
+            joined += usize::from(after != wasm);
+        }
+        assert!(joined > 100, "{joined}");
     }
 }

@@ -11,16 +11,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long something may take before it is shown, and how often it is drawn from then on.
 const SOON: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the terminal may take to be done with a drawing.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// The bar of what is under way, drawn or not yet. It is held while it is drawn: for long only where the
-/// terminal stands still, and then nobody can write there.
+/// terminal stands still.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Shows what takes long.
@@ -30,16 +33,12 @@ pub fn progress() -> Progress {
 
 /// A bar that is shown until this is dropped.
 struct Shown {
-    end: Sender<()>,
-    thread: Option<JoinHandle<()>>,
+    /// Whatever comes of it: with this the thread ends.
+    _end: Sender<()>,
 }
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        let _ = self.end.send(());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
         wipe();
     }
 }
@@ -54,36 +53,59 @@ fn show(task: Task) -> Option<Box<dyn Any>> {
     let bar = ProgressBar::with_draw_target(task.total, target)
         .with_style(style(&task))
         .with_message(in_words(&task));
-    *bar_shown() = Some(bar);
+    *bar_shown()? = Some(bar);
     host::before_words(wipe);
     let (end, ended) = mpsc::channel();
-    let thread = thread::Builder::new()
+    thread::Builder::new()
         .name("progress".to_owned())
-        .spawn(move || draw(&task.done, &ended));
-    let thread = Some(thread.ok()?);
-    Some(Box::new(Shown { end, thread }))
+        .spawn(move || draw(&task.done, &ended))
+        .ok()?;
+    Some(Box::new(Shown { _end: end }))
 }
 
 fn draw(done: &AtomicU64, ended: &Receiver<()>) {
     let mut pause = SOON;
     while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         // Somebody had something to say, and has the line.
-        let Some(bar) = &*bar_shown() else { return };
-        bar.set_position(done.load(Ordering::Relaxed));
-        bar.tick();
+        let Some(bar) = bar_shown() else { return };
+        let Some(bar) = &*bar else { return };
+        if is_in_foreground() {
+            bar.set_position(done.load(Ordering::Relaxed));
+            bar.tick();
+        }
         pause = PAUSE;
     }
 }
 
 /// Takes the bar away, for good. What was not drawn yet will not be.
 fn wipe() {
-    if let Some(bar) = bar_shown().take() {
+    let Some(mut shown) = bar_shown() else { return };
+    if let Some(bar) = shown.take() {
+        if !is_in_foreground() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
         bar.finish_and_clear();
     }
 }
 
-fn bar_shown() -> MutexGuard<'static, Option<ProgressBar>> {
-    BAR.lock().unwrap_or_else(PoisonError::into_inner)
+/// The bar; `None` where the terminal stands still, for which nobody else should have to wait.
+fn bar_shown() -> Option<MutexGuard<'static, Option<ProgressBar>>> {
+    let begun = Instant::now();
+    loop {
+        match BAR.try_lock() {
+            Ok(bar) => return Some(bar),
+            Err(TryLockError::Poisoned(bar)) => return Some(bar.into_inner()),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => return None,
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// Whether the terminal's line is ours: a job in the background leaves it to others, and may be stopped for
+/// writing there. A terminal that controls nobody has no jobs.
+fn is_in_foreground() -> bool {
+    let terminal = rustix::termios::tcgetpgrp(rustix::stdio::stderr());
+    terminal.map_or(true, |group| group == rustix::process::getpgrp())
 }
 
 fn in_words(task: &Task) -> String {
