@@ -67,8 +67,7 @@ impl<'m> Body<'m> {
         Ok(code)
     }
 
-    /// Reads to the `end` of the function. The commonest operators are judged in place, and what takes more
-    /// is handed the code by value, so that where the reading is stays in a register.
+    /// Reads to the `end` of the function, and answers with what lies behind it.
     fn see_operators<'c>(&mut self, mut code: Reader<'c>) -> Result<Reader<'c>, Unsure> {
         loop {
             let operator = code.byte()?;
