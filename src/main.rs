@@ -1,24 +1,12 @@
-//! tinyrun runs TinyGo's WebAssembly programs from a shell. The road is one way, a folder a stretch:
-//! the command line (`cli`), the module, what the guest may reach of the host, the guest's run, and
-//! what to say of it (`report`), which ends in the exit status.
+//! The program: it starts, and the library does the rest.
 
 #![cfg_attr(not(test), no_main)]
 
-mod cli;
-mod commands;
-mod error;
-mod guest;
-mod host;
-mod insight;
-mod module;
 mod process;
-mod report;
 
 use std::ffi::{c_char, c_int};
 use std::time::Instant;
-
-#[cfg(not(target_os = "linux"))]
-compile_error!("tinyrun keeps guests in by Linux's system calls: run it in a Linux container");
+use tinyrun::{commands, report};
 
 /// Where the C library starts the program.
 #[cfg_attr(not(test), unsafe(no_mangle))]

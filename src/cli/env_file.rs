@@ -1,10 +1,12 @@
 //! The grammar of the files of `--env-file`: variables as the usual dotenv files have them, one a line.
 //!
-//!     # A comment, as is what stands behind a space and a #.
-//!     NAME=value with spaces
-//!     export NAME=value
-//!     NAME='as it stands, over several lines if need be'
-//!     NAME="the same with \n, \r, \t, \", \\ and \$"
+//! ```text
+//! # A comment, as is what follows a space and a #.
+//! NAME=value with spaces
+//! export NAME=value
+//! NAME='as it stands, over several lines if need be'
+//! NAME="the same with \n, \r, \t, \", \\ and \$"
+//! ```
 //!
 //! Nothing is expanded: `$HOME` stays as it is. Shells and the libraries for such files differ in their
 //! corners; what most of them take for a slip is an error here.

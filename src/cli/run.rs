@@ -63,6 +63,8 @@ pub struct Run {
     pub inherit_env: bool,
 
     /// What the program sees as os.Args[0] [default: MODULE's file name]
+    // The text is the help's, in which brackets are no links.
+    #[allow(rustdoc::broken_intra_doc_links)]
     #[arg(long, value_name = "NAME", help_heading = "World", value_hint = ValueHint::Other)]
     pub argv0: Option<String>,
 

@@ -109,7 +109,7 @@ impl Insight {
         match rewritten {
             Ok(tracked) => Ok(Some(Tracking {
                 tracked,
-                samples: self.profile.as_ref().map(|_| Samples::new()),
+                samples: self.profile.as_ref().map(|_| Samples::default()),
             })),
             Err(unfit) => {
                 guest::validate(module, plan.progress)?;

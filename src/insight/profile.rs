@@ -45,15 +45,17 @@ const COMMON: usize = 4;
 const MOST: usize = 128;
 const SLOT: usize = super::body::SLOT as usize;
 
-impl Samples {
+impl Default for Samples {
     /// None yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             spent: HashMap::new(),
             last: Instant::now(),
         }
     }
+}
 
+impl Samples {
     /// Adds what was spent since the last time to the stack with these slots in a call of an export.
     pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
         let now = Instant::now();

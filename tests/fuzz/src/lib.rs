@@ -98,7 +98,7 @@ pub fn rewrite(module: &mut Module) {
     };
     assert_eq!(valid.is_ok(), check(&again).is_ok(), "{valid:?}");
     let Ok(()) = valid else { return };
-    let mut samples = insight::Samples::new();
+    let mut samples = insight::Samples::default();
     let ended = run_tracked(
         module,
         None,
