@@ -4,7 +4,7 @@
 //! The road is one way, each room knowing the one before it by its plain data: the command line ([`cli`]), the
 //! module ([`module`]), what the guest may reach of the host ([`host`]), the guest's run ([`guest`]), and what
 //! to report of it ([`report`]), which ends in the exit status. [`commands`] walks it; [`insight`] is what
-//! `--backtrace` and `--profile` add.
+//! `--backtrace` and `--profile` add, and [`stop`] ends a run that cannot go on.
 
 pub mod cli;
 pub mod commands;
@@ -14,6 +14,7 @@ pub mod host;
 pub mod insight;
 pub mod module;
 pub mod report;
+pub mod stop;
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("tinyrun keeps guests in by Linux's system calls: run it in a Linux container");

@@ -6,7 +6,11 @@ mod process;
 
 use std::ffi::{c_char, c_int};
 use std::time::Instant;
+use tinyrun::stop::heap::Heap;
 use tinyrun::{commands, report};
+
+#[global_allocator]
+static HEAP: Heap = Heap;
 
 /// Where the C library starts the program.
 #[cfg_attr(not(test), unsafe(no_mangle))]

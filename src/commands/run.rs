@@ -18,6 +18,7 @@ use crate::host::watch::{Timing, Trace, Watch};
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
+use crate::stop::emergency::{self, Cause};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
@@ -41,7 +42,8 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         },
     };
     native_heap::keep_blocks();
-    native_stack::guard(ExitStatus::TRAPPED.code());
+    emergency::prepare(last_word::exits(&terms));
+    native_stack::guard();
     file_size::report_excess();
     let record = Record::new(options, terms, started);
     let ending = Ending::default();
@@ -171,6 +173,9 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
         deadline::set(started, limit, end)
             .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
     }
+    if record.is_wanted() {
+        watch_emergency(record, ending)?;
+    }
     if record.is_wanted() || guest.is_some() || interrupt::is_first_process() {
         last_word::on_panic({
             let record = record.clone();
@@ -198,6 +203,21 @@ fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Resu
             .map_err(|error| Error::runner("signals cannot be waited for").detail(error))?;
     }
     Ok(())
+}
+
+/// Has the report written where the run's thread cannot go on.
+fn watch_emergency(record: &Record, ending: &Ending) -> Result<(), Error> {
+    let (record, ending) = (record.clone(), ending.clone());
+    let end = move |cause: Cause| {
+        // A run that is over may run out of memory while it reports its outcome.
+        if ending.claim() != Err(Taken::FromOutside) {
+            let outcome = write_last(&record, Outcome::of_emergency(cause));
+            let terms = last_word::without_stack(&record.terms);
+            last_word::end_with(&outcome, &terms, record.stats(None).as_ref())
+        }
+    };
+    emergency::watch(end)
+        .map_err(|error| Error::runner("--report, --stats and --trace need a thread").detail(error))
 }
 
 /// Ends the trace and writes the report from outside the run's thread, where nothing may wait for long, and answers with

@@ -8,7 +8,8 @@ use crate::cli::Size;
 use crate::error::Error;
 use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
 use crate::module::{FuncType, Module, Progress};
-use wasmi::errors::{ErrorKind, InstantiationError};
+use crate::stop::heap;
+use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Func, Store, Val};
 
 /// A module that was instantiated.
@@ -165,6 +166,7 @@ impl<'a> Instance<'a> {
                 track.call(func, &mut self.store, arguments, results)
             }
         };
+        heap::forget_growth();
         called.map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
     }
 }
@@ -230,6 +232,7 @@ fn instantiate(
     refuse_excess(module, store.data())?;
     let imports = host::link(store, module, &plan.answers, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
+    heap::forget_growth();
     instance.map_err(
         |error| match not_instantiated(module, &error, store.data()) {
             Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),
@@ -289,6 +292,11 @@ fn not_instantiated(module: &Module, error: &wasmi::Error, host: &Host) -> Outco
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
             Outcome::of_guest(error, host, Site::Instantiation, life(module))
         }
+        ErrorKind::Memory(MemoryError::OutOfSystemMemory)
+        | ErrorKind::Table(TableError::OutOfSystemMemory) => Outcome::Failed(Error::runner(format!(
+            "{} needs more memory from the start than this machine has",
+            module.name
+        ))),
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
             Error::module(format!("{} cannot be instantiated", module.name)).detail(error),
         ),

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::host::due::{self, Why};
 use crate::host::{Host, Refusal};
 use crate::module::Module;
+use crate::stop::emergency::Cause;
 use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
@@ -128,6 +129,9 @@ impl Outcome {
             // WASI's exit codes are unsigned.
             return Self::Exited(code as u32);
         }
+        if error.as_trap_code() == Some(TrapCode::OutOfSystemMemory) {
+            return Self::of_emergency(Cause::Memory);
+        }
         if is_the_engines(error) {
             return Self::Failed(
                 Error::module("a function of the module is too large for the engine").detail(error),
@@ -151,6 +155,21 @@ impl Outcome {
                 }))
             }
             None => Self::OutOfFuel,
+        }
+    }
+
+    /// The outcome of a run whose thread cannot go on.
+    pub fn of_emergency(cause: Cause) -> Self {
+        match cause {
+            Cause::Growths => Self::Trapped(Box::new(Trap {
+                kind: TrapKind::TooManyGrowths,
+                site: Site::Main,
+                refused: None,
+                panic: None,
+                life: Life::Command,
+                module: None,
+            })),
+            Cause::Memory => Self::Failed(Error::runner("tinyrun ran out of memory")),
         }
     }
 

@@ -2,6 +2,7 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use crate::cli::Size;
+use crate::stop::heap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmi::ResourceLimiter;
@@ -9,8 +10,11 @@ use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
 /// How many elements all tables together may have. A Go program has one element for each function
-/// whose address is taken, some thousands; a million takes 8 MB of the host.
+/// whose address is taken, some thousands; a million takes 4 MB of the host.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
+
+/// What an element takes in the engine, in bytes.
+const BYTES_PER_ELEMENT: usize = 4;
 
 /// How many memories, and how many tables, a run may have.
 const MAX_COUNT: usize = 100;
@@ -248,6 +252,9 @@ impl ResourceLimiter for Limits {
                 Err(_) => Growth::Refused,
             });
         }
+        if grown.is_ok() {
+            heap::announce_growth(desired);
+        }
         Ok(grown.is_ok())
     }
 
@@ -275,7 +282,11 @@ impl ResourceLimiter for Limits {
         _maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
         self.count_growth()?;
-        Ok(self.table.grow(current, desired).is_ok())
+        let grown = self.table.grow(current, desired);
+        if grown.is_ok() {
+            heap::announce_growth(desired.saturating_mul(BYTES_PER_ELEMENT));
+        }
+        Ok(grown.is_ok())
     }
 
     fn table_grow_failed(&mut self, _error: &TableError) -> Result<(), LimiterError> {

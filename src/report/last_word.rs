@@ -1,11 +1,12 @@
 //! Ending the process from a thread that is not the guest's, or out of a panic: say one thing, if it
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
-use super::message::{Terms, failure_in_words, in_words, write};
+use super::message::{StackKept, Terms, failure_in_words, in_words, write};
 use super::stats;
 use super::{ExitStatus, Stats};
 use crate::error::Error;
 use crate::guest::Outcome;
+use crate::stop::emergency::{Cause, Exit, Exits};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::sync::mpsc;
 use std::thread;
@@ -19,6 +20,30 @@ pub fn end_with(outcome: &Outcome, terms: &Terms, stats: Option<&Stats>) -> ! {
     let text = in_words(outcome, None, terms).unwrap_or_default();
     say(text + &stats.map(stats::in_words).unwrap_or_default());
     leave(ExitStatus::of(outcome).code())
+}
+
+/// How the process ends where its thread cannot go on, and no report is written.
+pub fn exits(terms: &Terms) -> Exits {
+    let terms = without_stack(terms);
+    let exit = |cause| {
+        let outcome = Outcome::of_emergency(cause);
+        Exit {
+            text: in_words(&outcome, None, &terms).unwrap_or_default(),
+            status: ExitStatus::of(&outcome).code(),
+        }
+    };
+    Exits {
+        growths: exit(Cause::Growths),
+        memory: exit(Cause::Memory),
+    }
+}
+
+/// The same, for an end at which no option would show where the guest was.
+pub fn without_stack(terms: &Terms) -> Terms {
+    Terms {
+        stack: StackKept::Yes,
+        ..terms.clone()
+    }
 }
 
 /// Tells the sums of a run that is about to be ended.

@@ -1,0 +1,67 @@
+//! The allocator of the program: the system's, but that the runner's own want of memory ends the run with a report
+//! and a status of its own. The standard library would abort, by SIGABRT, which reads as a trap of the guest's.
+//!
+//! The guest's want of memory is its own matter: the engine asks for a growth in a way that can fail, and the guest
+//! sees -1. The allocator cannot tell by the request alone, so a growth is announced to it.
+
+use super::emergency::{self, Cause};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The allocator.
+#[derive(Debug)]
+pub struct Heap;
+
+/// The least size in bytes of a request that may fail: that of the growth that was announced. No request is larger
+/// than the initial value.
+static MAY_FAIL: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Announces a growth of a memory or a table to this size in bytes, which may fail.
+pub fn announce_growth(size: usize) {
+    MAY_FAIL.store(size, Ordering::Relaxed);
+}
+
+/// Takes the announcement back, once the guest does not run any more: a growth within a block's capacity makes no
+/// request.
+pub fn forget_growth() {
+    MAY_FAIL.store(usize::MAX, Ordering::Relaxed);
+}
+
+// SAFETY: all of it is the system's, and what fails either says so or does not return.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps to the same contract.
+        checked(unsafe { System.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps to the same contract.
+        checked(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller keeps to the same contract.
+        checked(unsafe { System.realloc(block, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps to the same contract.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[inline]
+fn checked(block: *mut u8, size: usize) -> *mut u8 {
+    if block.is_null() {
+        refused(size);
+    }
+    block
+}
+
+/// Returns where the request was that of a growth.
+#[cold]
+fn refused(size: usize) {
+    if size < MAY_FAIL.swap(usize::MAX, Ordering::Relaxed) {
+        emergency::end(Cause::Memory);
+    }
+}
