@@ -292,8 +292,10 @@ fn not_instantiated(module: &Module, error: &wasmi::Error, host: &Host) -> Outco
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
             Outcome::of_guest(error, host, Site::Instantiation, life(module))
         }
-        ErrorKind::Memory(MemoryError::OutOfSystemMemory)
-        | ErrorKind::Table(TableError::OutOfSystemMemory) => Outcome::Failed(Error::runner(format!(
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
+            | InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory),
+        ) => Outcome::Failed(Error::runner(format!(
             "{} needs more memory from the start than this machine has",
             module.name
         ))),

@@ -42,13 +42,25 @@ impl Signal {
     }
 }
 
+/// Whether a signal is ignored. What started the process wants it to go on then, as `nohup` does, and a shell that
+/// starts a command in the background.
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: an all-zero `sigaction` is a valid one. The call only reads the signal's action into it.
+    let action = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut action);
+        action
+    };
+    action.sa_sigaction == libc::SIG_IGN
+}
+
 /// Whether this is the first process of a system or a container, which no signal ends by itself.
 pub fn is_first_process() -> bool {
     rustix::process::getpid().is_init()
 }
 
 /// Calls `first` on a thread of its own when the first signal comes, and then `end`, which ends the process. A
-/// second one does not wait for that.
+/// second one does not wait for that. A signal that the process ignores from the start stays ignored.
 ///
 /// # Errors
 ///
@@ -57,7 +69,14 @@ pub fn watch(
     first: impl FnOnce(Signal) + Send + 'static,
     end: impl Fn(Signal) + Copy + Send + 'static,
 ) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let caught: Vec<_> = [SIGINT, SIGTERM]
+        .into_iter()
+        .filter(|signal| !is_ignored(*signal))
+        .collect();
+    if caught.is_empty() {
+        return Ok(());
+    }
+    let mut signals = Signals::new(caught)?;
     let mut first = Some(first);
     let wait = move || {
         for number in signals.forever() {

@@ -47,7 +47,10 @@ fn enlarge() -> u64 {
         );
     }
     let size = getrlimit(Resource::Stack).current.unwrap_or(WANTED);
-    SIZE.store(usize::try_from(size).unwrap_or(usize::MAX), Ordering::Relaxed);
+    SIZE.store(
+        usize::try_from(size).unwrap_or(usize::MAX),
+        Ordering::Relaxed,
+    );
     size.min(WANTED)
 }
 
@@ -149,8 +152,12 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
         }
     }
     emergency::print(match signal {
-        libc::SIGILL => "error: tinyrun itself failed: illegal instruction; this is a bug in tinyrun\n",
-        libc::SIGFPE => "error: tinyrun itself failed: arithmetic fault; this is a bug in tinyrun\n",
+        libc::SIGILL => {
+            "error: tinyrun itself failed: illegal instruction; this is a bug in tinyrun\n"
+        }
+        libc::SIGFPE => {
+            "error: tinyrun itself failed: arithmetic fault; this is a bug in tinyrun\n"
+        }
         _ => "error: tinyrun itself failed: invalid memory access; this is a bug in tinyrun\n",
     });
     // The instruction is executed again, and ends the process by the signal, with a core dump where those are on.
