@@ -99,6 +99,8 @@ impl Insight {
         self.profile
             .as_ref()
             .map_or(Ok(()), report::expect_profile)?;
+        // Rewriting takes what is valid, so that nothing else becomes valid by it.
+        guest::validate(module, plan.progress)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
         let rewritten = {
             let _step = plan
@@ -112,7 +114,6 @@ impl Insight {
                 samples: self.profile.as_ref().map(|_| Samples::default()),
             })),
             Err(unfit) => {
-                guest::validate(module, plan.progress)?;
                 report::warning(&self.untracked(module, &in_words(unfit)));
                 Ok(None)
             }

@@ -6,11 +6,11 @@ use super::track::{Pace, Shadow, Slices, Stack, Track};
 use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
+use crate::host::{self, Candidate, Host, Linked, limits::MAX_TABLE_ELEMENTS};
 use crate::module::{FuncType, Module, Progress};
 use crate::stop::heap;
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
-use wasmi::{Func, Store, Val};
+use wasmi::{Engine, Func, Store, Val};
 
 /// A module that was instantiated.
 pub(super) struct Instance<'a> {
@@ -59,11 +59,11 @@ impl<'a> Instance<'a> {
                 .set_fuel(fuel)
                 .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
         }
+        let preloads = compile_preloads(compiled.engine(), plan)?;
+        refuse_unfit(module, compiled, plan, &preloads, store.data())?;
         let mut linked = Vec::new();
-        for (name, preload) in &plan.preloads {
-            let (engine, wasm) = (compiled.engine(), &preload.wasm);
-            let compiled = engine::compile(engine, &preload.name, wasm, plan.progress)?;
-            let instance = instantiate(&mut store, preload, &compiled, plan, &linked)?;
+        for ((name, preload), compiled) in plan.preloads.iter().zip(&preloads) {
+            let instance = instantiate(&mut store, preload, compiled, plan, &linked)?;
             start_linked(&mut store, preload, instance)?;
             log::info!("linked {} as {name}", preload.name);
             linked.push((name.clone(), instance));
@@ -215,6 +215,45 @@ impl<'a> Tracking<'a> {
     }
 }
 
+/// Compiles the modules that are linked, all of them before one runs.
+fn compile_preloads(engine: &Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
+    let preloads = plan.preloads.iter();
+    let compile = |(_, preload): &(_, Module)| {
+        engine::compile(engine, &preload.name, &preload.wasm, plan.progress)
+    };
+    preloads.map(compile).collect()
+}
+
+/// Refuses modules that ask for too much or lack something, before one of them runs.
+fn refuse_unfit(
+    module: &Module,
+    compiled: &wasmi::Module,
+    plan: &Plan,
+    preloads: &[wasmi::Module],
+    host: &Host,
+) -> Result<(), Error> {
+    let linked = plan.preloads.iter().zip(preloads);
+    let linked = linked.map(|((name, module), compiled)| Candidate {
+        name,
+        module,
+        compiled,
+    });
+    let main = Candidate {
+        name: "",
+        module,
+        compiled,
+    };
+    let candidates: Vec<_> = linked.chain([main]).collect();
+    for candidate in &candidates {
+        refuse_excess(candidate.module, host)?;
+    }
+    match preloads.is_empty() {
+        // Linking finds it as well, and nothing runs before that.
+        true => Ok(()),
+        false => host::refuse_unlinkable(&candidates, &plan.answers),
+    }
+}
+
 fn life(module: &Module) -> Life {
     match module.is_command() {
         true => Life::Command,
@@ -229,7 +268,6 @@ fn instantiate(
     plan: &Plan,
     linked: &[Linked],
 ) -> Result<wasmi::Instance, Outcome> {
-    refuse_excess(module, store.data())?;
     let imports = host::link(store, module, &plan.answers, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     heap::forget_growth();

@@ -158,20 +158,12 @@ fn try_run(
 
 /// Refuses modules that could not be linked, or not as it was asked for.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
-    let linked = plan
-        .preloads
-        .iter()
-        .map(|(name, module)| (name.as_str(), module));
-    let named: Vec<_> = linked.chain([("", module)]).collect();
-    let modules: Vec<_> = named.iter().map(|(_, module)| *module).collect();
+    let linked = plan.preloads.iter().map(|(_, module)| module);
+    let modules: Vec<_> = linked.chain([module]).collect();
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
-    host::refuse_idle_rules(&plan.answers.rules, &modules)?;
-    match plan.preloads.is_empty() {
-        true => Ok(()),
-        false => host::refuse_lacking(&named, &plan.answers),
-    }
+    host::refuse_idle_rules(&plan.answers.rules, &modules)
 }
 
 /// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.

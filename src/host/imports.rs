@@ -18,7 +18,7 @@ pub struct Answers {
 }
 
 /// What messages call WASI.
-const WASI: &str = "WASI";
+pub(super) const WASI: &str = "WASI";
 
 /// A module that was linked, under the name that others import it by.
 pub type Linked = (String, Instance);
@@ -74,7 +74,7 @@ pub fn link(
 }
 
 /// What to say of a module that lacks these imports.
-fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
+pub(super) fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
     let count = match missing.len() {
         1 => "an import".to_owned(),
         count => format!("{count} imports"),
@@ -95,40 +95,6 @@ fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
     let said = missing.into_iter().map(|(_, said)| said);
     let error = Error::module(message).details(said);
     Error { hint, ..error }
-}
-
-/// Refuses modules, each of which may import from those before it, where one imports a function by a
-/// name that nothing will have, before any of them runs.
-///
-/// # Errors
-///
-/// `Module`, with all that it lacks.
-pub fn refuse_lacking(modules: &[(&str, &Module)], answers: &Answers) -> Result<(), Error> {
-    if answers.unknown != UnknownImports::Error {
-        return Ok(());
-    }
-    for (at, (_, module)) in modules.iter().enumerate() {
-        let linked = &modules[..at];
-        let is_linked = |import: &Import| {
-            let mut named = linked.iter().filter(|(name, _)| *name == import.module);
-            named.any(|(_, module)| module.interface.exports_name(&import.name))
-        };
-        let imports = &module.interface.imports;
-        let providers = providers(imports)?;
-        let lacks = |(import, provider): &(&Import, Provider)| {
-            *provider == Provider::Nobody
-                && !is_linked(import)
-                && !answers.rules.iter().any(|rule| is_for(rule, import))
-        };
-        let lacking: Vec<_> = imports.iter().zip(providers).filter(lacks).collect();
-        if !lacking.is_empty() {
-            let missing = lacking
-                .into_iter()
-                .map(|(import, _)| (import, import.to_string()));
-            return Err(lacking_error(module, missing.collect()));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses rules for imports that no module has: they are most likely misspelled.
@@ -172,23 +138,22 @@ pub enum Provider {
 ///
 /// Where no host can be had.
 pub fn providers(imports: &[Import]) -> Result<Vec<Provider>, Error> {
-    let host = Host::new(&World::default(), Limits::new(None, PeakMemory::default()))?;
-    let mut store = Store::new(&Engine::default(), host);
-    let mut provider = |import: &Import| {
-        let (func, provider) = match import.module.as_str() {
-            wasi::MODULE => (wasi::function(&mut store, &import.name), Provider::Wasi),
-            _ => (answers::built_in(&mut store, import), Provider::Tinyrun),
-        };
-        let answer = func.map(|func| fitting(&store, import, func.into(), ""));
-        match answer {
-            Some(Answer::Found(..)) => provider,
-            _ => Provider::Nobody,
-        }
+    let mut store = scratch_store()?;
+    let mut provider = |import: &Import| match built_in(&mut store, import) {
+        Some(Answer::Found(_, WASI)) => Provider::Wasi,
+        Some(Answer::Found(..)) => Provider::Tinyrun,
+        Some(Answer::Missing(_)) | None => Provider::Nobody,
     };
     Ok(imports.iter().map(&mut provider).collect())
 }
 
-enum Answer {
+/// A store in which nothing runs, for looking at what the host has.
+pub(super) fn scratch_store() -> Result<Store<Host>, Error> {
+    let host = Host::new(&World::default(), Limits::new(None, PeakMemory::default()))?;
+    Ok(Store::new(&Engine::default(), host))
+}
+
+pub(super) enum Answer {
     /// What answers the import, and who that is.
     Found(Extern, &'static str),
     /// What to say of an import that nothing provides, or not as what it is imported as.
@@ -213,33 +178,49 @@ fn answer(
     if let Some(external) = exports.next() {
         return Ok(fitting(store, import, external, "a linked module"));
     }
-    let provided = match import.module.as_str() {
-        wasi::MODULE => wasi::function(store, &import.name).map(|func| (func, WASI)),
-        _ => answers::built_in(store, import).map(|func| (func, "tinyrun")),
-    };
-    if let Some((func, by)) = provided {
-        return Ok(fitting(store, import, func.into(), by));
+    if let Some(answer) = built_in(store, import) {
+        return Ok(answer);
     }
-    let rule = match answers.unknown {
-        UnknownImports::Error => None,
-        UnknownImports::Trap => Some(Rule::Trap),
-        UnknownImports::Zero => Some(Rule::Zero),
-    };
-    match (rule, &import.ty) {
-        (Some(rule), ExternType::Func(_)) => {
+    match unknown_rule(answers, import) {
+        Some(rule) => {
             let func = by_rule(store, import, &rule)?;
             Ok(Answer::Found(func.into(), "--unknown-imports"))
         }
-        _ => Ok(Answer::Missing(import.to_string())),
+        None => Ok(Answer::Missing(import.to_string())),
     }
 }
 
-fn is_for(rule: &ImportRule, import: &Import) -> bool {
+/// What the host has for an import, unasked.
+pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Answer> {
+    let (func, by) = match import.module.as_str() {
+        wasi::MODULE => (wasi::function(store, &import.name), WASI),
+        _ => (answers::built_in(store, import), "tinyrun"),
+    };
+    func.map(|func| fitting(store, import, func.into(), by))
+}
+
+/// The rule for an import that nothing has.
+pub(super) fn unknown_rule(answers: &Answers, import: &Import) -> Option<Rule> {
+    if !matches!(import.ty, ExternType::Func(_)) {
+        return None;
+    }
+    match answers.unknown {
+        UnknownImports::Error => None,
+        UnknownImports::Trap => Some(Rule::Trap),
+        UnknownImports::Zero => Some(Rule::Zero),
+    }
+}
+
+pub(super) fn is_for(rule: &ImportRule, import: &Import) -> bool {
     let name = rule.import.strip_prefix(import.module.as_str());
     name.and_then(|name| name.strip_prefix('.')) == Some(&import.name)
 }
 
-fn by_rule(store: &mut Store<Host>, import: &Import, rule: &Rule) -> Result<Func, Error> {
+pub(super) fn by_rule(
+    store: &mut Store<Host>,
+    import: &Import,
+    rule: &Rule,
+) -> Result<Func, Error> {
     let misfit = |said: String| {
         Error::command_line(format!("the rule does not fit the import {import}")).detail(said)
     };
@@ -253,7 +234,7 @@ fn by_rule(store: &mut Store<Host>, import: &Import, rule: &Rule) -> Result<Func
 fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static str) -> Answer {
     let provided = match external {
         Extern::Func(func) => {
-            let ty = type_of(func, store);
+            let ty = func_type(&func.ty(store));
             if matches!(&import.ty, ExternType::Func(wanted) if **wanted == ty) {
                 return Answer::Found(external, by);
             }
@@ -299,7 +280,7 @@ pub fn refuse_other_builds(module: &Module) -> Result<(), Error> {
 }
 
 /// WASI functions write to the guest's memory, which they find by its name.
-fn require_memory(module: &Module) -> Result<(), Error> {
+pub(super) fn require_memory(module: &Module) -> Result<(), Error> {
     let in_need = |import: &&Import| import.module == wasi::MODULE && import.name != "proc_exit";
     match module.interface.imports.iter().find(in_need) {
         Some(import) if !module.interface.exports_memory() => {
@@ -313,8 +294,8 @@ fn require_memory(module: &Module) -> Result<(), Error> {
     }
 }
 
-fn type_of(func: Func, store: &Store<Host>) -> FuncType {
-    let ty = func.ty(store);
+/// A function's type, as the engine has it.
+pub(super) fn func_type(ty: &wasmi::FuncType) -> FuncType {
     let types = |types: &[ValType]| types.iter().copied().map(value_type).collect();
     FuncType {
         params: types(ty.params()),

@@ -7,16 +7,17 @@ pub mod due;
 pub mod file_size;
 mod imports;
 pub mod limits;
+mod linkable;
 mod stdio;
 mod wasi;
 pub mod watch;
 
 pub use answers::zero;
 pub use imports::{
-    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_lacking,
-    refuse_other_builds,
+    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds,
 };
 pub use limits::{Limits, PeakMemory, Refusal};
+pub use linkable::{Candidate, refuse_unlinkable};
 pub use stdio::{before_words, write_error, write_output};
 
 use crate::cli::Mount;

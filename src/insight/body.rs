@@ -5,7 +5,7 @@
 //!
 //! Nothing is renumbered, and code between the places that change is copied as it stands.
 
-use super::operator::{Own, Unfit};
+use super::operator::Unfit;
 use super::site::{Place, Site};
 use super::survey::{Act, Point, Region, Survey, Wrapped};
 use crate::module::bytes::{Reader, write_i32, write_sized, write_u32};
@@ -40,9 +40,6 @@ enum Edge {
     Enter(u32),
     Leave(u32),
 }
-
-/// The most locals that a function may have; wasmparser's and so the engine's own bound.
-const MOST_LOCALS: u64 = 50_000;
 
 /// Where the shadow stack is in the rewritten module.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +87,6 @@ impl Shadow {
 
 /// Rewrites functions, one after the other.
 pub(super) struct Rewriter {
-    pub(super) own: Own,
     pub(super) shadow: Shadow,
     /// The places that were given numbers.
     pub(super) sites: Vec<Site>,
@@ -101,9 +97,8 @@ pub(super) struct Rewriter {
 }
 
 impl Rewriter {
-    pub(super) fn new(own: Own, shadow: Shadow) -> Self {
+    pub(super) fn new(shadow: Shadow) -> Self {
         Self {
-            own,
             shadow,
             sites: Vec::new(),
             has_tail_calls: false,
@@ -125,17 +120,13 @@ impl Rewriter {
         let mut reader = Reader::new(function.body);
         let groups = reader.u32()?;
         let first = reader.at();
-        let mut locals = u64::from(function.params);
+        let mut locals = function.params;
         for _ in 0..groups {
-            locals += u64::from(reader.u32()?);
+            locals = locals.saturating_add(reader.u32()?);
             reader.byte()?;
         }
-        if locals > MOST_LOCALS {
-            return Err(Unfit::Invalid);
-        }
         let start = reader.at();
-        self.own.locals = locals as u32;
-        self.survey.read(&self.own, &mut reader)?;
+        self.survey.read(&mut reader)?;
         self.has_tail_calls |= self.survey.has_tail_calls;
         self.code.clear();
         match self.survey.region() {
@@ -143,7 +134,7 @@ impl Rewriter {
                 write_u32(&mut self.code, groups + 1);
                 self.code.extend_from_slice(&function.body[first..start]);
                 self.code.extend_from_slice(&[1, I32]);
-                self.write(function, start, Some((region, locals as u32)));
+                self.write(function, start, Some((region, locals)));
             }
             None => {
                 self.code.extend_from_slice(&function.body[..start]);

@@ -4,17 +4,16 @@
 //! the module's own, so that nothing is renumbered and the debug information stays right; custom
 //! sections are left out. A `start` function becomes an export, to be called like any other.
 //!
-//! The engine validates what comes out. So that nothing invalid becomes valid on the way, an index
-//! past the end of what the module has is refused here.
+//! The module has to be valid. An index past the end of what it has would come to mean something that is
+//! added.
 
 use super::body::{Function, I32, Rewriter, SLOT, Shadow};
-use super::operator::{Own, Unfit};
+use super::operator::Unfit;
 use super::references::{
-    EXPORTED_FUNCTION, EXPORTED_GLOBAL, EXPORTED_MEMORY, check_data, check_globals, check_start,
-    exported, indirect,
+    EXPORTED_FUNCTION, EXPORTED_GLOBAL, EXPORTED_MEMORY, exported_names, indirect,
 };
 use super::section::{
-    CODE, DATA, ELEMENT, EXPORT, FUNCTION, GLOBAL, IMPORT, Imports, MEMORY, ORDER, PREAMBLE, START,
+    CODE, ELEMENT, EXPORT, FUNCTION, GLOBAL, IMPORT, Imports, MEMORY, ORDER, PREAMBLE, START,
     Sections, TYPE, count, with, write_section, write_with,
 };
 use super::tracked::{Bodies, Exports, Tracked};
@@ -31,7 +30,7 @@ const SPARE: u64 = 64;
 /// By how much the memory may come to be larger than it has to be.
 const PAGES_AT_A_TIME: u64 = 8;
 
-/// Rewrites a module that may have as many frames at a time, and is linked to these others.
+/// Rewrites a valid module that may have as many frames at a time, and is linked to these others.
 ///
 /// # Errors
 ///
@@ -44,33 +43,22 @@ pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Track
         let own: Result<_, Unfit> = count(sections.of(section));
         imported.checked_add(own?).ok_or(Unfit::Invalid)
     };
-    let mut own = Own {
-        types: types.len() as u32,
-        functions: sum(imports.functions.len() as u32, FUNCTION)?,
-        globals: sum(imports.globals, GLOBAL)?,
-        memories: sum(imports.memories, MEMORY)?,
-        ..Own::default()
-    };
-    check_data(sections.of(DATA), &own)?;
-    check_globals(sections.of(GLOBAL), &own)?;
     let shadow = Shadow {
-        top: own.globals,
-        memory: own.memories,
-        grow: own.functions,
+        top: sum(imports.globals, GLOBAL)?,
+        memory: sum(imports.memories, MEMORY)?,
+        grow: sum(imports.functions, FUNCTION)?,
     };
     let mut added = AddedTypes::new(&types);
     let grow_type = added.index(&[I32], &[]);
-    let exported = exported(&sections, &own)?;
-    own.start = check_start(&sections, &imports, &types)?
-        .filter(|start| !exported.functions.contains(start));
-    let mut rewriter = Rewriter::new(own, shadow);
+    let mut rewriter = Rewriter::new(shadow);
     let (code, bodies) = code(&sections, &imports, &types, &mut added, &mut rewriter)?;
     let mut taken = sections.memory_maxima()?;
     for other in others {
         taken.extend(Sections::read(&other.wasm)?.memory_maxima()?);
     }
     let maximum = maximum(&taken, frames);
-    let (exports, export_section) = exports(&sections, &imports, shadow, &exported.names)?;
+    let (exports, export_section) =
+        exports(&sections, &imports, shadow, &exported_names(&sections)?)?;
 
     let mut written = Vec::with_capacity(sections.size() + code.len() / 2 + 256);
     written.extend_from_slice(PREAMBLE);
@@ -140,7 +128,7 @@ fn code<'a>(
     let count = count(sections.of(FUNCTION))?;
     let mut section = Vec::with_capacity(sections.of(CODE).len() * 5 / 4);
     let mut found = Bodies {
-        first: imports.functions.len() as u32,
+        first: imports.functions,
         starts: Vec::new(),
     };
     write_u32(&mut section, count.checked_add(1).ok_or(Unfit::Invalid)?);
@@ -163,7 +151,7 @@ fn code<'a>(
     if count as usize > sections.of(FUNCTION).len() {
         return Err(Unfit::Invalid);
     }
-    let first = imports.functions.len() as u32;
+    let first = imports.functions;
     let reach = indirect(sections.of(ELEMENT), first as usize + count as usize)?;
     for index in first..first + count {
         let ty = types.get(declared.u32()? as usize).ok_or(Unfit::Invalid)?;

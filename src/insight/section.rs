@@ -96,8 +96,7 @@ pub(super) fn count(section: &[u8]) -> Result<u32, Unfit> {
 /// What is imported, as far as it is numbered before the module's own.
 #[derive(Default)]
 pub(super) struct Imports {
-    /// The functions' types, by their indices.
-    pub(super) functions: Vec<u32>,
+    pub(super) functions: u32,
     pub(super) globals: u32,
     pub(super) memories: u32,
 }
@@ -111,7 +110,7 @@ impl Imports {
         let imports = ImportSectionReader::new(BinaryReader::new(section, 0));
         for import in imports.map_err(|_| Unfit::Invalid)? {
             match import.map_err(|_| Unfit::Invalid)?.ty {
-                TypeRef::Func(ty) => found.functions.push(ty),
+                TypeRef::Func(_) => found.functions += 1,
                 TypeRef::Global(_) => found.globals += 1,
                 TypeRef::Memory(_) => found.memories += 1,
                 TypeRef::Table(_) => {}

@@ -2,7 +2,7 @@
 //! fails; so the slot is taken in the innermost block that holds every call and loop, as late as can be,
 //! and given back at that block's end.
 
-use super::operator::{Operator, Own, Steps, Unfit};
+use super::operator::{Operator, Unfit, next, skip_plain};
 use crate::module::bytes::Reader;
 
 /// A place in a function where something is to be done.
@@ -67,7 +67,6 @@ pub(super) struct Survey {
     start: usize,
     end: usize,
     works_on_memory: bool,
-    steps: Steps,
     /// The blocks that are open.
     blocks: Vec<Block>,
     /// The loops among them.
@@ -120,7 +119,7 @@ impl Survey {
     /// # Errors
     ///
     /// Where it has something that is not known, or not valid.
-    pub(super) fn read(&mut self, own: &Own, code: &mut Reader<'_>) -> Result<(), Unfit> {
+    pub(super) fn read(&mut self, code: &mut Reader<'_>) -> Result<(), Unfit> {
         self.points.clear();
         self.blocks.clear();
         self.loops.clear();
@@ -129,11 +128,10 @@ impl Survey {
         self.has_tail_calls = false;
         self.works_on_memory = false;
         self.start = code.at();
-        self.steps.fit(own);
         loop {
-            self.works_on_memory |= self.steps.skip(code);
+            self.works_on_memory |= skip_plain(code);
             let at = code.at();
-            match own.next(code)? {
+            match next(code)? {
                 Operator::Plain => {}
                 Operator::Access => self.works_on_memory = true,
                 Operator::Block => self.blocks.push(Block { at, is_loop: false }),

@@ -83,10 +83,11 @@ pub fn inspect(module: &Module) {
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
-/// Rewrites a module to be tracked, runs it, and tells its stack. What is valid stays so, and what is not
-/// does as well.
+/// Rewrites a valid module to be tracked, runs it, and shows its stack. It stays valid.
 pub fn rewrite(module: &mut Module) {
-    let valid = check(module);
+    let Ok(()) = check(module) else {
+        return;
+    };
     let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
         return;
     };
@@ -96,8 +97,8 @@ pub fn rewrite(module: &mut Module) {
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
         part: Part::Program,
     };
-    assert_eq!(valid.is_ok(), check(&again).is_ok(), "{valid:?}");
-    let Ok(()) = valid else { return };
+    let valid = check(&again);
+    assert!(valid.is_ok(), "{valid:?}");
     let mut samples = insight::Samples::default();
     let ended = run_tracked(
         module,
