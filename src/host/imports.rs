@@ -42,7 +42,7 @@ pub fn link(
     for import in imports {
         match answer(store, import, answers, linked)? {
             Answer::Found(external, by) => {
-                found.push(external);
+                found.push((engine_order(&import.ty), external));
                 if by == WASI {
                     log::debug!("{import} is answered by {by}");
                     by_wasi += 1;
@@ -54,13 +54,8 @@ pub fn link(
             Answer::Missing(said) => missing.push((import, said)),
         }
     }
-    // The engine takes them by kind, in this order, whatever order the module has them in.
-    found.sort_by_key(|external| match external {
-        Extern::Func(_) => 0,
-        Extern::Table(_) => 1,
-        Extern::Memory(_) => 2,
-        Extern::Global(_) => 3,
-    });
+    found.sort_by_key(|(order, _)| *order);
+    let found = found.into_iter().map(|(_, external)| external).collect();
     if missing.is_empty() {
         if uses_wasi {
             require_memory(module)?;
@@ -71,6 +66,16 @@ pub fn link(
         return Ok(found);
     }
     Err(lacking_error(module, missing))
+}
+
+/// Where the engine has imports of a kind: it takes and lists them by kind, whatever order the module has them in.
+pub(super) fn engine_order(ty: &ExternType) -> u8 {
+    match ty {
+        ExternType::Func(_) => 0,
+        ExternType::Table => 1,
+        ExternType::Memory => 2,
+        ExternType::Global | ExternType::Tag => 3,
+    }
 }
 
 /// What to say of a module that lacks these imports.

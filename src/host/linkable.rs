@@ -3,8 +3,8 @@
 //! engine.
 
 use super::imports::{
-    Answer, Answers, WASI, built_in, by_rule, func_type, is_for, lacking_error, require_memory,
-    scratch_store, unknown_rule,
+    Answer, Answers, WASI, built_in, by_rule, engine_order, func_type, is_for, lacking_error,
+    require_memory, scratch_store, unknown_rule,
 };
 use crate::error::Error;
 use crate::module::{Import, Module};
@@ -51,24 +51,31 @@ fn refuse_lacking(
     let mut store = scratch_store()?;
     let mut lacking = Vec::new();
     let mut uses_wasi = false;
-    for (import, wanted) in module.interface.imports.iter().zip(compiled.imports()) {
+    // The engine lists them by kind.
+    let mut imports: Vec<_> = module.interface.imports.iter().enumerate().collect();
+    imports.sort_by_key(|(_, import)| engine_order(&import.ty));
+    for ((at, import), wanted) in imports.into_iter().zip(compiled.imports()) {
         if let Some(rule) = answers.rules.iter().rfind(|rule| is_for(rule, import)) {
             by_rule(&mut store, import, &rule.rule)?;
         } else if let Some(linked) = linked.get(&(&*import.module, &*import.name)) {
-            lacking.extend(misfit(import, wanted.ty(), linked).map(|text| (import, text)));
+            lacking.extend(misfit(import, wanted.ty(), linked).map(|text| (at, import, text)));
         } else {
             match built_in(&mut store, import) {
                 Some(Answer::Found(_, by)) => uses_wasi |= by == WASI && import.name != "proc_exit",
-                Some(Answer::Missing(text)) => lacking.push((import, text)),
+                Some(Answer::Missing(text)) => lacking.push((at, import, text)),
                 None if unknown_rule(answers, import).is_some() => {}
-                None => lacking.push((import, import.to_string())),
+                None => lacking.push((at, import, import.to_string())),
             }
         }
     }
     match lacking.is_empty() {
         true if uses_wasi => require_memory(module),
         true => Ok(()),
-        false => Err(lacking_error(module, lacking)),
+        false => {
+            lacking.sort_by_key(|(at, ..)| *at);
+            let lacking = lacking.into_iter().map(|(_, import, text)| (import, text));
+            Err(lacking_error(module, lacking.collect()))
+        }
     }
 }
 

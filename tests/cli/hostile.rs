@@ -149,14 +149,14 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<(), Failed> {
 }
 
 /// Keeps a module that failed, to be looked at.
-fn keep(module: &Path) -> Result<String, Failed> {
+pub fn keep(module: &Path) -> Result<String, Failed> {
     let kept = std::env::temp_dir().join("tinyrun-hostile.wasm");
     fs::copy(module, &kept)?;
     Ok(kept.display().to_string())
 }
 
 /// A hand-written module in which a few bytes were changed, or that was cut off.
-fn damaged(seed: u64) -> Option<Vec<u8>> {
+pub fn damaged(seed: u64) -> Option<Vec<u8>> {
     let testdata = shell::root().join("testdata");
     let folders = ["call", "imports", "limits", "run", "signatures"];
     let texts = folders.map(|folder| shell::entries(&testdata.join(folder), "wat"));

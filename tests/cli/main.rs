@@ -4,15 +4,18 @@
 #![allow(clippy::expect_used)]
 
 mod calls;
+mod closed_streams;
 mod completions;
 mod debug_info;
 mod generate;
 mod hostile;
+mod invalid;
 mod programs;
 mod progress;
 mod readme;
 mod runners;
 mod sandbox;
+mod scarce;
 mod session;
 mod sessions;
 mod shell;
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
         terminal::trials(),
         progress::trials(),
         hostile::trials(),
+        invalid::trials(),
+        scarce::trials(),
+        closed_streams::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

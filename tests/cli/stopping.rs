@@ -40,7 +40,23 @@ pub fn trials() -> Vec<Trial> {
             stops(command, interrupt, 130)
         })
     });
-    deadlines.chain(interrupts).collect()
+    let ignored = [
+        "",
+        "--report /dev/null",
+        "--stats",
+        "--backtrace",
+        "--trace=/dev/null",
+    ];
+    let ignored = ignored.into_iter().map(|option| {
+        let command = format!(
+            "sh -c \"trap '' INT TERM; exec tinyrun --timeout 1s {option} limits/spin.wat\""
+        );
+        let signals = "sleep 0.3; kill -INT $0; kill -TERM $0";
+        Trial::test(format!("interrupt/ignored {option}"), move || {
+            stops(&command, signals, 124)
+        })
+    });
+    deadlines.chain(interrupts).chain(ignored).collect()
 }
 
 /// Runs a command whose standard input stays open and silent and whose output nobody reads, does

@@ -1,0 +1,51 @@
+//! Standard streams that are closed when tinyrun starts: no file takes their numbers, and the rest of them works,
+//! with and without `/dev/null`.
+
+use crate::shell;
+use libtest_mimic::{Completion, Failed, Trial};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("closed_streams/all", || all_combinations("")),
+        Trial::ignorable_test("closed_streams/without /dev/null", without_null),
+    ]
+}
+
+/// Runs each combination where `/dev/null` is missing, which takes a mount namespace.
+fn without_null() -> Result<Completion, Failed> {
+    let prefix =
+        "unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none /dev && exec \"$@\"' sh";
+    let probe = shell::run(&format!("{prefix} true"), shell::root());
+    if probe.status != 0 {
+        return Ok(Completion::ignored_with(
+            "there is no mount namespace to be had",
+        ));
+    }
+    all_combinations(prefix).map(|()| Completion::Completed)
+}
+
+fn all_combinations(prefix: &str) -> Result<(), Failed> {
+    let folder = shell::root().join("testdata/run");
+    for closed in 0..8 {
+        let close = |bit: u32, redirection: &'static str| match closed >> bit & 1 {
+            1 => redirection,
+            _ => "",
+        };
+        let (input, output, error) = (close(0, "<&-"), close(1, ">&-"), close(2, "2>&-"));
+        // The trace would have the words of the program in it, had its file taken the number of standard output.
+        let script = format!(
+            "{{ {prefix} tinyrun --trace=$TMPDIR/trace --report $TMPDIR/report hello.wat {input} {output} {error}; }} \
+             </dev/zero; echo $?; grep -c '^hello' $TMPDIR/trace; grep -c '\"status\":0' $TMPDIR/report"
+        );
+        let done = shell::run(&script, &folder);
+        let hello = if output.is_empty() {
+            "hello, world\n"
+        } else {
+            ""
+        };
+        if done.stdout != format!("{hello}0\n0\n1\n") || !done.stderr.is_empty() {
+            return Err(format!("{script}: {done:?}").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! What is not valid as it is, is not valid rewritten: modules with an index past the end of what they have, which
+//! would come to mean something that rewriting adds, and damaged ones. All are refused alike with and without
+//! `--backtrace` and `--profile`, and before a preloaded module has run.
+
+use crate::hostile;
+use crate::shell::{self, Done};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+
+/// How many modules are damaged.
+const DAMAGED: u64 = 100;
+
+/// Fields, each of which makes a module invalid that has a type, a function, a memory, a table and a global: most of
+/// them by the first index past the end.
+const INVALID: [&str; 35] = [
+    "(export \"e\" (func 1))",
+    "(export \"e\" (global 1))",
+    "(export \"e\" (memory 1))",
+    "(export \"e\" (table 1))",
+    "(export \"m\" (func 0))",
+    "(start 1)",
+    "(func (param i32)) (start 1)",
+    "(func (type 1))",
+    "(global funcref (ref.func 1))",
+    "(global i32 (global.get 1))",
+    "(global (mut i32) (i64.const 0))",
+    "(elem (i32.const 0) 1)",
+    "(elem func 1)",
+    "(elem declare func 1)",
+    "(elem (i32.const 0) funcref (ref.func 1))",
+    "(elem (table 1) (i32.const 0) func 0)",
+    "(data (memory 1) (i32.const 0) \"a\")",
+    "(data (global.get 1) \"a\")",
+    "(func call 2)",
+    "(func return_call 2)",
+    "(func (drop (ref.func 2)))",
+    "(func (drop (ref.func 0)))",
+    "(func (drop (global.get 1)))",
+    "(func (global.set 1 (i32.const 0)))",
+    "(func (drop (local.get 0)))",
+    "(func (local i32) (drop (local.get 1)))",
+    "(func (drop (i32.load 1 (i32.const 0))))",
+    "(func (drop (memory.size 1)))",
+    "(func (drop (memory.grow 1 (i32.const 1))))",
+    "(func (memory.fill 1 (i32.const 0) (i32.const 0) (i32.const 0)))",
+    "(func (memory.copy 1 0 (i32.const 0) (i32.const 0) (i32.const 0)))",
+    "(func (memory.init 1 0 (i32.const 0) (i32.const 0) (i32.const 0))) (data \"a\")",
+    "(func (call_indirect (type 1) (i32.const 0)))",
+    "(func (block (type 1)))",
+    "(func (br 1))",
+];
+
+/// Modules without some sections, which the fields above come with.
+const INVALID_ALONE: [&str; 8] = [
+    "(table 1 funcref) (elem (i32.const 0) 0)",
+    "(table 1 funcref) (elem declare func 0)",
+    "(import \"env\" \"f\" (func (type 1))) (type (func))",
+    "(import \"env\" \"f\" (func (type 0)))",
+    "(import \"env\" \"f\" (func)) (start 1)",
+    "(data (i32.const 0) \"a\")",
+    "(func (drop (i32.load (i32.const 0))))",
+    "(func (drop (global.get 0)))",
+];
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("invalid/indices", indices_are_refused),
+        Trial::test("invalid/damaged", damaged_modules_are_refused_alike),
+    ]
+}
+
+fn indices_are_refused() -> Result<(), Failed> {
+    let with_all = INVALID.iter().map(|field| {
+        format!(
+            "(module (type (func)) (memory (export \"m\") 1) (table 1 funcref) (global (mut i32) (i32.const 0)) \
+             (func) {field})"
+        )
+    });
+    let alone = INVALID_ALONE
+        .iter()
+        .map(|fields| format!("(module {fields})"));
+    for text in with_all.chain(alone) {
+        match runs(text.as_bytes())? {
+            done if is_refused(&done) => {}
+            done => return Err(format!("{text}: {done:?}").into()),
+        }
+    }
+    Ok(())
+}
+
+fn damaged_modules_are_refused_alike() -> Result<(), Failed> {
+    let damaged = (1..=DAMAGED).filter_map(hostile::damaged);
+    let mut refused = 0;
+    for wasm in damaged {
+        refused += usize::from(is_refused(&runs(&wasm)?));
+    }
+    match refused > 10 {
+        true => Ok(()),
+        false => Err(format!("only {refused} modules were refused").into()),
+    }
+}
+
+fn is_refused(done: &Done) -> bool {
+    done.status == 126 && done.stdout.is_empty() && done.stderr.contains("is not a valid module")
+}
+
+/// Runs a module after one that prints when it is started, plainly and rewritten; fails where it is refused in one
+/// case and not, or otherwise, in another.
+fn runs(module: &[u8]) -> Result<Done, Failed> {
+    let place = tempfile::tempdir()?;
+    fs::write(place.path().join("m"), module)?;
+    let run = |options: &str| {
+        let loud = shell::root().join("testdata/insight/loud_start.wat");
+        let loud = loud.display();
+        shell::run(
+            &format!(
+                "tinyrun --fuel 100000 --unknown-imports zero --preload env={loud} {options} --invoke 'm()' m"
+            ),
+            place.path(),
+        )
+    };
+    let plain = run("");
+    for options in ["--backtrace", "--profile p.folded"] {
+        let rewritten = run(options);
+        let is_alike = match is_refused(&plain) {
+            true => rewritten == plain,
+            false => !is_refused(&rewritten),
+        };
+        if !is_alike {
+            let kept = hostile::keep(&place.path().join("m"))?;
+            return Err(format!("{kept} with {options}: {rewritten:?}, else {plain:?}").into());
+        }
+    }
+    Ok(plain)
+}

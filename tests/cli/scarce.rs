@@ -1,0 +1,85 @@
+//! Memory that the runner cannot have. Whatever the bound, a run either succeeds or ends with 125, one error and a
+//! report: never as if the guest had trapped, nor by a signal.
+
+use crate::shell;
+use libtest_mimic::{Failed, Trial};
+use std::fmt::Write;
+use std::fs;
+
+/// How many bounds on the address space are tried.
+const BOUNDS: usize = 24;
+
+pub fn trials() -> Vec<Trial> {
+    let kinds = [
+        ("loading", many_functions as fn() -> String, ""),
+        ("loading, with a report", many_functions, "--report r.json"),
+        ("tracking", many_functions, "--backtrace"),
+        ("recursion", deep_recursion, "--report r.json"),
+        ("initial memory", much_memory, "--report r.json"),
+    ];
+    let trial = |(what, module, options): (&'static str, fn() -> String, &'static str)| {
+        Trial::test(format!("scarce/{what}"), move || {
+            ends_well(&module(), options)
+        })
+    };
+    kinds.into_iter().map(trial).collect()
+}
+
+fn many_functions() -> String {
+    let mut functions = String::new();
+    let mut calls = String::new();
+    for index in 0..4_000 {
+        // Writing to a string does not fail.
+        let _ = write!(
+            functions,
+            "(func $f{index} (export \"f{index}\") (result i32) (i32.add (i32.const {index}) (i32.const 1)))"
+        );
+        let _ = write!(calls, "(drop (call $f{index}))");
+    }
+    format!(
+        "(module {functions} (memory (export \"memory\") 1) (func (export \"_start\") {calls}))"
+    )
+}
+
+fn deep_recursion() -> String {
+    "(module (func $f (param i32) (if (local.get 0)
+        (then (call $f (i32.sub (local.get 0) (i32.const 1))))))
+     (memory (export \"memory\") 1) (func (export \"_start\") (call $f (i32.const 500000))))"
+        .to_owned()
+}
+
+fn much_memory() -> String {
+    "(module (memory (export \"memory\") 500) (func (export \"_start\")))".to_owned()
+}
+
+/// Runs a module within bounds that begin where tinyrun can start at all, and end where it has enough.
+fn ends_well(module: &str, options: &str) -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    fs::write(place.path().join("m.wat"), module)?;
+    let least = (0..)
+        .map(|step| 8_000 + step * 1_000)
+        .find(|bound| {
+            let script = format!("ulimit -v {bound}; tinyrun --version");
+            shell::run(&script, place.path()).status == 0
+        })
+        .ok_or("it never starts")?;
+    let (mut succeeded, mut failed) = (0, 0);
+    for step in 0..BOUNDS {
+        let bound = least + 200 * step + 150 * step * step;
+        let script = format!("ulimit -v {bound}; rm -f r.json; tinyrun {options} m.wat");
+        let done = shell::run(&script, place.path());
+        let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
+        let is_reported = |status| {
+            !options.contains("--report") || report.contains(&format!("\"status\":{status},"))
+        };
+        match done.status {
+            0 if done.stderr.is_empty() && is_reported(0) => succeeded += 1,
+            125 if done.stderr.matches("error: ").count() == 1 && is_reported(125) => failed += 1,
+            _ => return Err(format!("{script}: {done:?}, {report}").into()),
+        }
+    }
+    match succeeded > 0 && failed > 0 {
+        true => Ok(()),
+        false => Err(format!("{succeeded} succeeded and {failed} failed").into()),
+    }
+}
