@@ -48,6 +48,13 @@ pub fn tell(outcome: &Outcome, backtrace: Option<&Backtrace>, terms: &Terms) {
     }
 }
 
+/// Prints a call stack that was not available when the outcome was printed.
+pub fn print_late_stack(backtrace: &Backtrace, terms: &Terms) {
+    let warning =
+        warning_in_words("the call stack took longer to read than the outcome could wait:");
+    write(&(warning + &stack::in_words(backtrace, terms.depth)));
+}
+
 /// Says a failure.
 pub fn error(failure: &Error) {
     write(&failure_in_words(failure));
