@@ -85,3 +85,52 @@ fn receive<T>(from: &Receiver<T>, until: Instant, ending: &Ending) -> Option<T> 
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::{Found, LIMIT, OUTCOME_LIMIT, Symbols};
+    use crate::guest::ending::Ending;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Instant;
+
+    /// Finds a stack when it is allowed to, and never a profile.
+    fn reading(allowed: Receiver<()>) -> Symbols<&'static str, ()> {
+        let read = move |found: Found<&'static str, ()>| {
+            let _ = allowed.recv();
+            let _ = found.stack.send("stack");
+            let _ = allowed.recv();
+        };
+        Symbols::read(read).expect("there is a thread")
+    }
+
+    #[test]
+    fn the_outcome_waits_a_little_for_its_stack() {
+        let (allow, allowed) = channel();
+        let (symbols, ending) = (reading(allowed), Ending::default());
+        assert_eq!(symbols.stack_in_time(&ending), None);
+        assert!(symbols.started.elapsed() >= OUTCOME_LIMIT);
+        allow.send(()).expect("it is read");
+        assert_eq!(symbols.late_stack(&ending), Some("stack"));
+    }
+
+    #[test]
+    fn reading_is_given_up_at_a_signal() {
+        let (_allow, allowed) = channel();
+        let (symbols, ending) = (reading(allowed), Ending::default());
+        ending.hurry();
+        let asked = Instant::now();
+        assert_eq!(symbols.stack_in_time(&ending), None);
+        assert_eq!(symbols.late_stack(&ending), None);
+        assert_eq!(symbols.profile(&ending), None);
+        assert!(asked.elapsed() < LIMIT);
+    }
+
+    #[test]
+    fn reading_is_given_up_at_its_limit() {
+        let (_allow, allowed) = channel();
+        let mut symbols = reading(allowed);
+        symbols.started -= LIMIT;
+        assert_eq!(symbols.profile(&Ending::default()), None);
+    }
+}

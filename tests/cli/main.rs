@@ -8,6 +8,7 @@ mod completions;
 mod debug_info;
 mod generate;
 mod hostile;
+mod outputs;
 mod programs;
 mod progress;
 mod readme;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         signatures::trials(),
         stopping::trials(),
         sandbox::trials(),
+        outputs::trials(),
         terminal::trials(),
         progress::trials(),
         hostile::trials(),

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::host::stdio;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -97,6 +98,10 @@ impl Trace {
     pub fn written(&self) -> Result<(), Error> {
         match (&self.0.target, self.0.failure.get()) {
             (Target::File { path, .. }, Some(error)) => Err(not_written(path, error)),
+            (Target::File { path, file }, None) if is_removed(file) => {
+                let error = io::Error::other("it was removed or replaced during the run");
+                Err(not_written(path, &error))
+            }
             // As for all other messages there.
             _ => Ok(()),
         }
@@ -126,6 +131,12 @@ impl Trace {
 fn not_written(path: &Path, error: &io::Error) -> Error {
     let path = path.display();
     Error::runner(format!("cannot write the trace to {path}")).detail(error)
+}
+
+/// Whether a regular file has no name any more.
+fn is_removed(file: &File) -> bool {
+    let metadata = file.metadata();
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.nlink() == 0)
 }
 
 impl Line<'_> {

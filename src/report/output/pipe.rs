@@ -51,19 +51,19 @@ pub(super) fn has_no_reader(error: &io::Error) -> bool {
 
 /// A descriptor that the caller has passed on to this process, open for writing.
 pub(super) fn inherited(number: i32) -> io::Result<File> {
-    if number < 0 {
-        return Err(Errno::BADF.into());
-    }
-    // SAFETY: it is used for the next lines only, in which nothing closes a descriptor; the system refuses
-    // it where it is not open.
+    let unusable = || io::Error::other(format!("descriptor {number} is not open for writing"));
+    // SAFETY: it is not negative, having been written in digits, and is used in the next lines only, in which
+    // nothing closes a descriptor; the system refuses it where it is not open.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
     // The runner's own descriptors are closed on exec, and so were not inherited.
-    let is_own = fcntl_getfd(descriptor)?.contains(FdFlags::CLOEXEC);
+    let is_own = fcntl_getfd(descriptor)
+        .map_err(|_| unusable())?
+        .contains(FdFlags::CLOEXEC);
     let flags = fcntl_getfl(descriptor)?;
     let is_writable =
         flags.intersects(OFlags::WRONLY | OFlags::RDWR) && !flags.contains(OFlags::PATH);
     if is_own || !is_writable {
-        return Err(Errno::BADF.into());
+        return Err(unusable());
     }
     Ok(fcntl_dupfd_cloexec(descriptor, 3)?.into())
 }

@@ -95,6 +95,7 @@ pub fn rewrite(module: &mut Module) {
         wasm: tracked.wasm.clone(),
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
         part: Part::Program,
+        file: None,
     };
     assert_eq!(valid.is_ok(), check(&again).is_ok(), "{valid:?}");
     let Ok(()) = valid else { return };
