@@ -6,7 +6,7 @@ use super::insight::{StackFound, Symbols};
 use super::record::Record;
 use super::symbols;
 use crate::cli::Run;
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::guest::Outcome;
 use crate::guest::ending::Ending;
 use crate::report::output::OutputFile;
@@ -26,10 +26,11 @@ pub(super) struct Finished<'r> {
 impl Finished<'_> {
     /// Prints and writes all that was asked for, and returns the exit status.
     pub(super) fn report(mut self, profile: Option<&OutputFile>) -> ExitStatus {
-        let stack = self
-            .symbols
-            .as_ref()
-            .and_then(|symbols| symbols.stack_in_time(self.ending));
+        if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
+            report::bound_messages();
+        }
+        let symbols = self.symbols.as_ref();
+        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.ending));
         let is_late = stack.is_none() && self.symbols.is_some();
         let mut failures = Vec::from_iter(self.report_outcome(stack));
         self.ending.set_reported();
@@ -37,20 +38,15 @@ impl Finished<'_> {
             failures.extend(self.report_late_stack());
         }
         failures.extend(profile.and_then(|profile| self.write_profile(profile)));
-        failures.extend(
-            self.record
-                .trace
-                .as_ref()
-                .and_then(|trace| trace.written().err()),
-        );
+        let trace = self.record.trace.as_ref();
+        failures.extend(trace.and_then(|trace| trace.written().err()));
         failures.iter().for_each(report::error);
-        match (failures.is_empty(), &self.outcome) {
-            (false, _) => ExitStatus::of_fault(Fault::Runner),
-            (true, Outcome::Interrupted(signal)) => {
-                signal.raise();
-                ExitStatus::of(&self.outcome)
-            }
-            (true, outcome) => ExitStatus::of(outcome),
+        if let Outcome::Interrupted(signal) = self.outcome {
+            signal.raise();
+        }
+        match failures.as_slice() {
+            [] => ExitStatus::of(&self.outcome),
+            _ => ExitStatus::RUNNER,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Ending the process from a thread that is not the guest's, or out of a panic: say one thing, if it
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
-use super::message::{Terms, failure_in_words, in_words, write};
+use super::message::{Terms, failure_in_words, in_words, write_and_wait};
 use super::stats;
 use super::{ExitStatus, Stats};
 use crate::error::Error;
@@ -79,7 +79,7 @@ pub fn without_waiting<T: Send + 'static>(
 
 /// Says it, unless standard error is a pipe that is full. Between seeing that it is not and writing,
 /// the guest may fill it.
-fn say(text: String) {
+pub(super) fn say(text: String) {
     let stderr = rustix::stdio::stderr();
     let takes_words = poll(
         &mut [PollFd::new(&stderr, PollFlags::OUT)],
@@ -89,6 +89,6 @@ fn say(text: String) {
         }),
     );
     if takes_words == Ok(1) {
-        without_waiting(PATIENCE, move || write(&text));
+        without_waiting(PATIENCE, move || write_and_wait(&text));
     }
 }

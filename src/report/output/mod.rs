@@ -243,12 +243,12 @@ fn write_file(place: &Place, existing: Option<&Existing>, content: &[u8]) -> io:
     }
 }
 
-/// Whether nothing may be created in the directory, or the name is a mount, which cannot be renamed over.
+/// Whether nothing can be created in the directory, or the name is a mount, which cannot be renamed over.
 fn is_refusal_to_replace(error: &io::Error) -> bool {
     let errno = Errno::from_io_error(error);
     matches!(
         errno,
-        Some(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::BUSY)
+        Some(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::NOENT | Errno::BUSY)
     )
 }
 

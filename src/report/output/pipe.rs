@@ -17,7 +17,7 @@ const READER_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a reader may read nothing.
 const STALL_LIMIT: Timespec = Timespec {
-    tv_sec: 5,
+    tv_sec: 2,
     tv_nsec: 0,
 };
 

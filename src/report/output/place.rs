@@ -134,6 +134,10 @@ impl Place {
 
     /// Checks that files can be created in the directory.
     pub(super) fn expect_writable_directory(&self) -> io::Result<()> {
+        // Nothing can be created in a directory that was removed, such as a working directory.
+        if fstat(&self.directory)?.st_nlink == 0 {
+            return Err(Errno::NOENT.into());
+        }
         let access = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
         Ok(accessat(&self.directory, ".", access, AtFlags::empty())?)
     }
