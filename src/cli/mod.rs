@@ -15,6 +15,7 @@ mod man;
 pub mod mount;
 pub mod nearest;
 pub mod number;
+pub mod output;
 pub mod preload;
 pub mod profile;
 mod run;

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::import_rule::{ImportRule, UnknownImports};
 use super::mount::Access;
 use super::preload::Preload;
-use super::{EnvVar, Init, Mount, Size, clock, duration, profile};
+use super::{EnvVar, Init, Mount, Size, clock, duration, output, profile};
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -223,7 +223,7 @@ pub struct Run {
     /// --preload are not.
     #[arg(
         long, value_name = "FILE", help_heading = "Insight", num_args = 0..=1, require_equals = true,
-        overrides_with = "trace", value_hint = ValueHint::FilePath
+        overrides_with = "trace", value_parser = output_parser(), value_hint = ValueHint::FilePath
     )]
     pub trace: Option<Option<PathBuf>>,
 
@@ -236,8 +236,13 @@ pub struct Run {
 
     /// Write the outcome to FILE as one JSON object
     ///
-    /// It is written for every outcome, whole or not at all.
-    #[arg(long, value_name = "FILE", help_heading = "Insight", value_hint = ValueHint::FilePath)]
+    /// It is written for every outcome, whole or not at all. FILE has to be writable before the program
+    /// runs; no link or rename of the program's changes where it is. /dev/stdout, /dev/stderr and /dev/fd/N
+    /// are streams of tinyrun's own.
+    #[arg(
+        long, value_name = "FILE", help_heading = "Insight",
+        value_parser = output_parser(), value_hint = ValueHint::FilePath
+    )]
     pub report: Option<PathBuf>,
 
     /// Say what the runner does
@@ -290,6 +295,12 @@ fn preload_parser() -> ValueParser {
 fn profile_parser() -> ValueParser {
     OsStringValueParser::new()
         .try_map(|text| profile::Target::parse(&text))
+        .into()
+}
+
+fn output_parser() -> ValueParser {
+    OsStringValueParser::new()
+        .try_map(|text| output::parse(&text))
         .into()
 }
 

@@ -4,9 +4,7 @@
 use super::{Cli, nearest};
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 /// Where an option of ours stands among the program's arguments, most likely by mistake: the first
 /// word of `args` that spells a long option of `run`, with or without a value.
@@ -59,17 +57,6 @@ pub fn as_typed(option: &str, args: &[OsString]) -> String {
     let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
     let whole = typed.skip(1).find(|word| word.starts_with(option));
     whole.unwrap_or(option).to_owned()
-}
-
-/// Where the report goes that a command line asks for which is wrong otherwise.
-pub fn report_path(args: &[OsString]) -> Option<PathBuf> {
-    let mut words = args.iter().skip(1).take_while(|word| *word != "--");
-    let word = words.find(|word| word.as_bytes().starts_with(b"--report"))?;
-    match word.as_bytes().strip_prefix(b"--report=") {
-        Some(path) => Some(OsStr::from_bytes(path).into()),
-        None if word == "--report" => words.next().map(PathBuf::from),
-        None => None,
-    }
 }
 
 /// The option that takes no value and was given one, where that is clap's complaint.

@@ -1,7 +1,8 @@
 //! What is wanted of a run besides its outcome, and what it takes: the module rewritten, the run in
-//! slices, and what came of it told.
+//! slices, and what was seen read when it is over.
 
 use super::environment;
+use super::symbols::Found;
 use crate::cli::Run;
 use crate::cli::profile::Target;
 use crate::error::Error;
@@ -9,7 +10,8 @@ use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track
 use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
 use crate::module::{self, Module, Work};
 use crate::report::{self, StackKept};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What is wanted of a run besides its outcome.
@@ -30,22 +32,17 @@ pub(super) struct Tracking {
     samples: Option<Samples>,
 }
 
-/// What was seen of a run.
-pub(super) struct Seen {
-    /// Where the guest was when it failed.
+/// Where the guest was when it failed.
+#[derive(Default)]
+pub(super) struct StackFound {
+    /// The call stack, if that was asked for.
     pub(super) backtrace: Option<Backtrace>,
-    /// Whether what it worked on could be told.
-    pub(super) written: Result<(), Error>,
+    /// Whether the program's own stack in linear memory was full.
+    pub(super) is_own_stack_full: bool,
 }
 
-impl Default for Seen {
-    fn default() -> Self {
-        Self {
-            backtrace: None,
-            written: Ok(()),
-        }
-    }
-}
+/// What is read once a run is over.
+pub(super) type Symbols = super::symbols::Symbols<StackFound, io::Result<Vec<u8>>>;
 
 /// How much fuel the guest has before somebody looks whether its time is up: well under a millisecond.
 const UNTIL_DUE: Pace = Pace::Slices {
@@ -74,7 +71,8 @@ impl Insight {
         }
     }
 
-    fn is_wanted(&self) -> bool {
+    /// Whether anything is wanted.
+    pub(super) fn is_wanted(&self) -> bool {
         self.stack == StackKept::Yes || self.profile.is_some()
     }
 
@@ -96,9 +94,6 @@ impl Insight {
         if !self.is_wanted() {
             return Ok(None);
         }
-        self.profile
-            .as_ref()
-            .map_or(Ok(()), report::expect_profile)?;
         // Rewriting takes what is valid, so that nothing else becomes valid by it.
         guest::validate(module, plan.progress)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
@@ -141,45 +136,36 @@ impl Insight {
         }))
     }
 
-    /// Tells what was seen: where the guest was, if it failed and that was asked for, and what it worked on,
-    /// in a file.
-    pub(super) fn tell(
+    /// Starts to read what a run that is over was asked for: the call stack, if it failed, and the profile.
+    /// `None` where nothing was.
+    pub(super) fn symbols(
         &self,
-        tracking: Option<&Tracking>,
+        tracking: Option<Tracking>,
         ended: &mut Ended,
-        program: &Module,
+        program: Module,
         path: &Path,
-    ) -> Seen {
+    ) -> Option<Symbols> {
         if let Some(why) = &ended.untracked {
-            report::warning(&self.untracked(program, why));
+            report::warning(&self.untracked(&program, why));
         }
-        let (Some(Tracking { tracked, samples }), Some(stack)) = (tracking, &ended.stack) else {
-            return Seen::default();
-        };
+        let (Tracking { tracked, samples }, stack) = (tracking?, ended.stack.take()?);
         let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
         if precision.is_none() && samples.is_none() {
-            return Seen::default();
+            return None;
         }
-        // Names and lines are not read before they are needed.
-        let whole = module::whole(program, path);
-        let module = whole.as_ref().unwrap_or(program);
-        if let Outcome::Trapped(trap) = &mut ended.outcome
-            && stack.has_overflown_memory()
-            && module.has_stack_pointer()
-        {
-            trap.blame_own_stack();
-        }
-        let written = match (&self.profile, samples) {
-            (Some(target), Some(samples)) => {
-                let profile = samples.profile(tracked, module);
-                report::write_profile(&profile, &module.name, target)
-            }
-            _ => Ok(()),
+        let reading = Reading {
+            program,
+            path: path.to_owned(),
+            tracked,
+            stack,
+            precision,
+            profile: samples.zip(self.profile.clone()),
         };
-        Seen {
-            backtrace: precision.map(|precision| backtrace(tracked, module, stack, precision)),
-            written,
+        let started = Symbols::read(|found| reading.read(&found));
+        if let Err(error) = &started {
+            report::warning(&format!("cannot read the debug information: {error}"));
         }
+        started.ok()
     }
 
     fn untracked(&self, module: &Module, why: &str) -> String {
@@ -188,6 +174,44 @@ impl Insight {
             None => "--backtrace",
         };
         format!("{} runs without {option}: {why}", module.name)
+    }
+}
+
+/// What is read once a run is over, and what it is read from.
+struct Reading {
+    program: Module,
+    path: PathBuf,
+    tracked: Tracked,
+    stack: Stack,
+    /// `None` where no call stack was asked for.
+    precision: Option<Precision>,
+    profile: Option<(Samples, Target)>,
+}
+
+impl Reading {
+    fn read(self, found: &Found<StackFound, io::Result<Vec<u8>>>) {
+        let is_overflown = self.stack.has_overflown_memory();
+        let needs_module = self.precision.is_some() || is_overflown;
+        // Results are sent to a thread that may have given up waiting, which is no failure.
+        if !needs_module {
+            let _ = found.stack.send(StackFound::default());
+        }
+        // Names and lines are not read before they are needed.
+        let whole = module::whole(&self.program, &self.path);
+        let module = whole.as_ref().unwrap_or(&self.program);
+        if needs_module {
+            let _ = found.stack.send(StackFound {
+                backtrace: self
+                    .precision
+                    .map(|precision| backtrace(&self.tracked, module, &self.stack, precision)),
+                is_own_stack_full: is_overflown && module.has_stack_pointer(),
+            });
+        }
+        if let Some((samples, to)) = self.profile {
+            let profile = samples.profile(&self.tracked, module);
+            let encoded = report::encode_profile(&profile, &module.name, to.format);
+            let _ = found.profile.send(encoded);
+        }
     }
 }
 

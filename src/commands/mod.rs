@@ -2,13 +2,18 @@
 
 mod completions;
 mod environment;
+mod finish;
+mod hints;
 mod insight;
 mod inspect;
 mod logging;
+mod outputs;
 mod record;
 mod run;
 mod settle;
+mod symbols;
 mod variables;
+mod watch;
 
 use crate::cli::{self, Command, habit, slip};
 use crate::error::Error;
@@ -28,32 +33,22 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => inspect::inspect(&options),
         Ok(Command::Completions(options)) => completions::print(&options),
-        Err(message) => show(&message, &args, started),
+        Err(message) => show(&message, &args),
     }
 }
 
-/// Prints what clap has to say: help and version to standard output, errors to standard error.
-fn show(message: &clap::Error, args: &[OsString], started: Instant) -> ExitStatus {
+/// Prints what clap has to say: help and version to standard output, errors to standard error. No report is
+/// written: which file is meant is not known before the command line is understood.
+fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
     if !message.use_stderr() {
         return printed_to_output(message.print());
     }
-    let failure = match explain(message, args) {
-        Some(failure) => {
-            report::error(&failure);
-            failure
-        }
-        None => {
-            // That nobody reads it is nobody's problem any more.
-            let _ = message.print();
-            let text = message.render().to_string();
-            let first = text.lines().next().unwrap_or_default();
-            Error::command_line(first.strip_prefix("error: ").unwrap_or(first))
-        }
-    };
-    match slip::report_path(args) {
-        Some(path) => record::write_failure(path, failure, started),
-        None => ExitStatus::of_fault(failure.fault),
+    match explain(message, args) {
+        Some(failure) => report::error(&failure),
+        // That nothing reads it is no failure.
+        None => drop(message.print()),
     }
+    ExitStatus::COMMAND_LINE
 }
 
 /// Our own words where clap's would mislead.

@@ -7,9 +7,10 @@ use crate::guest::{CallResult, Outcome, Stages};
 use crate::host::PeakMemory;
 use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
-use crate::report::{self, ExitStatus, Stats, Terms, Usage};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use crate::report::output::OutputFile;
+use crate::report::{self, Stats, Terms, Usage};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// What is known of a run.
@@ -20,17 +21,23 @@ pub(super) struct Record {
     pub(super) stages: Stages,
     /// The counts of calls, where they are to be summed up.
     pub(super) tallies: Option<Tallies>,
-    /// Where calls are shown, if that was asked for and once it is open.
-    trace: Option<Arc<OnceLock<Trace>>>,
+    /// Where calls are shown, if that was asked for.
+    pub(super) trace: Option<Trace>,
     started: Instant,
-    /// Where the report goes, where one was asked for.
-    report: Option<PathBuf>,
+    /// Where the report is written, if that was asked for.
+    report: Option<Arc<OutputFile>>,
     /// Only held while a result is added or the report is written.
     results: Arc<Mutex<Vec<CallResult>>>,
 }
 
 impl Record {
-    pub(super) fn new(options: &Run, terms: Terms, started: Instant) -> Self {
+    pub(super) fn new(
+        options: &Run,
+        terms: Terms,
+        started: Instant,
+        report: Option<OutputFile>,
+        trace: Option<Trace>,
+    ) -> Self {
         Self {
             terms,
             peak_memory: PeakMemory::default(),
@@ -39,14 +46,14 @@ impl Record {
                 false => Stages::default(),
             },
             tallies: options.stats.then(Tallies::default),
-            trace: options.trace.as_ref().map(|_| Arc::default()),
+            trace,
             started,
-            report: options.report.clone(),
+            report: report.map(Arc::new),
             results: Arc::default(),
         }
     }
 
-    /// Whether somebody wants to know how the run ended, however it does.
+    /// Whether there is something to write however the run ends.
     pub(super) fn is_wanted(&self) -> bool {
         self.is_reported() || self.tallies.is_some() || self.trace.is_some()
     }
@@ -56,17 +63,15 @@ impl Record {
         self.report.is_some()
     }
 
-    /// Shows calls there from now on.
-    pub(super) fn trace_to(&self, open: Trace) {
-        if let Some(trace) = &self.trace {
-            // It is opened once.
-            let _ = trace.set(open);
-        }
+    /// Whether the report can be written again, in place of the first.
+    pub(super) fn is_replaceable(&self) -> bool {
+        let report = self.report.as_ref();
+        report.is_some_and(|report| !report.is_stream())
     }
 
-    /// Where calls are shown, if anywhere.
-    pub(super) fn trace(&self) -> Option<&Trace> {
-        self.trace.as_ref()?.get()
+    /// Where the report is written, for messages.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.report.as_ref().map(|report| report.path())
     }
 
     /// What the run has come to so far, where that is to be summed up.
@@ -101,7 +106,7 @@ impl Record {
         backtrace: Option<&Backtrace>,
         fuel_used: Option<u64>,
     ) -> Result<(), Error> {
-        let Some(path) = &self.report else {
+        let Some(report) = &self.report else {
             return Ok(());
         };
         let usage = Usage {
@@ -115,28 +120,7 @@ impl Record {
             .lock()
             .map(|results| results.clone())
             .unwrap_or_default();
-        report::write_json(path, outcome, backtrace, &results, &self.terms, usage)
-    }
-}
-
-/// Writes the report on a command line that is wrong, and answers with the exit status.
-pub(super) fn write_failure(path: PathBuf, failure: Error, started: Instant) -> ExitStatus {
-    let record = Record {
-        terms: Terms::default(),
-        peak_memory: PeakMemory::default(),
-        stages: Stages::default(),
-        tallies: None,
-        trace: None,
-        started,
-        report: Some(path),
-        results: Arc::default(),
-    };
-    let status = ExitStatus::of_fault(failure.fault);
-    match record.write(&Outcome::Failed(failure), None, None) {
-        Ok(()) => status,
-        Err(failure) => {
-            report::error(&failure);
-            ExitStatus::of_fault(failure.fault)
-        }
+        let text = report::encode_json(outcome, backtrace, &results, &self.terms, usage)?;
+        report.write(&text)
     }
 }

@@ -1,26 +1,23 @@
 //! `tinyrun run`: from the options to the exit status, along the road.
 
-use super::insight::{Insight, Seen};
+use super::finish::Finished;
+use super::insight::{Insight, Symbols};
 use super::logging::{self, Verbosity};
+use super::outputs::Outputs;
 use super::record::Record;
-use super::settle;
-use crate::cli::{Run, slip};
-use crate::error::{Error, Fault};
+use super::{hints, settle, watch};
+use crate::cli::Run;
+use crate::error::Error;
 use crate::guest::deadline::GuestThread;
-use crate::guest::ending::{Ending, Taken};
-use crate::guest::interrupt::Signal;
+use crate::guest::ending::Ending;
 use crate::guest::{
-    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, deadline, interrupt, native_heap,
-    native_stack,
+    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap, native_stack,
 };
-use crate::host::due::Why;
-use crate::host::watch::{Timing, Trace, Watch};
+use crate::host::watch::Watch;
 use crate::host::{Host, Limits, file_size};
 use crate::module::{self, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use crate::stop::emergency::{self, Cause};
-use std::ffi::OsString;
-use std::path::Path;
+use crate::stop::emergency;
 use std::time::Instant;
 
 /// Runs a module as `options` say.
@@ -45,44 +42,31 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     emergency::prepare(last_word::exits(&terms));
     native_stack::guard();
     file_size::report_excess();
-    let record = Record::new(options, terms, started);
-    let ending = Ending::default();
-
-    let ended = watch(&record, &ending, started, insight.pace())
-        .and_then(|()| to_the_end(options, &record, &insight, &ending));
-    let (ended, seen) = match ended {
-        Ok((ended, seen)) => (ended, seen),
-        Err(failure) => {
-            let ended = Ended::before_it_ran(failure);
-            ending.settle(ExitStatus::of(&ended.outcome).code());
-            (ended, Seen::default())
+    let outputs = match Outputs::open(options) {
+        Ok(outputs) => outputs,
+        Err(failures) => {
+            failures.iter().for_each(report::error);
+            return ExitStatus::COMMAND_LINE;
         }
     };
-    let Ended {
-        outcome, fuel_left, ..
-    } = ended;
-    let fuel_used = fuel_used(options, &outcome, fuel_left);
-    let traced = record.trace().map_or(Ok(()), Trace::written);
-    let backtrace = seen.backtrace.as_ref();
-    let written = record.write(&outcome, backtrace, fuel_used);
-    report::tell(&outcome, backtrace, &record.terms);
-    if may_miss_an_option(&outcome) {
-        hint_at_misplaced_option(options, &record.terms.module);
-        hint_at_mounts(options, &outcome);
-    }
-    sum_up(&record, &outcome, fuel_used);
-    let written = written.and(traced).and(seen.written);
-    if let Err(failure) = &written {
-        report::error(failure);
-    }
-    match (written, &outcome) {
-        (Err(failure), _) => ExitStatus::of_fault(failure.fault),
-        (Ok(()), Outcome::Interrupted(signal)) => {
-            signal.raise();
-            ExitStatus::of(&outcome)
-        }
-        (Ok(()), _) => ExitStatus::of(&outcome),
-    }
+    let record = Record::new(options, terms, started, outputs.report, outputs.trace);
+    let ending = Ending::default();
+    let ran = watch(&record, &ending, started, &insight)
+        .and_then(|()| to_the_end(options, &record, &insight, &ending));
+    let (ended, symbols) = ran.unwrap_or_else(|failure| {
+        let ended = Ended::before_it_ran(failure);
+        ending.settle(ExitStatus::of(&ended.outcome).code());
+        (ended, None)
+    });
+    let finished = Finished {
+        options,
+        record: &record,
+        ending: &ending,
+        outcome: ended.outcome,
+        fuel_left: ended.fuel_left,
+        symbols,
+    };
+    finished.report(outputs.profile.as_ref())
 }
 
 /// The road, from the world that the guest may see to its end.
@@ -91,16 +75,13 @@ fn to_the_end(
     record: &Record,
     insight: &Insight,
     ending: &Ending,
-) -> Result<(Ended, Seen), Error> {
-    if let Some(path) = &options.trace {
-        record.trace_to(open_trace(path.as_deref(), options)?);
-    }
+) -> Result<(Ended, Option<Symbols>), Error> {
     let progress = report::progress();
     let (plan, world) = settle::settle(options, &record.stages, progress)?;
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let mut host = Host::new(&world, limits)?;
     host.watch = Watch {
-        trace: record.trace().cloned(),
+        trace: record.trace.clone(),
         tallies: record.tallies.clone(),
     };
     let path = options.module();
@@ -109,8 +90,8 @@ fn to_the_end(
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module =
-        module::load(path, part, progress).map_err(|error| explain_module(error, options))?;
+    let mut module = module::load(path, part, progress)
+        .map_err(|error| hints::explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
@@ -121,189 +102,31 @@ fn to_the_end(
     let mut ended = insight.run(&mut tracking, |track| {
         guest::run(&mut module, host, &plan, track, &mut on_result)
     });
-    // How it ended is settled, however long it takes to tell of it.
+    // How it ended is settled, however long it takes to report it.
     ending.settle(ExitStatus::of(&ended.outcome).code());
-    let seen = insight.tell(tracking.as_ref(), &mut ended, &module, path);
-    Ok((ended, seen))
+    let symbols = insight.symbols(tracking, &mut ended, module, path);
+    Ok((ended, symbols))
 }
 
-fn open_trace(path: Option<&Path>, options: &Run) -> Result<Trace, Error> {
-    let timing = match options.verbose {
-        true => Timing::Shown,
-        false => Timing::Hidden,
-    };
-    Trace::to(path, timing)
-}
-
-/// Says the sums where they were asked for, and else where the time went: of a run that was no failure
-/// from the start.
-fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
-    let Some(spent) = record.stages.spent() else {
-        return;
-    };
-    if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
-        return;
-    }
-    match record.stats(fuel_used) {
-        Some(stats) => report::tell_stats(&stats),
-        None => log::info!("the run took {}", report::time_in_words(&spent)),
-    }
-}
-
-/// Sets what may end the run from outside: the deadline, and signals where there is a report to write
-/// before they do their work.
-fn watch(record: &Record, ending: &Ending, started: Instant, pace: Pace) -> Result<(), Error> {
-    // A run that goes in slices can end by itself, and tell where it was.
-    let guest = (pace != Pace::Free).then(GuestThread::current);
-    if let Some(limit) = record.terms.timeout {
-        let (record, ending) = (record.clone(), ending.clone());
-        let end = move || {
-            if let Some(guest) = guest {
-                guest.ask_to_end(Why::Time, &ending);
-            }
-            match ending.claim() {
-                Ok(()) => {
-                    let outcome = write_last(&record, Outcome::TimedOut);
-                    last_word::end_with(&outcome, &record.terms, record.stats(None).as_ref())
-                }
-                Err(Taken::ByRun { status }) => last_word::leave_soon(status),
-                Err(Taken::FromOutside) => {}
-            }
-        };
-        deadline::set(started, limit, end)
-            .map_err(|error| Error::runner("--timeout needs a thread").detail(error))?;
-    }
+/// Sets what may end the run from outside.
+fn watch(
+    record: &Record,
+    ending: &Ending,
+    started: Instant,
+    insight: &Insight,
+) -> Result<(), Error> {
+    // A run that goes in slices can end by itself, where its call stack is known.
+    let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
+    watch::deadline(record, ending, started, guest)?;
     if record.is_wanted() {
-        watch_emergency(record, ending)?;
+        watch::emergency(record, ending)?;
     }
-    if record.is_wanted() || guest.is_some() || interrupt::is_first_process() {
+    if record.is_wanted() || insight.is_wanted() || interrupt::is_first_process() {
         last_word::on_panic({
             let record = record.clone();
             move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
         });
-        let (record, ending) = (record.clone(), ending.clone());
-        let first = move |signal: Signal| {
-            if let Some(guest) = guest {
-                guest.ask_to_end(Why::Signal(signal.number()), &ending);
-            }
-            match ending.claim() {
-                Ok(()) => {
-                    write_last(&record, Outcome::Interrupted(signal));
-                    record.stats(None).iter().for_each(last_word::tell_stats);
-                }
-                // The run is about to end the process, and may be writing its own report.
-                Err(_) => last_word::be_patient(),
-            }
-        };
-        let end = |signal: Signal| {
-            signal.raise();
-            last_word::leave(ExitStatus::of(&Outcome::Interrupted(signal)).code())
-        };
-        interrupt::watch(first, end)
-            .map_err(|error| Error::runner("signals cannot be waited for").detail(error))?;
+        watch::signals(record, ending, guest)?;
     }
     Ok(())
-}
-
-/// Has the report written where the run's thread cannot go on.
-fn watch_emergency(record: &Record, ending: &Ending) -> Result<(), Error> {
-    let (record, ending) = (record.clone(), ending.clone());
-    let end = move |cause: Cause| {
-        // A run that is over may run out of memory while it reports its outcome.
-        if ending.claim() != Err(Taken::FromOutside) {
-            let outcome = write_last(&record, Outcome::of_emergency(cause));
-            let terms = last_word::without_stack(&record.terms);
-            last_word::end_with(&outcome, &terms, record.stats(None).as_ref())
-        }
-    };
-    emergency::watch(end)
-        .map_err(|error| Error::runner("--report, --stats and --trace need a thread").detail(error))
-}
-
-/// Ends the trace and writes the report from outside the run's thread, where nothing may wait for long, and answers with
-/// the outcome: the same, unless the report could not be written.
-fn write_last(record: &Record, outcome: Outcome) -> Outcome {
-    if let Some(trace) = record.trace().cloned() {
-        last_word::without_waiting(move || trace.finish());
-    }
-    let written = last_word::without_waiting({
-        let (record, outcome) = (record.clone(), outcome.clone());
-        move || record.write(&outcome, None, None)
-    });
-    match written {
-        Some(Ok(())) => outcome,
-        Some(Err(failure)) => Outcome::Failed(failure),
-        None if record.is_reported() => Outcome::Failed(Error::runner(
-            "the report cannot be written: nobody takes it",
-        )),
-        None => outcome,
-    }
-}
-
-/// How much fuel a run has used, where that is known.
-fn fuel_used(options: &Run, outcome: &Outcome, left: Option<u64>) -> Option<u64> {
-    let given = options.fuel?;
-    match outcome {
-        Outcome::OutOfFuel => Some(given),
-        _ => left.map(|left| given.saturating_sub(left)),
-    }
-}
-
-/// A MODULE that is not there and reads like a command was most likely meant as one, and one behind a bare
-/// `--trace` as its file.
-fn explain_module(error: Error, options: &Run) -> Error {
-    let typed = options.module().to_str().unwrap_or_default();
-    if options.trace == Some(None) && !options.args().is_empty() {
-        return error.hint(format!(
-            "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
-        ));
-    }
-    if error.fault != Fault::NotFound {
-        return error;
-    }
-    match (typed, slip::nearest_command(typed)) {
-        ("help", _) => error.hint("for help, type: tinyrun --help"),
-        (_, Some(command)) if command == typed => error.hint(format!(
-            "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
-        )),
-        // A hint that is there knows better: what was meant is a file.
-        (_, Some(command)) if error.hint.is_none() => {
-            error.hint(format!("there is the command {command}"))
-        }
-        _ => error,
-    }
-}
-
-/// An option of ours among the program's arguments is most likely there by mistake.
-fn hint_at_misplaced_option(options: &Run, name: &str) {
-    if let Some(option) = slip::misplaced_option(options.args()) {
-        report::hint(&format!(
-            "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
-        ));
-    }
-}
-
-/// A program that was given the name of a file and no directory most likely could not open it.
-fn hint_at_mounts(options: &Run, outcome: &Outcome) {
-    let has_mounts = !options.mounts.is_empty() || !options.read_only_mounts.is_empty();
-    let has_ended = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
-    if has_mounts || !has_ended || !options.calls.is_empty() {
-        return;
-    }
-    let is_file = |word: &&OsString| Path::new(word).is_file();
-    if let Some(file) = options.args().iter().find(is_file) {
-        let file = file.display();
-        report::hint(&format!(
-            "the program cannot see {file}: --dir . lets it see this folder"
-        ));
-    }
-}
-
-/// Whether a run that ended so may have ended so for want of an option.
-fn may_miss_an_option(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Returned | Outcome::Exited(0) | Outcome::BrokenPipe => false,
-        Outcome::Failed(failure) => failure.fault != Fault::NotFound,
-        _ => true,
-    }
 }

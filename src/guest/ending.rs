@@ -1,18 +1,26 @@
 //! Who ends the process. The guest's thread, the deadline's and the one that waits for signals may all
-//! want to; the first one does, and the others let it.
+//! want to; the first one does, and the others wait until it has. None of them takes a lock for that.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// The right to end the process, to be had once.
+/// The right to end the process, which one thread gets, and how far that thread has come.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub struct Ending(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     /// The exit status of a run that is over, or one of the two marks below.
-    state: Arc<AtomicI32>,
+    state: AtomicI32,
+    /// Whether the outcome of a run that is over was printed and reported.
+    is_reported: AtomicBool,
+    /// Whether the run's thread should wait no longer for what takes long.
+    is_hurried: AtomicBool,
 }
 
-/// What somebody finds who comes too late.
+/// Why a thread cannot end the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// The run is over, and its thread is about to end the process with this status.
@@ -27,14 +35,19 @@ pub enum Taken {
 /// The run is not over.
 const RUNNING: i32 = -1;
 
-/// Somebody else ends it.
+/// A thread other than the run's ends it.
 const ENDED: i32 = -2;
+
+/// How often a thread that waits looks.
+const PAUSE: Duration = Duration::from_millis(5);
 
 impl Default for Ending {
     fn default() -> Self {
-        Self {
-            state: Arc::new(AtomicI32::new(RUNNING)),
-        }
+        Self(Arc::new(Shared {
+            state: AtomicI32::new(RUNNING),
+            is_reported: AtomicBool::new(false),
+            is_hurried: AtomicBool::new(false),
+        }))
     }
 }
 
@@ -61,15 +74,42 @@ impl Ending {
         }
     }
 
-    /// Whether nobody has claimed it yet.
+    /// Whether nothing has claimed it yet.
     pub fn is_open(&self) -> bool {
-        self.state.load(Ordering::Acquire) == RUNNING
+        self.0.state.load(Ordering::Acquire) == RUNNING
+    }
+
+    /// Notes that the outcome of a run that is over was printed and reported.
+    pub fn set_reported(&self) {
+        self.0.is_reported.store(true, Ordering::Release);
+    }
+
+    /// Waits until it was, and returns whether that happened within `limit`.
+    pub fn wait_until_reported(&self, limit: Duration) -> bool {
+        let started = Instant::now();
+        while !self.0.is_reported.load(Ordering::Acquire) {
+            if started.elapsed() > limit {
+                return false;
+            }
+            thread::sleep(PAUSE);
+        }
+        true
+    }
+
+    /// Asks the run's thread to wait no longer for what takes long.
+    pub fn hurry(&self) {
+        self.0.is_hurried.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked to.
+    pub fn is_hurried(&self) -> bool {
+        self.0.is_hurried.load(Ordering::Acquire)
     }
 
     fn change(&self, to: i32) -> Result<(), i32> {
-        let changed = self
-            .state
-            .compare_exchange(RUNNING, to, Ordering::AcqRel, Ordering::Acquire);
-        changed.map(drop)
+        let state = &self.0.state;
+        state
+            .compare_exchange(RUNNING, to, Ordering::AcqRel, Ordering::Acquire)
+            .map(drop)
     }
 }

@@ -17,6 +17,7 @@ use gimli::{
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasmparser::{Chunk, Parser, Payload};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
@@ -61,7 +62,7 @@ pub(super) fn is_present(wasm: &[u8]) -> bool {
 }
 
 /// The paths of files, by their units' offsets and their numbers there.
-type Paths = HashMap<(usize, u64), Option<Rc<str>>>;
+type Paths = HashMap<(usize, u64), Option<Arc<str>>>;
 
 /// A module's debug information and the units that it consists of.
 struct Debug<'a> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 use wasmparser::{BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// What a module imports, exports and takes from the start.
@@ -47,7 +47,7 @@ pub struct Export {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
     /// A function. Types are shared: a module can have a million imports of one large type.
-    Func(Rc<FuncType>),
+    Func(Arc<FuncType>),
     /// A linear memory.
     Memory,
     /// A table.
@@ -179,7 +179,7 @@ pub fn is_plumbing(name: &str) -> bool {
 #[derive(Default)]
 struct Reader {
     interface: Interface,
-    types: Vec<Rc<FuncType>>,
+    types: Vec<Arc<FuncType>>,
     /// The maximal size of each memory.
     maxima: Vec<Option<u64>>,
     /// The type index of each function, imported ones first.
@@ -191,7 +191,7 @@ impl Reader {
         match section {
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
-                    self.types.push(Rc::new(func_type(&ty?)));
+                    self.types.push(Arc::new(func_type(&ty?)));
                 }
             }
             Payload::ImportSection(imports) => {
@@ -277,7 +277,7 @@ impl Reader {
 
     /// The type with this index; one that is not there makes the module invalid, which is for the
     /// engine to say.
-    fn func_type(&self, index: u32) -> Rc<FuncType> {
+    fn func_type(&self, index: u32) -> Arc<FuncType> {
         self.types.get(index as usize).cloned().unwrap_or_default()
     }
 }

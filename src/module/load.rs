@@ -4,9 +4,9 @@
 use super::format::{self, Format};
 use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
 use crate::error::{Error, Fault};
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 /// The largest module that is read, in bytes: the limit that engines on the web agreed on.
@@ -27,10 +27,28 @@ pub enum Part {
     Program,
 }
 
+/// A file, as the system tells it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+}
+
 /// The same module with the sections that were left out when it was loaded from `path`, if they still
-/// can be had; `None` where none were, or where the file holds another program by now.
+/// can be had; `None` where none were, or where the file is another or holds another program by now. Another
+/// file is not opened: the program may have put a link to a pipe or a device in its place.
 pub fn whole(module: &Module, path: &Path) -> Option<Module> {
-    if module.part == Part::Whole {
+    let is_same_file = || fs::metadata(path).ok().map(|now| FileId::of(&now)) == module.file;
+    if module.part == Part::Whole || !is_same_file() {
         return None;
     }
     let load = |part| load(path, part, Progress::default()).ok();
@@ -48,18 +66,20 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
 /// module: some other file, a component, malformed text or a malformed binary.
 pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error> {
     let name = name_of(path);
-    let (bytes, part) = if is_standard_input(path) {
-        (read(io::stdin().lock(), 0, &name, progress)?, Part::Whole)
+    let (bytes, part, id) = if is_standard_input(path) {
+        let bytes = read(io::stdin().lock(), 0, &name, progress)?;
+        (bytes, Part::Whole, None)
     } else {
         let (file, metadata) = open(path, &name)?;
         let skimmed = match part {
             Part::Program if metadata.is_file() => skim(&file, metadata.len(), &name, progress),
             _ => None,
         };
-        match skimmed {
+        let (bytes, part) = match skimmed {
             Some(program) => (program, Part::Program),
             None => (read(file, metadata.len(), &name, progress)?, Part::Whole),
-        }
+        };
+        (bytes, part, Some(FileId::of(&metadata)))
     };
     let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
@@ -83,6 +103,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
         wasm,
         interface,
         part,
+        file: id,
     })
 }
 

@@ -17,7 +17,7 @@ mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
-pub use load::{Part, load, whole};
+pub use load::{FileId, Part, load, whole};
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use progress::{Progress, Step, Task, Work};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
@@ -38,6 +38,8 @@ pub struct Module {
     pub interface: Interface,
     /// How much of it there is.
     pub part: Part,
+    /// The file that it was loaded from; `None` for standard input.
+    pub file: Option<FileId>,
 }
 
 impl Module {

@@ -2,15 +2,13 @@
 
 use super::failure::{failure_of, trap_id};
 use super::message::Terms;
-use super::{ExitStatus, Stats, file, results};
+use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Shown};
 use crate::host::watch::CallCount;
 use crate::insight::{Aim, Backtrace};
 use serde::Serialize;
 use serde_json::Value as Json;
-use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 /// What a run took.
@@ -92,33 +90,23 @@ struct Frame<'a> {
     count: Option<u64>,
 }
 
-/// Writes the report on an outcome to `path`, whole or not at all.
+/// The report on an outcome.
 ///
 /// # Errors
 ///
-/// `Runner` where it cannot be written.
-pub fn write(
-    path: &Path,
+/// `Runner` where it cannot be encoded.
+pub fn encode(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
     results: &[CallResult],
     terms: &Terms,
     usage: Usage,
-) -> Result<(), Error> {
+) -> Result<Vec<u8>, Error> {
     let report = report(outcome, backtrace, results, terms, usage);
-    let written = serde_json::to_vec(&report)
-        .map_err(io::Error::from)
-        .and_then(|mut text| {
-            text.push(b'\n');
-            file::replace(path, &text)
-        });
-    written.map_err(|error| {
-        Error::runner(format!(
-            "the report cannot be written to {}",
-            path.display()
-        ))
-        .detail(error)
-    })
+    let mut text = serde_json::to_vec(&report)
+        .map_err(|error| Error::runner("cannot encode the report").detail(error))?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 fn report<'a>(

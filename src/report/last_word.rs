@@ -1,7 +1,7 @@
 //! Ending the process from a thread that is not the guest's, or out of a panic: say one thing, if it
 //! can be said without waiting, and leave without unwinding, destructors or anybody's lock.
 
-use super::message::{StackKept, Terms, failure_in_words, in_words, write};
+use super::message::{StackKept, Terms, failure_in_words, in_words, write_and_wait};
 use super::stats;
 use super::{ExitStatus, Stats};
 use crate::error::Error;
@@ -13,13 +13,23 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a stream that takes words may take to take them.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Tells an outcome and the sums of a run, and ends the process with the status.
-pub fn end_with(outcome: &Outcome, terms: &Terms, stats: Option<&Stats>) -> ! {
+/// Prints an outcome, the counts of a run and what failed at its end, and ends the process.
+pub fn end_with(outcome: &Outcome, terms: &Terms, stats: Option<&Stats>, failures: &[Error]) -> ! {
     let text = in_words(outcome, None, terms).unwrap_or_default();
     say(text + &stats.map(stats::in_words).unwrap_or_default());
-    leave(ExitStatus::of(outcome).code())
+    print_failures(failures);
+    let status = match failures {
+        [] => ExitStatus::of(outcome),
+        _ => ExitStatus::RUNNER,
+    };
+    leave(status.code())
+}
+
+/// Prints what failed at the end of a run.
+pub fn print_failures(failures: &[Error]) {
+    failures.iter().map(failure_in_words).for_each(say);
 }
 
 /// How the process ends where its thread cannot go on, and no report is written.
@@ -58,18 +68,6 @@ pub fn leave(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Ends the process with this status, unless the run that settled on it does so first: it may still be
-/// telling what there is to tell.
-pub fn leave_soon(status: i32) {
-    be_patient();
-    leave(status)
-}
-
-/// Waits as long as somebody else may take who is about to end the process.
-pub fn be_patient() {
-    thread::sleep(PATIENCE);
-}
-
 /// Makes a panic of the runner's one line and a status, whatever the environment says of backtraces;
 /// `also` is given the failure first.
 pub fn on_panic(also: impl Fn(Error) + Send + Sync + 'static) {
@@ -90,20 +88,23 @@ pub fn on_panic(also: impl Fn(Error) + Send + Sync + 'static) {
     }));
 }
 
-/// Does something that may have to wait for others, on a thread of its own, which is left behind if it
-/// has to wait for long. `None` if it is.
-pub fn without_waiting<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Does something that may have to wait, on a thread of its own, which is abandoned after `limit`. `None` if
+/// it is.
+pub fn without_waiting<T: Send + 'static>(
+    limit: Duration,
+    act: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let (done, answer) = mpsc::channel();
     let actor = thread::Builder::new().spawn(move || {
         let _ = done.send(act());
     });
     actor.ok()?;
-    answer.recv_timeout(PATIENCE).ok()
+    answer.recv_timeout(limit).ok()
 }
 
 /// Says it, unless standard error is a pipe that is full. Between seeing that it is not and writing,
 /// the guest may fill it.
-fn say(text: String) {
+pub(super) fn say(text: String) {
     let stderr = rustix::stdio::stderr();
     let takes_words = poll(
         &mut [PollFd::new(&stderr, PollFlags::OUT)],
@@ -113,6 +114,6 @@ fn say(text: String) {
         }),
     );
     if takes_words == Ok(1) {
-        without_waiting(move || write(&text));
+        without_waiting(PATIENCE, move || write_and_wait(&text));
     }
 }

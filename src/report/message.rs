@@ -1,6 +1,7 @@
 //! Outcomes and failures as text, on standard error. That it may be closed is nobody's problem any more.
 
 use super::failure::failure_of;
+use super::last_word;
 use super::stack::{self, Depth};
 use crate::cli::Size;
 use crate::error::Error;
@@ -11,6 +12,7 @@ use anstream::ColorChoice;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What messages about a run refer to.
@@ -46,6 +48,13 @@ pub fn tell(outcome: &Outcome, backtrace: Option<&Backtrace>, terms: &Terms) {
     if let Some(text) = in_words(outcome, backtrace, terms) {
         write(&text);
     }
+}
+
+/// Prints a call stack that was not available when the outcome was printed.
+pub fn print_late_stack(backtrace: &Backtrace, terms: &Terms) {
+    let warning =
+        warning_in_words("the call stack took longer to read than the outcome could wait:");
+    write(&(warning + &stack::in_words(backtrace, terms.depth)));
 }
 
 /// Says a failure.
@@ -164,7 +173,23 @@ fn label(name: &str, colour: &str) -> String {
     }
 }
 
+/// Whether messages are dropped where standard error is a pipe that is full.
+static IS_BOUNDED: AtomicBool = AtomicBool::new(false);
+
+/// Has messages wait no longer for standard error to be read: for a run that was ended from outside.
+pub fn bound_messages() {
+    IS_BOUNDED.store(true, Ordering::Relaxed);
+}
+
 /// Writes all of `text` in one call, so that nothing comes in between.
 pub(super) fn write(text: &str) {
+    match IS_BOUNDED.load(Ordering::Relaxed) {
+        true => last_word::say(text.to_owned()),
+        false => write_and_wait(text),
+    }
+}
+
+/// The same, however long that takes.
+pub(super) fn write_and_wait(text: &str) {
     let _ = host::write_error(text.as_bytes());
 }

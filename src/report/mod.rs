@@ -2,11 +2,11 @@
 //! and the exit status to the caller.
 
 mod failure;
-mod file;
 mod inspection;
 mod json;
 pub mod last_word;
 mod message;
+pub mod output;
 mod panic;
 mod profile;
 mod progress;
@@ -16,9 +16,11 @@ mod stats;
 mod status;
 
 pub use inspection::Inspection;
-pub use json::{Usage, write as write_json};
-pub use message::{StackKept, Terms, error, hint, printable, tell, warning};
-pub use profile::{expect as expect_profile, write as write_profile};
+pub use json::{Usage, encode as encode_json};
+pub use message::{
+    StackKept, Terms, bound_messages, error, hint, print_late_stack, printable, tell, warning,
+};
+pub use profile::encode as encode_profile;
 pub use progress::progress;
 pub use results::print as print_results;
 pub use stack::Depth;

@@ -4,45 +4,21 @@ mod flame;
 mod folded;
 mod pprof;
 
-use super::file;
-use crate::cli::profile::{Format, Target};
-use crate::error::Error;
+use crate::cli::profile::Format;
 use crate::insight::{Frame, Origin, Profile};
-use std::fs;
 use std::io;
 
-/// Sees before a run whether a profile may be written after it: whether its folder is there.
+/// A profile of a module in a form.
 ///
 /// # Errors
 ///
-/// `Runner` where it is not.
-pub fn expect(to: &Target) -> Result<(), Error> {
-    let folder = to
-        .path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let found = folder.map_or(Ok(()), |folder| fs::read_dir(folder).map(drop));
-    found.map_err(|error| unwritable(to, error))
-}
-
-fn unwritable(to: &Target, error: io::Error) -> Error {
-    let path = to.path.display();
-    Error::runner(format!("the profile cannot be written to {path}")).detail(error)
-}
-
-/// Writes a profile, whole or not at all.
-///
-/// # Errors
-///
-/// `Runner` where it cannot be written.
-pub fn write(profile: &Profile, module: &str, to: &Target) -> Result<(), Error> {
-    let content = match to.format {
+/// Where it cannot be encoded.
+pub fn encode(profile: &Profile, module: &str, format: Format) -> io::Result<Vec<u8>> {
+    match format {
         Format::Folded => Ok(folded::lines(profile).concat().into_bytes()),
         Format::Flame => flame::draw(profile, module),
         Format::Pprof => pprof::encode(profile, module),
-    };
-    let written = content.and_then(|content| file::replace(&to.path, &content));
-    written.map_err(|error| unwritable(to, error))
+    }
 }
 
 /// The frames that a program's author knows of, of a place; all, if he knows of none.

@@ -53,8 +53,8 @@ static RESERVE: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
 /// Enough for the stacks of the threads that write the report, and for its text.
 const RESERVE_BYTES: usize = 8 << 20;
 
-/// How long the report may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the report may take: longer than a pipe that is not read is waited for.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Sets how the process ends. The first call counts.
 pub fn prepare(exits: Exits) {

@@ -10,6 +10,7 @@ mod debug_info;
 mod generate;
 mod hostile;
 mod invalid;
+mod outputs;
 mod programs;
 mod progress;
 mod readme;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         signatures::trials(),
         stopping::trials(),
         sandbox::trials(),
+        outputs::trials(),
         terminal::trials(),
         progress::trials(),
         hostile::trials(),

@@ -20,6 +20,10 @@ pub fn trials() -> Vec<Trial> {
             "writing to standard error",
             "tinyrun --timeout 300ms run/yes.wat stderr",
         ),
+        (
+            "writing to standard error with a call stack",
+            "tinyrun --timeout 300ms --backtrace run/yes.wat stderr",
+        ),
         ("loading", "tinyrun --timeout 300ms -"),
     ];
     let deadlines = deadlines.into_iter().map(|(what, command)| {

@@ -9,10 +9,12 @@ use super::{Answer, Memory, Wasi};
 use crate::cli::mount::Access;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Resource, getrlimit};
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// How many of the process's descriptors the guest does not get: the runner has its own files.
+/// How many of the process's descriptors the guest does not get, besides those that the runner inherited:
+/// the runner has its own files.
 const RESERVED: u64 = 16;
 
 /// How many descriptors a guest gets where the system sets no bound.
@@ -90,17 +92,16 @@ pub(super) struct Table {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
     free: BinaryHeap<Reverse<u32>>,
-    /// How many descriptors there may be.
-    bound: usize,
+    /// How many descriptors there may be, counted when one is opened first.
+    bound: OnceCell<usize>,
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        let all = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
         Self {
             slots: Vec::new(),
             free: BinaryHeap::new(),
-            bound: all.min(MOST).saturating_sub(RESERVED) as usize,
+            bound: OnceCell::new(),
         }
     }
 
@@ -119,7 +120,7 @@ impl Table {
 
     /// Refuses to open more than the process can spare.
     pub(super) fn has_room(&self) -> Result<(), Errno> {
-        match self.slots.len() - self.free.len() < self.bound {
+        match self.slots.len() - self.free.len() < *self.bound.get_or_init(bound) {
             true => Ok(()),
             false => Err(Errno::MFILE),
         }
@@ -176,6 +177,28 @@ impl Table {
         self.free.push(Reverse(number));
         Ok(descriptor)
     }
+}
+
+/// How many descriptors the process can spare for the guest.
+fn bound() -> usize {
+    let all = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
+    let taken = RESERVED + inherited_descriptors();
+    all.min(MOST).saturating_sub(taken) as usize
+}
+
+/// How many descriptors the runner inherited besides the standard streams: those that another program would
+/// inherit from it.
+fn inherited_descriptors() -> u64 {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
+        return 0;
+    };
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_inherited = |number: &i32| {
+        // SAFETY: looking at a descriptor changes nothing, whether it is open or not.
+        let flags = unsafe { libc::fcntl(*number, libc::F_GETFD) };
+        *number > libc::STDERR_FILENO && flags != -1 && flags & libc::FD_CLOEXEC == 0
+    };
+    numbers.filter(is_inherited).count() as u64
 }
 
 pub(super) fn fd_close(wasi: &mut Wasi, _: &mut Memory<'_>, fd: u32) -> Answer {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::host::stdio;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -36,11 +37,20 @@ enum State {
     Finished,
 }
 
+/// Where a trace is written.
 #[derive(Debug)]
-enum Target {
+pub enum Target {
+    /// To standard output.
     Output,
+    /// To standard error.
     Error,
-    File { file: File, path: PathBuf },
+    /// To an open file.
+    File {
+        /// The file.
+        file: File,
+        /// Its path, for messages.
+        path: PathBuf,
+    },
 }
 
 /// Whether a line says how long its call took.
@@ -60,29 +70,14 @@ pub(super) struct Line<'t> {
 }
 
 impl Trace {
-    /// A trace that goes to the file at `path`, which is made or emptied, or else to standard error. A
-    /// standard stream under one of its names is taken as it stands.
-    ///
-    /// # Errors
-    ///
-    /// `Runner` where the file cannot be written.
-    pub fn to(path: Option<&Path>, timing: Timing) -> Result<Self, Error> {
-        let target = match path.map(|path| (path, path.to_str())) {
-            None | Some((_, Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2"))) => {
-                Target::Error
-            }
-            Some((_, Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1"))) => Target::Output,
-            Some((path, _)) => Target::File {
-                file: File::create(path).map_err(|error| not_written(path, &error))?,
-                path: path.to_owned(),
-            },
-        };
-        Ok(Self(Arc::new(Sink {
+    /// A trace that is written there.
+    pub fn new(target: Target, timing: Timing) -> Self {
+        Self(Arc::new(Sink {
             target,
             timing,
             state: Mutex::new(State::Between),
             failure: OnceLock::new(),
-        })))
+        }))
     }
 
     /// Ends the trace, and a line that its call will not end, from outside the guest's thread. It may have
@@ -103,7 +98,11 @@ impl Trace {
     pub fn written(&self) -> Result<(), Error> {
         match (&self.0.target, self.0.failure.get()) {
             (Target::File { path, .. }, Some(error)) => Err(not_written(path, error)),
-            // Like anything else that is said there.
+            (Target::File { path, file }, None) if is_removed(file) => {
+                let error = io::Error::other("it was removed or replaced during the run");
+                Err(not_written(path, &error))
+            }
+            // As for all other messages there.
             _ => Ok(()),
         }
     }
@@ -131,7 +130,13 @@ impl Trace {
 
 fn not_written(path: &Path, error: &io::Error) -> Error {
     let path = path.display();
-    Error::runner(format!("the trace cannot be written to {path}")).detail(error)
+    Error::runner(format!("cannot write the trace to {path}")).detail(error)
+}
+
+/// Whether a regular file has no name any more.
+fn is_removed(file: &File) -> bool {
+    let metadata = file.metadata();
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.nlink() == 0)
 }
 
 impl Line<'_> {

@@ -9,6 +9,7 @@ use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where an address lies.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
     functions: HashMap<u32, (usize, UnitOffset)>,
-    declared: HashMap<Rc<str>, Vec<(u32, &'a str)>>,
+    declared: HashMap<Arc<str>, Vec<(u32, &'a str)>>,
     /// Those that were looked at.
     trees: RefCell<HashMap<u32, Option<Rc<Tree>>>>,
     /// How many ranges may still be read.
@@ -43,7 +44,7 @@ struct Tree {
 #[derive(Clone, Default)]
 struct Declaration {
     name: String,
-    file: Option<Rc<str>>,
+    file: Option<Arc<str>>,
     line: u32,
 }
 
@@ -332,7 +333,7 @@ struct Functions<'a> {
     /// Those that have code, by the addresses at which their bodies begin.
     by_start: HashMap<u32, (usize, UnitOffset)>,
     /// Where those of a file were declared, in the order of their lines.
-    by_file: HashMap<Rc<str>, Vec<(u32, &'a str)>>,
+    by_file: HashMap<Arc<str>, Vec<(u32, &'a str)>>,
 }
 
 impl<'a> Functions<'a> {

@@ -4,13 +4,13 @@
 
 use super::{Debug, Slice, Unit};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A line of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The file, as the compiler was given it.
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     /// The line, from 1 on; 0 where it is not known.
     pub line: u32,
     /// The column, from 1 on; 0 where it is not known.
@@ -22,7 +22,7 @@ pub struct Line {
 pub(super) struct Lines {
     /// By address; where one sequence ends and the next begins, in that order.
     rows: Vec<Row>,
-    files: Vec<Rc<str>>,
+    files: Vec<Arc<str>>,
     /// How many rows were run.
     run: usize,
 }
@@ -102,7 +102,7 @@ impl Lines {
         Ok(())
     }
 
-    fn file(&mut self, path: Rc<str>) -> u32 {
+    fn file(&mut self, path: Arc<str>) -> u32 {
         self.files.push(path);
         (self.files.len() - 1) as u32
     }
@@ -160,18 +160,18 @@ impl<'a> Debug<'a> {
         unit: &Unit<'a>,
         header: &gimli::LineProgramHeader<Slice<'a>>,
         index: u64,
-    ) -> Option<Rc<str>> {
+    ) -> Option<Arc<str>> {
         let key = (unit.header.debug_info_offset()?.0, index);
         if let Some(known) = self.files.borrow().get(&key) {
             return known.clone();
         }
-        let path = self.path(unit, header, index).map(Rc::from);
+        let path = self.path(unit, header, index).map(Arc::from);
         self.files.borrow_mut().insert(key, path.clone());
         path
     }
 
     /// The path of a unit's file by its number in the unit's entries.
-    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<Rc<str>> {
+    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<Arc<str>> {
         let program = unit.line_program.as_ref()?;
         self.file(unit, program.header(), index)
     }

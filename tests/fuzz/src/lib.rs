@@ -96,6 +96,7 @@ pub fn rewrite(module: &mut Module) {
         wasm: tracked.wasm.clone(),
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
         part: Part::Program,
+        file: None,
     };
     let valid = check(&again);
     assert!(valid.is_ok(), "{valid:?}");

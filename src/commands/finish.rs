@@ -1,0 +1,135 @@
+//! The end of a run: its outcome is printed and reported first, within bounded time, and what takes long
+//! follows.
+
+use super::hints;
+use super::insight::{StackFound, Symbols};
+use super::record::Record;
+use super::symbols;
+use crate::cli::Run;
+use crate::error::Error;
+use crate::guest::Outcome;
+use crate::guest::ending::Ending;
+use crate::report::output::OutputFile;
+use crate::report::{self, ExitStatus};
+
+/// A run that is over.
+pub(super) struct Finished<'r> {
+    pub(super) options: &'r Run,
+    pub(super) record: &'r Record,
+    pub(super) ending: &'r Ending,
+    pub(super) outcome: Outcome,
+    pub(super) fuel_left: Option<u64>,
+    /// What is being read for the call stack and the profile.
+    pub(super) symbols: Option<Symbols>,
+}
+
+impl Finished<'_> {
+    /// Prints and writes all that was asked for, and returns the exit status.
+    pub(super) fn report(mut self, profile: Option<&OutputFile>) -> ExitStatus {
+        if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
+            report::bound_messages();
+        }
+        let symbols = self.symbols.as_ref();
+        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.ending));
+        let is_late = stack.is_none() && self.symbols.is_some();
+        let mut failures = Vec::from_iter(self.report_outcome(stack));
+        self.ending.set_reported();
+        if is_late {
+            failures.extend(self.report_late_stack());
+        }
+        failures.extend(profile.and_then(|profile| self.write_profile(profile)));
+        let trace = self.record.trace.as_ref();
+        failures.extend(trace.and_then(|trace| trace.written().err()));
+        failures.iter().for_each(report::error);
+        if let Outcome::Interrupted(signal) = self.outcome {
+            signal.raise();
+        }
+        match failures.as_slice() {
+            [] => ExitStatus::of(&self.outcome),
+            _ => ExitStatus::RUNNER,
+        }
+    }
+
+    /// Writes the report and prints the outcome with its call stack, hints and counts below it.
+    fn report_outcome(&mut self, stack: Option<StackFound>) -> Option<Error> {
+        let (options, record) = (self.options, self.record);
+        if let (Some(stack), Outcome::Trapped(trap)) = (&stack, &mut self.outcome)
+            && stack.is_own_stack_full
+        {
+            trap.blame_own_stack();
+        }
+        let backtrace = stack.and_then(|stack| stack.backtrace);
+        let backtrace = backtrace.as_ref();
+        let fuel_used = self.fuel_used();
+        let written = record.write(&self.outcome, backtrace, fuel_used);
+        report::tell(&self.outcome, backtrace, &record.terms);
+        hints::print(options, &self.outcome, &record.terms.module);
+        sum_up(record, &self.outcome, fuel_used);
+        written.err()
+    }
+
+    /// Prints a call stack that was not read in time to be printed with the outcome, and adds it to the report.
+    fn report_late_stack(&self) -> Option<Error> {
+        let symbols = self.symbols.as_ref()?;
+        match symbols.late_stack(self.ending) {
+            Some(stack) => {
+                let backtrace = stack.backtrace?;
+                report::print_late_stack(&backtrace, &self.record.terms);
+                let is_replaceable = self.record.is_replaceable();
+                let write = || {
+                    self.record
+                        .write(&self.outcome, Some(&backtrace), self.fuel_used())
+                };
+                is_replaceable.then(write)?.err()
+            }
+            None => {
+                report::warning(&format!("gave up the call stack: {}", self.too_slow()));
+                None
+            }
+        }
+    }
+
+    fn write_profile(&self, file: &OutputFile) -> Option<Error> {
+        let profile = self.symbols.as_ref()?.profile(self.ending);
+        let unmade = |why: String| Some(file.failure(why));
+        match profile {
+            Some(Ok(profile)) => file.write(&profile).err(),
+            Some(Err(error)) => unmade(error.to_string()),
+            None => unmade(self.too_slow()),
+        }
+    }
+
+    fn too_slow(&self) -> String {
+        let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
+        match self.ending.is_hurried() {
+            true => format!("a signal came while the debug information of {module} was read"),
+            false => {
+                format!("reading the debug information of {module} took longer than {limit} s")
+            }
+        }
+    }
+
+    /// How much fuel the run has used, where that is known.
+    fn fuel_used(&self) -> Option<u64> {
+        let fuel = self.options.fuel?;
+        match self.outcome {
+            Outcome::OutOfFuel => Some(fuel),
+            _ => self.fuel_left.map(|left| fuel.saturating_sub(left)),
+        }
+    }
+}
+
+/// Prints the counts where they were asked for, and else logs where the time went: of a run that was no
+/// failure from the start.
+fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
+    let Some(spent) = record.stages.spent() else {
+        return;
+    };
+    if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
+        return;
+    }
+    match record.stats(fuel_used) {
+        Some(stats) => report::tell_stats(&stats),
+        None => log::info!("the run took {}", report::time_in_words(&spent)),
+    }
+}

@@ -1,0 +1,151 @@
+//! Output files where a session at a shell does not reach: files that are mounts, directories that may not
+//! be written, descriptors that were inherited, and signals while an output is written.
+
+use crate::shell::{self, Done};
+use libtest_mimic::{Completion, Failed, Trial};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::ignorable_test("outputs/mounted", mounted_file_is_overwritten),
+        Trial::ignorable_test("outputs/closed", file_in_closed_directory_is_overwritten),
+        Trial::test("outputs/inherited", inherited_descriptors_leave_room),
+        Trial::test("outputs/signal", signal_loses_nothing),
+    ]
+}
+
+/// A folder with the module `m.wat` that any user may enter.
+fn place() -> Result<TempDir, Failed> {
+    let place = tempfile::tempdir()?;
+    fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
+    let module = shell::root().join("testdata/report/outputs.wat");
+    fs::copy(module, place.path().join("m.wat"))?;
+    Ok(place)
+}
+
+fn run(mut command: Command) -> Result<Done, Failed> {
+    Ok(Done::from(command.output()?))
+}
+
+/// As Docker's `-v $PWD/r.json:/r.json` has it.
+fn mounted_file_is_overwritten() -> Result<Completion, Failed> {
+    let place = place()?;
+    let unshared = run(shell::command("unshare -m true", place.path()))?;
+    if unshared.status != 0 {
+        return Ok(Completion::ignored_with("unshare -m needs root"));
+    }
+    for option in ["--report r.txt", "--profile r.txt", "--trace=r.txt"] {
+        fs::write(place.path().join("host.txt"), "old ".repeat(1000))?;
+        fs::write(place.path().join("r.txt"), "")?;
+        let script = format!(
+            "exec unshare -m sh -c \"mount --bind host.txt r.txt && tinyrun {option} --dir . \
+             --invoke 'work()' --invoke 'occupy()' m.wat\""
+        );
+        let done = run(shell::command(script, place.path()))?;
+        let written = fs::read_to_string(place.path().join("host.txt"))?;
+        let names = names(place.path())?;
+        // The directory that the program was to create has the name of no output.
+        if done.status != 0
+            || written.is_empty()
+            || written.contains("old")
+            || names != ["host.txt", "m.wat", "out.txt", "r.txt"]
+        {
+            return Err(format!("{option}: {done:?}, {names:?}, {written}").into());
+        }
+        fs::remove_dir(place.path().join("out.txt"))?;
+    }
+    Ok(Completion::Completed)
+}
+
+/// A file may be written where none may be created, as Kubernetes has it of /dev/termination-log.
+fn file_in_closed_directory_is_overwritten() -> Result<Completion, Failed> {
+    let place = place()?;
+    let closed = place.path().join("closed");
+    fs::create_dir(&closed)?;
+    fs::write(closed.join("r.txt"), "old ".repeat(1000))?;
+    fs::set_permissions(closed.join("r.txt"), Permissions::from_mode(0o666))?;
+    fs::set_permissions(&closed, Permissions::from_mode(0o555))?;
+    let unprivileged = match rustix::process::geteuid().is_root() {
+        true => "setpriv --reuid 65534 --regid 65534 --clear-groups",
+        false => "",
+    };
+    let tried = run(shell::command(
+        format!("{unprivileged} tinyrun --version"),
+        place.path(),
+    ))?;
+    if tried.status != 0 {
+        return Ok(Completion::ignored_with(
+            "setpriv is missing, or others may not run the binary",
+        ));
+    }
+    let tinyrun = |options: &str| {
+        let script = format!("{unprivileged} tinyrun {options} --invoke 'work()' m.wat");
+        run(shell::command(script, place.path()))
+    };
+    let done = tinyrun("--report closed/r.txt")?;
+    let written = fs::read_to_string(closed.join("r.txt"))?;
+    if done.status != 0 || !written.starts_with("{\"outcome\":\"returned\"") {
+        return Err(format!("{done:?}, {written}").into());
+    }
+    for option in ["--report closed/new.txt", "--trace=closed/new.txt"] {
+        let done = tinyrun(option)?;
+        if done.status != 2 || !done.stderr.contains("closed/new.txt\n  Permission denied") {
+            return Err(format!("{option}: {done:?}").into());
+        }
+    }
+    fs::set_permissions(&closed, Permissions::from_mode(0o755))?;
+    Ok(Completion::Completed)
+}
+
+/// Neither descriptors that tinyrun inherits nor those that the program opens keep the report from being
+/// written, and the debug information from being read.
+fn inherited_descriptors_leave_room() -> Result<(), Failed> {
+    let place = place()?;
+    fs::create_dir_all(place.path().join("in/d"))?;
+    let script = "ulimit -n 64; exec tinyrun --dir in::. --report r.json --backtrace \
+                  --invoke 'openAll()' --invoke 'trap()' m.wat";
+    let mut command = shell::command(script, place.path());
+    let inherit = || {
+        for _ in 0..40 {
+            std::mem::forget(rustix::io::dup(rustix::stdio::stdin())?);
+        }
+        Ok(())
+    };
+    // SAFETY: it makes system calls only.
+    unsafe { command.pre_exec(inherit) };
+    let done = run(command)?;
+    let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
+    match done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0" {
+        true => Ok(()),
+        false => Err(format!("{done:?}, {report}").into()),
+    }
+}
+
+/// A signal that comes while an output waits finds the outcome printed and reported. (On a machine that is
+/// busy it may come when all is over.)
+fn signal_loses_nothing() -> Result<(), Failed> {
+    let place = place()?;
+    let script = "mkfifo p.txt; tinyrun --report r.json --profile p.txt --invoke 'trap()' m.wat & \
+                  while [ ! -s r.json ]; do sleep 0.05; done; kill $!; wait $!";
+    let done = run(shell::command(script, place.path()))?;
+    let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
+    let is_printed = done.stderr.contains("error: m.wat trapped in trap");
+    match matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\"") {
+        true => Ok(()),
+        false => Err(format!("{done:?}, {report}").into()),
+    }
+}
+
+fn names(folder: &Path) -> Result<Vec<String>, Failed> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
