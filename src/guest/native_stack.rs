@@ -164,3 +164,87 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
     // SAFETY: the call may be made in a signal handler.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, SIZE, TOP, guard};
+    use crate::stop::emergency::{self, Exit, Exits};
+    use std::io::{self, Read};
+    use std::os::fd::AsRawFd;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn only_the_end_of_the_stack_is_the_guests() {
+        let (top, size) = (0x7fff_0000_0000, 64 << 20);
+        let end = top - size;
+        for (address, fault) in [
+            (0, Fault::Runner),
+            (8, Fault::Runner),
+            (end - (65 << 10), Fault::Runner),
+            (end - 1, Fault::StackUsedUp),
+            (end, Fault::StackUsedUp),
+            (end + (63 << 10), Fault::StackUsedUp),
+            (end + (65 << 10), Fault::StackRefused),
+            (top - 1, Fault::StackRefused),
+            (top, Fault::Runner),
+            (usize::MAX, Fault::Runner),
+        ] {
+            assert_eq!(Fault::at(address, top, size), fault, "{address:#x}");
+        }
+        assert_eq!(Fault::at(0, 0, size), Fault::Runner);
+    }
+
+    #[test]
+    fn a_fault_ends_the_process_as_what_it_is() -> io::Result<()> {
+        let read = |address: usize| {
+            // SAFETY: it is not safe, and ends the process.
+            unsafe { (address as *const u8).read_volatile() };
+        };
+        let end = || TOP.load(Ordering::Relaxed) - SIZE.load(Ordering::Relaxed);
+        let invalid_access =
+            "error: tinyrun itself failed: invalid memory access; this is a bug in tinyrun\n";
+        assert_eq!(
+            fate(|| read(8))?,
+            (libc::SIGSEGV, invalid_access.to_owned())
+        );
+        assert_eq!(fate(|| read(end() - 8))?, (134 << 8, "growths".to_owned()));
+        let sent = || {
+            // SAFETY: it ends the process.
+            unsafe { libc::raise(libc::SIGSEGV) };
+        };
+        assert_eq!(fate(sent)?, (libc::SIGSEGV, String::new()));
+        Ok(())
+    }
+
+    /// How a process ends in which `fault` happens under the guard, as `wait` describes it, and what it prints.
+    fn fate(fault: impl FnOnce()) -> io::Result<(i32, String)> {
+        let (mut reader, writer) = io::pipe()?;
+        // SAFETY: the child allocates, which glibc allows it, makes system calls, and ends without returning from here.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let exit = |text: &'static str| Exit {
+                text: text.into(),
+                status: 134,
+            };
+            emergency::prepare(Exits {
+                growths: exit("growths"),
+                memory: exit("memory"),
+            });
+            guard();
+            // SAFETY: as above. A core dump would be left where the tests run.
+            unsafe {
+                libc::dup2(writer.as_raw_fd(), libc::STDERR_FILENO);
+                libc::prctl(libc::PR_SET_DUMPABLE, 0);
+                fault();
+                libc::_exit(0)
+            }
+        }
+        drop(writer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text)?;
+        let mut status = 0;
+        // SAFETY: the status is written to a number that lives until the call returns.
+        unsafe { libc::waitpid(child, &mut status, 0) };
+        Ok((status, text))
+    }
+}
