@@ -52,8 +52,7 @@ pub fn tell(outcome: &Outcome, backtrace: Option<&Backtrace>, terms: &Terms) {
 
 /// Prints a call stack that was not available when the outcome was printed.
 pub fn print_late_stack(backtrace: &Backtrace, terms: &Terms) {
-    let warning =
-        warning_in_words("the call stack took longer to read than the outcome could wait:");
+    let warning = warning_in_words("reading the debug information took long; the call stack is:");
     write(&(warning + &stack::in_words(backtrace, terms.depth)));
 }
 

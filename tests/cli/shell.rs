@@ -1,6 +1,8 @@
 //! Running the built binary as a shell would.
 
 use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -48,7 +50,18 @@ pub fn command(script: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env_remove("RUST_LOG")
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null());
+    // SAFETY: it makes a system call only.
+    unsafe { shell.pre_exec(inherit_streams_only) };
     shell
+}
+
+/// Keeps descriptors of whatever runs the tests from the shell, since how many a program may open depends on
+/// them.
+fn inherit_streams_only() -> io::Result<()> {
+    let first = (libc::STDERR_FILENO + 1) as libc::c_uint;
+    // SAFETY: the descriptors are closed in a process that is about to run another program.
+    unsafe { libc::close_range(first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) };
+    Ok(())
 }
 
 /// What a script does: its status as a shell tells it, and its two streams. It has a TMPDIR of its
