@@ -37,7 +37,10 @@ fn unwritable(to: &Target, error: io::Error) -> Error {
 /// `Runner` where it cannot be written.
 pub fn write(profile: &Profile, module: &str, to: &Target) -> Result<(), Error> {
     let content = match to.format {
-        Format::Folded => Ok(folded::lines(profile).concat().into_bytes()),
+        Format::Folded => {
+            let lines = folded::lines(profile, folded::MAX_BYTES);
+            Ok(lines.concat().into_bytes())
+        }
         Format::Flame => flame::draw(profile, module),
         Format::Pprof => pprof::encode(profile, module),
     };
