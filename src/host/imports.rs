@@ -6,6 +6,8 @@ use super::{Host, Limits, PeakMemory, World, answers, wasi};
 use crate::cli::import_rule::{ImportRule, Rule, UnknownImports};
 use crate::error::Error;
 use crate::module::{ExternType, FuncType, Import, Module, ValueType};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use wasmi::{Engine, Extern, Func, Instance, Store, ValType};
 
 /// What answers imports, besides WASI and what TinyGo's programs expect of any host.
@@ -38,9 +40,10 @@ pub fn link(
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
+    let rules = Rules::new(&answers.rules);
     let (mut by_wasi, mut uses_wasi) = (0, false);
     for import in imports {
-        match answer(store, import, answers, linked)? {
+        match answer(store, import, &rules, answers.unknown, linked)? {
             Answer::Found(external, by) => {
                 found.push(external);
                 if by == WASI {
@@ -51,7 +54,7 @@ pub fn link(
                     log::info!("{import} is answered by {by}");
                 }
             }
-            Answer::Missing(said) => missing.push((import, said)),
+            Answer::Missing(provided) => missing.push(Missing { import, provided }),
         }
     }
     // The engine takes them by kind, in this order, whatever order the module has them in.
@@ -70,11 +73,39 @@ pub fn link(
         }
         return Ok(found);
     }
-    Err(lacking_error(module, missing))
+    Err(lacking_error(module, &missing))
 }
 
-/// What to say of a module that lacks these imports.
-fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
+/// An import that nothing provides, or not as what it is imported as.
+struct Missing<'m> {
+    import: &'m Import,
+    provided: Option<Provided>,
+}
+
+impl<'m> Missing<'m> {
+    fn new(import: &'m Import) -> Self {
+        Self {
+            import,
+            provided: None,
+        }
+    }
+}
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.import.fmt(f)?;
+        match &self.provided {
+            Some(Provided { by, what }) => write!(f, ", where {by} has {what}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many imports an error lists: with a line for the others, as many lines as a message may have.
+const MAX_LISTED: usize = 99;
+
+/// The error of a module that lacks these imports.
+fn lacking_error(module: &Module, missing: &[Missing<'_>]) -> Error {
     let count = match missing.len() {
         1 => "an import".to_owned(),
         count => format!("{count} imports"),
@@ -82,7 +113,7 @@ fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
     let is_function = |import: &&Import| matches!(import.ty, ExternType::Func(_));
     let hint = missing
         .iter()
-        .map(|(import, _)| *import)
+        .map(|missing| missing.import)
         .find(is_function)
         .map(|import| {
             let Import { module, name, .. } = import;
@@ -92,8 +123,12 @@ fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
             )
         });
     let message = format!("{} needs {count} that nothing provides", module.name);
-    let said = missing.into_iter().map(|(_, said)| said);
-    let error = Error::module(message).details(said);
+    let listed = missing.iter().take(MAX_LISTED);
+    let error = Error::module(message).details(listed);
+    let error = match missing.len().saturating_sub(MAX_LISTED) {
+        0 => error,
+        more => error.detail(format!("and {more} more")),
+    };
     Error { hint, ..error }
 }
 
@@ -107,26 +142,24 @@ pub fn refuse_lacking(modules: &[(&str, &Module)], answers: &Answers) -> Result<
     if answers.unknown != UnknownImports::Error {
         return Ok(());
     }
-    for (at, (_, module)) in modules.iter().enumerate() {
-        let linked = &modules[..at];
-        let is_linked = |import: &Import| {
-            let mut named = linked.iter().filter(|(name, _)| *name == import.module);
-            named.any(|(_, module)| module.interface.exports_name(&import.name))
-        };
+    let rules = Rules::new(&answers.rules);
+    // What the modules before this one export, each with the name that it is linked by.
+    let mut linked: HashSet<(&str, &str)> = HashSet::new();
+    for (name, module) in modules {
         let imports = &module.interface.imports;
         let providers = providers(imports)?;
         let lacks = |(import, provider): &(&Import, Provider)| {
             *provider == Provider::Nobody
-                && !is_linked(import)
-                && !answers.rules.iter().any(|rule| is_for(rule, import))
+                && !linked.contains(&(import.module.as_str(), import.name.as_str()))
+                && rules.of(import).is_none()
         };
-        let lacking: Vec<_> = imports.iter().zip(providers).filter(lacks).collect();
-        if !lacking.is_empty() {
-            let missing = lacking
-                .into_iter()
-                .map(|(import, _)| (import, import.to_string()));
-            return Err(lacking_error(module, missing.collect()));
+        let lacking = imports.iter().zip(providers).filter(lacks);
+        let missing: Vec<_> = lacking.map(|(import, _)| Missing::new(import)).collect();
+        if !missing.is_empty() {
+            return Err(lacking_error(module, &missing));
         }
+        let exports = module.interface.exports.iter();
+        linked.extend(exports.map(|export| (*name, export.name.as_str())));
     }
     Ok(())
 }
@@ -137,17 +170,19 @@ pub fn refuse_lacking(modules: &[(&str, &Module)], answers: &Answers) -> Result<
 ///
 /// `CommandLine`, with the imports that there are.
 pub fn refuse_idle_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<(), Error> {
+    if rules.is_empty() {
+        return Ok(());
+    }
     let imports = || modules.iter().flat_map(|module| &module.interface.imports);
-    let Some(idle) = rules
-        .iter()
-        .find(|rule| !imports().any(|import| is_for(rule, import)))
-    else {
+    let names: HashSet<String> = imports().map(full_name).collect();
+    let Some(idle) = rules.iter().find(|rule| !names.contains(&rule.import)) else {
         return Ok(());
     };
     let error = Error::command_line(format!("--import {}: there is no such import", idle.import));
     let names: Vec<_> = imports()
         .filter(|import| import.module != wasi::MODULE)
-        .map(|import| format!("{}.{}", import.module, import.name))
+        .map(full_name)
+        .take(MAX_LISTED)
         .collect();
     Err(match names.is_empty() {
         true => error,
@@ -191,18 +226,47 @@ pub fn providers(imports: &[Import]) -> Result<Vec<Provider>, Error> {
 enum Answer {
     /// What answers the import, and who that is.
     Found(Extern, &'static str),
-    /// What to say of an import that nothing provides, or not as what it is imported as.
-    Missing(String),
+    /// Nothing provides it, or only as something else.
+    Missing(Option<Provided>),
+}
+
+/// What is provided in place of what is imported, and by what.
+struct Provided {
+    by: &'static str,
+    what: String,
+}
+
+/// The rules for single imports, by the imports' full names.
+struct Rules<'r>(HashMap<&'r str, &'r Rule>);
+
+impl<'r> Rules<'r> {
+    /// Of several rules for the same import the last one counts.
+    fn new(rules: &'r [ImportRule]) -> Self {
+        let named = rules.iter().map(|rule| (rule.import.as_str(), &rule.rule));
+        Self(named.collect())
+    }
+
+    fn of(&self, import: &Import) -> Option<&'r Rule> {
+        match self.0.is_empty() {
+            true => None,
+            false => self.0.get(full_name(import).as_str()).copied(),
+        }
+    }
+}
+
+fn full_name(import: &Import) -> String {
+    format!("{}.{}", import.module, import.name)
 }
 
 fn answer(
     store: &mut Store<Host>,
     import: &Import,
-    answers: &Answers,
+    rules: &Rules<'_>,
+    unknown: UnknownImports,
     linked: &[Linked],
 ) -> Result<Answer, Error> {
-    if let Some(rule) = answers.rules.iter().rfind(|rule| is_for(rule, import)) {
-        let func = by_rule(store, import, &rule.rule)?;
+    if let Some(rule) = rules.of(import) {
+        let func = by_rule(store, import, rule)?;
         return Ok(Answer::Found(func.into(), "a rule"));
     }
     let linked = linked
@@ -220,7 +284,7 @@ fn answer(
     if let Some((func, by)) = provided {
         return Ok(fitting(store, import, func.into(), by));
     }
-    let rule = match answers.unknown {
+    let rule = match unknown {
         UnknownImports::Error => None,
         UnknownImports::Trap => Some(Rule::Trap),
         UnknownImports::Zero => Some(Rule::Zero),
@@ -230,13 +294,8 @@ fn answer(
             let func = by_rule(store, import, &rule)?;
             Ok(Answer::Found(func.into(), "--unknown-imports"))
         }
-        _ => Ok(Answer::Missing(import.to_string())),
+        _ => Ok(Answer::Missing(None)),
     }
-}
-
-fn is_for(rule: &ImportRule, import: &Import) -> bool {
-    let name = rule.import.strip_prefix(import.module.as_str());
-    name.and_then(|name| name.strip_prefix('.')) == Some(&import.name)
 }
 
 fn by_rule(store: &mut Store<Host>, import: &Import, rule: &Rule) -> Result<Func, Error> {
@@ -251,7 +310,7 @@ fn by_rule(store: &mut Store<Host>, import: &Import, rule: &Rule) -> Result<Func
 
 /// What is provided, if it is of the type that it is imported as.
 fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static str) -> Answer {
-    let provided = match external {
+    let what = match external {
         Extern::Func(func) => {
             let ty = type_of(func, store);
             if matches!(&import.ty, ExternType::Func(wanted) if **wanted == ty) {
@@ -267,7 +326,7 @@ fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static 
         Extern::Table(_) => "a table".to_owned(),
         Extern::Global(_) => "a global".to_owned(),
     };
-    Answer::Missing(format!("{import}, where {by} has {provided}"))
+    Answer::Missing(Some(Provided { by, what }))
 }
 
 /// Explains a module that was built for something else than WASI preview 1.

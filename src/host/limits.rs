@@ -2,6 +2,7 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use crate::cli::Size;
+use crate::module::Interface;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmi::ResourceLimiter;
@@ -11,6 +12,18 @@ use wasmi_core::LimiterError;
 /// How many elements all tables together may have. A Go program has one element for each function
 /// whose address is taken, some thousands; a million takes 8 MB of the host.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
+
+/// What an element of a segment takes of the host, in bytes: the expression that it is computed by.
+const BYTES_PER_ELEMENT: u64 = 40;
+
+/// What a module's element segments take of the host, in bytes, as far as there are more elements than its
+/// tables have. A program fills its tables once; only a module made to take memory has many more.
+pub fn segment_bytes(interface: &Interface) -> u64 {
+    let more = interface
+        .segment_elements
+        .saturating_sub(interface.initial_table);
+    more.saturating_mul(BYTES_PER_ELEMENT)
+}
 
 /// How many memories, and how many tables, a run may have.
 const MAX_COUNT: usize = 100;
@@ -155,6 +168,11 @@ impl Limits {
             last: Whose::Guest,
             peak,
         }
+    }
+
+    /// Counts so many bytes of the host's as memory that is in use.
+    pub fn hold(&mut self, bytes: u64) {
+        self.memory.used = self.memory.used.saturating_add(bytes);
     }
 
     /// Does not count the memory with this maximum, in bytes, which no other has.

@@ -162,7 +162,9 @@ impl Stack<'_> {
         let Some((number, callers)) = self.slots.split_first() else {
             return (self.base.map_or(Top::Nothing, Top::Function), &[]);
         };
-        let caller = callers.first().and_then(|caller| self.tracked.site(*caller));
+        let caller = callers
+            .first()
+            .and_then(|caller| self.tracked.site(*caller));
         let expected = match caller.map(|caller| caller.place) {
             Some(Place::Call(callee) | Place::LastCall(callee)) => callee,
             Some(_) => None,

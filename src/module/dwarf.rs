@@ -65,7 +65,9 @@ pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
 /// Whether a module has debug information at all.
 pub(super) fn is_present(wasm: &[u8]) -> bool {
     let sections = debug_sections(wasm);
-    sections.get(SectionId::DebugInfo.name()).is_some_and(|section| !section.is_empty())
+    sections
+        .get(SectionId::DebugInfo.name())
+        .is_some_and(|section| !section.is_empty())
 }
 
 /// A module's debug information and the units that it consists of.
@@ -128,7 +130,8 @@ impl<'a> Debug<'a> {
         if let Some(AttributeValue::DebugLineRef(lines)) = root.attr_value(gimli::DW_AT_stmt_list) {
             let length = line_header_length(self.section(SectionId::DebugLine), lines.0)?;
             self.budget.steps(length)?;
-            self.budget.bytes(length.saturating_mul(BYTES_PER_LINE_HEADER_BYTE))?;
+            self.budget
+                .bytes(length.saturating_mul(BYTES_PER_LINE_HEADER_BYTE))?;
         }
         Unit::new_with_abbreviations(&self.dwarf, header, abbreviations).ok()
     }

@@ -52,7 +52,11 @@ impl<'a> Debug<'a> {
 
     pub(super) fn path_of(&self, file: FileId) -> Rc<str> {
         let files = self.files.borrow();
-        files.paths.get(file.0 as usize).cloned().unwrap_or_default()
+        files
+            .paths
+            .get(file.0 as usize)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn number(&self, path: &str) -> Option<FileId> {

@@ -70,14 +70,18 @@ impl<'a> Functions<'a> {
 
     /// The unit and the entry in it of the function whose body begins there.
     pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
-        let found = self.by_start.binary_search_by_key(&start, |(start, _, _)| *start);
+        let found = self
+            .by_start
+            .binary_search_by_key(&start, |(start, _, _)| *start);
         let (_, unit, entry) = self.by_start[found.ok()?];
         Some((unit as usize, UnitOffset(entry as usize)))
     }
 
     /// The last function that was declared in a file up to a line: its own line and its name.
     pub(super) fn last_before(&self, file: FileId, line: u32) -> Option<(u32, &'a str)> {
-        let end = self.by_line.partition_point(|(f, l, _)| (*f, *l) <= (file, line));
+        let end = self
+            .by_line
+            .partition_point(|(f, l, _)| (*f, *l) <= (file, line));
         let (its_file, line, name) = self.by_line[..end].last()?;
         (*its_file == file).then_some((*line, *name))
     }

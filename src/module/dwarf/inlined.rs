@@ -89,7 +89,9 @@ impl<'a> Positions<'a> {
 
     fn position(&self, function: &'a str, line: Option<Place>, aim: Aim) -> Option<Position<'a>> {
         let line = line.map(|place| Line {
-            file: place.file.map_or_else(|| "".into(), |file| self.debug.path_of(file)),
+            file: place
+                .file
+                .map_or_else(|| "".into(), |file| self.debug.path_of(file)),
             line: place.line,
             column: place.column,
         });
@@ -106,12 +108,7 @@ impl<'a> Positions<'a> {
 
     /// The innermost of the functions that were inlined at an address, if it is in one; `None` where the line
     /// fits none of them, nor the function itself.
-    fn innermost(
-        &self,
-        tree: &Tree<'a>,
-        address: u32,
-        line: Option<Place>,
-    ) -> Option<Option<u32>> {
+    fn innermost(&self, tree: &Tree<'a>, address: u32, line: Option<Place>) -> Option<Option<u32>> {
         let mut inner = tree.claim(address).innermost;
         let Some(line) = line else {
             return Some(inner);

@@ -77,7 +77,9 @@ impl Lines {
 
     fn add<'a>(&mut self, debug: &Debug<'a>, unit: &Unit<'a>) -> Option<()> {
         let program = unit.line_program.clone()?;
-        debug.budget.steps(program.header().raw_program_buf().len())?;
+        debug
+            .budget
+            .steps(program.header().raw_program_buf().len())?;
         let mut rows = program.rows();
         let mut begins_at = None;
         while let Some((header, row)) = rows.next_row().ok()? {

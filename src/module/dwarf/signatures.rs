@@ -5,6 +5,7 @@ use super::{Debug, Entry, Slice, refers_to};
 use crate::module::signature::{GoType, Kind, Param, Signature};
 use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The most parameters that a wasm function can have.
 const MOST_PARAMS: usize = 1_000;
@@ -17,7 +18,10 @@ const MOST_NAMES: usize = 16;
 
 /// The signatures of those of `functions` that the debug information of a module knows, each by the
 /// name that the name section has for it.
-pub(in crate::module) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<String, Signature> {
+pub(in crate::module) fn signatures(
+    wasm: &[u8],
+    functions: &[&str],
+) -> HashMap<String, Rc<Signature>> {
     // The wrapper of a `//go:wasmexport` function tells nothing; the function itself does.
     let wanted: HashMap<&str, &str> = functions
         .iter()
@@ -25,13 +29,16 @@ pub(in crate::module) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<
         .collect();
     let mut found = HashMap::new();
     let Some(debug) = Debug::read(wasm) else {
-        return found;
+        return HashMap::new();
     };
     for unit in &debug.units {
         // A unit that is damaged does not spoil the others.
         let _ = debug.look_through(unit, &wanted, &mut found);
     }
+    let found = found.into_iter();
     found
+        .map(|(name, signature)| (name, Rc::new(signature)))
+        .collect()
 }
 
 impl<'a> Debug<'a> {

@@ -239,7 +239,10 @@ fn read_ranges<'a>(
 fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
     let is_of_main = |index: u32| {
         let outermost = inlined[index as usize].outermost;
-        inlined[outermost as usize].declared.name.starts_with("main.")
+        inlined[outermost as usize]
+            .declared
+            .name
+            .starts_with("main.")
     };
     ranges.sort_unstable_by_key(|range| range.begin);
     let ends = ranges.iter().flat_map(|range| [range.begin, range.end]);

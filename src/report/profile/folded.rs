@@ -46,10 +46,7 @@ pub(super) fn lines(profile: &Profile, max_bytes: usize) -> Vec<String> {
     spent.into_iter().map(line).collect()
 }
 
-fn functions<'a>(
-    places: &'a [PlaceId],
-    names: &'a [Vec<String>],
-) -> impl Iterator<Item = &'a str> {
+fn functions<'a>(places: &'a [PlaceId], names: &'a [Vec<String>]) -> impl Iterator<Item = &'a str> {
     let names = places.iter().filter_map(|place| names.get(*place as usize));
     names.flatten().map(String::as_str)
 }
