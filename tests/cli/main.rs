@@ -3,8 +3,10 @@
 // A test that cannot go on has failed; it need not say more.
 #![allow(clippy::expect_used)]
 
+mod bounds;
 mod calls;
 mod completions;
+mod crafted;
 mod debug_info;
 mod generate;
 mod hostile;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         terminal::trials(),
         progress::trials(),
         hostile::trials(),
+        bounds::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
