@@ -25,12 +25,10 @@ fn read(options: &Inspect) -> Result<String, Error> {
     guest::validate(&module, progress)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).detail(error);
-    let inspection = Inspection {
-        origin: Origin::of(&module),
-        weight: Weight::of(&module).map_err(malformed)?,
-        providers: host::providers(&module.interface.imports)?,
-        module: &module,
-    };
+    let origin = Origin::of(&module);
+    let weight = Weight::of(&module).map_err(malformed)?;
+    let providers = host::providers(&module.interface.imports)?;
+    let inspection = Inspection::new(&module, origin, weight, providers);
     match options.json {
         true => inspection.as_json(),
         false => Ok(inspection.as_text()),

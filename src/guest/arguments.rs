@@ -2,13 +2,11 @@
 //! it where that is known and as wasm has it elsewhere, before the guest runs. What lies in memory is
 //! put there when the call is made.
 
-use super::content::Content;
+use super::content::{Content, Room};
 use super::value::Value;
 use crate::cli::call::CallArg;
 use crate::cli::number;
-use crate::module::{
-    FuncType, GoType, Kind, Param, Progress, ResultPlace, Sign, Signature, ValueType,
-};
+use crate::module::{FuncType, GoType, Kind, Param, ResultPlace, Sign, Signature, ValueType};
 use wasmi::Val;
 
 /// An argument that fits its parameter.
@@ -47,8 +45,8 @@ pub(super) enum Wanted {
     Values,
 }
 
-/// Fits what was typed to a function of this type, and of this signature where it is known. `progress` is told
-/// of what takes long to be read.
+/// Fits what was typed to a function of this type, and of this signature where it is known. `room` is
+/// what is left for bytes.
 ///
 /// # Errors
 ///
@@ -58,24 +56,20 @@ pub(super) fn fit(
     ty: &FuncType,
     signature: Option<&Signature>,
     wanted: Wanted,
-    progress: Progress,
+    room: Room,
 ) -> Result<Fitted, String> {
     match signature.and_then(|signature| Some((signature, signature.fits(ty)?))) {
         Some((signature, place)) => {
-            let arguments = fit_to_go(typed, signature, progress)?;
+            let arguments = fit_to_go(typed, signature, room)?;
             Ok(Fitted { arguments, place })
         }
         // A signature that does not fit leaves only wasm's own view, in which a struct is several.
-        None if signature.is_some() => fit_to_wasm(typed, ty, wanted, "wasm value", progress),
-        None => fit_to_wasm(typed, ty, wanted, "argument", progress),
+        None if signature.is_some() => fit_to_wasm(typed, ty, wanted, "wasm value", room),
+        None => fit_to_wasm(typed, ty, wanted, "argument", room),
     }
 }
 
-fn fit_to_go(
-    typed: &[Typed],
-    signature: &Signature,
-    progress: Progress,
-) -> Result<Vec<Argument>, String> {
+fn fit_to_go(typed: &[Typed], signature: &Signature, room: Room) -> Result<Vec<Argument>, String> {
     let mut left = signature.params.as_slice();
     let pairs: Option<Vec<_>> = typed
         .iter()
@@ -86,8 +80,8 @@ fn fit_to_go(
     };
     let fitted = pairs.into_iter().enumerate().map(|(at, (typed, params))| {
         let argument = match params {
-            [param] => go_argument(typed, &param.ty, progress),
-            _ => content(typed, progress).map(Argument::Pair),
+            [param] => go_argument(typed, &param.ty, room),
+            _ => content(typed, room).map(Argument::Pair),
         };
         let (name, ty) = params
             .first()
@@ -97,10 +91,10 @@ fn fit_to_go(
     fitted.collect()
 }
 
-fn go_argument(typed: &Typed, ty: &GoType, progress: Progress) -> Result<Argument, String> {
+fn go_argument(typed: &Typed, ty: &GoType, room: Room) -> Result<Argument, String> {
     match ty.kind {
-        Kind::String => content(typed, progress).map(Argument::Pair),
-        Kind::Bytes => content(typed, progress).map(Argument::Slice),
+        Kind::String => content(typed, room).map(Argument::Pair),
+        Kind::Bytes => content(typed, room).map(Argument::Slice),
         Kind::Slice | Kind::Other => Err("such a value cannot be written".to_owned()),
         Kind::Bool => truth(word(typed)?).map(Argument::Value),
         Kind::Int { bits, sign } => integer(word(typed)?, bits, sign).map(Argument::Value),
@@ -127,7 +121,7 @@ fn fit_to_wasm(
     ty: &FuncType,
     wanted: Wanted,
     counted: &str,
-    progress: Progress,
+    room: Room,
 ) -> Result<Fitted, String> {
     let filled: usize = typed.iter().map(Typed::values).sum();
     let one_more = ty.params.len() == filled + 1 && ty.params.first() == Some(&ValueType::I32);
@@ -155,20 +149,16 @@ fn fit_to_wasm(
         params = rest;
         let types: Vec<_> = own.iter().map(ValueType::to_string).collect();
         let types = types.join(", ");
-        let argument = wasm_argument(typed, own, progress);
+        let argument = wasm_argument(typed, own, room);
         arguments.push(argument.map_err(|said| format!("argument {} ({types}): {said}", at + 1))?);
     }
     Ok(Fitted { arguments, place })
 }
 
-fn wasm_argument(
-    typed: &Typed,
-    params: &[ValueType],
-    progress: Progress,
-) -> Result<Argument, String> {
+fn wasm_argument(typed: &Typed, params: &[ValueType], room: Room) -> Result<Argument, String> {
     match params {
         [ty] => number_of(word(typed)?, *ty).map(Argument::Value),
-        [ValueType::I32, ValueType::I32] => content(typed, progress).map(Argument::Pair),
+        [ValueType::I32, ValueType::I32] => content(typed, room).map(Argument::Pair),
         _ => Err("there is no room for a string: it takes two parameters of type i32".to_owned()),
     }
 }
@@ -200,13 +190,13 @@ fn word(typed: &Typed) -> Result<&str, String> {
 }
 
 /// What was typed, as a string's bytes.
-fn content(typed: &Typed, progress: Progress) -> Result<Content, String> {
+fn content(typed: &Typed, room: Room) -> Result<Content, String> {
     use std::os::unix::ffi::OsStrExt;
     match typed {
         Typed::Word(word) => Ok(Content::Bytes(word.as_bytes().to_vec())),
         Typed::Part(CallArg::Text(bytes)) => Ok(Content::Bytes(bytes.clone())),
-        Typed::Part(CallArg::File(path)) => Content::of_file(path, progress),
-        Typed::Part(CallArg::StandardInput) => Content::of_standard_input(progress),
+        Typed::Part(CallArg::File(path)) => Content::of_file(path, room),
+        Typed::Part(CallArg::StandardInput) => Content::of_standard_input(room),
         Typed::Part(CallArg::Word(word)) => Err(format!(
             "`{word}` is not a string, which is written \"{word}\""
         )),

@@ -3,6 +3,7 @@
 //! shown and the memory freed.
 
 use super::arguments::{self, Argument, Fitted, Typed, Wanted};
+use super::content::Room;
 use super::instance::Instance;
 use super::memory::Need;
 use super::results::{self, Shown};
@@ -11,8 +12,10 @@ use crate::cli::call::{self, CallArgs, Ownership, View};
 use crate::cli::nearest;
 use crate::error::Error;
 use crate::host;
-use crate::module::{FuncType, Module, Progress, ResultPlace, Signature};
+use crate::module::{FuncType, Module, ResultPlace, Signature};
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::rc::Rc;
 use wasmi::Val;
 
 /// A call as it was typed.
@@ -47,6 +50,24 @@ pub(super) struct PreparedCall {
 /// what else may be returned so, as a struct, should not write over what lies behind.
 const RESULT_ROOM: u32 = 256;
 
+/// The signatures of the functions that are called, as far as they are known. Nothing depends on that of one
+/// that takes nothing.
+pub(super) fn signatures(calls: &[Call], module: &Module) -> HashMap<String, Rc<Signature>> {
+    let takes_something = |call: &&Call| {
+        let export = module.interface.exported_function(call.name());
+        export.is_some_and(|(ty, _)| !ty.params.is_empty()) || !call.typed().is_empty()
+    };
+    let names: Vec<_> = calls
+        .iter()
+        .filter(takes_something)
+        .map(Call::name)
+        .collect();
+    match names.is_empty() {
+        true => HashMap::new(),
+        false => module.signatures(&names),
+    }
+}
+
 impl Call {
     /// The export's name.
     pub(super) fn name(&self) -> &str {
@@ -62,25 +83,26 @@ impl Call {
     pub(super) fn prepare(
         &self,
         module: &Module,
-        progress: Progress,
+        signatures: &HashMap<String, Rc<Signature>>,
+        room: Room,
     ) -> Result<PreparedCall, Error> {
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
             return Err(self.unknown(module));
         };
         refuse_dead_export(module, self.name(), index)?;
-        let signature = self.signature(module, ty);
+        let signature = signatures.get(self.name()).map(|signature| &**signature);
         let view = self.call.view;
         let wanted = match view {
             Some(View::Text(_) | View::Bytes(_)) => Wanted::Memory,
             Some(View::Number(_)) | None => Wanted::Values,
         };
-        let fitted = arguments::fit(&self.typed(), ty, signature.as_ref(), wanted, progress);
+        let fitted = arguments::fit(&self.typed(), ty, signature, wanted, room);
         let fitted = fitted.and_then(|fitted| {
             results::check(view, ty, fitted.place)?;
             Ok(fitted)
         });
         let Fitted { arguments, place } =
-            fitted.map_err(|said| self.misfit(ty, signature.as_ref(), said))?;
+            fitted.map_err(|said| self.misfit(ty, signature, said))?;
         let in_memory = |argument: &Argument| match argument {
             Argument::Value(_) => false,
             Argument::Pair(content) | Argument::Slice(content) => content.length() != Some(0),
@@ -107,14 +129,6 @@ impl Call {
             results: ty.results.iter().copied().map(host::zero).collect(),
             view,
         })
-    }
-
-    /// The function's signature, which nothing depends on where it takes nothing.
-    fn signature(&self, module: &Module, ty: &FuncType) -> Option<Signature> {
-        match ty.params.is_empty() && self.typed().is_empty() {
-            true => None,
-            false => module.signatures(&[self.name()]).remove(self.name()),
-        }
     }
 
     fn typed(&self) -> Vec<Typed> {

@@ -1,11 +1,40 @@
 //! The bytes of an argument: from the command line, from a file, which is read straight into the
 //! guest's memory, or from standard input.
 
+use crate::cli::Size;
 use crate::module::{Progress, Step};
+use rustix::fd::AsFd;
+use rustix::fs::FileType;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What an argument may take: more than a guest's memory can hold cannot be passed, and is not read to its
+/// end to find that out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// In bytes; a length has 32 bits.
+    bytes: u64,
+    /// Shown what takes long.
+    progress: Progress,
+}
+
+impl Room {
+    /// The room in a memory of at most so many bytes, where there is a bound.
+    pub(super) fn new(max_memory: Option<u64>, progress: Progress) -> Self {
+        let longest = u64::from(u32::MAX);
+        Self {
+            bytes: max_memory.map_or(longest, |bytes| bytes.min(longest)),
+            progress,
+        }
+    }
+
+    fn is_exceeded_by(self, name: &str) -> String {
+        let room = Size(self.bytes);
+        format!("{name} is larger than the program's memory can be, which is {room}")
+    }
+}
 
 /// Bytes that are to be passed to the guest.
 #[derive(Debug)]
@@ -25,22 +54,29 @@ pub(super) enum Content {
 
 impl Content {
     /// What the file at `path` holds.
-    pub(super) fn of_file(path: &Path, progress: Progress) -> Result<Self, String> {
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, or is larger than `room` allows.
+    pub(super) fn of_file(path: &Path, room: Room) -> Result<Self, String> {
         let unreadable = |error: io::Error| format!("{} cannot be read: {error}", path.display());
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(format!("{} is a directory", path.display()));
         }
-        let too_large = |_| format!("{} is larger than a guest's memory", path.display());
+        let shown = path.display().to_string();
+        if is_endless(&file) {
+            return Err(format!("{shown} has no end"));
+        }
         // The length of a pipe or a device is not known before it was read, and a file of the system's
         // own may say that it has none.
         if !metadata.is_file() || metadata.len() == 0 {
-            let name = path.display().to_string();
-            let bytes = read(file, &name, progress).map_err(unreadable)?;
-            return Ok(Self::Bytes(bytes));
+            return read(file, &shown, room).map(Self::Bytes);
         }
-        let length = u32::try_from(metadata.len()).map_err(too_large)?;
+        let length = u32::try_from(metadata.len()).ok();
+        let length = length.filter(|length| u64::from(*length) <= room.bytes);
+        let length = length.ok_or_else(|| room.is_exceeded_by(&shown))?;
         Ok(Self::File {
             file,
             path: path.to_owned(),
@@ -49,14 +85,19 @@ impl Content {
     }
 
     /// What standard input holds, which can be had once.
-    pub(super) fn of_standard_input(progress: Progress) -> Result<Self, String> {
+    ///
+    /// # Errors
+    ///
+    /// The same, and where it was passed before.
+    pub(super) fn of_standard_input(room: Room) -> Result<Self, String> {
         static TAKEN: AtomicBool = AtomicBool::new(false);
         if TAKEN.swap(true, Ordering::Relaxed) {
             return Err("standard input was passed before, and is empty by now".to_owned());
         }
-        let read = read(io::stdin().lock(), "standard input", progress);
-        read.map(Self::Bytes)
-            .map_err(|error| format!("standard input cannot be read: {error}"))
+        if is_endless(io::stdin()) {
+            return Err("standard input has no end".to_owned());
+        }
+        read(io::stdin().lock(), "standard input", room).map(Self::Bytes)
     }
 
     /// How many bytes there are.
@@ -85,10 +126,29 @@ impl Content {
     }
 }
 
-/// Reads to the end, or as much as no guest's memory would hold.
-fn read(source: impl Read, name: &str, progress: Progress) -> io::Result<Vec<u8>> {
+/// Reads to the end.
+fn read(source: impl Read, name: &str, room: Room) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let source = source.take(u64::from(u32::MAX) + 1);
-    progress.read(name, 0, source, &mut bytes)?;
-    Ok(bytes)
+    let source = source.take(room.bytes + 1);
+    let read = room.progress.read(name, 0, source, &mut bytes);
+    read.map_err(|error| format!("{name} cannot be read: {error}"))?;
+    match bytes.len() as u64 > room.bytes {
+        true => Err(room.is_exceeded_by(name)),
+        false => Ok(bytes),
+    }
+}
+
+/// Whether a file is one of the devices that never end, by Linux's numbers for those:
+/// <https://www.kernel.org/doc/html/latest/admin-guide/devices.html>.
+fn is_endless(file: impl AsFd) -> bool {
+    const MEMORY: u32 = 1;
+    const ZERO: u32 = 5;
+    const FULL: u32 = 7;
+    const RANDOM: u32 = 8;
+    const URANDOM: u32 = 9;
+    rustix::fs::fstat(file).is_ok_and(|stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
+            && rustix::fs::major(stat.st_rdev) == MEMORY
+            && [ZERO, FULL, RANDOM, URANDOM].contains(&rustix::fs::minor(stat.st_rdev))
+    })
 }

@@ -6,7 +6,8 @@ use super::track::{Pace, Shadow, Slices, Stack, Track};
 use super::{Life, Outcome, Plan, Site, engine, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::host::{self, Candidate, Host, Linked, limits::MAX_TABLE_ELEMENTS};
+use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
+use crate::host::{self, Candidate, Host, Linked};
 use crate::module::{FuncType, Module, Progress};
 use crate::stop::heap;
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
@@ -268,6 +269,8 @@ fn instantiate(
     plan: &Plan,
     linked: &[Linked],
 ) -> Result<wasmi::Instance, Outcome> {
+    let segments = limits::segment_bytes(&module.interface);
+    store.data_mut().limits.hold(segments);
     let imports = host::link(store, module, &plan.answers, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     heap::forget_growth();
@@ -307,11 +310,16 @@ fn range(span: Span) -> Option<std::ops::Range<usize>> {
 /// Refuses what the limiter would refuse, where the reason can still be told.
 fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
     let name = &module.name;
-    let asked = Size(module.interface.initial_memory);
+    let memory = Size(module.interface.initial_memory);
+    let segments = Size(limits::segment_bytes(&module.interface));
+    let asked = Size(memory.0.saturating_add(segments.0));
     if let Some(allowed) = host.limits.max_memory().filter(|allowed| asked > *allowed) {
         let message =
             format!("{name} needs {asked} of memory from the start; --max-memory allows {allowed}");
-        return Err(Error::module(message));
+        return Err(match segments.0 {
+            0 => Error::module(message),
+            _ => Error::module(message).detail(format!("{segments} of it for element segments")),
+        });
     }
     let elements = module.interface.initial_table;
     if elements > MAX_TABLE_ELEMENTS {

@@ -32,6 +32,7 @@ use crate::error::Error;
 use crate::host::{self, Answers, Host};
 use crate::module::{Module, Progress};
 use call::PreparedCall;
+use content::Room;
 use instance::Instance;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -141,7 +142,10 @@ fn try_run(
     let (compiled, track) = compile(module, plan, track, &mut ended.untracked)?;
     let compiled = ManuallyDrop::new(compiled);
     refuse_unfit(module, plan)?;
-    let program = Program::prepare(module, plan)?;
+    let max_memory = host.limits.max_memory().map(|size| size.0);
+    let own = module.interface.maximal_memory;
+    let room = Room::new(max_memory.into_iter().chain(own).min(), plan.progress);
+    let program = Program::prepare(module, plan, room)?;
     if track.is_none() {
         module.forget_content();
     }
@@ -199,7 +203,7 @@ enum Program {
 
 impl Program {
     /// Refuses whatever can be refused before the guest runs.
-    fn prepare(module: &Module, plan: &Plan) -> Result<Self, Error> {
+    fn prepare(module: &Module, plan: &Plan, room: Room) -> Result<Self, Error> {
         match &plan.job {
             Job::Main => {
                 runtime::require_main(module)?;
@@ -207,7 +211,8 @@ impl Program {
             }
             Job::Calls { calls, init } => {
                 let starter = runtime::starter(module, *init, calls)?;
-                let prepare = |call: &Call| call.prepare(module, plan.progress);
+                let signatures = call::signatures(calls, module);
+                let prepare = |call: &Call| call.prepare(module, &signatures, room);
                 let calls = calls.iter().map(prepare);
                 let calls = calls.collect::<Result<_, _>>()?;
                 Ok(Self::Calls { starter, calls })

@@ -5,7 +5,8 @@ use super::watch::{Begin, Counted, quote};
 use super::{Host, stdio};
 use crate::cli::import_rule::Rule;
 use crate::cli::number;
-use crate::module::{FuncType, Import, ValueType};
+use crate::module::{self, FuncType, Import, ValueType};
+use std::sync::Arc;
 use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
 
 /// What TinyGo's programs expect of any host: a log, and, where they have none of their own, a `main`.
@@ -43,7 +44,8 @@ pub(super) fn of_rule(
     rule: &Rule,
 ) -> Result<Func, String> {
     let name = format!("{}.{}", import.module, import.name);
-    let watched_name = name.clone();
+    // It may be shown for each of many calls.
+    let shown_name: Arc<str> = module::cut_name(&name).into();
     let takes = match rule {
         Rule::Print => Takes::Strings,
         _ => Takes::Numbers,
@@ -56,12 +58,15 @@ pub(super) fn of_rule(
     if rule == Rule::Print && !is_pairs(&ty.params) {
         return Err("print takes strings, each an address and a length of type i32".to_owned());
     }
+    let own_name = shown_name.clone();
     let call = move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
         match rule {
-            Rule::Print => print(caller, &name, arguments)?,
-            Rule::Trace => trace(&name, arguments),
+            Rule::Print => print(caller, &own_name, arguments)?,
+            Rule::Trace => trace(&own_name, arguments),
             Rule::Trap => {
-                return Err(wasmi::Error::new(format!("the import {name} was called")));
+                return Err(wasmi::Error::new(format!(
+                    "the import {own_name} was called"
+                )));
             }
             Rule::Zero | Rule::Constant(_) => {}
         }
@@ -70,14 +75,14 @@ pub(super) fn of_rule(
     };
     let types = |types: &[ValueType]| types.iter().copied().map(engine_type).collect::<Vec<_>>();
     let ty = wasmi::FuncType::new(types(&ty.params), types(&ty.results));
-    let Some(watched) = store.data().watch.of(&watched_name) else {
+    let Some(watched) = store.data().watch.of(&name) else {
         let plain = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
             call(&caller, arguments, results)
         };
         return Ok(Func::new(store, ty, plain));
     };
     let watching = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
-        let shown = || shown_call(&caller, &watched_name, arguments, takes);
+        let shown = || shown_call(&caller, &shown_name, arguments, takes);
         let watching = watched.begin(Begin::AtEnd, shown);
         let answer = call(&caller, arguments, &mut *results);
         let counted = match answer {

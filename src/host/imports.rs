@@ -6,6 +6,8 @@ use super::{Host, Limits, PeakMemory, World, answers, wasi};
 use crate::cli::import_rule::{ImportRule, Rule, UnknownImports};
 use crate::error::Error;
 use crate::module::{ExternType, FuncType, Import, Module, ValueType};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use wasmi::{Engine, Extern, Func, Instance, Store, ValType};
 
 /// What answers imports, besides WASI and what TinyGo's programs expect of any host.
@@ -38,9 +40,10 @@ pub fn link(
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
+    let rules = Rules::new(&answers.rules);
     let (mut by_wasi, mut uses_wasi) = (0, false);
     for import in imports {
-        match answer(store, import, answers, linked)? {
+        match answer(store, import, &rules, answers.unknown, linked)? {
             Answer::Found(external, by) => {
                 found.push((engine_order(&import.ty), external));
                 if by == WASI {
@@ -51,7 +54,7 @@ pub fn link(
                     log::info!("{import} is answered by {by}");
                 }
             }
-            Answer::Missing(said) => missing.push((import, said)),
+            Answer::Missing(provided) => missing.push(Missing { import, provided }),
         }
     }
     found.sort_by_key(|(order, _)| *order);
@@ -65,7 +68,7 @@ pub fn link(
         }
         return Ok(found);
     }
-    Err(lacking_error(module, missing))
+    Err(lacking_error(module, &missing))
 }
 
 /// Where the engine has imports of a kind: it takes and lists them by kind, whatever order the module has them in.
@@ -78,8 +81,27 @@ pub(super) fn engine_order(ty: &ExternType) -> u8 {
     }
 }
 
-/// What to say of a module that lacks these imports.
-pub(super) fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) -> Error {
+/// An import that nothing provides, or not as what it is imported as.
+pub(super) struct Missing<'m> {
+    pub(super) import: &'m Import,
+    pub(super) provided: Option<Provided>,
+}
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.import.fmt(f)?;
+        match &self.provided {
+            Some(Provided { by, what }) => write!(f, ", where {by} has {what}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many imports an error lists: with a line for the others, as many lines as a message may have.
+const MAX_LISTED: usize = 99;
+
+/// The error of a module that lacks these imports.
+pub(super) fn lacking_error(module: &Module, missing: &[Missing<'_>]) -> Error {
     let count = match missing.len() {
         1 => "an import".to_owned(),
         count => format!("{count} imports"),
@@ -87,7 +109,7 @@ pub(super) fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) ->
     let is_function = |import: &&Import| matches!(import.ty, ExternType::Func(_));
     let hint = missing
         .iter()
-        .map(|(import, _)| *import)
+        .map(|missing| missing.import)
         .find(is_function)
         .map(|import| {
             let Import { module, name, .. } = import;
@@ -97,8 +119,12 @@ pub(super) fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) ->
             )
         });
     let message = format!("{} needs {count} that nothing provides", module.name);
-    let said = missing.into_iter().map(|(_, said)| said);
-    let error = Error::module(message).details(said);
+    let listed = missing.iter().take(MAX_LISTED);
+    let error = Error::module(message).details(listed);
+    let error = match missing.len().saturating_sub(MAX_LISTED) {
+        0 => error,
+        more => error.detail(format!("and {more} more")),
+    };
     Error { hint, ..error }
 }
 
@@ -108,17 +134,19 @@ pub(super) fn lacking_error(module: &Module, missing: Vec<(&Import, String)>) ->
 ///
 /// `CommandLine`, with the imports that there are.
 pub fn refuse_idle_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<(), Error> {
+    if rules.is_empty() {
+        return Ok(());
+    }
     let imports = || modules.iter().flat_map(|module| &module.interface.imports);
-    let Some(idle) = rules
-        .iter()
-        .find(|rule| !imports().any(|import| is_for(rule, import)))
-    else {
+    let names: HashSet<String> = imports().map(full_name).collect();
+    let Some(idle) = rules.iter().find(|rule| !names.contains(&rule.import)) else {
         return Ok(());
     };
     let error = Error::command_line(format!("--import {}: there is no such import", idle.import));
     let names: Vec<_> = imports()
         .filter(|import| import.module != wasi::MODULE)
-        .map(|import| format!("{}.{}", import.module, import.name))
+        .map(full_name)
+        .take(MAX_LISTED)
         .collect();
     Err(match names.is_empty() {
         true => error,
@@ -161,18 +189,47 @@ pub(super) fn scratch_store() -> Result<Store<Host>, Error> {
 pub(super) enum Answer {
     /// What answers the import, and who that is.
     Found(Extern, &'static str),
-    /// What to say of an import that nothing provides, or not as what it is imported as.
-    Missing(String),
+    /// Nothing provides it, or only as something else.
+    Missing(Option<Provided>),
+}
+
+/// What is provided in place of what is imported, and by what.
+pub(super) struct Provided {
+    pub(super) by: &'static str,
+    pub(super) what: String,
+}
+
+/// The rules for single imports, by the imports' full names.
+pub(super) struct Rules<'r>(HashMap<&'r str, &'r Rule>);
+
+impl<'r> Rules<'r> {
+    /// Of several rules for the same import the last one counts.
+    pub(super) fn new(rules: &'r [ImportRule]) -> Self {
+        let named = rules.iter().map(|rule| (rule.import.as_str(), &rule.rule));
+        Self(named.collect())
+    }
+
+    pub(super) fn of(&self, import: &Import) -> Option<&'r Rule> {
+        match self.0.is_empty() {
+            true => None,
+            false => self.0.get(full_name(import).as_str()).copied(),
+        }
+    }
+}
+
+fn full_name(import: &Import) -> String {
+    format!("{}.{}", import.module, import.name)
 }
 
 fn answer(
     store: &mut Store<Host>,
     import: &Import,
-    answers: &Answers,
+    rules: &Rules<'_>,
+    unknown: UnknownImports,
     linked: &[Linked],
 ) -> Result<Answer, Error> {
-    if let Some(rule) = answers.rules.iter().rfind(|rule| is_for(rule, import)) {
-        let func = by_rule(store, import, &rule.rule)?;
+    if let Some(rule) = rules.of(import) {
+        let func = by_rule(store, import, rule)?;
         return Ok(Answer::Found(func.into(), "a rule"));
     }
     let linked = linked
@@ -186,12 +243,12 @@ fn answer(
     if let Some(answer) = built_in(store, import) {
         return Ok(answer);
     }
-    match unknown_rule(answers, import) {
+    match unknown_rule(unknown, import) {
         Some(rule) => {
             let func = by_rule(store, import, &rule)?;
             Ok(Answer::Found(func.into(), "--unknown-imports"))
         }
-        None => Ok(Answer::Missing(import.to_string())),
+        None => Ok(Answer::Missing(None)),
     }
 }
 
@@ -205,20 +262,15 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Answe
 }
 
 /// The rule for an import that nothing has.
-pub(super) fn unknown_rule(answers: &Answers, import: &Import) -> Option<Rule> {
+pub(super) fn unknown_rule(unknown: UnknownImports, import: &Import) -> Option<Rule> {
     if !matches!(import.ty, ExternType::Func(_)) {
         return None;
     }
-    match answers.unknown {
+    match unknown {
         UnknownImports::Error => None,
         UnknownImports::Trap => Some(Rule::Trap),
         UnknownImports::Zero => Some(Rule::Zero),
     }
-}
-
-pub(super) fn is_for(rule: &ImportRule, import: &Import) -> bool {
-    let name = rule.import.strip_prefix(import.module.as_str());
-    name.and_then(|name| name.strip_prefix('.')) == Some(&import.name)
 }
 
 pub(super) fn by_rule(
@@ -237,7 +289,7 @@ pub(super) fn by_rule(
 
 /// What is provided, if it is of the type that it is imported as.
 fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static str) -> Answer {
-    let provided = match external {
+    let what = match external {
         Extern::Func(func) => {
             let ty = func_type(&func.ty(store));
             if matches!(&import.ty, ExternType::Func(wanted) if **wanted == ty) {
@@ -253,7 +305,7 @@ fn fitting(store: &Store<Host>, import: &Import, external: Extern, by: &'static 
         Extern::Table(_) => "a table".to_owned(),
         Extern::Global(_) => "a global".to_owned(),
     };
-    Answer::Missing(format!("{import}, where {by} has {provided}"))
+    Answer::Missing(Some(Provided { by, what }))
 }
 
 /// Explains a module that was built for something else than WASI preview 1.

@@ -2,6 +2,7 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use crate::cli::Size;
+use crate::module::Interface;
 use crate::stop::heap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,18 @@ pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
 
 /// What an element takes in the engine, in bytes.
 const BYTES_PER_ELEMENT: usize = 4;
+
+/// What an element of a segment takes of the host, in bytes: the expression that it is computed by.
+const BYTES_PER_EXPRESSION: u64 = 40;
+
+/// What a module's element segments take of the host, in bytes, as far as there are more elements than its
+/// tables have. A program fills its tables once; only a module made to take memory has many more.
+pub fn segment_bytes(interface: &Interface) -> u64 {
+    let more = interface
+        .segment_elements
+        .saturating_sub(interface.initial_table);
+    more.saturating_mul(BYTES_PER_EXPRESSION)
+}
 
 /// How many memories, and how many tables, a run may have.
 const MAX_COUNT: usize = 100;
@@ -159,6 +172,11 @@ impl Limits {
             last: Whose::Guest,
             peak,
         }
+    }
+
+    /// Counts so many bytes of the host's as memory that is in use.
+    pub fn hold(&mut self, bytes: u64) {
+        self.memory.used = self.memory.used.saturating_add(bytes);
     }
 
     /// Does not count the memory with this maximum, in bytes, which no other has.

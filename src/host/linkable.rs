@@ -3,11 +3,12 @@
 //! engine.
 
 use super::imports::{
-    Answer, Answers, WASI, built_in, by_rule, engine_order, func_type, is_for, lacking_error,
-    require_memory, scratch_store, unknown_rule,
+    Answer, Answers, Missing, Provided, Rules, WASI, built_in, by_rule, engine_order, func_type,
+    lacking_error, require_memory, scratch_store, unknown_rule,
 };
+use crate::cli::import_rule::UnknownImports;
 use crate::error::Error;
-use crate::module::{Import, Module};
+use crate::module::Module;
 use std::collections::HashMap;
 use wasmi::ExternType;
 
@@ -32,8 +33,9 @@ type Linked<'a> = HashMap<(&'a str, &'a str), ExternType>;
 /// `Module`, with all that the first such module lacks; `CommandLine` where a rule does not fit its import.
 pub fn refuse_unlinkable(candidates: &[Candidate<'_>], answers: &Answers) -> Result<(), Error> {
     let mut linked = Linked::new();
+    let rules = Rules::new(&answers.rules);
     for candidate in candidates {
-        refuse_lacking(candidate, &linked, answers)?;
+        refuse_lacking(candidate, &linked, &rules, answers.unknown)?;
         let exports = candidate.compiled.exports();
         linked.extend(exports.map(|export| ((candidate.name, export.name()), export.ty().clone())));
     }
@@ -43,7 +45,8 @@ pub fn refuse_unlinkable(candidates: &[Candidate<'_>], answers: &Answers) -> Res
 fn refuse_lacking(
     candidate: &Candidate<'_>,
     linked: &Linked<'_>,
-    answers: &Answers,
+    rules: &Rules<'_>,
+    unknown: UnknownImports,
 ) -> Result<(), Error> {
     let Candidate {
         module, compiled, ..
@@ -55,34 +58,42 @@ fn refuse_lacking(
     let mut imports: Vec<_> = module.interface.imports.iter().enumerate().collect();
     imports.sort_by_key(|(_, import)| engine_order(&import.ty));
     for ((at, import), wanted) in imports.into_iter().zip(compiled.imports()) {
-        if let Some(rule) = answers.rules.iter().rfind(|rule| is_for(rule, import)) {
-            by_rule(&mut store, import, &rule.rule)?;
+        let provided = if let Some(rule) = rules.of(import) {
+            by_rule(&mut store, import, rule)?;
+            continue;
         } else if let Some(linked) = linked.get(&(&*import.module, &*import.name)) {
-            lacking.extend(misfit(import, wanted.ty(), linked).map(|text| (at, import, text)));
+            match misfit(wanted.ty(), linked) {
+                None => continue,
+                provided => provided,
+            }
         } else {
             match built_in(&mut store, import) {
-                Some(Answer::Found(_, by)) => uses_wasi |= by == WASI && import.name != "proc_exit",
-                Some(Answer::Missing(text)) => lacking.push((at, import, text)),
-                None if unknown_rule(answers, import).is_some() => {}
-                None => lacking.push((at, import, import.to_string())),
+                Some(Answer::Found(_, by)) => {
+                    uses_wasi |= by == WASI && import.name != "proc_exit";
+                    continue;
+                }
+                Some(Answer::Missing(provided)) => provided,
+                None if unknown_rule(unknown, import).is_some() => continue,
+                None => None,
             }
-        }
+        };
+        lacking.push((at, Missing { import, provided }));
     }
     match lacking.is_empty() {
         true if uses_wasi => require_memory(module),
         true => Ok(()),
         false => {
-            lacking.sort_by_key(|(at, ..)| *at);
-            let lacking = lacking.into_iter().map(|(_, import, text)| (import, text));
-            Err(lacking_error(module, lacking.collect()))
+            lacking.sort_by_key(|(at, _)| *at);
+            let lacking: Vec<_> = lacking.into_iter().map(|(_, missing)| missing).collect();
+            Err(lacking_error(module, &lacking))
         }
     }
 }
 
-/// What to print of an import that a linked module has under its name, but not as what it is imported as.
-fn misfit(import: &Import, wanted: &ExternType, linked: &ExternType) -> Option<String> {
+/// What a linked module has under an import's name, where that is not what is imported.
+fn misfit(wanted: &ExternType, linked: &ExternType) -> Option<Provided> {
     use ExternType::{Func, Global, Memory, Table};
-    let has = match (wanted, linked) {
+    let what = match (wanted, linked) {
         (Func(wanted), Func(linked)) if wanted == linked => return None,
         (Global(wanted), Global(linked)) if wanted == linked => return None,
         (Memory(wanted), Memory(linked))
@@ -110,7 +121,10 @@ fn misfit(import: &Import, wanted: &ExternType, linked: &ExternType) -> Option<S
         (_, Memory(_)) => "a memory".to_owned(),
         (_, Table(_)) => "a table".to_owned(),
     };
-    Some(format!("{import}, where a linked module has {has}"))
+    Some(Provided {
+        by: "a linked module",
+        what,
+    })
 }
 
 /// Whether something with a minimal and a maximal size can have grown to what is wanted.

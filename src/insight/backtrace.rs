@@ -54,8 +54,11 @@ pub enum Precision {
     Before,
 }
 
-/// The most sites that are told from each end of a stack; Go's own bound.
-const MOST: usize = 50;
+/// The most sites that are shown from each end of a stack; Go's own bound.
+const MAX_SITES: usize = 50;
+
+/// The most frames that are shown, since each site may be in many inlined functions.
+const MAX_FRAMES: usize = 500;
 
 /// The most sites that are looked at as one round of a recursion.
 const LONGEST_ROUND: usize = 8;
@@ -79,16 +82,21 @@ pub fn backtrace(
         slots: slot_numbers(slots),
         base,
     };
-    let (innermost, rest) = stack.innermost(precision, &symbols);
-    let rounds = rounds(rest);
+    let (top, callers) = stack.split(precision);
+    let aim = match precision {
+        Precision::Exact => Aim::At,
+        Precision::Before => Aim::After,
+    };
+    let rounds = rounds(callers);
     let mut told = Backtrace {
-        frames: innermost,
+        frames: top.frames(tracked, &symbols, aim),
         elided: None,
         export: export.map(str::to_owned),
     };
     let mut known: HashMap<u32, Vec<Frame>> = HashMap::new();
     for (at, (number, count)) in rounds.iter().enumerate() {
-        if at >= MOST && at + MOST < rounds.len() {
+        let is_in_the_middle = at >= MAX_SITES && at + MAX_SITES < rounds.len();
+        if is_in_the_middle || told.frames.len() >= MAX_FRAMES {
             let before = told.frames.len();
             let elided = told.elided.get_or_insert(Elided { before, count: 0 });
             elided.count += count;
@@ -96,10 +104,7 @@ pub fn backtrace(
         }
         let frames = known
             .entry(*number)
-            .or_insert_with(|| match tracked.at(*number) {
-                Some(at) => symbols.frames(&at, Aim::At),
-                None => Vec::new(),
-            });
+            .or_insert_with(|| Top::Site(*number).frames(tracked, &symbols, Aim::At));
         let frames = frames.iter().cloned().map(|frame| Frame {
             count: *count,
             ..frame
@@ -127,25 +132,41 @@ pub(super) struct Stack<'a> {
     pub(super) base: Option<u32>,
 }
 
+/// What is known of the function that was being executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Top {
+    /// The site with this number, or a place after it.
+    Site(u32),
+    /// The function, by its index.
+    Function(u32),
+    Nothing,
+}
+
+impl Top {
+    /// The frames, the innermost first; `aim` is how well a site is known.
+    pub(super) fn frames(self, tracked: &Tracked, symbols: &Symbols<'_>, aim: Aim) -> Vec<Frame> {
+        match self {
+            Self::Site(number) => match tracked.site(number) {
+                Some(site) => symbols.frames(site, aim),
+                None => Vec::new(),
+            },
+            Self::Function(function) => vec![symbols.function(function)],
+            Self::Nothing => Vec::new(),
+        }
+    }
+}
+
 impl Stack<'_> {
-    /// The frames of the function that was being executed, and the slots of those that called it.
-    pub(super) fn innermost(
-        &self,
-        precision: Precision,
-        symbols: &Symbols<'_>,
-    ) -> (Vec<Frame>, &[u32]) {
-        let (top, callers) = match self.slots.split_first() {
-            Some((top, callers)) => (self.tracked.site(*top), callers),
-            None => (None, &[][..]),
+    /// The function that was being executed, and the slots of those that called it.
+    pub(super) fn split(&self, precision: Precision) -> (Top, &[u32]) {
+        let Some((number, callers)) = self.slots.split_first() else {
+            return (self.base.map_or(Top::Nothing, Top::Function), &[]);
         };
-        let expected = match callers
+        let caller = callers
             .first()
-            .and_then(|caller| self.tracked.site(*caller))
-        {
-            Some(Site {
-                place: Place::Call(callee) | Place::LastCall(callee),
-                ..
-            }) => *callee,
+            .and_then(|caller| self.tracked.site(*caller));
+        let expected = match caller.map(|caller| caller.place) {
+            Some(Place::Call(callee) | Place::LastCall(callee)) => callee,
             Some(_) => None,
             None => self.base,
         };
@@ -154,19 +175,15 @@ impl Stack<'_> {
             let unexpected = expected.is_some_and(|expected| expected != site.function);
             precision == Precision::Before && unexpected && !self.tracked.has_tail_calls
         };
-        let at = self.slots.first().and_then(|top| self.tracked.at(*top));
-        let frames = match top.filter(|site| !is_stale(site)).zip(at) {
-            Some((site, at)) => match (precision, site.place) {
-                (Precision::Exact, _) => symbols.frames(&at, Aim::At),
-                (_, Place::Entry) => vec![symbols.function(site.function)],
-                (Precision::Before, _) => symbols.frames(&at, Aim::After),
-            },
-            None => expected
-                .map(|function| symbols.function(function))
-                .into_iter()
-                .collect(),
+        let site = self.tracked.site(*number).filter(|site| !is_stale(site));
+        let top = match site {
+            Some(site) if precision == Precision::Before && site.place == Place::Entry => {
+                Top::Function(site.function)
+            }
+            Some(_) => Top::Site(*number),
+            None => expected.map_or(Top::Nothing, Top::Function),
         };
-        (frames, callers)
+        (top, callers)
     }
 }
 

@@ -223,10 +223,18 @@ impl Rewriter {
 
     /// The number of a place.
     fn site(&mut self, function: &Function<'_>, at: usize, place: Place) -> i32 {
+        let before = self.sites.last();
+        let before = before.filter(|before| before.function == function.index);
+        let since = before.map_or(0, |before| match before.place {
+            // What a function ends in does not run on to what comes after it.
+            Place::LastCall(_) | Place::Unreachable => before.offset + 1,
+            Place::Entry | Place::Call(_) | Place::Loop => before.since,
+        });
         self.sites.push(Site {
             function: function.index,
             // A body lies in a module of at most 1 GiB.
             offset: function.offset + at as u32,
+            since,
             place,
         });
         // Zero is a slot that was never written to.

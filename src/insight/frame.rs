@@ -1,12 +1,13 @@
 //! A frame of the guest's stack, as Go would tell it.
 
 use crate::module::Line;
+use std::sync::Arc;
 
 /// A frame. A function that was inlined into another has one of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// The function's name, as Go has it.
-    pub function: String,
+    pub function: Arc<str>,
     /// Where in it, as far as the debug information tells.
     pub line: Option<Line>,
     /// How well that is known.
@@ -20,7 +21,7 @@ pub struct Frame {
 }
 
 /// How well a place is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Aim {
     /// It was there.
     At,

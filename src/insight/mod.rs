@@ -19,6 +19,6 @@ mod types;
 pub use backtrace::{Backtrace, Precision, backtrace};
 pub use frame::{Aim, Frame, Origin};
 pub use operator::Unfit;
-pub use profile::{Place, Profile, Samples};
+pub use profile::{Cost, Place, PlaceId, Profile, Samples};
 pub use rewrite::rewrite;
 pub use tracked::Tracked;

@@ -1,18 +1,20 @@
 //! Where the work of a run went: its stack, looked at whenever some fuel was used. Fuel is work, not time,
 //! so that the same run gives the same profile.
 
-use super::backtrace::{Precision, Stack, slot_numbers};
+use super::backtrace::{Precision, Stack, Top, slot_numbers};
 use super::frame::{Aim, Frame};
 use super::symbols::Symbols;
 use super::tracked::Tracked;
 use crate::module::Module;
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// The stacks that were seen, by the exports that were called and the slots, with what was spent on each.
 pub struct Samples {
     spent: HashMap<String, HashMap<Box<[u8]>, Cost>>,
+    /// How many stacks there are, and how many bytes of slots they have.
+    stacks: usize,
+    bytes: usize,
     /// When the last one was seen.
     last: Instant,
 }
@@ -29,20 +31,27 @@ pub struct Cost {
 /// A profile.
 #[derive(Debug, Default)]
 pub struct Profile {
-    /// The stacks, in an order that does not depend on the run.
-    pub stacks: Vec<(Vec<Place>, Cost)>,
+    /// The places that the stacks consist of.
+    pub places: Vec<Place>,
+    /// The stacks, the outermost place first, in an order that does not depend on the run.
+    pub stacks: Vec<(Vec<PlaceId>, Cost)>,
 }
 
 /// A place in a function, the frames of which are the functions inlined there, the innermost first, and
 /// the function itself.
-pub type Place = Rc<[Frame]>;
+pub type Place = Box<[Frame]>;
 
-/// How many stacks are kept apart, and how many of the outermost slots are kept of more.
-const MOST_STACKS: usize = 50_000;
-const COMMON: usize = 4;
+/// A place by its index.
+pub type PlaceId = u32;
+
+/// How many stacks, and how many bytes of slots, are kept apart. Of more stacks only some of the outermost
+/// slots are kept, and of still more none.
+const MAX_STACKS: usize = 50_000;
+const MAX_BYTES: usize = 2 << 20;
+const COMMON_SLOTS: usize = 4;
 
 /// How many slots of each end of a deep stack are kept.
-const MOST: usize = 128;
+const MAX_SLOTS: usize = 128;
 const SLOT: usize = super::body::SLOT as usize;
 
 impl Default for Samples {
@@ -50,6 +59,8 @@ impl Default for Samples {
     fn default() -> Self {
         Self {
             spent: HashMap::new(),
+            stacks: 0,
+            bytes: 0,
             last: Instant::now(),
         }
     }
@@ -61,10 +72,10 @@ impl Samples {
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last, now);
         let both_ends;
-        let slots = match slots.len() > 2 * MOST * SLOT {
+        let slots = match slots.len() > 2 * MAX_SLOTS * SLOT {
             true => {
-                let (outer, inner) = (&slots[..MOST * SLOT], &slots[slots.len() - MOST * SLOT..]);
-                both_ends = [outer, inner].concat();
+                let inner = &slots[slots.len() - MAX_SLOTS * SLOT..];
+                both_ends = [&slots[..MAX_SLOTS * SLOT], inner].concat();
                 &both_ends
             }
             false => slots,
@@ -75,31 +86,29 @@ impl Samples {
         let Some(spent) = self.spent.get_mut(export) else {
             return;
         };
-        // One stack more than that is told as those that it begins with.
-        let slots = match spent.len() < MOST_STACKS || spent.contains_key(slots) {
-            true => slots,
-            false => &slots[..slots.len().min(COMMON * SLOT)],
+        let common = &slots[..slots.len().min(COMMON_SLOTS * SLOT)];
+        let slots = match self.stacks {
+            _ if spent.contains_key(slots) => slots,
+            stacks if stacks < MAX_STACKS && self.bytes < MAX_BYTES => slots,
+            stacks if stacks < 2 * MAX_STACKS || spent.contains_key(common) => common,
+            _ => &[],
         };
-        let cost = match spent.get_mut(slots) {
-            Some(cost) => cost,
-            None => spent.entry(slots.into()).or_default(),
-        };
-        cost.work = cost.work.saturating_add(work);
-        cost.time = cost.time.saturating_add(time);
+        if let Some(cost) = spent.get_mut(slots) {
+            return cost.add(work, time);
+        }
+        self.stacks += 1;
+        self.bytes += slots.len();
+        spent.insert(slots.into(), Cost { work, time });
     }
 
-    /// Tells the stacks by their functions, the outermost first.
+    /// Describes the stacks by their functions.
     pub fn profile(&self, tracked: &Tracked, module: &Module) -> Profile {
-        let symbols = Symbols::read(module, &tracked.bodies);
-        let mut known: HashMap<u32, Place> = HashMap::new();
-        let mut place = |number: u32| {
-            let told = known
-                .entry(number)
-                .or_insert_with(|| match tracked.at(number) {
-                    Some(at) => symbols.frames(&at, Aim::At).into(),
-                    None => Rc::new([]),
-                });
-            told.clone()
+        let mut places = Places {
+            symbols: Symbols::read(module, &tracked.bodies),
+            tracked,
+            known: HashMap::new(),
+            unplaced: HashMap::new(),
+            list: Vec::new(),
         };
         let spent = self.spent.iter().flat_map(|(export, spent)| {
             let each = spent.iter().filter(|(_, cost)| cost.work > 0);
@@ -114,13 +123,57 @@ impl Samples {
                 slots: slot_numbers(slots),
                 base: exported.map(|(_, index)| index),
             };
-            let (innermost, callers) = stack.innermost(Precision::Before, &symbols);
-            let mut places: Vec<Place> = callers.iter().rev().map(|slot| place(*slot)).collect();
-            places.push(innermost.into());
-            (places, *cost)
+            let (top, callers) = stack.split(Precision::Before);
+            let callers = callers.iter().rev();
+            let mut ids: Vec<_> = callers
+                .map(|slot| places.id(Top::Site(*slot), Aim::At))
+                .collect();
+            ids.push(places.id(top, Aim::After));
+            (ids, *cost)
         });
         Profile {
             stacks: stacks.collect(),
+            places: places.list,
         }
+    }
+}
+
+impl Cost {
+    fn add(&mut self, work: u64, time: Duration) {
+        self.work = self.work.saturating_add(work);
+        self.time = self.time.saturating_add(time);
+    }
+}
+
+/// The places of a profile.
+struct Places<'a> {
+    symbols: Symbols<'a>,
+    tracked: &'a Tracked,
+    known: HashMap<(Top, Aim), PlaceId>,
+    /// Those of functions of which no line is known, so that all their sites are alike.
+    unplaced: HashMap<u32, PlaceId>,
+    list: Vec<Place>,
+}
+
+impl Places<'_> {
+    fn id(&mut self, top: Top, aim: Aim) -> PlaceId {
+        if let Some(known) = self.known.get(&(top, aim)) {
+            return *known;
+        }
+        let frames = top.frames(self.tracked, &self.symbols, aim);
+        let function = match (top, frames.as_slice()) {
+            (Top::Site(number), [frame]) if frame.line.is_none() => self.tracked.site(number),
+            _ => None,
+        };
+        let next = self.list.len() as PlaceId;
+        let id = match function {
+            Some(site) => *self.unplaced.entry(site.function).or_insert(next),
+            None => next,
+        };
+        if id == next {
+            self.list.push(frames.into());
+        }
+        self.known.insert((top, aim), id);
+        id
     }
 }

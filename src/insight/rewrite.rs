@@ -20,6 +20,7 @@ use super::tracked::{Bodies, Exports, Tracked};
 use super::types::{AddedTypes, Type, types};
 use crate::module::Module;
 use crate::module::bytes::{Reader, write_sized, write_u32};
+use std::collections::HashSet;
 
 /// The size of a page of memory.
 const PAGE: u64 = 64 << 10;
@@ -52,7 +53,7 @@ pub fn rewrite(module: &Module, others: &[&Module], frames: u64) -> Result<Track
     let grow_type = added.index(&[I32], &[]);
     let mut rewriter = Rewriter::new(shadow);
     let (code, bodies) = code(&sections, &imports, &types, &mut added, &mut rewriter)?;
-    let mut taken = sections.memory_maxima()?;
+    let mut taken: HashSet<u64> = sections.memory_maxima()?.into_iter().collect();
     for other in others {
         taken.extend(Sections::read(&other.wasm)?.memory_maxima()?);
     }
@@ -107,7 +108,7 @@ const MUTABLE: u8 = 1;
 
 /// The most that the memory of slots may have, in pages: one slot for each frame and some, and a number
 /// that no other memory has, by which the runner can tell it from those.
-fn maximum(taken: &[u64], frames: u64) -> u32 {
+fn maximum(taken: &HashSet<u64>, frames: u64) -> u32 {
     let slots = frames.saturating_add(SPARE);
     let needed = slots.saturating_mul(u64::from(SLOT)).div_ceil(PAGE) + PAGES_AT_A_TIME;
     let is_free = |pages: &u64| !taken.contains(pages);
@@ -174,15 +175,20 @@ fn code<'a>(
     }
 }
 
+/// What the names of exports begin with that are added.
+const ADDED: &str = "tinyrun.";
+
 /// The export section with what is exported besides, and the names of that.
 fn exports(
     sections: &Sections<'_>,
     imports: &Imports,
     shadow: Shadow,
-    taken: &[&[u8]],
+    names: &[&[u8]],
 ) -> Result<(Exports, Vec<u8>), Unfit> {
+    let begins = |name: &&&[u8]| name.starts_with(ADDED.as_bytes());
+    let taken: HashSet<&[u8]> = names.iter().filter(begins).copied().collect();
     let free = |name: &str| {
-        let mut name = format!("tinyrun.{name}");
+        let mut name = format!("{ADDED}{name}");
         while taken.contains(&name.as_bytes()) {
             name.push('\'');
         }

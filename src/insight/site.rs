@@ -8,6 +8,8 @@ pub struct Site {
     /// Where its operator begins, from the beginning of the code section: an address, as debug
     /// information has it.
     pub offset: u32,
+    /// Where in the function code ends before it that does not run on to it; 0 where there is none.
+    pub since: u32,
     /// What is there.
     pub place: Place,
 }

@@ -3,24 +3,20 @@
 
 use super::frame::{Aim, Frame, Origin};
 use super::go_name::{go_name, origin};
+use super::site::Site;
 use super::tracked::Bodies;
 use crate::module::{self, Module, Position, Positions};
+use std::cell::RefCell;
 use std::collections::HashMap;
-
-/// A place in a function.
-pub(super) struct At {
-    pub(super) function: u32,
-    /// Where in the code section.
-    pub(super) offset: u32,
-    /// Where code ends in front that does not run on to it.
-    pub(super) since: u32,
-}
+use std::sync::Arc;
 
 /// What a module says of its code.
 pub(super) struct Symbols<'a> {
     names: HashMap<u32, &'a str>,
     positions: Option<Positions<'a>>,
     bodies: &'a Bodies,
+    /// Go's names of those that were shown, and whose functions they are.
+    shown: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
 
 impl<'a> Symbols<'a> {
@@ -29,29 +25,26 @@ impl<'a> Symbols<'a> {
             names: module.function_names().collect(),
             positions: Positions::read(&module.wasm),
             bodies,
+            shown: RefCell::default(),
         }
     }
 
     /// The frames of a place in a function, the innermost first: those that were inlined there, and the
     /// function itself.
-    pub(super) fn frames(&self, at: &At, aim: Aim) -> Vec<Frame> {
-        let At {
+    pub(super) fn frames(&self, at: &Site, aim: Aim) -> Vec<Frame> {
+        let Site {
             function, offset, ..
         } = *at;
         let known = self.positions(function, at.since, offset);
         if known.is_empty() {
             return vec![self.named(function, Some(offset))];
         }
-        let frame = |position: Position| Frame {
-            origin: origin(&position.function),
-            function: go_name(&position.function),
-            line: position.line,
-            aim: match position.aim {
+        let frame = |position: Position<'a>| {
+            let aim = match position.aim {
                 module::Aim::At | module::Aim::Unknown => aim,
                 module::Aim::Near => Aim::Near,
-            },
-            offset: None,
-            count: 1,
+            };
+            self.at(position, aim)
         };
         let mut frames: Vec<_> = known.into_iter().map(frame).collect();
         // What `//go:wasmexport` exports is a wrapper of the same name.
@@ -67,15 +60,20 @@ impl<'a> Symbols<'a> {
     pub(super) fn function(&self, function: u32) -> Frame {
         let start = self.bodies.start(function).unwrap_or(0);
         match self.positions(function, start, start).pop() {
-            Some(position) => Frame {
-                origin: origin(&position.function),
-                function: go_name(&position.function),
-                line: position.line,
-                aim: Aim::After,
-                offset: None,
-                count: 1,
-            },
+            Some(position) => self.at(position, Aim::After),
             None => self.named(function, None),
+        }
+    }
+
+    fn at(&self, position: Position<'a>, aim: Aim) -> Frame {
+        let (function, origin) = self.shown(position.function);
+        Frame {
+            function,
+            line: position.line,
+            aim,
+            offset: None,
+            origin,
+            count: 1,
         }
     }
 
@@ -84,7 +82,7 @@ impl<'a> Symbols<'a> {
         name.is_some_and(|name| name.ends_with("#wasmexport"))
     }
 
-    fn positions(&self, function: u32, since: u32, offset: u32) -> Vec<Position> {
+    fn positions(&self, function: u32, since: u32, offset: u32) -> Vec<Position<'a>> {
         let start = self.bodies.start(function);
         match (&self.positions, start) {
             (Some(positions), Some(start)) => positions.at(start, since, offset),
@@ -94,16 +92,29 @@ impl<'a> Symbols<'a> {
 
     fn named(&self, function: u32, offset: Option<u32>) -> Frame {
         let name = self.names.get(&function);
+        let (shown, origin) = match name {
+            Some(name) => self.shown(name),
+            None => (format!("func[{function}]").into(), Origin::Program),
+        };
         Frame {
-            function: name.map_or_else(|| format!("func[{function}]"), |name| go_name(name)),
+            function: shown,
             line: None,
             aim: Aim::After,
             offset: offset.filter(|_| name.is_none()),
             origin: match self.is_wrapper(function) {
                 true => Origin::Glue,
-                false => name.map_or(Origin::Program, |name| origin(name)),
+                false => origin,
             },
             count: 1,
         }
+    }
+
+    /// A function's name as Go has it, and whose function that is.
+    fn shown(&self, symbol: &'a str) -> (Arc<str>, Origin) {
+        let mut shown = self.shown.borrow_mut();
+        let shown = shown
+            .entry(symbol)
+            .or_insert_with(|| (go_name(symbol).into(), origin(symbol)));
+        shown.clone()
     }
 }

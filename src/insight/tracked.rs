@@ -1,7 +1,6 @@
 //! What rewriting makes of a module.
 
-use super::site::{Place, Site};
-use super::symbols::At;
+use super::site::Site;
 
 /// A module that keeps a shadow stack.
 #[derive(Debug)]
@@ -37,23 +36,6 @@ impl Bodies {
 }
 
 impl Tracked {
-    /// Where the site with this number is, for debug information.
-    pub(super) fn at(&self, number: u32) -> Option<At> {
-        let index = number.checked_sub(1)? as usize;
-        let site = self.sites.get(index)?;
-        let before = self.sites[..index].iter().rev();
-        // What a function ends in does not run on to what stands behind it.
-        let ends = |site: &&Site| matches!(site.place, Place::LastCall(_) | Place::Unreachable);
-        let last = before
-            .take_while(|before| before.function == site.function)
-            .find(ends);
-        Some(At {
-            function: site.function,
-            offset: site.offset,
-            since: last.map_or(0, |last| last.offset + 1),
-        })
-    }
-
     /// The site with this number, where there is one.
     pub(super) fn site(&self, number: u32) -> Option<&Site> {
         self.sites.get(number.checked_sub(1)? as usize)

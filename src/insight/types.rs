@@ -4,6 +4,7 @@ use super::body::NOTHING;
 use super::operator::Unfit;
 use super::section::{TYPE, write_with};
 use crate::module::bytes::{Reader, write_sized, write_u32};
+use std::collections::HashMap;
 
 /// What a function's type begins with.
 const FUNCTION_TYPE: u8 = 0x60;
@@ -40,6 +41,8 @@ pub(super) struct AddedTypes<'a> {
     own: u32,
     /// Their parameters and results.
     added: Vec<(&'a [u8], &'a [u8])>,
+    /// Their places among those, so that a module with many types is searched for none of them.
+    known: HashMap<(&'a [u8], &'a [u8]), u32>,
 }
 
 impl<'a> AddedTypes<'a> {
@@ -47,19 +50,17 @@ impl<'a> AddedTypes<'a> {
         Self {
             own: types.len() as u32,
             added: Vec::new(),
+            known: HashMap::new(),
         }
     }
 
     pub(super) fn index(&mut self, params: &'a [u8], results: &'a [u8]) -> u32 {
-        let known = self
-            .added
-            .iter()
-            .position(|added| *added == (params, results));
-        let index = known.unwrap_or_else(|| {
+        let next = self.added.len() as u32;
+        let index = *self.known.entry((params, results)).or_insert(next);
+        if index == next {
             self.added.push((params, results));
-            self.added.len() - 1
-        });
-        self.own + index as u32
+        }
+        self.own + index
     }
 
     /// The type of a block that has a function's results: a byte where there is one at the most, and else

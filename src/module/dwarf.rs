@@ -1,20 +1,25 @@
 //! Debug information, as far as all who read it share it: its units, their abbreviations and files, and the
-//! strings. It is read in place; whatever is damaged in it is passed over without a word, and what its parts
-//! share is bounded, since a small file can make much of it.
+//! strings. It is read in place; what is damaged in it is skipped, and so is what exceeds the budget.
 
+mod budget;
+mod files;
+mod functions;
 mod inlined;
 mod lines;
 mod signatures;
+mod tree;
 
 pub use inlined::{Position, Positions};
 pub use lines::{Aim, Line};
 pub(super) use signatures::signatures;
 
+use budget::Budget;
+use files::Files;
 use gimli::{
     Abbreviations, AttributeValue, DebugInfoOffset, DebuggingInformationEntry, Dwarf, EndianSlice,
-    LittleEndian, SectionId, UnitHeader, UnitOffset, UnitSectionOffset,
+    LittleEndian, Reader, SectionId, UnitHeader, UnitOffset, UnitSectionOffset,
 };
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,19 +30,18 @@ type Entry<'a> = DebuggingInformationEntry<Slice<'a>>;
 type Unit<'a> = gimli::Unit<Slice<'a>>;
 
 /// The largest table of abbreviations that is read; TinyGo's have some 4 KB.
-const LARGEST_ABBREVIATIONS: usize = 64 << 10;
+const MAX_ABBREVIATIONS_BYTES: usize = 64 << 10;
 
-/// How many bytes of abbreviations are read in all, since every unit can ask for the same again.
-const MOST_ABBREVIATIONS: usize = 64 << 20;
+/// How much memory a byte of abbreviations, of a line table's header, and a unit take at the most.
+const BYTES_PER_ABBREVIATION_BYTE: usize = 32;
+const BYTES_PER_LINE_HEADER_BYTE: usize = 64;
+const BYTES_PER_UNIT: usize = 1_000;
 
 /// The longest name that is read: a program's own are shorter, and a name may stand for many parameters.
-const LONGEST_NAME: usize = 500;
+const MAX_NAME_BYTES: usize = 500;
 
 /// The most units that are looked at; TinyGo has one for each package and C file at the most.
-const MOST_UNITS: usize = 10_000;
-
-/// The most files that all units together have; a program of thousands of packages has as many each.
-const MOST_FILES: usize = 200_000;
+const MAX_UNITS: usize = 10_000;
 
 /// Whether TinyGo wrote a part of the debug information.
 pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
@@ -48,7 +52,9 @@ pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
         let abbreviations = debug.abbreviations(unit)?;
         let mut entries = unit.entries(&abbreviations);
         entries.next_entry().ok()?;
-        entries.current().map(|root| debug.is_tinygo(root))
+        let root = entries.current()?;
+        debug.count(root)?;
+        Some(debug.is_tinygo(root))
     };
     debug
         .units
@@ -58,59 +64,49 @@ pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
 
 /// Whether a module has debug information at all.
 pub(super) fn is_present(wasm: &[u8]) -> bool {
-    !debug_section(wasm, SectionId::DebugInfo.name()).is_empty()
+    let sections = debug_sections(wasm);
+    sections
+        .get(SectionId::DebugInfo.name())
+        .is_some_and(|section| !section.is_empty())
 }
-
-/// The paths of files, by their units' offsets and their numbers there.
-type Paths = HashMap<(usize, u64), Option<Arc<str>>>;
 
 /// A module's debug information and the units that it consists of.
 struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
     /// In the order of their offsets.
     units: Vec<UnitHeader<Slice<'a>>>,
-    /// The section of strings, and that of the line table's.
-    strings: &'a [u8],
-    line_strings: &'a [u8],
-    /// The abbreviations that were read last, with the unit they were read for.
-    abbreviations: RefCell<Option<(usize, Rc<Abbreviations>)>>,
-    abbreviations_size: usize,
-    /// How many bytes of abbreviations may still be read.
-    budget: Cell<usize>,
-    /// How many files the lines of units may still have.
-    files_left: Cell<usize>,
-    /// Those that were looked up.
-    files: RefCell<Paths>,
+    sections: HashMap<&'a str, &'a [u8]>,
+    /// Those that were read, by their offsets.
+    abbreviations: RefCell<HashMap<usize, Option<Arc<Abbreviations>>>>,
+    files: RefCell<Files>,
     /// The units that were read whole, by their places among the units.
     whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
+    budget: Budget,
 }
 
 impl<'a> Debug<'a> {
     fn read(wasm: &'a [u8]) -> Option<Self> {
-        let load = |id: SectionId| -> Result<_, gimli::Error> {
-            Ok(EndianSlice::new(
-                debug_section(wasm, id.name()),
-                LittleEndian,
-            ))
-        };
+        let sections = debug_sections(wasm);
+        let section = |id: SectionId| sections.get(id.name()).copied().unwrap_or_default();
+        let load = |id| Ok::<_, gimli::Error>(EndianSlice::new(section(id), LittleEndian));
         let dwarf = Dwarf::load(load).ok()?;
+        if section(SectionId::DebugAbbrev).len() > MAX_ABBREVIATIONS_BYTES {
+            return None;
+        }
         let mut units = Vec::new();
         let mut headers = dwarf.units();
-        while let (Ok(Some(header)), true) = (headers.next(), units.len() < MOST_UNITS) {
+        while let (Ok(Some(header)), true) = (headers.next(), units.len() < MAX_UNITS) {
             units.push(header);
         }
-        let size = debug_section(wasm, SectionId::DebugAbbrev.name()).len();
-        (size <= LARGEST_ABBREVIATIONS).then(|| Self {
+        let size = sections.values().map(|section| section.len()).sum();
+        Some(Self {
             dwarf,
             units,
-            strings: debug_section(wasm, SectionId::DebugStr.name()),
-            line_strings: debug_section(wasm, SectionId::DebugLineStr.name()),
-            abbreviations: RefCell::new(None),
-            abbreviations_size: size,
-            budget: Cell::new(MOST_ABBREVIATIONS),
-            files_left: Cell::new(MOST_FILES),
+            sections,
+            abbreviations: RefCell::default(),
             files: RefCell::default(),
             whole: RefCell::default(),
+            budget: Budget::of(size),
         })
     }
 
@@ -119,36 +115,56 @@ impl<'a> Debug<'a> {
         if let Some(known) = self.whole.borrow().get(&index) {
             return known.clone();
         }
-        let left = self.budget.get().checked_sub(self.abbreviations_size)?;
-        self.budget.set(left);
-        let files_left = self.files_left.get();
-        if files_left == 0 {
-            return None;
-        }
-        let read = self.dwarf.unit(*self.units.get(index)?).ok().map(Rc::new);
-        // Units may share their list of files, of which each has a copy.
-        let files = read.as_ref().and_then(|unit| {
-            let lines = unit.line_program.as_ref()?;
-            Some(lines.header().file_names().len())
-        });
-        self.files_left
-            .set(files_left.saturating_sub(files.unwrap_or(0)));
+        let read = self.read_unit(index).map(Rc::new);
         self.whole.borrow_mut().insert(index, read.clone());
         read
     }
 
-    /// A unit's abbreviations. Types lie mostly in one unit, so the last ones are kept.
-    fn abbreviations(&self, unit: &UnitHeader<Slice<'a>>) -> Option<Rc<Abbreviations>> {
-        let id = unit.offset().0;
-        let mut last = self.abbreviations.borrow_mut();
-        if let Some((_, kept)) = last.as_ref().filter(|(of, _)| *of == id) {
-            return Some(kept.clone());
+    fn read_unit(&self, index: usize) -> Option<Unit<'a>> {
+        let header = *self.units.get(index)?;
+        let abbreviations = self.abbreviations(&header)?;
+        self.budget.bytes(BYTES_PER_UNIT)?;
+        let mut entries = header.entries(&abbreviations);
+        let root = entries.next_dfs().ok()??;
+        self.count(root)?;
+        if let Some(AttributeValue::DebugLineRef(lines)) = root.attr_value(gimli::DW_AT_stmt_list) {
+            let length = line_header_length(self.section(SectionId::DebugLine), lines.0)?;
+            self.budget.steps(length)?;
+            self.budget
+                .bytes(length.saturating_mul(BYTES_PER_LINE_HEADER_BYTE))?;
         }
-        let left = self.budget.get().checked_sub(self.abbreviations_size)?;
-        self.budget.set(left);
-        let read = Rc::new(unit.abbreviations(&self.dwarf.debug_abbrev).ok()?);
-        *last = Some((id, read.clone()));
-        Some(read)
+        Unit::new_with_abbreviations(&self.dwarf, header, abbreviations).ok()
+    }
+
+    fn section(&self, id: SectionId) -> &'a [u8] {
+        self.sections.get(id.name()).copied().unwrap_or_default()
+    }
+
+    /// A unit's abbreviations, which it may share with others.
+    fn abbreviations(&self, unit: &UnitHeader<Slice<'a>>) -> Option<Arc<Abbreviations>> {
+        let offset = unit.debug_abbrev_offset().0;
+        if let Some(known) = self.abbreviations.borrow().get(&offset) {
+            return known.clone();
+        }
+        let read = self.read_abbreviations(unit, offset).map(Arc::new);
+        self.abbreviations.borrow_mut().insert(offset, read.clone());
+        read
+    }
+
+    fn read_abbreviations(
+        &self,
+        unit: &UnitHeader<Slice<'a>>,
+        offset: usize,
+    ) -> Option<Abbreviations> {
+        let length = abbreviations_length(self.section(SectionId::DebugAbbrev).get(offset..)?);
+        self.budget.steps(length)?;
+        self.budget.bytes(length * BYTES_PER_ABBREVIATION_BYTE)?;
+        unit.abbreviations(&self.dwarf.debug_abbrev).ok()
+    }
+
+    /// Counts an entry that was read. An abbreviation may give it attributes that take no bytes.
+    fn count(&self, entry: &Entry<'a>) -> Option<()> {
+        self.budget.steps(1 + entry.attrs.len())
     }
 
     fn is_tinygo(&self, unit: &Entry<'a>) -> bool {
@@ -157,18 +173,20 @@ impl<'a> Debug<'a> {
     }
 
     fn string(&self, entry: &Entry<'a>, attribute: gimli::DwAt) -> Option<&'a str> {
-        let from = |section: &'a [u8], offset: usize| section.get(offset..);
-        let bytes = match entry.attr_value(attribute)? {
-            AttributeValue::String(string) => string.slice(),
-            AttributeValue::DebugStrRef(offset) => from(self.strings, offset.0)?,
-            AttributeValue::DebugLineStrRef(offset) => from(self.line_strings, offset.0)?,
+        let from = |id, offset: usize| self.section(id).get(offset..);
+        let (bytes, is_inline) = match entry.attr_value(attribute)? {
+            AttributeValue::String(string) => (string.slice(), true),
+            AttributeValue::DebugStrRef(offset) => (from(SectionId::DebugStr, offset.0)?, false),
+            AttributeValue::DebugLineStrRef(offset) => {
+                (from(SectionId::DebugLineStr, offset.0)?, false)
+            }
             _ => return None,
         };
         // Its end is looked for no further than a name may reach: many entries may share a long one.
-        let bytes = &bytes[..bytes.len().min(LONGEST_NAME)];
-        let is_inline = matches!(entry.attr_value(attribute), Some(AttributeValue::String(_)));
+        let bytes = &bytes[..bytes.len().min(MAX_NAME_BYTES)];
         let end = bytes.iter().position(|byte| *byte == 0);
         let end = end.or(is_inline.then_some(bytes.len()))?;
+        self.budget.steps(end / 16)?;
         std::str::from_utf8(&bytes[..end]).ok()
     }
 
@@ -196,14 +214,51 @@ fn refers_to(
     }
 }
 
-/// A custom section's content; empty where there is none. Code is stepped over.
-fn debug_section<'a>(wasm: &'a [u8], name: &str) -> &'a [u8] {
+/// How many bytes a table of abbreviations takes, up to where it is damaged.
+fn abbreviations_length(table: &[u8]) -> usize {
+    let mut rest = EndianSlice::new(table, LittleEndian);
+    let mut skip = || -> gimli::Result<()> {
+        while rest.read_uleb128()? != 0 {
+            rest.read_uleb128()?;
+            rest.read_u8()?;
+            loop {
+                let (name, form) = (rest.read_uleb128()?, rest.read_uleb128()?);
+                if form == u64::from(gimli::DW_FORM_implicit_const.0) {
+                    rest.read_sleb128()?;
+                }
+                if (name, form) == (0, 0) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    };
+    // gimli reports the damage.
+    let _ = skip();
+    table.len() - rest.len()
+}
+
+/// How many bytes a line table's directories and files take.
+fn line_header_length(section: &[u8], offset: usize) -> Option<usize> {
+    let mut table = EndianSlice::new(section.get(offset..)?, LittleEndian);
+    let (_, format) = table.read_initial_length().ok()?;
+    let sizes = if table.read_u16().ok()? < 5 { 0 } else { 2 };
+    table.skip(sizes).ok()?;
+    let length = table.read_length(format).ok()?;
+    (length <= table.len()).then_some(length)
+}
+
+/// The custom sections with debug information, by their names. Code is stepped over.
+fn debug_sections(wasm: &[u8]) -> HashMap<&str, &[u8]> {
+    let mut found = HashMap::new();
     let mut parser = Parser::new(0);
     let mut rest = wasm;
     while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
         rest = &rest[consumed..];
         match payload {
-            Payload::CustomSection(section) if section.name() == name => return section.data(),
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                found.entry(section.name()).or_insert(section.data());
+            }
             Payload::CodeSectionStart { size, .. } => {
                 parser.skip_section();
                 rest = rest.get(size as usize..).unwrap_or(&[]);
@@ -212,7 +267,7 @@ fn debug_section<'a>(wasm: &'a [u8], name: &str) -> &'a [u8] {
             _ => {}
         }
     }
-    &[]
+    found
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use wasmparser::{BinaryReaderError, Chunk, ExternalKind, Parser, Payload, TypeRef, ValType};
+use wasmparser::{
+    BinaryReaderError, Chunk, ElementItems, ExternalKind, Parser, Payload, TypeRef, ValType,
+};
 
 /// What a module imports, exports and takes from the start.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub struct Interface {
     pub maximal_memory: Option<u64>,
     /// The initial number of elements of all tables that it defines.
     pub initial_table: u64,
+    /// The number of elements in all its element segments.
+    pub segment_elements: u64,
 }
 
 /// Something that a module needs from outside.
@@ -101,7 +105,7 @@ impl Interface {
         loop {
             let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else {
                 // The parser was told that there is no more to come, so it does not ask for more.
-                return Ok(reader.interface);
+                return Ok(reader.done());
             };
             rest = &rest[consumed..];
             match payload {
@@ -109,7 +113,7 @@ impl Interface {
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or(&[]);
                 }
-                Payload::End(_) => return Ok(reader.interface),
+                Payload::End(_) => return Ok(reader.done()),
                 section => reader.section(section)?,
             }
         }
@@ -148,11 +152,6 @@ impl Interface {
         functions
             .map(|export| (export.name.as_str(), export.index))
             .collect()
-    }
-
-    /// Whether it exports anything under this name.
-    pub fn exports_name(&self, name: &str) -> bool {
-        self.exports.iter().any(|export| export.name == name)
     }
 
     /// Whether it exports a memory under the name that WASI looks for.
@@ -214,18 +213,21 @@ impl Reader {
                     let maximum = memory.maximum.map(|pages| pages.saturating_mul(page));
                     self.maxima.push(maximum);
                 }
-                let maxima: Option<Vec<u64>> = self.maxima.iter().copied().collect();
-                let maxima = maxima.filter(|maxima| !maxima.is_empty());
-                self.interface.maximal_memory = maxima.map(|maxima| {
-                    maxima
-                        .iter()
-                        .fold(0_u64, |sum, max| sum.saturating_add(*max))
-                });
             }
             Payload::TableSection(tables) => {
                 for table in tables {
                     let total = &mut self.interface.initial_table;
                     *total = total.saturating_add(table?.ty.initial);
+                }
+            }
+            Payload::ElementSection(segments) => {
+                // What is damaged is for the engine to report.
+                for segment in segments.into_iter().map_while(Result::ok) {
+                    let elements = match segment.items {
+                        ElementItems::Functions(functions) => functions.count(),
+                        ElementItems::Expressions(_, expressions) => expressions.count(),
+                    };
+                    self.interface.segment_elements += u64::from(elements);
                 }
             }
             Payload::ExportSection(exports) => {
@@ -242,6 +244,17 @@ impl Reader {
             _ => {}
         }
         Ok(())
+    }
+
+    fn done(mut self) -> Interface {
+        let maxima: Option<Vec<u64>> = self.maxima.into_iter().collect();
+        let maxima = maxima.filter(|maxima| !maxima.is_empty());
+        self.interface.maximal_memory = maxima.map(|maxima| {
+            maxima
+                .iter()
+                .fold(0_u64, |sum, max| sum.saturating_add(*max))
+        });
+        self.interface
     }
 
     fn import(&mut self, import: &wasmparser::Import<'_>) {
@@ -317,6 +330,14 @@ impl fmt::Display for ValueType {
             Self::ExternRef => "externref",
             Self::OtherRef => "ref",
         })
+    }
+}
+
+impl FuncType {
+    /// How many bytes it takes at the most to show it.
+    pub fn text_bytes(&self) -> usize {
+        const LONGEST_NAME: usize = "externref, ".len();
+        LONGEST_NAME * (self.params.len() + self.results.len())
     }
 }
 

@@ -18,6 +18,7 @@ mod weight;
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
 pub use load::{FileId, Part, load, whole};
+pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use progress::{Progress, Step, Task, Work};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
@@ -26,6 +27,7 @@ pub use weight::Weight;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 
 /// A module in the binary format, and what it says of itself.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl Module {
 
     /// The Go signatures of those of these exported functions that the debug information knows, by
     /// their exports' names.
-    pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Signature> {
+    pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Rc<Signature>> {
         let indices = self.interface.function_indices();
         // A function may be exported under several names.
         let mut wanted: HashMap<u32, Vec<&str>> = HashMap::new();
@@ -77,16 +79,18 @@ impl Module {
                 wanted.entry(*index).or_default().push(export);
             }
         }
+        // Each has one name; a section that is damaged may have more.
         let names = self.function_names();
-        let names = names.filter_map(|(index, name)| Some((name, wanted.get(&index)?)));
-        let names =
-            names.flat_map(|(name, exports)| exports.iter().map(move |export| (name, *export)));
-        let names: Vec<_> = names.collect();
+        let names: Vec<_> = names
+            .filter_map(|(index, name)| Some((name, wanted.remove(&index)?)))
+            .collect();
         let functions: Vec<_> = names.iter().map(|(name, _)| *name).collect();
         let found = dwarf::signatures(&self.wasm, &functions);
-        let by_export = names
-            .iter()
-            .filter_map(|(name, export)| Some(((*export).to_owned(), found.get(*name)?.clone())));
+        let by_export = names.iter().flat_map(|(name, exports)| {
+            let signature = found.get(*name);
+            let exports = exports.iter();
+            exports.filter_map(move |export| Some(((*export).to_owned(), signature?.clone())))
+        });
         by_export.collect()
     }
 

@@ -19,12 +19,13 @@ pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
-/// The longest name that is told whole, in bytes: a program's own are shorter, and one may be told for
-/// many frames.
-const LONGEST: usize = 1_000;
+/// The longest name that is shown whole, in bytes: a program's own are shorter, and one may be shown for
+/// many frames or calls.
+const MAX_NAME_BYTES: usize = 1_000;
 
-fn cut(name: &str) -> &str {
-    let mut end = name.len().min(LONGEST);
+/// A name, cut where it is too long.
+pub fn cut_name(name: &str) -> &str {
+    let mut end = name.len().min(MAX_NAME_BYTES);
     while !name.is_char_boundary(end) {
         end -= 1;
     }
@@ -51,5 +52,5 @@ fn names<'a>(
         .flat_map(|section| section.map_while(Result::ok))
         .find_map(of);
     let named = named.into_iter().flatten().map_while(Result::ok);
-    named.map(|naming| (naming.index, cut(naming.name)))
+    named.map(|naming| (naming.index, cut_name(naming.name)))
 }

@@ -77,6 +77,14 @@ pub enum ResultPlace {
 }
 
 impl Signature {
+    /// How many bytes it takes at the most to show the parameters.
+    pub fn text_bytes(&self) -> usize {
+        let params = self.params.iter();
+        params
+            .map(|param| param.name.len() + param.ty.name.len() + ", ".len() + 1)
+            .sum()
+    }
+
     /// How the function's values lie on wasm's stack: which wasm parameters there are besides Go's.
     /// `None` where the two do not agree as far as is known here.
     pub fn fits(&self, ty: &FuncType) -> Option<ResultPlace> {

@@ -36,11 +36,16 @@ pub(super) fn without_custom_sections(
     (wasm.len() == size).then_some(wasm)
 }
 
+/// How many sections are looked at. Each takes a read of its own, which is not worth it for many small ones.
+const MAX_SECTIONS: usize = 1_000;
+
 /// The parts of the file that are no custom sections, each as long as can be.
 fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
     let mut parts: Vec<Range<u64>> = Vec::new();
     let (mut start, mut at) = (0, PREAMBLE);
+    let mut sections = 0..MAX_SECTIONS;
     while at < length {
+        sections.next()?;
         let section = section(file, at).ok()??;
         if section.content.end > length {
             return None;

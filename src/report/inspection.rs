@@ -9,8 +9,10 @@ use crate::module::{
     Build, Compiler, ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight,
     is_plumbing,
 };
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 
 /// What was read of a module.
 pub struct Inspection<'a> {
@@ -22,12 +24,35 @@ pub struct Inspection<'a> {
     pub weight: Weight,
     /// Who would answer each of its imports.
     pub providers: Vec<Provider>,
+    /// How many bytes of long types may still be shown.
+    type_bytes_left: Cell<usize>,
 }
+
+/// How many bytes of long types are shown for each byte of the module, and on top.
+const TYPE_BYTES_PER_BYTE: usize = 2;
+const MORE_TYPE_BYTES: usize = 1 << 20;
 
 /// How many packages are shown.
 const MOST_PACKAGES: usize = 15;
 
-impl Inspection<'_> {
+impl<'a> Inspection<'a> {
+    /// Of what was read of a module.
+    pub fn new(
+        module: &'a Module,
+        origin: Origin,
+        weight: Weight,
+        providers: Vec<Provider>,
+    ) -> Self {
+        let type_bytes = weight.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
+        Self {
+            module,
+            origin,
+            weight,
+            providers,
+            type_bytes_left: Cell::new(type_bytes),
+        }
+    }
+
     /// For people.
     pub fn as_text(&self) -> String {
         let mut text = String::new();
@@ -88,7 +113,9 @@ impl Inspection<'_> {
                     "nobody; see --import, --preload, --unknown-imports".to_owned()
                 }
             };
-            line(text, &format!("  {import}: {by}"));
+            let Import { module, name, .. } = import;
+            let ty = self.import_type(import);
+            line(text, &format!("  {module}.{name} {ty}: {by}"));
         }
         if self.is_idle_wasi() {
             line(
@@ -145,15 +172,42 @@ impl Inspection<'_> {
         let functions = self.module.interface.exported_functions();
         let own: Vec<_> = functions.filter(|(name, _)| !is_plumbing(name)).collect();
         let names: Vec<_> = own.iter().map(|(name, _)| *name).collect();
-        let signatures: HashMap<String, Signature> = self.module.signatures(&names);
+        let signatures: HashMap<String, Rc<Signature>> = self.module.signatures(&names);
         let declared = own.into_iter().map(|(name, ty): (&str, &FuncType)| {
-            let declared = match signatures.get(name) {
+            let fits = |signature: &&Rc<Signature>| self.has_room(signature.text_bytes());
+            let declared = match signatures.get(name).filter(fits) {
                 Some(signature) => signature.declaration(name, ty),
-                None => format!("{name} {ty}"),
+                None => format!("{name} {}", self.func_type(ty)),
             };
             (name, ty, declared)
         });
         declared.collect()
+    }
+
+    fn import_type(&self, import: &Import) -> String {
+        match &import.ty {
+            ExternType::Func(ty) => self.func_type(ty),
+            other => format!("({})", kind(other)),
+        }
+    }
+
+    /// A function's type. Many functions may share a long one, of which there is only so much room.
+    fn func_type(&self, ty: &FuncType) -> String {
+        match self.has_room(ty.text_bytes()) {
+            true => ty.to_string(),
+            false => {
+                let (params, results) = (ty.params.len(), ty.results.len());
+                format!("({params} values) -> ({results} values)")
+            }
+        }
+    }
+
+    /// Whether there is room for so many bytes of a type, which are then taken. What is short always has.
+    fn has_room(&self, bytes: usize) -> bool {
+        const SHORT: usize = 100;
+        let left = self.type_bytes_left.get().checked_sub(bytes);
+        self.type_bytes_left.set(left.unwrap_or(0));
+        left.is_some() || bytes <= SHORT
     }
 
     fn plumbing(&self) -> Vec<&str> {

@@ -1,7 +1,7 @@
 //! The report: an outcome as one JSON object, for a program to read.
 
 use super::failure::{failure_of, trap_id};
-use super::message::Terms;
+use super::message::{self, Terms};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Shown};
@@ -121,10 +121,7 @@ fn report<'a>(
         values: result.results.iter().map(value).collect(),
     });
     let failure = failure_of(outcome, backtrace, terms).map(|failure| Failure {
-        message: std::iter::once(failure.message)
-            .chain(failure.details)
-            .collect::<Vec<_>>()
-            .join("\n"),
+        message: message::lines(&failure).join("\n"),
         trap: match outcome {
             Outcome::Trapped(trap) => Some(trap_id(&trap.kind)),
             _ => None,

@@ -10,7 +10,6 @@ use crate::host;
 use crate::insight::Backtrace;
 use anstream::ColorChoice;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,20 +104,23 @@ pub(super) fn failure_in_words(failure: &Error) -> String {
 }
 
 fn with_stack(failure: &Error, stack: &str) -> String {
-    let mut text = format!("{} {}\n", label("error", RED), printable(&failure.message));
-    let more = failure.details.len().saturating_sub(MOST_LINES);
-    for detail in failure.details.iter().take(MOST_LINES) {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {}", printable(detail));
-    }
-    if more > 0 {
-        let _ = writeln!(text, "  and {more} more");
-    }
+    let mut text = format!("{} {}\n", label("error", RED), lines(failure).join("\n  "));
     text.push_str(stack);
     if let Some(hint) = &failure.hint {
         text.push_str(&hint_in_words(hint));
     }
     text
+}
+
+/// An error's message and its details as they are shown: neither too many nor too long, whatever a module says.
+pub(super) fn lines(failure: &Error) -> Vec<Cow<'_, str>> {
+    let details = failure.details.iter().take(MOST_LINES);
+    let lines = std::iter::once(&failure.message).chain(details);
+    let more = match failure.details.len().saturating_sub(MOST_LINES) {
+        0 => None,
+        more => Some(format!("and {more} more").into()),
+    };
+    lines.map(|line| printable(line)).chain(more).collect()
 }
 
 fn warning_in_words(warning: &str) -> String {

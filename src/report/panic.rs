@@ -56,7 +56,7 @@ fn by_stack(backtrace: &Backtrace) -> Option<&'static str> {
     let frames = backtrace.frames.iter();
     let mut innermost = frames.take_while(|frame| frame.origin != Origin::Program);
     innermost.find_map(|frame| {
-        let known = PANICS.iter().find(|(name, _)| *name == frame.function);
+        let known = PANICS.iter().find(|(name, _)| **name == *frame.function);
         known.map(|(_, cause)| *cause)
     })
 }

@@ -15,7 +15,10 @@ use std::io;
 /// Where it cannot be encoded.
 pub fn encode(profile: &Profile, module: &str, format: Format) -> io::Result<Vec<u8>> {
     match format {
-        Format::Folded => Ok(folded::lines(profile).concat().into_bytes()),
+        Format::Folded => {
+            let lines = folded::lines(profile, folded::MAX_BYTES);
+            Ok(lines.concat().into_bytes())
+        }
         Format::Flame => flame::draw(profile, module),
         Format::Pprof => pprof::encode(profile, module),
     }

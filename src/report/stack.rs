@@ -59,13 +59,13 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
 fn is_scheduler(frames: &[Frame]) -> bool {
     frames
         .iter()
-        .any(|frame| frame.function == "runtime.scheduler")
+        .any(|frame| &*frame.function == "runtime.scheduler")
 }
 
 /// Tells where a goroutine was started, where it was not by the runtime, as `main` is.
 fn tell_goroutine(text: &mut String, frame: &Frame) {
     let Some(at) = &frame.line else { return };
-    let is_start = frame.function == GOROUTINE && !at.file.contains("/runtime/");
+    let is_start = &*frame.function == GOROUTINE && !at.file.contains("/runtime/");
     if is_start && at.line > 0 {
         line(text, "started by a go statement");
         tell_place(text, at, "");

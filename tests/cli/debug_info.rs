@@ -34,7 +34,7 @@ pub fn section(module: &mut Vec<u8>, name: &str, content: &[u8]) {
     module.extend(named);
 }
 
-fn leb128(to: &mut Vec<u8>, mut number: usize) {
+pub fn leb128(to: &mut Vec<u8>, mut number: usize) {
     loop {
         let byte = (number & 0x7f) as u8;
         number >>= 7;

@@ -3,9 +3,11 @@
 // A test that cannot go on has failed; it need not say more.
 #![allow(clippy::expect_used)]
 
+mod bounds;
 mod calls;
 mod closed_streams;
 mod completions;
+mod crafted;
 mod debug_info;
 mod generate;
 mod hostile;
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         invalid::trials(),
         scarce::trials(),
         closed_streams::trials(),
+        bounds::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -11,6 +11,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 use rustix::path::Arg;
+use std::collections::{HashMap, HashSet};
 
 /// A mount and its directory.
 type Opened<'m> = (&'m Mount, OwnedFd);
@@ -60,51 +61,81 @@ fn cannot_mount(mount: &Mount) -> Error {
 /// Refuses a read-only mount that lies inside a writable one or holds one: the guest could change there
 /// what it may not change here.
 fn refuse_undone(opened: &[Opened<'_>]) -> Result<(), Error> {
+    let undone = |read_only: &Mount, relation, writable: &Mount| {
+        let (read_only, writable) = (read_only.host.display(), writable.host.display());
+        Error::command_line(format!(
+            "--ro-dir {read_only} {relation} --dir {writable}, through which it could be changed"
+        ))
+    };
+    let found = find_around(opened, Access::ReadOnly, Access::ReadWrite)?;
+    if let Some((read_only, writable, place)) = found {
+        let relation = match place {
+            Place::Same => "is",
+            Place::Above => "lies in",
+        };
+        return Err(undone(read_only, relation, writable));
+    }
+    match find_around(opened, Access::ReadWrite, Access::ReadOnly)? {
+        Some((writable, read_only, _)) => Err(undone(read_only, "holds", writable)),
+        None => Ok(()),
+    }
+}
+
+/// Where a directory is, seen from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Same,
+    Above,
+}
+
+/// What tells a directory from all others: its device and its number there.
+type Identity = (u64, u64);
+
+/// The first mount with access `inner` that is one with access `outer`, or lies in it at any depth: to which
+/// the way up leads. The way is walked by the directories themselves, so that no link hides it; one that was
+/// mounted a second time elsewhere is found as long as the other's mount is on the way. It takes no more than
+/// the right to pass. No directory is passed twice, however many mounts lie below it.
+fn find_around<'m>(
+    opened: &[Opened<'m>],
+    inner: Access,
+    outer: Access,
+) -> Result<Option<(&'m Mount, &'m Mount, Place)>, Error> {
     let with = |access| {
         opened
             .iter()
             .filter(move |(mount, _)| mount.access == access)
     };
-    for (read_only, its_directory) in with(Access::ReadOnly) {
-        for (writable, other) in with(Access::ReadWrite) {
-            let cannot_tell = |error| cannot_mount(read_only).detail(error);
-            let inside = lies_in(its_directory, other).map_err(cannot_tell)?;
-            let around = lies_in(other, its_directory).map_err(cannot_tell)?;
-            let relation = match (inside, around) {
-                (true, true) => "is",
-                (true, false) => "lies in",
-                (false, true) => "holds",
-                (false, false) => continue,
-            };
-            let (read_only, writable) = (read_only.host.display(), writable.host.display());
-            return Err(Error::command_line(format!(
-                "--ro-dir {read_only} {relation} --dir {writable}, through which it could be changed"
-            )));
+    let mut outers: HashMap<Identity, &Mount> = HashMap::new();
+    for (mount, directory) in with(outer) {
+        let identity = identity(directory).map_err(|error| cannot_mount(mount).detail(error))?;
+        outers.entry(identity).or_insert(mount);
+    }
+    if outers.is_empty() {
+        return Ok(None);
+    }
+    let mut passed = HashSet::new();
+    for (mount, directory) in with(inner) {
+        let cannot_tell = |error| cannot_mount(mount).detail(error);
+        let mut here = open_directory(directory, ".", OFlags::PATH).map_err(cannot_tell)?;
+        let mut place = Place::Same;
+        loop {
+            let at = identity(&here).map_err(cannot_tell)?;
+            if let Some(found) = outers.get(&at) {
+                return Ok(Some((mount, found, place)));
+            }
+            // The root is above itself.
+            if !passed.insert(at) {
+                break;
+            }
+            here = open_directory(&here, "..", OFlags::PATH).map_err(cannot_tell)?;
+            place = Place::Above;
         }
     }
-    Ok(())
+    Ok(None)
 }
 
-/// Whether a directory is another, or lies in it at any depth: whether the way up leads through it. The
-/// way is walked by the directories themselves, so that no link hides it; one that was mounted a second
-/// time elsewhere is found as long as the other's mount is on the way. It takes no more than the right
-/// to pass.
-fn lies_in(directory: &OwnedFd, other: &OwnedFd) -> Result<bool, HostErrno> {
-    let identity =
-        |directory: &OwnedFd| rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino));
-    let sought = identity(other)?;
-    let mut here = open_directory(directory, ".", OFlags::PATH)?;
-    loop {
-        let at = identity(&here)?;
-        if at == sought {
-            return Ok(true);
-        }
-        let above = open_directory(&here, "..", OFlags::PATH)?;
-        if identity(&above)? == at {
-            return Ok(false);
-        }
-        here = above;
-    }
+fn identity(directory: &OwnedFd) -> Result<Identity, HostErrno> {
+    rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino))
 }
 
 pub(super) fn fd_prestat_get(

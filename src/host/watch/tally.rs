@@ -2,6 +2,7 @@
 //! the run may want to tell them, and must not have to wait for it.
 
 use super::Counted;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,11 +11,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Tallies {
     /// Only held while a function is linked or the counts are read.
-    list: Arc<Mutex<Vec<Named>>>,
+    by_name: Arc<Mutex<HashMap<String, Arc<Tally>>>>,
 }
-
-/// A function's name and its counts.
-type Named = (String, Arc<Tally>);
 
 /// The counts of one function.
 #[derive(Debug, Default)]
@@ -43,19 +41,19 @@ pub struct CallCount {
 impl Tallies {
     /// The counts of the function of this name, which two modules may import.
     pub(super) fn of(&self, name: &str) -> Arc<Tally> {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, tally)) = list.iter().find(|(known, _)| known == name) {
+        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = by_name.get(name) {
             return Arc::clone(tally);
         }
         let tally = Arc::new(Tally::default());
-        list.push((name.to_owned(), Arc::clone(&tally)));
+        by_name.insert(name.to_owned(), Arc::clone(&tally));
         tally
     }
 
     /// What was called up to now, the most called first.
     pub fn counts(&self) -> Vec<CallCount> {
-        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = list.iter().map(|(name, tally)| tally.count(name));
+        let by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = by_name.iter().map(|(name, tally)| tally.count(name));
         let mut counts: Vec<_> = counts.filter(|count| count.calls > 0).collect();
         counts.sort_by(|a, b| {
             let by_name = || a.function.cmp(&b.function);

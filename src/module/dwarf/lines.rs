@@ -2,8 +2,9 @@
 //! functions at address zero, where no function can be, and Binaryen ends the lines of a function before
 //! its code ends: the last line before an address is then all that is known.
 
-use super::{Debug, Slice, Unit};
-use std::collections::HashMap;
+use super::files::FileId;
+use super::{Debug, Unit};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A line of a program.
@@ -20,57 +21,69 @@ pub struct Line {
 /// The lines of a module's code.
 #[derive(Default)]
 pub(super) struct Lines {
-    /// By address; where one sequence ends and the next begins, in that order.
+    /// By address; where one sequence ends and the next begins, in that order. No two in a row are without
+    /// a line.
     rows: Vec<Row>,
-    files: Vec<Arc<str>>,
-    /// How many rows were run.
-    run: usize,
 }
 
 struct Row {
     address: u32,
-    /// Which of the files; `None` where the code is nobody's from here on.
+    /// `None` where a sequence ends.
     place: Option<Place>,
 }
 
-#[derive(Clone, Copy)]
-struct Place {
-    file: u32,
-    line: u32,
-    column: u32,
+impl Row {
+    fn has_line(&self) -> bool {
+        self.place.is_some_and(|place| place.line > 0)
+    }
 }
 
-/// The most rows that are run; a 20 MB module has a fifth of it.
-const MOST_ROWS: usize = 5_000_000;
+/// A line by the number of its file, which is missing where its path cannot be read.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) file: Option<FileId>,
+    /// 0 where it is not known.
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
 
 impl Lines {
     pub(super) fn read(debug: &Debug<'_>) -> Self {
         let mut lines = Self::default();
+        // Units may share their lines.
+        let mut programs = HashSet::new();
         for index in 0..debug.units.len() {
-            if let Some(unit) = debug.unit(index) {
-                // A unit that is damaged does not spoil the others.
-                let _ = lines.add(debug, &unit);
+            let unit = debug.unit(index);
+            let program = unit.as_ref().and_then(|unit| unit.line_program.as_ref());
+            let offset = program.map(|program| program.header().offset().0);
+            if let (Some(unit), Some(offset)) = (unit, offset)
+                && programs.insert(offset)
+            {
+                let known = lines.rows.len();
+                let read = lines.add(debug, &unit);
+                // How far the last row reaches is not known where reading stopped early.
+                if read.is_none()
+                    && let Some(last) = lines.rows[known..].last_mut()
+                {
+                    last.place = None;
+                }
             }
         }
-        lines
-            .rows
-            .sort_by_key(|row| (row.address, row.place.is_some()));
+        let rows = &mut lines.rows;
+        rows.sort_by_key(|row| (row.address, row.place.is_some()));
+        rows.dedup_by(|next, row| !next.has_line() && !row.has_line());
         lines
     }
 
-    fn add<'a>(&mut self, debug: &Debug<'a>, unit: &Unit<'a>) -> gimli::Result<()> {
-        let Some(program) = unit.line_program.clone() else {
-            return Ok(());
-        };
-        let mut known = HashMap::new();
+    fn add<'a>(&mut self, debug: &Debug<'a>, unit: &Unit<'a>) -> Option<()> {
+        let program = unit.line_program.clone()?;
+        debug
+            .budget
+            .steps(program.header().raw_program_buf().len())?;
         let mut rows = program.rows();
         let mut begins_at = None;
-        while let Some((header, row)) = rows.next_row()? {
-            // Units may share their lines, so that running them is what has to be bounded.
-            self.run += 1;
-            if self.run > MOST_ROWS {
-                return Ok(());
-            }
+        while let Some((header, row)) = rows.next_row().ok()? {
+            debug.budget.steps(1)?;
             let address = row.address();
             let begins = *begins_at.get_or_insert(address);
             if row.end_sequence() {
@@ -82,34 +95,37 @@ impl Lines {
             if begins == 0 {
                 continue;
             }
-            let place = match (row.end_sequence(), row.line()) {
-                (false, Some(line)) => {
-                    let index = row.file_index();
-                    let file = *known.entry(index).or_insert_with(|| {
-                        let path = debug.file(unit, header, index);
-                        self.file(path.unwrap_or_else(|| "".into()))
-                    });
-                    Some(Place {
-                        file,
-                        line: u32::try_from(line.get()).unwrap_or(0),
-                        column: column(row.column()),
-                    })
-                }
-                _ => None,
-            };
-            self.rows.push(Row { address, place });
+            let line = row.line().filter(|_| !row.end_sequence());
+            let place = line.map(|line| Place {
+                file: debug.file(unit, header, row.file_index()),
+                line: u32::try_from(line.get()).unwrap_or(0),
+                column: column(row.column()),
+            });
+            self.push(debug, Row { address, place })?;
         }
-        Ok(())
+        Some(())
     }
 
-    fn file(&mut self, path: Arc<str>) -> u32 {
-        self.files.push(path);
-        (self.files.len() - 1) as u32
+    /// Adds a row. Of those in a row for one address the last counts.
+    fn push(&mut self, debug: &Debug<'_>, row: Row) -> Option<()> {
+        let is_same = |last: &&mut Row| {
+            last.address == row.address
+                && last.place.is_some() == row.place.is_some()
+                && last.has_line() == row.has_line()
+        };
+        match self.rows.last_mut().filter(is_same) {
+            Some(last) => *last = row,
+            None => {
+                debug.budget.bytes(2 * size_of::<Row>())?;
+                self.rows.push(row);
+            }
+        }
+        Some(())
     }
 
-    /// The line at an address in the function that begins at `start`. Code in front of `since` does not run
+    /// The line at an address in the function that begins at `start`. Code before `since` does not run
     /// on into that at the address.
-    pub(super) fn at(&self, start: u32, since: u32, address: u32) -> Option<(Line, Aim)> {
+    pub(super) fn at(&self, start: u32, since: u32, address: u32) -> Option<(Place, Aim)> {
         let end = self.rows.partition_point(|row| row.address <= address);
         let rows = self.rows[..end].iter().rev();
         let mut aim = Aim::At;
@@ -121,12 +137,7 @@ impl Lines {
             if aim == Aim::At && row.address < since {
                 aim = Aim::Near;
             }
-            let line = Line {
-                file: self.files.get(place.file as usize)?.clone(),
-                line: place.line,
-                column: place.column,
-            };
-            return Some((line, aim));
+            return Some((place, aim));
         }
         None
     }
@@ -137,7 +148,7 @@ impl Lines {
 pub enum Aim {
     /// It is the one.
     At,
-    /// It is that of other code, which stands in front.
+    /// It is that of other code, which comes before.
     Near,
     /// It is not known; only the file may be.
     Unknown,
@@ -147,57 +158,5 @@ fn column(column: gimli::ColumnType) -> u32 {
     match column {
         gimli::ColumnType::LeftEdge => 0,
         gimli::ColumnType::Column(column) => u32::try_from(column.get()).unwrap_or(0),
-    }
-}
-
-/// The longest path that is read; Linux has no longer ones.
-const LONGEST_PATH: usize = 4096;
-
-impl<'a> Debug<'a> {
-    /// The path of a file of a unit's lines, by its number there.
-    fn file(
-        &self,
-        unit: &Unit<'a>,
-        header: &gimli::LineProgramHeader<Slice<'a>>,
-        index: u64,
-    ) -> Option<Arc<str>> {
-        let key = (unit.header.debug_info_offset()?.0, index);
-        if let Some(known) = self.files.borrow().get(&key) {
-            return known.clone();
-        }
-        let path = self.path(unit, header, index).map(Arc::from);
-        self.files.borrow_mut().insert(key, path.clone());
-        path
-    }
-
-    /// The path of a unit's file by its number in the unit's entries.
-    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<Arc<str>> {
-        let program = unit.line_program.as_ref()?;
-        self.file(unit, program.header(), index)
-    }
-
-    /// A file's path: its folder's, by that of the compilation where it is relative, and its name.
-    fn path(
-        &self,
-        unit: &Unit<'a>,
-        header: &gimli::LineProgramHeader<Slice<'a>>,
-        index: u64,
-    ) -> Option<String> {
-        let text = |value| {
-            let bytes = self.dwarf.attr_string(unit, value).ok()?.slice();
-            let is_path = bytes.len() <= LONGEST_PATH;
-            is_path.then(|| String::from_utf8_lossy(bytes).into_owned())
-        };
-        let file = header.file(index)?;
-        let name = text(file.path_name())?;
-        let mut path = std::path::PathBuf::new();
-        if let Some(folder) = unit.comp_dir.filter(|folder| folder.len() <= LONGEST_PATH) {
-            path.push(String::from_utf8_lossy(folder.slice()).as_ref());
-        }
-        if let Some(folder) = file.directory(header).and_then(text) {
-            path.push(folder);
-        }
-        path.push(name);
-        path.into_os_string().into_string().ok()
     }
 }

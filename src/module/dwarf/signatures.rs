@@ -5,16 +5,23 @@ use super::{Debug, Entry, Slice, refers_to};
 use crate::module::signature::{GoType, Kind, Param, Signature};
 use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The most parameters that a wasm function can have.
 const MOST_PARAMS: usize = 1_000;
+
+/// What it takes to keep a parameter, besides its name and its type's, and to show it.
+const BYTES_PER_PARAM: usize = 128;
 
 /// How many type names are followed to what they stand for; Go's own chains are of two or three.
 const MOST_NAMES: usize = 16;
 
 /// The signatures of those of `functions` that the debug information of a module knows, each by the
 /// name that the name section has for it.
-pub(in crate::module) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<String, Signature> {
+pub(in crate::module) fn signatures(
+    wasm: &[u8],
+    functions: &[&str],
+) -> HashMap<String, Rc<Signature>> {
     // The wrapper of a `//go:wasmexport` function tells nothing; the function itself does.
     let wanted: HashMap<&str, &str> = functions
         .iter()
@@ -22,13 +29,16 @@ pub(in crate::module) fn signatures(wasm: &[u8], functions: &[&str]) -> HashMap<
         .collect();
     let mut found = HashMap::new();
     let Some(debug) = Debug::read(wasm) else {
-        return found;
+        return HashMap::new();
     };
     for unit in &debug.units {
         // A unit that is damaged does not spoil the others.
         let _ = debug.look_through(unit, &wanted, &mut found);
     }
+    let found = found.into_iter();
     found
+        .map(|(name, signature)| (name, Rc::new(signature)))
+        .collect()
 }
 
 impl<'a> Debug<'a> {
@@ -38,22 +48,23 @@ impl<'a> Debug<'a> {
         unit: &UnitHeader<Slice<'a>>,
         wanted: &HashMap<&str, &str>,
         found: &mut HashMap<String, Signature>,
-    ) -> gimli::Result<()> {
-        let Some(abbreviations) = self.abbreviations(unit) else {
-            return Ok(());
-        };
+    ) -> Option<()> {
+        let abbreviations = self.abbreviations(unit)?;
         let mut entries = unit.entries(&abbreviations);
-        entries.next_entry()?;
-        if !entries.current().is_some_and(|root| self.is_tinygo(root)) {
-            return Ok(());
+        entries.next_entry().ok()?;
+        let root = entries.current()?;
+        self.count(root)?;
+        if !self.is_tinygo(root) {
+            return Some(());
         }
         // The function whose parameters are being read, and how deep it lies.
         let mut open: Option<(&str, isize, Vec<Param>)> = None;
-        while let Some(entry) = entries.next_dfs()? {
+        while let Some(entry) = entries.next_dfs().ok()? {
+            self.count(entry)?;
             if let Some((_, depth, params)) = open.as_mut() {
                 let is_param = entry.tag() == gimli::DW_TAG_formal_parameter;
                 if is_param && entry.depth() == *depth + 1 && params.len() < MOST_PARAMS {
-                    params.push(self.param(unit, entry));
+                    params.push(self.param(unit, entry)?);
                     continue;
                 }
                 keep(open.take(), found);
@@ -68,23 +79,25 @@ impl<'a> Debug<'a> {
             }
         }
         keep(open, found);
-        Ok(())
+        Some(())
     }
 
-    fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Param {
+    /// A parameter; `None` where it exceeds the budget.
+    fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<Param> {
         let ty = entry.attr_value(gimli::DW_AT_type);
         let ty = ty.and_then(|value| self.go_type(refers_to(unit, value)?));
         let unknown = || GoType {
             name: "?".to_owned(),
             kind: Kind::Other,
         };
-        Param {
-            name: self
-                .string(entry, gimli::DW_AT_name)
-                .unwrap_or("_")
-                .to_owned(),
-            ty: ty.unwrap_or_else(unknown),
-        }
+        let name = self.string(entry, gimli::DW_AT_name).unwrap_or("_");
+        let ty = ty.unwrap_or_else(unknown);
+        self.budget
+            .bytes(BYTES_PER_PARAM + 2 * (name.len() + ty.name.len()))?;
+        Some(Param {
+            name: name.to_owned(),
+            ty,
+        })
     }
 
     /// The Go type described at `place`.
@@ -122,6 +135,7 @@ impl<'a> Debug<'a> {
         let (unit, offset) = self.unit_of(place)?;
         let abbreviations = self.abbreviations(unit)?;
         let entry = unit.entry(&abbreviations, offset).ok()?;
+        self.count(&entry)?;
         let stands_for = entry.attr_value(gimli::DW_AT_type);
         Some(TypeEntry {
             tag: entry.tag(),

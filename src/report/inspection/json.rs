@@ -24,7 +24,7 @@ impl Inspection<'_> {
             module: &import.module,
             name: &import.name,
             r#type: match &import.ty {
-                ExternType::Func(ty) => ty.to_string(),
+                ExternType::Func(ty) => self.func_type(ty),
                 other => kind(other).to_owned(),
             },
             provider: match provider {
@@ -38,7 +38,7 @@ impl Inspection<'_> {
             .into_iter()
             .map(|(name, ty, declaration)| JsonExport {
                 name,
-                r#type: ty.to_string(),
+                r#type: self.func_type(ty),
                 declaration,
             });
         Json {

@@ -5,6 +5,10 @@ use crate::insight::Profile;
 use inferno::flamegraph::{self, Options};
 use std::io;
 
+/// How many bytes of folded stacks are drawn. A picture has about ten times as much, and a browser is slow
+/// with more.
+const MAX_BYTES: usize = 4 << 20;
+
 /// Draws a profile.
 ///
 /// # Errors
@@ -16,7 +20,7 @@ pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     options.count_name = "units of work".to_owned();
     // Colours by the functions' names, so that the same run gives the same picture.
     options.hash = true;
-    let lines = folded::lines(profile);
+    let lines = folded::lines(profile, MAX_BYTES);
     let lines: Vec<_> = lines.iter().map(|line| sayable(line.trim_end())).collect();
     let lines = lines.iter().map(String::as_str);
     let mut picture = Vec::new();

@@ -61,12 +61,15 @@ pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
         .iter()
         .fold(mapping, |mapping, has| mapping.number(*has, 1));
     encoder.profile.message(PROFILE_MAPPING, &mapping);
+    let numbers: Vec<_> = profile
+        .places
+        .iter()
+        .map(|place| encoder.location(place))
+        .collect();
     let mut duration = 0;
     for (places, cost) in &profile.stacks {
-        let locations = places
-            .iter()
-            .rev()
-            .filter_map(|place| encoder.location(place));
+        let places = places.iter().rev();
+        let locations = places.filter_map(|place| numbers.get(*place as usize).copied().flatten());
         let locations: Vec<_> = locations.collect();
         let time = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
         duration += time;
@@ -90,7 +93,8 @@ pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
 struct Encoder {
     profile: Message,
     strings: HashMap<String, u64>,
-    functions: HashMap<(String, String), u64>,
+    /// By the numbers of their names and files.
+    functions: HashMap<(u64, u64), u64>,
     locations: HashMap<Vec<(u64, u32, u32)>, u64>,
 }
 
@@ -127,11 +131,10 @@ impl Encoder {
     }
 
     fn function(&mut self, name: &str, file: &str) -> u64 {
+        let (name, file) = (self.string(name), self.string(file));
         let next = self.functions.len() as u64 + 1;
-        let key = (name.to_owned(), file.to_owned());
-        let number = *self.functions.entry(key).or_insert(next);
+        let number = *self.functions.entry((name, file)).or_insert(next);
         if number == next {
-            let (name, file) = (self.string(name), self.string(file));
             let function = Message::default()
                 .number(FUNCTION_ID, number)
                 .number(FUNCTION_NAME, name)
@@ -143,8 +146,12 @@ impl Encoder {
     }
 
     fn string(&mut self, text: &str) -> u64 {
+        if let Some(known) = self.strings.get(text) {
+            return *known;
+        }
         let next = self.strings.len() as u64;
-        *self.strings.entry(text.to_owned()).or_insert(next)
+        self.strings.insert(text.to_owned(), next);
+        next
     }
 
     fn finish(mut self) -> Vec<u8> {

@@ -1,0 +1,96 @@
+//! The files of the source, numbered: units have lists of their own, in which the same files occur.
+
+use super::{Debug, Slice, Unit};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A file, by its place among those that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FileId(u32);
+
+/// The files that were read.
+#[derive(Default)]
+pub(super) struct Files {
+    /// By their units' offsets and their numbers there; `None` where the path cannot be read.
+    known: HashMap<(usize, u64), Option<FileId>>,
+    ids: HashMap<Arc<str>, FileId>,
+    paths: Vec<Arc<str>>,
+}
+
+/// The longest path that is read; Linux has no longer ones.
+const MAX_PATH_BYTES: usize = 4096;
+
+/// What it takes to know a file by its number in a unit, and to keep its path.
+const BYTES_PER_NUMBER: usize = 64;
+const BYTES_PER_PATH: usize = 96;
+
+impl<'a> Debug<'a> {
+    /// A file of a unit's lines, by its number there.
+    pub(super) fn file(
+        &self,
+        unit: &Unit<'a>,
+        header: &gimli::LineProgramHeader<Slice<'a>>,
+        index: u64,
+    ) -> Option<FileId> {
+        let key = (unit.header.debug_info_offset()?.0, index);
+        if let Some(known) = self.files.borrow().known.get(&key) {
+            return *known;
+        }
+        self.budget.bytes(BYTES_PER_NUMBER)?;
+        let id = self
+            .path(unit, header, index)
+            .and_then(|path| self.number(&path));
+        self.files.borrow_mut().known.insert(key, id);
+        id
+    }
+
+    /// A file by its number in the unit's entries.
+    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<FileId> {
+        let program = unit.line_program.as_ref()?;
+        self.file(unit, program.header(), index)
+    }
+
+    pub(super) fn path_of(&self, file: FileId) -> Arc<str> {
+        let files = self.files.borrow();
+        files
+            .paths
+            .get(file.0 as usize)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn number(&self, path: &str) -> Option<FileId> {
+        let files = &mut *self.files.borrow_mut();
+        if let Some(known) = files.ids.get(path) {
+            return Some(*known);
+        }
+        self.budget.bytes(BYTES_PER_PATH + path.len())?;
+        let (id, path) = (FileId(files.paths.len() as u32), Arc::from(path));
+        files.ids.insert(Arc::clone(&path), id);
+        files.paths.push(path);
+        Some(id)
+    }
+
+    /// A file's path: its folder's, by that of the compilation where it is relative, and its name.
+    fn path(
+        &self,
+        unit: &Unit<'a>,
+        header: &gimli::LineProgramHeader<Slice<'a>>,
+        index: u64,
+    ) -> Option<String> {
+        let text = |bytes: &[u8]| {
+            self.budget.steps(bytes.len().min(MAX_PATH_BYTES) / 4)?;
+            let is_path = bytes.len() <= MAX_PATH_BYTES;
+            is_path.then(|| String::from_utf8_lossy(bytes).into_owned())
+        };
+        let attribute = |value| text(self.dwarf.attr_string(unit, value).ok()?.slice());
+        let file = header.file(index)?;
+        let name = attribute(file.path_name())?;
+        let mut path = std::path::PathBuf::new();
+        path.extend(unit.comp_dir.and_then(|folder| text(folder.slice())));
+        path.extend(file.directory(header).and_then(attribute));
+        path.push(name);
+        let path = path.into_os_string().into_string().ok()?;
+        (path.len() <= MAX_PATH_BYTES).then_some(path)
+    }
+}

@@ -1,0 +1,172 @@
+//! The functions that the debug information describes: where their bodies begin, and where they were declared.
+
+use super::files::FileId;
+use super::{Debug, Entry, Unit, refers_to};
+use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// What a function is called, and where it was declared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Declaration<'a> {
+    pub(super) name: &'a str,
+    pub(super) file: Option<FileId>,
+    pub(super) line: u32,
+}
+
+/// The functions that the units describe.
+#[derive(Default)]
+pub(super) struct Functions<'a> {
+    /// Those that have code, each with its unit and its entry in that, by the addresses of their bodies.
+    by_start: Vec<(u32, u32, u32)>,
+    /// All that have a line, in the order of that.
+    by_line: Vec<(FileId, u32, &'a str)>,
+    /// What entries declare that others refer to, by their places.
+    declared: RefCell<HashMap<usize, Declaration<'a>>>,
+}
+
+/// What it takes to keep a declaration by its place.
+const BYTES_PER_DECLARATION: usize = 96;
+
+impl<'a> Functions<'a> {
+    pub(super) fn read(debug: &Debug<'a>) -> Self {
+        let mut found = Self::default();
+        for index in 0..debug.units.len() {
+            if let Some(unit) = debug.unit(index) {
+                // A unit that is damaged does not spoil the others.
+                let _ = found.add(debug, index as u32, &unit);
+            }
+        }
+        found.by_start.sort_by_key(|(start, _, _)| *start);
+        found.by_start.dedup_by_key(|(start, _, _)| *start);
+        found.by_line.sort_unstable();
+        found
+    }
+
+    fn add(&mut self, debug: &Debug<'a>, index: u32, unit: &Unit<'a>) -> Option<()> {
+        let mut entries = unit.entries();
+        while let Some(entry) = entries.next_dfs().ok()? {
+            debug.count(entry)?;
+            if entry.tag() != gimli::DW_TAG_subprogram {
+                continue;
+            }
+            if let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc)
+                && let Ok(start) = u32::try_from(start)
+            {
+                debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
+                self.by_start.push((start, index, entry.offset().0 as u32));
+            }
+            let line = number(entry, gimli::DW_AT_decl_line);
+            let name = debug.string(entry, gimli::DW_AT_name);
+            let file = file_index(entry, gimli::DW_AT_decl_file);
+            let file = file.and_then(|file| debug.file_of(unit, file));
+            if let (Some(file), Some(line), Some(name)) = (file, line, name) {
+                debug.budget.bytes(2 * size_of::<(FileId, u32, &str)>())?;
+                self.by_line.push((file, line, name));
+            }
+        }
+        Some(())
+    }
+
+    /// The unit and the entry in it of the function whose body begins there.
+    pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
+        let found = self
+            .by_start
+            .binary_search_by_key(&start, |(start, _, _)| *start);
+        let (_, unit, entry) = self.by_start[found.ok()?];
+        Some((unit as usize, UnitOffset(entry as usize)))
+    }
+
+    /// The last function that was declared in a file up to a line: its own line and its name.
+    pub(super) fn last_before(&self, file: FileId, line: u32) -> Option<(u32, &'a str)> {
+        let end = self
+            .by_line
+            .partition_point(|(f, l, _)| (*f, *l) <= (file, line));
+        let (its_file, line, name) = self.by_line[..end].last()?;
+        (*its_file == file).then_some((*line, *name))
+    }
+
+    /// What an entry and those that it refers to declare.
+    pub(super) fn declaration(
+        &self,
+        debug: &Debug<'a>,
+        unit: &Unit<'a>,
+        entry: &Entry<'a>,
+    ) -> Declaration<'a> {
+        let own = read(debug, unit, entry);
+        // What was inlined, or declared elsewhere, refers to its declaration, and that may do so again.
+        match origin(unit, entry).and_then(|place| self.declared_at(debug, place)) {
+            Some(origin) => own.or(origin),
+            None => own,
+        }
+    }
+
+    fn declared_at(&self, debug: &Debug<'a>, place: DebugInfoOffset) -> Option<Declaration<'a>> {
+        if let Some(known) = self.declared.borrow().get(&place.0) {
+            return Some(*known);
+        }
+        debug.budget.bytes(BYTES_PER_DECLARATION)?;
+        let (own, next) = read_at(debug, place)?;
+        let origin = next.and_then(|place| read_at(debug, place));
+        let found = origin.map_or(own, |(origin, _)| own.or(origin));
+        self.declared.borrow_mut().insert(place.0, found);
+        Some(found)
+    }
+}
+
+impl Declaration<'_> {
+    /// What is known here, and else there.
+    fn or(self, other: Self) -> Self {
+        let name = match self.name {
+            "" => other.name,
+            name => name,
+        };
+        match self.file {
+            Some(_) => Self { name, ..self },
+            None => Self { name, ..other },
+        }
+    }
+}
+
+/// What the entry at a place declares, and the place of the entry that it refers to.
+fn read_at<'a>(
+    debug: &Debug<'a>,
+    place: DebugInfoOffset,
+) -> Option<(Declaration<'a>, Option<DebugInfoOffset>)> {
+    let (index, offset) = debug.unit_index_of(place)?;
+    let unit = debug.unit(index)?;
+    let entry = unit.entry(offset).ok()?;
+    debug.count(&entry)?;
+    Some((read(debug, &unit, &entry), origin(&unit, &entry)))
+}
+
+fn read<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Declaration<'a> {
+    let names = [gimli::DW_AT_name, gimli::DW_AT_linkage_name];
+    let name = names.into_iter().find_map(|name| debug.string(entry, name));
+    let file = file_index(entry, gimli::DW_AT_decl_file);
+    Declaration {
+        name: name.unwrap_or_default(),
+        file: file.and_then(|file| debug.file_of(unit, file)),
+        line: number(entry, gimli::DW_AT_decl_line).unwrap_or(0),
+    }
+}
+
+/// What an entry is another appearance of.
+fn origin(unit: &Unit<'_>, entry: &Entry<'_>) -> Option<DebugInfoOffset> {
+    let attributes = [gimli::DW_AT_abstract_origin, gimli::DW_AT_specification];
+    let value = attributes
+        .into_iter()
+        .find_map(|name| entry.attr_value(name))?;
+    refers_to(&unit.header, value)
+}
+
+pub(super) fn file_index(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u64> {
+    match entry.attr_value(name)? {
+        AttributeValue::FileIndex(index) => Some(index),
+        other => other.udata_value(),
+    }
+}
+
+pub(super) fn number(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u32> {
+    u32::try_from(entry.attr_value(name)?.udata_value()?).ok()
+}

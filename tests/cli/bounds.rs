@@ -1,0 +1,230 @@
+//! What is asked of a module takes time and memory in proportion to it, also where it was made to take more.
+//! The limits are far above what is needed, and far below what it takes to look for each of a list's items
+//! in all of it: seconds or gigabytes more.
+
+use crate::crafted;
+use crate::shell::{self, Done};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::Path;
+
+/// Seconds of the processor's time, and kilobytes of memory and of files.
+const LIMITS: &str = "ulimit -t 10; ulimit -v 300000; ulimit -f 40000; ";
+
+/// What is done with a module of that name, and how it ends.
+struct Case {
+    name: &'static str,
+    module: fn() -> Vec<u8>,
+    command: &'static str,
+    status: i32,
+    stderr: &'static str,
+}
+
+const TRAPPED: &str = "error: m.wasm trapped: unreachable executed";
+
+fn cases() -> Vec<Case> {
+    let case = |name, module, command, status, stderr| Case {
+        name,
+        module,
+        command,
+        status,
+        stderr,
+    };
+    let backtrace = "tinyrun --backtrace m.wasm";
+    let profile = "tinyrun --profile p.folded m.wasm";
+    vec![
+        case("paths", || crafted::paths(60_000), backtrace, 134, TRAPPED),
+        case(
+            "trees",
+            || crafted::trees(400, 4_000),
+            backtrace,
+            134,
+            TRAPPED,
+        ),
+        case(
+            "trees in a profile",
+            || crafted::trees(400, 4_000),
+            profile,
+            134,
+            TRAPPED,
+        ),
+        case(
+            "nested",
+            || crafted::nested(100, 30_000),
+            backtrace,
+            134,
+            TRAPPED,
+        ),
+        case(
+            "nested in a profile",
+            || crafted::nested(100, 30_000),
+            profile,
+            134,
+            TRAPPED,
+        ),
+        case("rows", || crafted::rows(8_000, 400_000), profile, 0, ""),
+        case("types", || crafted::result_types(60_000), backtrace, 0, ""),
+        case(
+            "imports",
+            || crafted::imports(60_000),
+            "tinyrun --unknown-imports zero --stats m.wasm",
+            0,
+            "",
+        ),
+        case(
+            "elements",
+            || crafted::elements(1_000_000),
+            "tinyrun --max-memory 16MiB m.wasm",
+            126,
+            "error: m.wasm needs 38.1 MiB of memory from the start; --max-memory allows 16 MiB",
+        ),
+    ]
+}
+
+pub fn trials() -> Vec<Trial> {
+    let cases = cases().into_iter().map(|case| {
+        let name = format!("bounds/{}", case.name);
+        Trial::test(name, move || {
+            let place = tempfile::tempdir()?;
+            fs::write(place.path().join("m.wasm"), (case.module)())?;
+            ends(place.path(), case.command, case.status, case.stderr)
+        })
+    });
+    let others = [
+        Trial::test("bounds/imports of a preload", preloads),
+        Trial::test("bounds/mounts", mounts),
+        Trial::test("bounds/text of a profile", text_of_a_profile),
+        Trial::test("bounds/endless argument", endless_arguments),
+        Trial::test("bounds/report of an error in text", report_of_an_error),
+    ];
+    cases.chain(others).collect()
+}
+
+/// Runs a command within the limits, whose status and words on standard error should begin like this.
+fn ends(place: &Path, command: &str, status: i32, stderr: &str) -> Result<(), Failed> {
+    let output = shell::command(format!("{LIMITS}{command}"), place).output()?;
+    let done = Done::from(output);
+    match done.status == status && done.stderr.starts_with(stderr) {
+        true => Ok(()),
+        false => {
+            let words: String = done.stderr.chars().take(500).collect();
+            Err(format!("{command} ended in {}: {words}", done.status).into())
+        }
+    }
+}
+
+fn preloads() -> Result<(), Failed> {
+    const COUNT: usize = 40_000;
+    let place = tempfile::tempdir()?;
+    fs::write(place.path().join("m.wasm"), crafted::imports(COUNT))?;
+    fs::write(place.path().join("env.wasm"), crafted::exports(COUNT))?;
+    ends(place.path(), "tinyrun --preload env=env.wasm m.wasm", 0, "")
+}
+
+fn mounts() -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    for folder in ["a/b/c/d/e/f", "g/h/i/j/k/l"] {
+        fs::create_dir_all(place.path().join(folder))?;
+    }
+    fs::write(
+        place.path().join("m.wat"),
+        "(module (memory (export \"memory\") 1) (func (export \"_start\")))",
+    )?;
+    let writable: String = (0..1_000)
+        .map(|at| format!("--dir a/b/c/d/e/f::/w{at} "))
+        .collect();
+    let read_only: String = (0..1_000)
+        .map(|at| format!("--ro-dir g/h/i/j/k/l::/r{at} "))
+        .collect();
+    let command = format!("ulimit -n 4096; tinyrun {writable}{read_only} m.wat");
+    ends(place.path(), &command, 0, "")
+}
+
+/// A program whose stacks are all different, and whose functions have names of 900 letters.
+fn text_of_a_profile() -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    let names = ["a", "b"].map(|letter| letter.repeat(900));
+    let function = |at: usize| {
+        let (a, b) = (&names[at], &names[1 - at]);
+        format!(
+            "(func ${a} (param i32) (local i32)
+                (if (i32.eqz (local.get 0)) (then
+                    (global.set $seed (i32.add (i32.mul (global.get $seed) (i32.const 1664525))
+                        (i32.const 1013904223)))
+                    (loop
+                        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                        (br_if 0 (i32.lt_u (local.get 1) (i32.const 400))))
+                    (return)))
+                (if (i32.and (i32.shr_u (global.get $seed) (i32.and (local.get 0) (i32.const 31)))
+                        (i32.const 1))
+                    (then (call ${a} (i32.sub (local.get 0) (i32.const 1))))
+                    (else (call ${b} (i32.sub (local.get 0) (i32.const 1))))))"
+        )
+    };
+    let text = format!(
+        "(module (global $seed (mut i32) (i32.const 1)) {} {}
+            (func (export \"_start\") (local i32)
+                (loop
+                    (call ${} (i32.const 200))
+                    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+                    (br_if 0 (i32.lt_u (local.get 0) (i32.const 2000))))))",
+        function(0),
+        function(1),
+        names[0]
+    );
+    fs::write(place.path().join("m.wasm"), wat::parse_str(text)?)?;
+    for file in ["p.folded", "p.svg", "p.pb.gz"] {
+        ends(
+            place.path(),
+            &format!("tinyrun --profile {file} m.wasm"),
+            0,
+            "",
+        )?;
+        let size = fs::metadata(place.path().join(file))?.len();
+        if !(10_000..20 << 20).contains(&size) {
+            return Err(format!("{file} has {size} bytes").into());
+        }
+    }
+    Ok(())
+}
+
+fn endless_arguments() -> Result<(), Failed> {
+    let folder = shell::root().join("testdata/call");
+    for (arguments, limit, stderr) in [
+        ("'length(@/dev/zero)' text.wat", "", "/dev/zero has no end"),
+        (
+            "'length(@-)' text.wat < /dev/zero",
+            "",
+            "standard input has no end",
+        ),
+        (
+            "'length(@-)' text.wat",
+            "yes | ",
+            "standard input is larger than the program's memory can be, which is 4 MiB",
+        ),
+    ] {
+        let command = format!("{limit}tinyrun --max-memory 4MiB --invoke {arguments}");
+        let stderr = format!(
+            "error: the call does not fit length (i32, i32) -> i32\n  argument 1 (i32, i32): {stderr}\n"
+        );
+        ends(&folder, &command, 2, &stderr)?;
+    }
+    Ok(())
+}
+
+fn report_of_an_error() -> Result<(), Failed> {
+    let place = tempfile::tempdir()?;
+    let line = format!("(module {}", "x".repeat(2_000_000));
+    fs::write(place.path().join("m.wat"), line)?;
+    ends(
+        place.path(),
+        "tinyrun --report r.json m.wat",
+        126,
+        "error: m.wat is not a valid module",
+    )?;
+    let size = fs::metadata(place.path().join("r.json"))?.len();
+    match size < 20_000 {
+        true => Ok(()),
+        false => Err(format!("the report has {size} bytes").into()),
+    }
+}
