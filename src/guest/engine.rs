@@ -3,6 +3,7 @@
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
+use crate::module::engine_workarounds;
 use crate::module::{self, Module, Progress, Verdict, Work};
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -50,12 +51,12 @@ pub(super) fn compile(
         log::debug!("{name} has code that is left to the engine to validate");
     }
     let _step = check();
-    let compiled = match verdict {
-        Verdict::Valid => wasmi::Module::new(engine, wasm),
-        Verdict::Unsure => {
-            wasmi::Module::validate(engine, wasm).and_then(|()| wasmi::Module::new(engine, wasm))
-        }
+    let validated = match verdict {
+        Verdict::Valid => Ok(()),
+        Verdict::Unsure => wasmi::Module::validate(engine, wasm),
     };
+    let corrected = engine_workarounds::correct(wasm);
+    let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
     compiled.map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
 }
 
@@ -96,6 +97,8 @@ fn set_load(config: &mut Config) {
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
     config.compilation_mode(CompilationMode::Lazy);
+    // Built in only to keep out a fault: see `module::engine_workarounds`.
+    config.wasm_memory64(false);
 }
 
 /// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to track
