@@ -26,7 +26,7 @@ pub fn frames(stack: Size) -> u64 {
 }
 
 /// An engine with the settings of a plan, for a guest that is tracked or not.
-pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
+pub fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
     Engine::new(&config(plan, track))
 }
 
@@ -36,7 +36,7 @@ pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub(super) fn compile(
+pub fn compile(
     engine: &Engine,
     name: &str,
     wasm: &[u8],

@@ -6,7 +6,7 @@ mod call;
 mod content;
 pub mod deadline;
 pub mod ending;
-mod engine;
+pub mod engine;
 mod instance;
 pub mod interrupt;
 mod memory;
@@ -16,7 +16,7 @@ mod outcome;
 mod results;
 mod runtime;
 mod stages;
-mod track;
+pub mod track;
 mod value;
 
 pub use call::{Call, CallResult};

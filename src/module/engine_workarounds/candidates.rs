@@ -38,9 +38,9 @@ fn may_follow_comparison(before: &[u8]) -> bool {
     match before {
         // Comparisons: i32, i64, ref.is_null.
         [.., 0x45..=0x47 | 0x50..=0x52 | 0xd1] => true,
-        // nop, end, select, shifts and rotations of i32: mostly the index of a `local.get` that looks like one.
-        [.., third, 0x20, 0x01 | 0x0b | SELECT | 0x74..=0x78] => may_take_index(*third),
-        [.., 0x01 | 0x0b | SELECT | 0x74..=0x78] => true,
+        // nop, else, end, select, shifts and rotations of i32: mostly the index of a `local.get` that looks like one.
+        [.., third, 0x20, 0x01 | 0x05 | 0x0b | SELECT | 0x74..=0x78] => may_take_index(*third),
+        [.., 0x01 | 0x05 | 0x0b | SELECT | 0x74..=0x78] => true,
         [.., TYPED_SELECT, 0x01, _] => true,
         _ => is_index_of_transparent(before),
     }
