@@ -7,13 +7,14 @@ mod fusions;
 mod memory;
 mod ours;
 mod pair;
+mod spec;
 mod theirs;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let trials = [memory::trials(), fusions::trials()];
+    let trials = [memory::trials(), fusions::trials(), spec::trials()];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

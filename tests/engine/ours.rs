@@ -25,8 +25,8 @@ pub enum Road {
     Sliced,
 }
 
-/// Short slices, so that even small functions are interrupted.
-const SLICES: Pace = Pace::Slices { least: 3, most: 30 };
+/// Short slices, in which loops are interrupted; still shorter ones take minutes where the call stack is used up.
+const SLICE: (u64, u64) = (200, 2_000);
 
 /// An engine and a store for modules that may be linked to each other.
 pub struct Ours {
@@ -49,7 +49,10 @@ impl Ours {
         let track = match road {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked => Some(Pace::Free),
-            Road::Sliced => Some(SLICES),
+            Road::Sliced => Some(Pace::Slices {
+                least: SLICE.0,
+                most: SLICE.1,
+            }),
         };
         let track = track.map(|pace| Track {
             tracked: &tracked,
@@ -122,7 +125,7 @@ impl Ours {
                 match self.road {
                     Road::Sliced => {
                         self.store.set_fuel(0).expect("fuel is counted");
-                        let mut slices = Slices::new((3, 30), None, None);
+                        let mut slices = Slices::new(SLICE, None, None);
                         let called = slices.call((name, func), &mut self.store, shadow, arguments, &mut results);
                         self.store.set_fuel(u64::MAX).expect("fuel is counted");
                         called
