@@ -1,5 +1,6 @@
 //! The engine's settings, and the compilation of a module under them.
 
+use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
@@ -35,7 +36,7 @@ pub fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
 ///
 /// # Errors
 ///
-/// `Module` where it is not valid.
+/// `Module` where it is not valid, or has a function that is too large for the engine.
 pub fn compile(
     engine: &Engine,
     name: &str,
@@ -57,7 +58,18 @@ pub fn compile(
     };
     let corrected = engine_workarounds::correct(wasm);
     let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
-    compiled.map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
+    let compiled = compiled
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+    refuse_oversized(name, wasm)?;
+    Ok(compiled)
+}
+
+/// An engine that translates functions at once, with the same features.
+pub(super) fn eager() -> Engine {
+    let mut config = Config::default();
+    set_load(&mut config);
+    config.compilation_mode(CompilationMode::Eager);
+    Engine::new(&config)
 }
 
 /// Sees whether a module is valid, as `compile` does.

@@ -13,6 +13,7 @@ mod memory;
 pub mod native_heap;
 pub mod native_stack;
 mod outcome;
+mod oversized;
 mod results;
 mod runtime;
 mod stages;

@@ -142,11 +142,7 @@ pub struct Slices<'a> {
 
 impl<'a> Slices<'a> {
     /// Slices within these bounds, out of `fuel` in all.
-    pub fn new(
-        (least, most): (u64, u64),
-        fuel: Option<u64>,
-        sampler: Option<Sampler<'a>>,
-    ) -> Self {
+    pub fn new((least, most): (u64, u64), fuel: Option<u64>, sampler: Option<Sampler<'a>>) -> Self {
         Self {
             least,
             most,

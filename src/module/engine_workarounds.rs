@@ -107,7 +107,8 @@ fn write(
     let code = &wasm[content];
     // Each length may take a byte more than before.
     let more = |correction: &Correction| correction.inserts.len() + 1;
-    let mut corrected = Vec::with_capacity(code.len() + corrections.iter().map(more).sum::<usize>());
+    let mut corrected =
+        Vec::with_capacity(code.len() + corrections.iter().map(more).sum::<usize>());
     let mut copied = 0;
     for Correction {
         sized,

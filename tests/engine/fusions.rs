@@ -1,7 +1,7 @@
 //! Every operator before every other: wasmi fuses many pairs into one of its own operators, a form for each kind
 //! of operand. Functions of two operators each are run with edge values, and their results compared with another
-//! engine's. The test tries some forms of each pair; TINYRUN_FUSIONS=all tries all of them, in some minutes,
-//! and TINYRUN_FUSIONS=uncorrected does so without the corrections of `engine_workarounds`.
+//! engine's. The test tries some forms of each pair; TINYRUN_FUSIONS=all tries all of them, which takes half an
+//! hour, and TINYRUN_FUSIONS=uncorrected leaves out the corrections of `engine_workarounds`.
 
 mod consumers;
 mod operators;
@@ -39,8 +39,8 @@ pub fn trials() -> Vec<Trial> {
             _ => Road::Plain,
         };
         let extent = match mode.as_str() {
-            "" => Extent::Sample,
-            _ => Extent::All,
+            "all" => Extent::All,
+            _ => Extent::Sample,
         };
         let mut batch = Batch::new(road);
         let operators = operators();
@@ -68,7 +68,9 @@ fn pairs<'a>(
     consumers: &'a [Consumer],
 ) -> impl Iterator<Item = (&'a Producer, &'a Consumer)> {
     producers.iter().flat_map(move |producer| {
-        let consumers = consumers.iter().filter(|consumer| consumer.takes == producer.ty);
+        let consumers = consumers
+            .iter()
+            .filter(|consumer| consumer.takes == producer.ty);
         consumers.map(move |consumer| (producer, consumer))
     })
 }
@@ -80,9 +82,16 @@ fn forms<'a>(
     extent: Extent,
 ) -> Vec<(&'a str, &'a Form)> {
     let (values, forms) = (&producer.forms, &consumer.forms);
-    let at = |index: usize| (values[index / forms.len()].as_str(), &forms[index % forms.len()]);
+    let at = |index: usize| {
+        (
+            values[index / forms.len()].as_str(),
+            &forms[index % forms.len()],
+        )
+    };
     let count = values.len() * forms.len();
-    let is_condition = ["select", "if", "br_"].iter().any(|name| consumer.name.contains(name));
+    let is_condition = ["select", "if", "br_"]
+        .iter()
+        .any(|name| consumer.name.contains(name));
     let tried = match (extent, producer.ty) {
         (Extent::All, Ty::V128) => VECTOR_FORMS,
         (Extent::All, _) => return (0..count).map(at).collect(),
@@ -90,7 +99,9 @@ fn forms<'a>(
         (Extent::Sample, _) => FORMS,
     };
     let names = producer.name.bytes().chain(consumer.name.bytes());
-    let mut hash = names.fold(7, |hash: usize, byte| hash.wrapping_mul(31) + usize::from(byte));
+    let mut hash = names.fold(7, |hash: usize, byte| {
+        hash.wrapping_mul(31) + usize::from(byte)
+    });
     let next = |_| {
         hash = hash.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
         at((hash >> 33) % count)
@@ -128,11 +139,14 @@ impl Batch {
         form: &Form,
     ) -> Result<(), Failed> {
         let body = form.body.replace("{}", value);
-        let locals = TYPES.iter().filter(|ty| body.contains(&format!("local.get {})", ty.local())));
+        let locals = TYPES
+            .iter()
+            .filter(|ty| body.contains(&format!("local.get {})", ty.local())));
         let set = |ty: &Ty| format!("(local.set {} (local.get {}))", ty.local(), ty.param() + 1);
         let locals: String = locals.map(set).collect();
         let function = format!("(type $to_{}) {LOCALS} {locals} {body}", form.result.name());
-        self.functions.push((function, format!("{} -> {}", producer.name, consumer.name)));
+        self.functions
+            .push((function, format!("{} -> {}", producer.name, consumer.name)));
         match self.functions.len() {
             FUNCTIONS => self.run(),
             _ => Ok(()),
@@ -149,7 +163,8 @@ impl Batch {
             let index = index.to_string();
             let differs = arguments.iter().find_map(|arguments| {
                 let (ours, theirs) = pair.call(&index, arguments);
-                (!are_same(&ours, &theirs)).then(|| format!("{arguments:x?}: {ours:x?}, not {theirs:x?}"))
+                (!are_same(&ours, &theirs))
+                    .then(|| format!("{arguments:x?}: {ours:x?}, not {theirs:x?}"))
             });
             if let Some(differs) = differs {
                 let first = || (0, format!("{function}\n      {differs}"));
@@ -160,7 +175,10 @@ impl Batch {
     }
 
     fn report(&self) -> Result<(), Failed> {
-        println!("{} functions of {} pairs were compared", self.tried, self.pairs);
+        println!(
+            "{} functions of {} pairs were compared",
+            self.tried, self.pairs
+        );
         let differing: usize = self.found.values().map(|(count, _)| count).sum();
         for (name, (count, first)) in self.found.iter().take(MAX_PRINTED) {
             println!("  {name}: {count} functions, the first: {first}");
@@ -222,21 +240,44 @@ fn arguments() -> [Arguments; 5] {
     [
         of([0, 0], [0, 0], [0.0, -0.0], [0, 0]),
         of([5, 1], [5, 1 << 32], [1.5, 3e9], [mixed, 1]),
-        of([u32::MAX, 32], [u64::MAX, 64], [-1.0, f64::INFINITY], [u128::MAX, mixed]),
-        of([1 << 31, u32::MAX], [1 << 63, u64::MAX], [f64::NAN, 1e-310], [1 << 127, u128::MAX]),
-        of([7, 6], [0xffff_ffff_0000_0000, 7], [2.5, 2.5], [mixed, mixed]),
+        of(
+            [u32::MAX, 32],
+            [u64::MAX, 64],
+            [-1.0, f64::INFINITY],
+            [u128::MAX, mixed],
+        ),
+        of(
+            [1 << 31, u32::MAX],
+            [1 << 63, u64::MAX],
+            [f64::NAN, 1e-310],
+            [1 << 127, u128::MAX],
+        ),
+        of(
+            [7, 6],
+            [0xffff_ffff_0000_0000, 7],
+            [2.5, 2.5],
+            [mixed, mixed],
+        ),
     ]
 }
 
 /// Whether two outcomes are the same, whatever the bits of a NaN are.
 fn are_same(ours: &Outcome, theirs: &Outcome) -> bool {
     match (ours, theirs) {
-        (Ok(ours), Ok(theirs)) => ours.iter().zip(theirs).all(|(ours, theirs)| match (ours, theirs) {
-            (Value::F32(a), Value::F32(b)) if f32::from_bits(*a).is_nan() => f32::from_bits(*b).is_nan(),
-            (Value::F64(a), Value::F64(b)) if f64::from_bits(*a).is_nan() => f64::from_bits(*b).is_nan(),
-            (Value::V128(a), Value::V128(b)) => are_same_vectors(*a, *b),
-            (ours, theirs) => ours == theirs,
-        }),
+        (Ok(ours), Ok(theirs)) => {
+            ours.iter()
+                .zip(theirs)
+                .all(|(ours, theirs)| match (ours, theirs) {
+                    (Value::F32(a), Value::F32(b)) if f32::from_bits(*a).is_nan() => {
+                        f32::from_bits(*b).is_nan()
+                    }
+                    (Value::F64(a), Value::F64(b)) if f64::from_bits(*a).is_nan() => {
+                        f64::from_bits(*b).is_nan()
+                    }
+                    (Value::V128(a), Value::V128(b)) => are_same_vectors(*a, *b),
+                    (ours, theirs) => ours == theirs,
+                })
+        }
         (ours, theirs) => ours == theirs,
     }
 }

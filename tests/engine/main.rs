@@ -3,6 +3,7 @@
 // A test that cannot go on has failed; it need not say more.
 #![allow(clippy::expect_used, clippy::print_stdout)]
 
+mod faults;
 mod fusions;
 mod memory;
 mod ours;
@@ -14,7 +15,12 @@ use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let trials = [memory::trials(), fusions::trials(), spec::trials()];
+    let trials = [
+        faults::trials(),
+        memory::trials(),
+        fusions::trials(),
+        spec::trials(),
+    ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -47,7 +47,9 @@ fn values(ty: &str) -> [String; 3] {
         "v128" => "(v128.const i64x2 0x1122334455667788 0x99aabbccddeeff00)".to_owned(),
         _ => format!("({ty}.const 77)"),
     };
-    let place = ["i32", "i64", "f32", "f64", "v128"].iter().position(|known| *known == ty);
+    let place = ["i32", "i64", "f32", "f64", "v128"]
+        .iter()
+        .position(|known| *known == ty);
     let param = format!("(local.get {})", place.map_or(0, |place| place + 1));
     [constant, param, computed]
 }
@@ -65,7 +67,9 @@ fn accesses(ty: &str, kind: &str) -> Vec<(String, Option<u32>)> {
         ],
         _ => &[""],
     };
-    let whole = suffixes.iter().map(|suffix| (format!("{ty}.{kind}{suffix}"), None));
+    let whole = suffixes
+        .iter()
+        .map(|suffix| (format!("{ty}.{kind}{suffix}"), None));
     let lanes = [(8, 16), (16, 8), (32, 4), (64, 2)];
     let lanes = lanes.iter().filter(|_| ty == "v128");
     let lanes = lanes.map(|(width, count)| (format!("v128.{kind}{width}_lane"), Some(*count)));

@@ -76,19 +76,32 @@ impl Ours {
     /// # Errors
     ///
     /// What is wrong with it, or the trap of its `start` function.
-    pub fn instantiate(&mut self, module: &Module, linker: &Linker<Host>) -> Result<Loaded, String> {
+    pub fn instantiate(
+        &mut self,
+        module: &Module,
+        linker: &Linker<Host>,
+    ) -> Result<Loaded, String> {
         let tracked = match self.road {
             Road::Plain | Road::Uncorrected => None,
-            Road::Tracked | Road::Sliced => insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok(),
+            Road::Tracked | Road::Sliced => {
+                insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
+            }
         };
-        let wasm = tracked.as_ref().map_or(&module.wasm, |tracked| &tracked.wasm);
+        let wasm = tracked
+            .as_ref()
+            .map_or(&module.wasm, |tracked| &tracked.wasm);
         let compiled = match self.road {
-            Road::Uncorrected => wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?,
+            Road::Uncorrected => {
+                wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
+            }
             _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
                 .map_err(|error| error.details.join("; "))?,
         };
         if let Some(tracked) = &tracked {
-            self.store.data_mut().limits.leave_out(tracked.memory_maximum);
+            self.store
+                .data_mut()
+                .limits
+                .leave_out(tracked.memory_maximum);
         }
         if self.road == Road::Sliced {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
@@ -113,7 +126,12 @@ impl Ours {
     /// # Errors
     ///
     /// The trap's words.
-    pub fn call(&mut self, loaded: &Loaded, name: &str, arguments: &[Val]) -> Result<Vec<Val>, String> {
+    pub fn call(
+        &mut self,
+        loaded: &Loaded,
+        name: &str,
+        arguments: &[Val],
+    ) -> Result<Vec<Val>, String> {
         let func = loaded.instance.get_func(&self.store, name);
         let func = func.ok_or_else(|| format!("no function {name}"))?;
         let count = func.ty(&self.store).results().len();
@@ -126,7 +144,13 @@ impl Ours {
                     Road::Sliced => {
                         self.store.set_fuel(0).expect("fuel is counted");
                         let mut slices = Slices::new(SLICE, None, None);
-                        let called = slices.call((name, func), &mut self.store, shadow, arguments, &mut results);
+                        let called = slices.call(
+                            (name, func),
+                            &mut self.store,
+                            shadow,
+                            arguments,
+                            &mut results,
+                        );
                         self.store.set_fuel(u64::MAX).expect("fuel is counted");
                         called
                     }

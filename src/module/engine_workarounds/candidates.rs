@@ -19,7 +19,9 @@ fn selects(code: &[u8]) -> impl Iterator<Item = usize> + '_ {
     });
     words.flat_map(|(index, word)| {
         let is_select = |at: &usize| matches!(word[*at], SELECT | TYPED_SELECT);
-        (0..word.len()).filter(is_select).map(move |at| index * 8 + at)
+        (0..word.len())
+            .filter(is_select)
+            .map(move |at| index * 8 + at)
     })
 }
 
@@ -57,6 +59,6 @@ fn is_index_of_transparent(before: &[u8]) -> bool {
     let Some((0..0x80, digits)) = before.split_last() else {
         return false;
     };
-    let operator = digits.iter().rev().find(|byte| **byte < 0x80 );
+    let operator = digits.iter().rev().find(|byte| **byte < 0x80);
     matches!(operator, Some(0x02 | 0x04 | 0x0d | 0x21))
 }

@@ -13,7 +13,8 @@ use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
 /// comparison that may reach a `select`. A malformed body is searched as far as it can be read.
 pub(super) fn before_select(body: &[u8], offset: usize) -> Vec<usize> {
     let mut search = Search::default();
-    let Ok(operators) = FunctionBody::new(BinaryReader::new(body, offset)).get_operators_reader() else {
+    let Ok(operators) = FunctionBody::new(BinaryReader::new(body, offset)).get_operators_reader()
+    else {
         return Vec::new();
     };
     let mut operators = operators;
@@ -111,7 +112,8 @@ impl Search {
     }
 
     fn keep_apart(&mut self) {
-        self.inserts.extend(self.pending.take().map(|pending| pending.end));
+        self.inserts
+            .extend(self.pending.take().map(|pending| pending.end));
     }
 }
 
@@ -184,7 +186,9 @@ impl Pending {
         match numeric {
             // A local may be reinterpreted.
             Numeric::Unary => !self.above.is_empty(),
-            Numeric::Binary => self.above.len() > 1 && self.are_constants(2) && self.above.pop().is_some(),
+            Numeric::Binary => {
+                self.above.len() > 1 && self.are_constants(2) && self.above.pop().is_some()
+            }
             Numeric::Shift => self.above.pop() == Some(Above::Constant),
         }
     }

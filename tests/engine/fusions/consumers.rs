@@ -45,7 +45,11 @@ fn computing(operator: &Operator) -> Vec<Consumer> {
                     body: format!("({} {})", operator.name, operands.join(" ")),
                 }
             })
-            .take(if operator.params.len() == 1 { 1 } else { PLACES.len() })
+            .take(if operator.params.len() == 1 {
+                1
+            } else {
+                PLACES.len()
+            })
             .collect(),
     };
     (0..operator.params.len()).map(consumer).collect()
@@ -77,8 +81,16 @@ fn conditions() -> Vec<Consumer> {
         (Ty::I32, "i32.eq 0, ", "(i32.eq {} (i32.const 0))"),
         (Ty::I32, "0 i32.eq, ", "(i32.eq (i32.const 0) {})"),
         (Ty::I32, "i32.ne 0, ", "(i32.ne {} (i32.const 0))"),
-        (Ty::I32, "i64.eqz of extended, ", "(i64.eqz (i64.extend_i32_u {}))"),
-        (Ty::I32, "i64.ne 0 of extended, ", "(i64.ne (i64.extend_i32_u {}) (i64.const 0))"),
+        (
+            Ty::I32,
+            "i64.eqz of extended, ",
+            "(i64.eqz (i64.extend_i32_u {}))",
+        ),
+        (
+            Ty::I32,
+            "i64.ne 0 of extended, ",
+            "(i64.ne (i64.extend_i32_u {}) (i64.const 0))",
+        ),
         (Ty::I64, "i64.eqz, ", "(i64.eqz {})"),
         (Ty::I64, "i64.ne 0, ", "(i64.ne {} (i64.const 0))"),
         (Ty::I64, "i64.eq 0, ", "(i64.eq (i64.const 0) {})"),
@@ -114,10 +126,16 @@ fn conditions() -> Vec<Consumer> {
 
 fn selects(ty: Ty, condition: &str) -> Vec<Form> {
     let name = ty.name();
-    let choices = CHOICES.iter().flat_map(|choice| ["", "(result TYPE)"].map(|typed| (choice, typed)));
+    let choices = CHOICES
+        .iter()
+        .flat_map(|choice| ["", "(result TYPE)"].map(|typed| (choice, typed)));
     let forms = choices.map(|((first, second), typed)| {
         let typed = typed.replace("TYPE", name);
-        format!("(select {typed} {} {} {condition})", ty.at(*first), ty.at(*second))
+        format!(
+            "(select {typed} {} {} {condition})",
+            ty.at(*first),
+            ty.at(*second)
+        )
     });
     forms.map(|body| Form { result: ty, body }).collect()
 }
@@ -170,43 +188,87 @@ fn taking(ty: Ty) -> Vec<Consumer> {
     let consumer = |what: &str, result: Ty, bodies: Vec<String>| Consumer {
         name: format!("{what} of {name}"),
         takes: ty,
-        forms: bodies.into_iter().map(|body| Form { result, body }).collect(),
+        forms: bodies
+            .into_iter()
+            .map(|body| Form { result, body })
+            .collect(),
     };
     let mut consumers = vec![
-        consumer("local.set", ty, vec![
-            format!("(local.set {local} {{}}) (local.get {local})"),
-            format!("(local.set {param} {{}}) (local.get {param})"),
-            // The value that the local had is on the stack, and has to stay.
-            format!("(local.get {param}) (local.set {param} {{}}) (local.get {param}) {join}"),
-            format!("(local.get {local}) {{}} (local.set {local}) (local.get {local}) {join}"),
-        ]),
-        consumer("local.tee", ty, vec![
-            format!("({join} (local.tee {local} {{}}) (local.get {local}))"),
-            format!("({join} (local.get {local}) (local.tee {local} {{}}))"),
-            format!("(local.tee {param} {{}}) (local.set {local}) (local.get {local}) (local.get {param}) {join}"),
-        ]),
-        consumer("global.set", ty, vec![format!("(global.set $w{name} {{}}) (global.get $w{name})")]),
+        consumer(
+            "local.set",
+            ty,
+            vec![
+                format!("(local.set {local} {{}}) (local.get {local})"),
+                format!("(local.set {param} {{}}) (local.get {param})"),
+                // The value that the local had is on the stack, and has to stay.
+                format!("(local.get {param}) (local.set {param} {{}}) (local.get {param}) {join}"),
+                format!("(local.get {local}) {{}} (local.set {local}) (local.get {local}) {join}"),
+            ],
+        ),
+        consumer(
+            "local.tee",
+            ty,
+            vec![
+                format!("({join} (local.tee {local} {{}}) (local.get {local}))"),
+                format!("({join} (local.get {local}) (local.tee {local} {{}}))"),
+                format!(
+                    "(local.tee {param} {{}}) (local.set {local}) (local.get {local}) (local.get {param}) {join}"
+                ),
+            ],
+        ),
+        consumer(
+            "global.set",
+            ty,
+            vec![format!("(global.set $w{name} {{}}) (global.get $w{name})")],
+        ),
         consumer("return", ty, vec!["(return {})".to_owned()]),
-        consumer("drop", ty, vec![format!("(drop {{}}) (local.get {param})"), format!("{} {{}} drop", ty.at(Place::Computed))]),
-        consumer("call", ty, vec![
-            format!("(call $same_{name} {{}})"),
-            format!("(call $second_{name} (local.get {param}) {{}})"),
-            format!("(call $second_{name} {{}} {})", ty.at(Place::Computed)),
-            format!("(call_indirect (type $of_{name}) {{}} (i32.const {}))", 2 + ty as usize),
-        ]),
-        consumer("block", ty, vec![
-            format!("{{}} (block (param {name}) (result {name}))"),
-            format!("{{}} (loop (param {name}) (result {name}))"),
-            format!("(block (result {name}) {{}})"),
-            format!("(block (result {name}) (br 0 {{}}))"),
-        ]),
+        consumer(
+            "drop",
+            ty,
+            vec![
+                format!("(drop {{}}) (local.get {param})"),
+                format!("{} {{}} drop", ty.at(Place::Computed)),
+            ],
+        ),
+        consumer(
+            "call",
+            ty,
+            vec![
+                format!("(call $same_{name} {{}})"),
+                format!("(call $second_{name} (local.get {param}) {{}})"),
+                format!("(call $second_{name} {{}} {})", ty.at(Place::Computed)),
+                format!(
+                    "(call_indirect (type $of_{name}) {{}} (i32.const {}))",
+                    2 + ty as usize
+                ),
+            ],
+        ),
+        consumer(
+            "block",
+            ty,
+            vec![
+                format!("{{}} (block (param {name}) (result {name}))"),
+                format!("{{}} (loop (param {name}) (result {name}))"),
+                format!("(block (result {name}) {{}})"),
+                format!("(block (result {name}) (br 0 {{}}))"),
+            ],
+        ),
         consumer("store", Ty::I64, stores(ty)),
     ];
     let values = PLACES.iter().flat_map(|place| {
         let other = ty.at(*place);
-        ["(local.get 1)", "(i32.eqz (local.get 0))", "(i32.lt_u (local.get 0) (i32.const 6))"].into_iter().flat_map(
-            move |condition| [format!("(select {{}} {other} {condition})"), format!("(select {other} {{}} {condition})")],
-        )
+        [
+            "(local.get 1)",
+            "(i32.eqz (local.get 0))",
+            "(i32.lt_u (local.get 0) (i32.const 6))",
+        ]
+        .into_iter()
+        .flat_map(move |condition| {
+            [
+                format!("(select {{}} {other} {condition})"),
+                format!("(select {other} {{}} {condition})"),
+            ]
+        })
     });
     consumers.push(consumer("a select's value", ty, values.collect()));
     if ty == Ty::I32 {
@@ -221,8 +283,14 @@ fn stores(ty: Ty) -> Vec<String> {
         Ty::I64 => &["", "8", "16", "32"],
         _ => &[""],
     };
-    let addresses = ["(i32.const 256)", "(i32.and (local.get 0) (i32.const 8))", "(call $same_i32 (i32.const 256))"];
-    let stores = widths.iter().flat_map(|width| addresses.map(|address| (width, address)));
+    let addresses = [
+        "(i32.const 256)",
+        "(i32.and (local.get 0) (i32.const 8))",
+        "(call $same_i32 (i32.const 256))",
+    ];
+    let stores = widths
+        .iter()
+        .flat_map(|width| addresses.map(|address| (width, address)));
     let name = ty.name();
     stores
         .map(|(width, address)| {
@@ -247,7 +315,9 @@ fn addresses() -> Vec<String> {
 
 /// What takes a value after an operator with one operand, which may emit nothing.
 fn chains(operators: &[Operator], conditions: &[Consumer]) -> Vec<Consumer> {
-    let unary = operators.iter().filter(|operator| operator.params.len() == 1);
+    let unary = operators
+        .iter()
+        .filter(|operator| operator.params.len() == 1);
     let unary = unary.filter(|operator| operator.params[0] != Ty::V128);
     let mut consumers = Vec::new();
     for operator in unary {
@@ -255,7 +325,9 @@ fn chains(operators: &[Operator], conditions: &[Consumer]) -> Vec<Consumer> {
         let ends: Vec<_> = ends.filter_map(|end| end.forms.last()).collect();
         let wrap = |form: &Form| Form {
             result: form.result,
-            body: form.body.replace("{}", &format!("({} {{}})", operator.name)),
+            body: form
+                .body
+                .replace("{}", &format!("({} {{}})", operator.name)),
         };
         let mut forms: Vec<_> = ends.into_iter().map(wrap).collect();
         for taking in taking(operator.result) {
@@ -263,10 +335,20 @@ fn chains(operators: &[Operator], conditions: &[Consumer]) -> Vec<Consumer> {
         }
         if matches!(operator.result, Ty::I32 | Ty::I64) {
             let name = operator.result.name();
-            let (local, join) = (operator.result.local(), ["add", "and", "xor", "shr_u", "eq", "lt_u"]);
+            let (local, join) = (
+                operator.result.local(),
+                ["add", "and", "xor", "shr_u", "eq", "lt_u"],
+            );
             forms.extend(join.map(|join| Form {
-                result: if matches!(join, "eq" | "lt_u") { Ty::I32 } else { operator.result },
-                body: format!("({name}.{join} ({} {{}}) (local.get {local}))", operator.name),
+                result: if matches!(join, "eq" | "lt_u") {
+                    Ty::I32
+                } else {
+                    operator.result
+                },
+                body: format!(
+                    "({name}.{join} ({} {{}}) (local.get {local}))",
+                    operator.name
+                ),
             }));
         }
         consumers.push(Consumer {

