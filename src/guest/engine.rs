@@ -1,8 +1,10 @@
 //! The engine's settings, and the compilation of a module under them.
 
+use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
+use crate::module::engine_workarounds;
 use crate::module::{self, Module, Progress, Verdict, Work};
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -25,7 +27,7 @@ pub fn frames(stack: Size) -> u64 {
 }
 
 /// An engine with the settings of a plan, for a guest that is tracked or not.
-pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
+pub fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
     Engine::new(&config(plan, track))
 }
 
@@ -34,8 +36,8 @@ pub(super) fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
 ///
 /// # Errors
 ///
-/// `Module` where it is not valid.
-pub(super) fn compile(
+/// `Module` where it is not valid, or has a function that is too large for the engine.
+pub fn compile(
     engine: &Engine,
     name: &str,
     wasm: &[u8],
@@ -50,13 +52,24 @@ pub(super) fn compile(
         log::debug!("{name} has code that is left to the engine to validate");
     }
     let _step = check();
-    let compiled = match verdict {
-        Verdict::Valid => wasmi::Module::new(engine, wasm),
-        Verdict::Unsure => {
-            wasmi::Module::validate(engine, wasm).and_then(|()| wasmi::Module::new(engine, wasm))
-        }
+    let validated = match verdict {
+        Verdict::Valid => Ok(()),
+        Verdict::Unsure => wasmi::Module::validate(engine, wasm),
     };
-    compiled.map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))
+    let corrected = engine_workarounds::correct(wasm);
+    let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
+    let compiled = compiled
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+    refuse_oversized(name, wasm)?;
+    Ok(compiled)
+}
+
+/// An engine that translates functions at once, with the same features.
+pub(super) fn eager() -> Engine {
+    let mut config = Config::default();
+    set_load(&mut config);
+    config.compilation_mode(CompilationMode::Eager);
+    Engine::new(&config)
 }
 
 /// Sees whether a module is valid, as `compile` does.
@@ -96,6 +109,8 @@ fn set_load(config: &mut Config) {
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
     config.compilation_mode(CompilationMode::Lazy);
+    // Built in only to keep out a fault: see `module::engine_workarounds`.
+    config.wasm_memory64(false);
 }
 
 /// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to track

@@ -65,14 +65,19 @@ impl Stack {
 }
 
 /// Where an instance keeps its shadow stack.
-pub(super) struct Shadow {
+pub struct Shadow {
     slots: Memory,
     top: Global,
     stack_pointer: Option<Global>,
 }
 
 impl Shadow {
-    pub(super) fn find(
+    /// Finds what rewriting has added to an instance.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` where it is missing.
+    pub fn find(
         store: &Store<Host>,
         instance: wasmi::Instance,
         tracked: &Tracked,
@@ -91,7 +96,7 @@ impl Shadow {
     }
 
     /// Empties the stack. What ended before without returning left its slots there.
-    pub(super) fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
+    pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
         Ok(self.top.set(store, Val::I32(0))?)
     }
 
@@ -122,7 +127,7 @@ impl Shadow {
 }
 
 /// A run in slices.
-pub(super) struct Slices<'a> {
+pub struct Slices<'a> {
     /// How much fuel one has at least, and at the most.
     least: u64,
     most: u64,
@@ -137,11 +142,7 @@ pub(super) struct Slices<'a> {
 
 impl<'a> Slices<'a> {
     /// Slices within these bounds, out of `fuel` in all.
-    pub(super) fn new(
-        (least, most): (u64, u64),
-        fuel: Option<u64>,
-        sampler: Option<Sampler<'a>>,
-    ) -> Self {
+    pub fn new((least, most): (u64, u64), fuel: Option<u64>, sampler: Option<Sampler<'a>>) -> Self {
         Self {
             least,
             most,
@@ -162,7 +163,7 @@ impl<'a> Slices<'a> {
     /// # Errors
     ///
     /// As `Func::call`; a message where the time is up.
-    pub(super) fn call(
+    pub fn call(
         &mut self,
         (export, func): (&str, Func),
         store: &mut Store<Host>,

@@ -4,6 +4,7 @@
 pub mod bytes;
 mod data;
 mod dwarf;
+pub mod engine_workarounds;
 mod format;
 mod interface;
 mod load;

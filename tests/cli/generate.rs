@@ -22,6 +22,8 @@ pub fn module(bytes: &[u8]) -> Result<Vec<u8>> {
     config.exports = wat::parse_str(EXPORTS).ok();
     config.compact_imports_enabled = false;
     config.memory64_enabled = false;
+    // The bits of a NaN are not specified, and differ between engines.
+    config.canonicalize_nans = true;
     config.exceptions_enabled = false;
     config.gc_enabled = false;
     config.reference_types_enabled = true;

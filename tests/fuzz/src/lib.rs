@@ -1,42 +1,30 @@
-//! tinyrun's rooms, taken in as they are, and what the fuzz targets share.
+//! What the fuzz targets share.
 
-#![allow(dead_code, missing_docs)]
+#![allow(missing_docs)]
 
-#[path = "../../../src/cli/mod.rs"]
-pub mod cli;
-#[path = "../../../src/error.rs"]
-pub mod error;
-#[path = "../../../src/guest/mod.rs"]
-pub mod guest;
-#[path = "../../../src/host/mod.rs"]
-pub mod host;
-#[path = "../../../src/insight/mod.rs"]
-pub mod insight;
-#[path = "../../../src/module/mod.rs"]
-pub mod module;
-#[path = "../../../src/report/mod.rs"]
-pub mod report;
-
+mod compare;
 #[path = "../../cli/generate.rs"]
 pub mod generate;
 #[path = "../../cli/terms.rs"]
 mod terms;
 
-use cli::Size;
-use cli::import_rule::UnknownImports;
-use cli::mount::{Access, Mount};
-use error::{Error, Fault};
-use guest::{Ended, Job, Outcome, Pace, Plan, Stages, Track};
-use host::{Answers, Host, Limits, PeakMemory, World};
-use insight::Precision;
-use module::{Interface, Module, Origin, Part, Progress, Weight};
-use report::Inspection;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use tinyrun::cli::Size;
+use tinyrun::cli::import_rule::UnknownImports;
+use tinyrun::cli::mount::{Access, Mount};
+use tinyrun::error::{Error, Fault};
+use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
+use tinyrun::host::{self, Answers, Host, Limits, PeakMemory, World};
+use tinyrun::insight::{self, Precision};
+use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
+use tinyrun::report::Inspection;
+
+pub use compare::compare;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {

@@ -6,10 +6,10 @@ use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use tinyrun_fuzz::cli::import_rule::ImportRule;
-use tinyrun_fuzz::cli::mount::{Access, Mount};
-use tinyrun_fuzz::cli::preload::Preload;
-use tinyrun_fuzz::cli::{Cli, EnvVar, Size, call, clock, duration, env_file, number};
+use tinyrun::cli::import_rule::ImportRule;
+use tinyrun::cli::mount::{Access, Mount};
+use tinyrun::cli::preload::Preload;
+use tinyrun::cli::{Cli, EnvVar, Size, call, clock, duration, env_file, number};
 
 fuzz_target!(|bytes: &[u8]| {
     let words = bytes.split(|byte| *byte == 0).map(OsStr::from_bytes);

@@ -1,4 +1,4 @@
-//! Valid modules of any kind, run.
+//! Valid modules of any kind, run, and their results compared with another engine's.
 
 #![no_main]
 
@@ -9,6 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
         && let Ok(mut module) = tinyrun_fuzz::load(&wasm)
     {
         tinyrun_fuzz::inspect(&module);
+        tinyrun_fuzz::compare(&wasm);
         tinyrun_fuzz::run(&mut module, None);
     }
 });

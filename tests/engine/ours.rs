@@ -1,0 +1,206 @@
+//! Modules loaded, compiled and called as tinyrun does it, in this process.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use tinyrun::cli::import_rule::UnknownImports;
+use tinyrun::guest::track::{Shadow, Slices};
+use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
+use tinyrun::host::{Answers, Host, Limits, PeakMemory, World};
+use tinyrun::insight::{self, Tracked};
+use tinyrun::module::{self, Interface, Module, Part, Progress};
+use wasmi::{Engine, Instance, Linker, Store, Val};
+
+/// How a module gets to the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Road {
+    /// As in a plain run.
+    Plain,
+    /// Without the corrections of `engine_workarounds`.
+    Uncorrected,
+    /// Rewritten, as with `--backtrace`.
+    Tracked,
+    /// Rewritten and in slices of fuel, as with `--profile`.
+    Sliced,
+}
+
+/// Short slices, in which loops are interrupted; still shorter ones take minutes where the call stack is used up.
+const SLICE: (u64, u64) = (200, 2_000);
+
+/// An engine and a store for modules that may be linked to each other.
+pub struct Ours {
+    pub road: Road,
+    pub engine: Engine,
+    pub store: Store<Host>,
+}
+
+/// A module that was instantiated.
+pub struct Loaded {
+    pub instance: Instance,
+    tracked: Option<(Tracked, Shadow)>,
+}
+
+impl Ours {
+    pub fn new(road: Road) -> Self {
+        let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
+        let tracked = insight::rewrite(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = tracked.expect("an empty module can be rewritten");
+        let track = match road {
+            Road::Plain | Road::Uncorrected => None,
+            Road::Tracked => Some(Pace::Free),
+            Road::Sliced => Some(Pace::Slices {
+                least: SLICE.0,
+                most: SLICE.1,
+            }),
+        };
+        let track = track.map(|pace| Track {
+            tracked: &tracked,
+            pace,
+            sampler: None,
+        });
+        let engine = engine::engine(&plan(), track.as_ref());
+        let limits = Limits::new(None, PeakMemory::default());
+        let host = Host::new(&World::default(), limits).expect("a host without files");
+        let mut store = Store::new(&engine, host);
+        store.limiter(|host| &mut host.limits);
+        Self {
+            road,
+            engine,
+            store,
+        }
+    }
+
+    /// Loads, compiles and instantiates a module.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or the trap of its `start` function.
+    pub fn instantiate(
+        &mut self,
+        module: &Module,
+        linker: &Linker<Host>,
+    ) -> Result<Loaded, String> {
+        let tracked = match self.road {
+            Road::Plain | Road::Uncorrected => None,
+            Road::Tracked | Road::Sliced => {
+                insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
+            }
+        };
+        let wasm = tracked
+            .as_ref()
+            .map_or(&module.wasm, |tracked| &tracked.wasm);
+        let compiled = match self.road {
+            Road::Uncorrected => {
+                wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
+            }
+            _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
+                .map_err(|error| error.details.join("; "))?,
+        };
+        if let Some(tracked) = &tracked {
+            self.store
+                .data_mut()
+                .limits
+                .leave_out(tracked.memory_maximum);
+        }
+        if self.road == Road::Sliced {
+            self.store.set_fuel(u64::MAX).expect("fuel is counted");
+        }
+        let instance = linker.instantiate_and_start(&mut self.store, &compiled);
+        let instance = instance.map_err(|error| error.to_string())?;
+        let tracked = tracked.map(|tracked| {
+            let shadow = Shadow::find(&self.store, instance, &tracked).expect("the shadow stack");
+            (tracked, shadow)
+        });
+        let loaded = Loaded { instance, tracked };
+        if let Some((tracked, _)) = &loaded.tracked
+            && let Some(start) = &tracked.exports.start
+        {
+            self.call(&loaded, start, &[])?;
+        }
+        Ok(loaded)
+    }
+
+    /// Calls an export.
+    ///
+    /// # Errors
+    ///
+    /// The trap's words.
+    pub fn call(
+        &mut self,
+        loaded: &Loaded,
+        name: &str,
+        arguments: &[Val],
+    ) -> Result<Vec<Val>, String> {
+        let func = loaded.instance.get_func(&self.store, name);
+        let func = func.ok_or_else(|| format!("no function {name}"))?;
+        let count = func.ty(&self.store).results().len();
+        let mut results = vec![Val::I32(0); count];
+        let called = match &loaded.tracked {
+            None => func.call(&mut self.store, arguments, &mut results),
+            Some((_, shadow)) => {
+                shadow.clear(&mut self.store).expect("a global");
+                match self.road {
+                    Road::Sliced => {
+                        self.store.set_fuel(0).expect("fuel is counted");
+                        let mut slices = Slices::new(SLICE, None, None);
+                        let called = slices.call(
+                            (name, func),
+                            &mut self.store,
+                            shadow,
+                            arguments,
+                            &mut results,
+                        );
+                        self.store.set_fuel(u64::MAX).expect("fuel is counted");
+                        called
+                    }
+                    _ => func.call(&mut self.store, arguments, &mut results),
+                }
+            }
+        };
+        called.map(|()| results).map_err(|error| error.to_string())
+    }
+}
+
+/// Loads bytes as tinyrun loads a file.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn load(bytes: &[u8]) -> Result<Module, String> {
+    let memory = rustix::fs::memfd_create("module", rustix::fs::MemfdFlags::CLOEXEC);
+    let mut file = File::from(memory.expect("memory for a module"));
+    file.write_all(bytes).expect("memory for a module");
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
+    loaded.map_err(|error| format!("{}: {}", error.message, error.details.join("; ")))
+}
+
+/// A module that needs no loading.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse(wasm: &[u8]) -> Result<Module, String> {
+    Ok(Module {
+        name: "module".to_owned(),
+        wasm: wasm.to_vec(),
+        interface: Interface::read(wasm).map_err(|error| error.to_string())?,
+        part: Part::Program,
+    })
+}
+
+fn plan() -> Plan {
+    Plan {
+        max_stack: None,
+        fuel: None,
+        preloads: Vec::new(),
+        answers: Answers {
+            rules: Vec::new(),
+            unknown: UnknownImports::Error,
+        },
+        job: Job::Main,
+        stages: Stages::default(),
+        progress: Progress::default(),
+    }
+}

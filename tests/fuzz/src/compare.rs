@@ -1,0 +1,89 @@
+//! Calls of a module's exports under tinyrun's engine, with the corrections that tinyrun makes, and under wasmi 1.1.
+
+use std::collections::HashMap;
+use tinyrun::module::engine_workarounds::correct;
+
+/// How much each call may do. The engines count differently: what runs out in one is not compared.
+const FUEL: u64 = 100_000;
+
+/// The exports that are called, and their arguments: see `generate::module`.
+const CALLS: [(&str, [i32; 1]); 3] = [("f", [3]), ("f", [-1]), ("_start", [0])];
+
+/// A result: its type and bits; all NaNs are the same.
+type Results = HashMap<usize, (&'static str, u128)>;
+
+macro_rules! engine {
+    ($name:ident, $wasmi:ident, $reference:pat) => {
+        mod $name {
+            use super::{CALLS, FUEL, Results};
+            use $wasmi::{Config, Engine, Extern, Func, Linker, Module, Store, Val};
+
+            /// What the calls end in, up to the first that is not comparable: results, or a trap's words.
+            pub fn run(wasm: &[u8]) -> Option<Vec<Result<Results, String>>> {
+                let mut config = Config::default();
+                config.consume_fuel(true).wasm_multi_memory(true);
+                let engine = Engine::new(&config);
+                let module = Module::new(&engine, wasm).ok()?;
+                // What is imported would have to answer alike.
+                if module.imports().next().is_some() {
+                    return None;
+                }
+                let mut store = Store::new(&engine, ());
+                store.set_fuel(FUEL).ok()?;
+                let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).ok()?;
+                let mut ends = Vec::new();
+                for (name, [first]) in CALLS {
+                    let Some(Extern::Func(func)) = instance.get_export(&store, name) else {
+                        continue;
+                    };
+                    let end = call(&mut store, func, first);
+                    let is_over = matches!(&end, Err(words) if words.contains("fuel") || words.contains("exhausted"));
+                    if is_over {
+                        break;
+                    }
+                    ends.push(end);
+                }
+                Some(ends)
+            }
+
+            fn call(store: &mut Store<()>, func: Func, first: i32) -> Result<Results, String> {
+                store.set_fuel(FUEL).map_err(|error| error.to_string())?;
+                let given = [
+                    Val::I32(first),
+                    Val::I64(-5),
+                    Val::F64($wasmi::F64::from(1.5)),
+                ];
+                let ty = func.ty(&*store);
+                let given = &given[..ty.params().len().min(given.len())];
+                let mut results = vec![Val::I32(0); ty.results().len()];
+                func.call(&mut *store, given, &mut results).map_err(|error| error.to_string())?;
+                Ok(results.iter().map(bits).enumerate().collect())
+            }
+
+            fn bits(value: &Val) -> (&'static str, u128) {
+                match value {
+                    Val::I32(value) => ("i32", u128::from(value.cast_unsigned())),
+                    Val::I64(value) => ("i64", u128::from(value.cast_unsigned())),
+                    Val::F32(value) if f32::from(*value).is_nan() => ("f32", 0),
+                    Val::F32(value) => ("f32", u128::from(value.to_bits())),
+                    Val::F64(value) if f64::from(*value).is_nan() => ("f64", 0),
+                    Val::F64(value) => ("f64", u128::from(value.to_bits())),
+                    Val::V128(value) => ("v128", value.as_u128()),
+                    $reference => ("reference", 0),
+                }
+            }
+        }
+    };
+}
+
+engine!(ours, wasmi, Val::FuncRef(_) | Val::ExternRef(_));
+engine!(theirs, wasmi_1, Val::FuncRef(_) | Val::ExternRef(_));
+
+/// Calls what a module exports in both engines. Their results have to be the same, as far as both come to an end.
+pub fn compare(wasm: &[u8]) {
+    if let (Some(ours), Some(theirs)) = (ours::run(&correct(wasm)), theirs::run(wasm)) {
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!(ours, theirs);
+        }
+    }
+}
