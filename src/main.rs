@@ -12,7 +12,10 @@ use tinyrun::{commands, report};
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     let started = Instant::now();
-    process::prepare();
+    if let Err(failure) = process::prepare() {
+        report::error(&failure);
+        return report::ExitStatus::of_fault(failure.fault).code();
+    }
     // SAFETY: they come from the C library.
     let args = unsafe { process::arguments(count, words) };
     report::last_word::on_panic(|_| {});

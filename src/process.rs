@@ -3,23 +3,27 @@
 
 use std::ffi::{CStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStringExt;
+use tinyrun::error::Error;
+use tinyrun::host::closed_streams::{self, Stream};
 
-/// Puts `/dev/null` where standard streams are closed, so that no file takes their numbers, and leaves
-/// writes to a closed pipe to those who write. Where there is no `/dev/null`, the process ends.
-pub fn prepare() {
-    for stream in [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO] {
-        // SAFETY: looking at a descriptor changes nothing, and the name ends with a zero. The first free
-        // descriptor is this one, since those before it are there.
-        let is_there = unsafe {
-            libc::fcntl(stream, libc::F_GETFD) != -1
-                || libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) == stream
-        };
-        if !is_there {
-            std::process::abort();
-        }
-    }
+/// Opens stand-ins for standard streams that are closed, and makes a write to a closed pipe an error instead of a
+/// signal.
+///
+/// # Errors
+///
+/// `Runner` where a stream has no stand-in.
+pub fn prepare() -> Result<(), Error> {
     // SAFETY: what is ignored runs no code.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    closed_streams::replace().map_err(|(stream, error)| {
+        let name = match stream {
+            Stream::Input => "standard input",
+            Stream::Output => "standard output",
+            Stream::Error => "standard error",
+        };
+        Error::runner(format!("{name} is closed, and nothing can be opened in its place"))
+            .detail(error)
+    })
 }
 
 /// The words of the command line, of which the first is the program's name.

@@ -2,6 +2,7 @@
 //! imports.
 
 mod answers;
+pub mod closed_streams;
 pub mod due;
 pub mod file_size;
 mod imports;
