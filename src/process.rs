@@ -21,8 +21,10 @@ pub fn prepare() -> Result<(), Error> {
             Stream::Output => "standard output",
             Stream::Error => "standard error",
         };
-        Error::runner(format!("{name} is closed, and nothing can be opened in its place"))
-            .detail(error)
+        Error::runner(format!(
+            "{name} is closed, and nothing can be opened in its place"
+        ))
+        .detail(error)
     })
 }
 

@@ -12,7 +12,9 @@ mod variables;
 
 use crate::cli::{self, Command, habit, slip};
 use crate::error::Error;
+use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus};
+use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
 use std::time::Instant;
@@ -86,7 +88,9 @@ fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
 
 /// The status of a command that only prints.
 fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
-    match printed {
+    // Its stand-in takes what is printed, and loses it.
+    let lost = closed_streams::was_closed(Stream::Output).then(|| HostErrno::BADF.into());
+    match printed.and(lost.map_or(Ok(()), Err)) {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {

@@ -18,6 +18,7 @@ mod sessions;
 mod shell;
 mod signatures;
 mod stopping;
+mod streams;
 mod terminal;
 mod terms;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
+        streams::trials(),
         sandbox::trials(),
         terminal::trials(),
         progress::trials(),
