@@ -5,7 +5,7 @@
     reason = "the functions are WASI's, and so are their parameters"
 )]
 
-use super::directory::{Directory, Mode, Opening};
+use super::directory::{Mode, Opening};
 use super::file::File;
 use super::flags::{LookupFlags, OpenFlags, Rights, known};
 use super::table::Descriptor;
@@ -59,10 +59,7 @@ pub(super) fn path_open(
     let access = directory.access();
     let kind = FileType::from_raw_mode(rustix::fs::fstat(&host)?.st_mode);
     let descriptor = match kind {
-        FileType::Directory => {
-            let directory = Directory::opened(host, access);
-            Descriptor::directory(directory, inheriting)
-        }
+        FileType::Directory => Descriptor::directory(directory.below(host), inheriting),
         _ => {
             let file = File::mounted(host, opening.flags, access);
             let rights = file.rights(kind, rights).intersection(inheriting);
