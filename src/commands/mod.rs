@@ -2,9 +2,12 @@
 
 mod completions;
 mod environment;
+mod go_names;
 mod insight;
 mod inspect;
 mod logging;
+mod lookup;
+mod mount_hints;
 mod record;
 mod run;
 mod settle;

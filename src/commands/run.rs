@@ -2,8 +2,9 @@
 
 use super::insight::{Insight, Seen};
 use super::logging::{self, Verbosity};
+use super::lookup::{Lookup, Rules};
 use super::record::Record;
-use super::settle;
+use super::{go_names, settle};
 use crate::cli::{Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::deadline::GuestThread;
@@ -15,10 +16,9 @@ use crate::guest::{
 };
 use crate::host::due::Why;
 use crate::host::watch::{Timing, Trace, Watch};
-use crate::host::{Host, Limits, file_size};
-use crate::module::{self, Part};
+use crate::host::{Host, Limits, World, file_size};
+use crate::module::{self, Module, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
 
@@ -66,7 +66,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     report::tell(&outcome, backtrace, &record.terms);
     if may_miss_an_option(&outcome) {
         hint_at_misplaced_option(options, &record.terms.module);
-        hint_at_mounts(options, &outcome);
+        record.mounts.print(options, &outcome);
     }
     sum_up(&record, &outcome, fuel_used);
     let written = written.and(traced).and(seen.written);
@@ -94,13 +94,7 @@ fn to_the_end(
         record.trace_to(open_trace(path.as_deref(), options)?);
     }
     let progress = report::progress();
-    let (plan, world) = settle::settle(options, &record.stages, progress)?;
-    let limits = Limits::new(options.max_memory, record.peak_memory.clone());
-    let mut host = Host::new(&world, limits)?;
-    host.watch = Watch {
-        trace: record.trace().cloned(),
-        tallies: record.tallies.clone(),
-    };
+    let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
     let path = options.module();
     // Only calls have a use for names and debug information before the run.
     let part = match options.calls.is_empty() {
@@ -110,6 +104,12 @@ fn to_the_end(
     let mut module =
         module::load(path, part, progress).map_err(|error| explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
+    let limits = Limits::new(options.max_memory, record.peak_memory.clone());
+    let mut host = open_world(&mut world, &module, limits, record)?;
+    host.watch = Watch {
+        trace: record.trace().cloned(),
+        tallies: record.tallies.clone(),
+    };
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
         record.add(result);
@@ -123,6 +123,26 @@ fn to_the_end(
     ending.settle(ExitStatus::of(&ended.outcome).code());
     let seen = insight.tell(tracking.as_ref(), &mut ended, &module, path);
     Ok((ended, seen))
+}
+
+/// Opens the world to a module, whose compiler decides how it looks for paths.
+fn open_world(
+    world: &mut World,
+    module: &Module,
+    limits: Limits,
+    record: &Record,
+) -> Result<Host, Error> {
+    let typed = Lookup {
+        rules: Rules::of(module),
+        mounts: world.mounts.clone(),
+        pwd: world.variable("PWD").map(str::to_owned),
+    };
+    if typed.rules == Rules::Go {
+        go_names::make_absolute(&mut world.mounts, typed.pwd.as_deref());
+    }
+    let host = Host::new(world, limits)?;
+    record.mounts.watch(typed, host.missed_paths());
+    Ok(host)
 }
 
 fn open_trace(path: Option<&Path>, options: &Run) -> Result<Trace, Error> {
@@ -259,22 +279,6 @@ fn hint_at_misplaced_option(options: &Run, name: &str) {
     if let Some(option) = slip::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
-        ));
-    }
-}
-
-/// A program that was given the name of a file and no directory most likely could not open it.
-fn hint_at_mounts(options: &Run, outcome: &Outcome) {
-    let has_mounts = !options.mounts.is_empty() || !options.read_only_mounts.is_empty();
-    let has_ended = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
-    if has_mounts || !has_ended || !options.calls.is_empty() {
-        return;
-    }
-    let is_file = |word: &&OsString| Path::new(word).is_file();
-    if let Some(file) = options.args().iter().find(is_file) {
-        let file = file.display();
-        report::hint(&format!(
-            "the program cannot see {file}: --dir . lets it see this folder"
         ));
     }
 }

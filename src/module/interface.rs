@@ -19,7 +19,12 @@ pub struct Interface {
     pub maximal_memory: Option<u64>,
     /// The initial number of elements of all tables that it defines.
     pub initial_table: u64,
+    /// Whether official Go built it.
+    pub is_of_official_go: bool,
 }
+
+/// The custom section that official Go's linker writes, and no other.
+pub(super) const GO_BUILD_ID: &str = "go:buildid";
 
 /// Something that a module needs from outside.
 #[derive(Debug)]
@@ -189,6 +194,9 @@ struct Reader {
 impl Reader {
     fn section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
         match section {
+            Payload::CustomSection(section) if section.name() == GO_BUILD_ID => {
+                self.interface.is_of_official_go = true;
+            }
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
                     self.types.push(Rc::new(func_type(&ty?)));
