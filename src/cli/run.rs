@@ -17,8 +17,8 @@ pub struct Run {
     /// Mount a directory, read and write; repeatable
     ///
     /// The program sees the host's directory HOST as GUEST, by default under the same name. It sees
-    /// nothing else of the file system. Programs of official Go look files up from the root, so for
-    /// them it is `--dir .::/`; TinyGo's know `--dir .` as well.
+    /// nothing else of the file system. HOST has to be searchable, and readable only to be listed. For
+    /// a program of official Go, a relative GUEST is taken from its working directory, `/`.
     #[arg(
         long = "dir", value_name = "HOST[::GUEST]", help_heading = "World",
         value_parser = mount_parser(Access::ReadWrite), value_hint = ValueHint::DirPath

@@ -2,6 +2,7 @@
 
 use std::backtrace::Backtrace;
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 
 /// The variable by which a shell asks for completions; its value names the shell.
 pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
@@ -26,6 +27,16 @@ pub(super) fn is_completion_request() -> bool {
 /// `clap_complete` set.
 pub(super) fn completion_index() -> Option<usize> {
     variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
+}
+
+/// The working directory by the name that the caller has for it, where `PWD` is such a name.
+pub(super) fn working_directory() -> Option<String> {
+    let named = variable("PWD")?.into_string().ok()?;
+    let identity = |path: &str| {
+        let directory = std::fs::metadata(path).ok()?;
+        Some((directory.dev(), directory.ino()))
+    };
+    (named.starts_with('/') && identity(&named)? == identity(".")?).then_some(named)
 }
 
 /// The caller's value of a variable, where it has one.

@@ -63,7 +63,7 @@ impl Finished<'_> {
         let fuel_used = self.fuel_used();
         let written = record.write(&self.outcome, backtrace, fuel_used);
         report::tell(&self.outcome, backtrace, &record.terms);
-        hints::print(options, &self.outcome, &record.terms.module);
+        hints::print(options, &self.outcome, record);
         sum_up(record, &self.outcome, fuel_used);
         written.err()
     }

@@ -1,17 +1,16 @@
 //! Hints below an outcome: what the command line most likely lacks.
 
+use super::record::Record;
 use crate::cli::{Run, slip};
 use crate::error::{Error, Fault};
 use crate::guest::Outcome;
 use crate::report;
-use std::ffi::OsString;
-use std::path::Path;
 
 /// Prints what the command line most likely lacks, for a run that ended so.
-pub(super) fn print(options: &Run, outcome: &Outcome, module: &str) {
+pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     if may_miss_an_option(outcome) {
-        hint_at_misplaced_option(options, module);
-        hint_at_mounts(options, outcome);
+        hint_at_misplaced_option(options, &record.terms.module);
+        record.mounts.print(options, outcome);
     }
 }
 
@@ -45,22 +44,6 @@ fn hint_at_misplaced_option(options: &Run, name: &str) {
     if let Some(option) = slip::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
-        ));
-    }
-}
-
-/// A program that was given the name of a file and no directory most likely could not open it.
-fn hint_at_mounts(options: &Run, outcome: &Outcome) {
-    let has_mounts = !options.mounts.is_empty() || !options.read_only_mounts.is_empty();
-    let has_ended = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
-    if has_mounts || !has_ended || !options.calls.is_empty() {
-        return;
-    }
-    let is_file = |word: &&OsString| Path::new(word).is_file();
-    if let Some(file) = options.args().iter().find(is_file) {
-        let file = file.display();
-        report::hint(&format!(
-            "the program cannot see {file}: --dir . lets it see this folder"
         ));
     }
 }

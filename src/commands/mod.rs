@@ -3,10 +3,13 @@
 mod completions;
 mod environment;
 mod finish;
+mod go_names;
 mod hints;
 mod insight;
 mod inspect;
 mod logging;
+mod lookup;
+mod mount_hints;
 mod outputs;
 mod record;
 mod run;
@@ -17,7 +20,9 @@ mod watch;
 
 use crate::cli::{self, Command, habit, slip};
 use crate::error::Error;
+use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus};
+use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
 use std::time::Instant;
@@ -81,7 +86,9 @@ fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
 
 /// The status of a command that only prints.
 fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
-    match printed {
+    // Its stand-in takes what is printed, and loses it.
+    let lost = closed_streams::was_closed(Stream::Output).then(|| HostErrno::BADF.into());
+    match printed.and(lost.map_or(Ok(()), Err)) {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {

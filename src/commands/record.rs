@@ -1,6 +1,7 @@
 //! What is known of a run while it goes on, so that whoever ends it can write the report: the run's own
 //! thread, the deadline's, or the one that waits for signals.
 
+use super::mount_hints::MountHints;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Stages};
@@ -19,6 +20,8 @@ pub(super) struct Record {
     pub(super) terms: Terms,
     pub(super) peak_memory: PeakMemory,
     pub(super) stages: Stages,
+    /// What the program can see of the host's files, and what it did not find.
+    pub(super) mounts: MountHints,
     /// The counts of calls, where they are to be summed up.
     pub(super) tallies: Option<Tallies>,
     /// Where calls are shown, if that was asked for.
@@ -45,6 +48,7 @@ impl Record {
                 true => Stages::since(started),
                 false => Stages::default(),
             },
+            mounts: MountHints::default(),
             tallies: options.stats.then(Tallies::default),
             trace,
             started,

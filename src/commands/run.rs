@@ -3,9 +3,10 @@
 use super::finish::Finished;
 use super::insight::{Insight, Symbols};
 use super::logging::{self, Verbosity};
+use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
 use super::record::Record;
-use super::{hints, settle, watch};
+use super::{go_names, hints, settle, watch};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::deadline::GuestThread;
@@ -14,8 +15,8 @@ use crate::guest::{
     self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap, native_stack,
 };
 use crate::host::watch::Watch;
-use crate::host::{Host, Limits, file_size};
-use crate::module::{self, Part};
+use crate::host::{Host, Limits, World, file_size};
+use crate::module::{self, Module, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
 use crate::stop::emergency;
 use std::time::Instant;
@@ -77,13 +78,7 @@ fn to_the_end(
     ending: &Ending,
 ) -> Result<(Ended, Option<Symbols>), Error> {
     let progress = report::progress();
-    let (plan, world) = settle::settle(options, &record.stages, progress)?;
-    let limits = Limits::new(options.max_memory, record.peak_memory.clone());
-    let mut host = Host::new(&world, limits)?;
-    host.watch = Watch {
-        trace: record.trace.clone(),
-        tallies: record.tallies.clone(),
-    };
+    let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
     let path = options.module();
     // Only calls have a use for names and debug information before the run.
     let part = match options.calls.is_empty() {
@@ -93,6 +88,12 @@ fn to_the_end(
     let mut module = module::load(path, part, progress)
         .map_err(|error| hints::explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
+    let limits = Limits::new(options.max_memory, record.peak_memory.clone());
+    let mut host = open_world(&mut world, &module, limits, record)?;
+    host.watch = Watch {
+        trace: record.trace.clone(),
+        tallies: record.tallies.clone(),
+    };
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
         record.add(result);
@@ -106,6 +107,26 @@ fn to_the_end(
     ending.settle(ExitStatus::of(&ended.outcome).code());
     let symbols = insight.symbols(tracking, &mut ended, module, path);
     Ok((ended, symbols))
+}
+
+/// Opens the world to a module, whose compiler decides how it looks for paths.
+fn open_world(
+    world: &mut World,
+    module: &Module,
+    limits: Limits,
+    record: &Record,
+) -> Result<Host, Error> {
+    let typed = Lookup {
+        rules: Rules::of(module),
+        mounts: world.mounts.clone(),
+        pwd: world.variable("PWD").map(str::to_owned),
+    };
+    if typed.rules == Rules::Go {
+        go_names::make_absolute(&mut world.mounts, typed.pwd.as_deref());
+    }
+    let host = Host::new(world, limits)?;
+    record.mounts.watch(typed, host.missed_paths());
+    Ok(host)
 }
 
 /// Sets what may end the run from outside.

@@ -25,6 +25,7 @@ use crate::error::Error;
 use std::time::SystemTime;
 use stdio::Seen;
 use wasi::Wasi;
+pub use wasi::{MissedPath, MissedPaths};
 use wasmi::Memory;
 use watch::Watch;
 
@@ -41,6 +42,14 @@ pub struct World {
     pub clock: Option<SystemTime>,
     /// What its random bytes follow from; the host's where there is none.
     pub seed: Option<u64>,
+}
+
+impl World {
+    /// The value of a variable of the guest's environment, unless it is empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.env.iter().find(|(variable, _)| variable == name)?;
+        (!value.is_empty()).then_some(value)
+    }
 }
 
 /// The host's side of one run.
@@ -71,6 +80,11 @@ impl Host {
             watch: Watch::default(),
             seen,
         })
+    }
+
+    /// The last paths that the guest asks for and does not find, as they are kept from now on.
+    pub fn missed_paths(&self) -> MissedPaths {
+        self.wasi.missed.clone()
     }
 
     /// Whether the run ended because nobody reads its standard output or error any more.

@@ -4,6 +4,7 @@
 //! A write to standard output or error whose reader is gone ends the run, as it ends a Go program
 //! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
 
+use super::closed_streams::{self, Stream};
 use super::due;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
@@ -87,8 +88,11 @@ pub(super) fn make_way() {
 ///
 /// # Errors
 ///
-/// Whatever the write ends in.
+/// Whatever the write ends in; `EBADF` where standard output was closed when the process started.
 pub fn write_output(bytes: &[u8]) -> io::Result<()> {
+    if !bytes.is_empty() && closed_streams::was_closed(Stream::Output) {
+        return Err(Errno::BADF.into());
+    }
     Ok(write_all(
         rustix::stdio::stdout(),
         &mut [IoSlice::new(bytes)],
@@ -107,18 +111,40 @@ pub fn write_error(bytes: &[u8]) -> io::Result<()> {
     )?)
 }
 
-/// Writes all of these buffers, and waits where somebody else made the stream non-blocking.
-fn write_all(stream: BorrowedFd<'_>, mut buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
+/// Writes all of these buffers.
+fn write_all(stream: BorrowedFd<'_>, buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
     make_way();
-    while buffers.iter().any(|buffer| !buffer.is_empty()) {
-        match rustix::io::writev(stream, buffers) {
-            Ok(written) => IoSlice::advance_slices(&mut buffers, written),
+    write_whole(stream, buffers, |rest, _| rustix::io::writev(stream, rest)).map(drop)
+}
+
+/// Writes all of these buffers with `write`, which takes those that are left and how many bytes were
+/// written before. Waits as for a blocking descriptor where another process made `file` non-blocking.
+/// Returns the number of bytes.
+///
+/// # Errors
+///
+/// Whatever a write ends in, also when others before it succeeded. `IO` where the file takes nothing.
+pub(super) fn write_whole(
+    file: BorrowedFd<'_>,
+    mut buffers: &mut [IoSlice<'_>],
+    mut write: impl FnMut(&[IoSlice<'_>], usize) -> rustix::io::Result<usize>,
+) -> rustix::io::Result<usize> {
+    let mut written = 0;
+    // Nothing is skipped but empty buffers, of which none are left at the end.
+    IoSlice::advance_slices(&mut buffers, 0);
+    while !buffers.is_empty() {
+        match write(buffers, written) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(count) => {
+                IoSlice::advance_slices(&mut buffers, count);
+                written += count;
+            }
             Err(Errno::INTR) if !due::is_over() => {}
-            Err(Errno::AGAIN) => wait(stream, PollFlags::OUT)?,
+            Err(Errno::AGAIN) => wait(file, PollFlags::OUT)?,
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Waits until a descriptor is ready.

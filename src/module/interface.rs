@@ -23,7 +23,12 @@ pub struct Interface {
     pub initial_table: u64,
     /// The number of elements in all its element segments.
     pub segment_elements: u64,
+    /// Whether official Go built it.
+    pub is_of_official_go: bool,
 }
+
+/// The custom section that official Go's linker writes, and no other.
+pub(super) const GO_BUILD_ID: &str = "go:buildid";
 
 /// Something that a module needs from outside.
 #[derive(Debug)]
@@ -188,6 +193,9 @@ struct Reader {
 impl Reader {
     fn section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
         match section {
+            Payload::CustomSection(section) if section.name() == GO_BUILD_ID => {
+                self.interface.is_of_official_go = true;
+            }
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
                     self.types.push(Arc::new(func_type(&ty?)));

@@ -1,6 +1,8 @@
 //! Reading a module's file without its custom sections: names and debug information, which are most of
-//! what TinyGo writes, and which nothing that only runs the module wants.
+//! what TinyGo writes, and which nothing that only runs the module wants. The one by which official Go's
+//! modules are known is small, and stays.
 
+use super::interface::GO_BUILD_ID;
 use super::{Progress, Work};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -50,7 +52,7 @@ fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
         if section.content.end > length {
             return None;
         }
-        if section.is_custom {
+        if section.is_left_out {
             if start < at {
                 parts.push(start..at);
             }
@@ -63,7 +65,7 @@ fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
 }
 
 struct Section {
-    is_custom: bool,
+    is_left_out: bool,
     content: Range<u64>,
 }
 
@@ -78,24 +80,25 @@ fn section(file: &File, at: u64) -> io::Result<Option<Section>> {
         return Ok(None);
     };
     let start = at + 1 + bytes;
-    let section = Section {
-        is_custom: *id == 0,
-        content: start..start + u64::from(length),
-    };
     let content = size.get(bytes as usize..).unwrap_or_default();
-    let is_whole = !section.is_custom || is_named(content, length);
-    Ok(is_whole.then_some(section))
+    let is_left_out = match id {
+        0 => name(content, length).map(|name| name != GO_BUILD_ID),
+        _ => Some(false),
+    };
+    Ok(is_left_out.map(|is_left_out| Section {
+        is_left_out,
+        content: start..start + u64::from(length),
+    }))
 }
 
-/// Whether a custom section's content begins with a name, as it has to. One that is longer than what was
-/// read is for others to judge.
-fn is_named(content: &[u8], length: u32) -> bool {
-    let Some((name, bytes)) = leb128(content) else {
-        return false;
-    };
+/// The name with which a custom section's content has to begin. One that is longer than what was read is for
+/// others to judge.
+fn name(content: &[u8], length: u32) -> Option<&str> {
+    let (name, bytes) = leb128(content)?;
     let end = bytes + u64::from(name);
-    let name = content.get(bytes as usize..end as usize);
-    end <= u64::from(length) && name.is_some_and(|name| std::str::from_utf8(name).is_ok())
+    let name = content.get(bytes as usize..end as usize)?;
+    let name = std::str::from_utf8(name).ok()?;
+    (end <= u64::from(length)).then_some(name)
 }
 
 /// A number in LEB128 and how many bytes it takes.
@@ -122,6 +125,7 @@ mod tests {
         let preamble = b"\0asm\x01\0\0\0".as_slice();
         let (types, code) = (b"\x01\x01\0".as_slice(), b"\x0a\x81\x00\0".as_slice());
         let custom = b"\0\x05\x04name".as_slice();
+        let go = b"\0\x0b\x0ago:buildid".as_slice();
         for (parts, left) in [
             (vec![], Some(vec![])),
             (vec![types, code], Some(vec![types, code])),
@@ -130,6 +134,7 @@ mod tests {
                 Some(vec![types, code]),
             ),
             (vec![types, custom], Some(vec![types])),
+            (vec![go, custom, types], Some(vec![go, types])),
             (vec![types, b"\0\x00"], None),
             (vec![types, b"\0\x02\x04na"], None),
             (vec![types, b"\0\x02\x01\xff"], None),

@@ -24,6 +24,7 @@ mod sessions;
 mod shell;
 mod signatures;
 mod stopping;
+mod streams;
 mod terminal;
 mod terms;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
+        streams::trials(),
         sandbox::trials(),
         outputs::trials(),
         terminal::trials(),

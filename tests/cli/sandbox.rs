@@ -1,5 +1,7 @@
-//! A guest that races somebody who changes directories under its feet, to get out of its mount.
+//! Mounts: a guest that races another process which changes its directories, to get out of its mount; and a
+//! directory that may only be searched.
 
+use crate::calls::program::Program;
 use crate::shell::{self, Done};
 use libtest_mimic::{Failed, Trial};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -11,7 +13,58 @@ use std::thread;
 use std::time::SystemTime;
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("sandbox/race", race)]
+    vec![
+        Trial::test("sandbox/race", race),
+        Trial::test("sandbox/searchable only", searchable_only),
+    ]
+}
+
+/// A directory that may be searched and not read can be mounted: what is in it can be used, and only listing it
+/// fails. One that may not even be searched is refused.
+fn searchable_only() -> Result<(), Failed> {
+    const CALLS: [&str; 11] = [
+        "path_open 3 - \"sub/file\" - read - - > = 4",
+        "fd_read 4 {9} > = \"text\" 4",
+        "path_filestat_get 3 - \"sub\" >stat = directory",
+        "path_filestat_get 3 - \".\" >stat = directory",
+        "path_create_directory 3 \"new\" = ok",
+        "fd_filestat_set_times 3 0 1 modified = ok",
+        "fd_readdir 3 names[99] 0 > = ACCES",
+        "path_open 3 - \".\" directory read - - > = ACCES",
+        "path_open 3 - \"sub\" directory read - - > = 5",
+        "fd_readdir 5 names[99] 2 > = file:regular 28",
+        "path_open 5 - \"../sub\" - read - - > = PERM",
+    ];
+    let program = Program::of(&CALLS)?;
+    let place = tempfile::tempdir()?;
+    fs::create_dir_all(place.path().join("closed/sub"))?;
+    fs::write(place.path().join("closed/sub/file"), "text")?;
+    fs::write(place.path().join("calls.wat"), program.text())?;
+    let run = |mode| {
+        // Root reads everything but for these capabilities.
+        let script = format!(
+            "chmod {mode} closed; $UNPRIVILEGED tinyrun --dir closed calls.wat; s=$?; chmod 700 closed; exit $s"
+        );
+        let mut command = shell::command(script, place.path());
+        if rustix::process::geteuid().is_root() {
+            command.env(
+                "UNPRIVILEGED",
+                "setpriv --bounding-set=-dac_override,-dac_read_search",
+            );
+        }
+        command.output()
+    };
+    let output = run("0311")?;
+    let answers = program.answers(&output.stdout);
+    if answers != CALLS {
+        return Err(format!("{answers:#?}\n{:?}", Done::from(output)).into());
+    }
+    let refused = Done::from(run("0200")?);
+    let message = "error: --dir closed cannot be mounted\n  Permission denied (os error 13)\n";
+    match (refused.status, &*refused.stderr) {
+        (2, stderr) if stderr == message => Ok(()),
+        _ => Err(format!("{refused:?}").into()),
+    }
 }
 
 fn race() -> Result<(), Failed> {

@@ -3,19 +3,27 @@
 
 use super::Errno;
 use super::flags::{FdFlags, LookupFlags, OpenFlags};
+use super::links::{self, Expanded, LastLink};
+use super::positions::{self, Positions};
 use crate::cli::mount::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, OFlags, Stat};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// An open directory.
 pub(super) struct Directory {
-    dir: Dir,
+    dir: Rc<Dir>,
     access: Access,
     /// The guest's name for it, where it is a mount.
     name: Option<String>,
+    /// The root of its mount, where that is named `/`, so that absolute links lead there.
+    root: Option<Rc<Dir>>,
+    /// The positions in it that the guest may know.
+    pub(super) positions: Positions,
 }
 
 /// How something is to be opened.
@@ -44,19 +52,30 @@ impl AsFd for Directory {
 impl Directory {
     /// The directory of a mount.
     pub(super) fn mounted(directory: OwnedFd, access: Access, name: String) -> Self {
+        let dir = Rc::new(Dir::from_std_file(directory.into()));
         Self {
+            root: (name == "/").then(|| Rc::clone(&dir)),
+            dir,
+            access,
             name: Some(name),
-            ..Self::opened(directory, access)
+            positions: Positions::within(positions::bound()),
         }
     }
 
-    /// A directory that was opened under a mount.
-    pub(super) fn opened(directory: OwnedFd, access: Access) -> Self {
+    /// A directory that was opened below this one.
+    pub(super) fn below(&self, directory: OwnedFd) -> Self {
         Self {
-            dir: Dir::from_std_file(directory.into()),
-            access,
+            dir: Rc::new(Dir::from_std_file(directory.into())),
+            access: self.access,
             name: None,
+            root: self.root.clone(),
+            positions: self.positions.beside(),
         }
+    }
+
+    /// The host's directory, for as long as it is used.
+    pub(super) fn share(&self) -> Rc<Dir> {
+        Rc::clone(&self.dir)
     }
 
     pub(super) fn access(&self) -> Access {
@@ -76,9 +95,9 @@ impl Directory {
         };
         let reads = opening.mode != Mode::Write;
         let writes = opening.mode != Mode::Read;
-        let opened = self.open_with(path, opening.lookup, opening.host_flags(), |options| {
-            options.read(reads).write(writes)
-        });
+        let mut options = OpenOptions::new();
+        options.read(reads).write(writes);
+        let opened = self.open_with(path, opening.lookup, opening.host_flags(), options);
         match opened {
             Err(Errno::NOTDIR) if opening.open.contains(OpenFlags::DIRECTORY) => {
                 self.open_found(path, opening)
@@ -119,7 +138,9 @@ impl Directory {
 
     /// Finds what is at a path, without opening it for anything but being named.
     pub(super) fn locate(&self, path: &str, lookup: LookupFlags) -> Result<OwnedFd, Errno> {
-        self.open_with(path, lookup, OFlags::PATH, |options| options.read(true))
+        let mut options = OpenOptions::new();
+        options.read(true);
+        self.open_with(path, lookup, OFlags::PATH, options)
     }
 
     fn open_with(
@@ -127,16 +148,69 @@ impl Directory {
         path: &str,
         lookup: LookupFlags,
         flags: OFlags,
-        set_mode: impl FnOnce(&mut OpenOptions) -> &mut OpenOptions,
+        mut options: OpenOptions,
     ) -> Result<OwnedFd, Errno> {
-        let mut options = OpenOptions::new();
-        set_mode(&mut options)
-            .follow(match lookup.contains(LookupFlags::SYMLINK_FOLLOW) {
+        let follows = lookup.contains(LookupFlags::SYMLINK_FOLLOW);
+        options
+            .follow(match follows {
                 true => FollowSymlinks::Yes,
                 false => FollowSymlinks::No,
             })
             .custom_flags(flags.bits().cast_signed());
-        Ok(self.dir.open_with(path, &options)?.into_std().into())
+        // A slash at the end stands for what the link leads to.
+        let follows = follows || path.ends_with('/');
+        let last_link = match follows && !flags.contains(OFlags::EXCL) {
+            true => LastLink::Follow,
+            false => LastLink::Keep,
+        };
+        let file = self.at(path, last_link, |dir, path| dir.open_with(path, &options))?;
+        Ok(file.into_std().into())
+    }
+
+    /// Does `call` with a path in this directory, and once more where it takes absolute links.
+    fn at<R>(
+        &self,
+        path: &str,
+        last_link: LastLink,
+        call: impl Fn(&Dir, &Path) -> io::Result<R>,
+    ) -> Result<R, Errno> {
+        match call(&self.dir, Path::new(path)).map_err(Errno::from) {
+            Err(Errno::PERM) if self.root.is_some() => {
+                let to = self.expand(path, last_link)?;
+                Ok(call(&to.from, &to.path)?)
+            }
+            done => done,
+        }
+    }
+
+    /// Does `call` with a path in this directory and one in another, and once more where they take absolute
+    /// links.
+    fn between(
+        &self,
+        path: &str,
+        to: &Self,
+        new_path: &str,
+        call: impl Fn(&Dir, &Path, &Dir, &Path) -> io::Result<()>,
+    ) -> Result<(), Errno> {
+        let done = call(&self.dir, Path::new(path), &to.dir, Path::new(new_path));
+        match done.map_err(Errno::from) {
+            Err(Errno::PERM) if self.root.is_some() || to.root.is_some() => {
+                let old = self.expand(path, LastLink::Keep)?;
+                let new = to.expand(new_path, LastLink::Keep)?;
+                Ok(call(&old.from, &old.path, &new.from, &new.path)?)
+            }
+            done => done,
+        }
+    }
+
+    fn expand(&self, path: &str, last_link: LastLink) -> Result<Expanded, Errno> {
+        match &self.root {
+            Some(root) => links::expand(&self.dir, root, path, last_link),
+            None => Ok(Expanded {
+                from: Rc::clone(&self.dir),
+                path: PathBuf::from(path),
+            }),
+        }
     }
 
     /// What is known of what is at a path.
@@ -144,7 +218,7 @@ impl Directory {
         // A name in this very directory is no way out of it, and needs no opening unless it is a link.
         let is_name = !matches!(path, "" | "..") && !path.contains('/');
         if is_name {
-            let stat = rustix::fs::statat(&self.dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
+            let stat = rustix::fs::statat(&*self.dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
             let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
             if !is_link || !lookup.contains(LookupFlags::SYMLINK_FOLLOW) {
                 return Ok(stat);
@@ -154,7 +228,7 @@ impl Directory {
     }
 
     pub(super) fn create_directory(&self, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.create_dir(path)?)
+        self.at(path, LastLink::Keep, |dir, path| dir.create_dir(path))
     }
 
     pub(super) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
@@ -163,26 +237,30 @@ impl Directory {
             "" => path,
             name => name,
         };
-        Ok(self.dir.remove_dir(name)?)
+        self.at(name, LastLink::Keep, |dir, name| dir.remove_dir(name))
     }
 
     pub(super) fn unlink(&self, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.remove_file(path)?)
+        self.at(path, LastLink::Keep, |dir, path| dir.remove_file(path))
     }
 
-    /// Makes a symbolic link. One to an absolute path, which no guest could follow, is refused: it might
-    /// lead others astray.
+    /// Makes a symbolic link. One to an absolute path is refused: outside of the guest it might lead others
+    /// astray.
     pub(super) fn symlink(&self, content: &str, path: &str) -> Result<(), Errno> {
-        Ok(self.dir.symlink(content, path)?)
+        self.at(path, LastLink::Keep, |dir, path| dir.symlink(content, path))
     }
 
     /// What a symbolic link holds, wherever that leads.
     pub(super) fn read_link(&self, path: &str) -> Result<PathBuf, Errno> {
-        Ok(self.dir.read_link_contents(path)?)
+        self.at(path, LastLink::Keep, |dir, path| {
+            dir.read_link_contents(path)
+        })
     }
 
     pub(super) fn link(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
-        Ok(self.dir.hard_link(path, &to.dir, new_path)?)
+        self.between(path, to, new_path, |dir, path, to, new_path| {
+            dir.hard_link(path, to, new_path)
+        })
     }
 
     pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
@@ -194,7 +272,9 @@ impl Directory {
                 return Err(Errno::NOTDIR);
             }
         }
-        Ok(self.dir.rename(path, &to.dir, new_path)?)
+        self.between(path, to, new_path, |dir, path, to, new_path| {
+            dir.rename(path, to, new_path)
+        })
     }
 }
 

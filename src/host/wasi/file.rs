@@ -6,7 +6,7 @@ use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
 use crate::cli::mount::Access;
 use crate::host::due;
-use crate::host::stdio::{Seen, make_way, wait};
+use crate::host::stdio::{Seen, make_way, wait, write_whole};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags};
@@ -167,24 +167,24 @@ impl File {
         })
     }
 
-    pub(super) fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Fault> {
+    /// Writes all of these buffers, or what the file takes at once where the guest asked for that. Returns
+    /// the number of bytes.
+    pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, Fault> {
         if let Handle::Output(seen) | Handle::Error(seen) = &self.handle {
             seen.look_for_panic(buffers);
             make_way();
         }
-        let written = match (&self.handle, buffers) {
+        let written = match (&self.handle, &*buffers) {
             // Of a pipe that is ready, no more is known than that it takes this much. A terminal that
             // nobody reads may take less, and keeps the guest waiting.
-            (Handle::Output(_) | Handle::Error(_), [first, ..])
-                if self.flags.contains(FdFlags::NONBLOCK) =>
-            {
+            (Handle::Output(_) | Handle::Error(_), [first, ..]) if self.takes_part() => {
                 let some = first.get(..PIPE_BUF).unwrap_or(first);
                 self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, some))
             }
-            (_, [buffer]) => {
-                self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, buffer))
-            }
-            _ => self.until_ready(PollFlags::OUT, |file| rustix::io::writev(file, buffers)),
+            _ => self.write_with(buffers, |file, rest, _| match rest {
+                [buffer] => rustix::io::write(file, buffer),
+                rest => rustix::io::writev(file, rest),
+            }),
         };
         match (written, &self.handle) {
             (Err(Errno::PIPE), Handle::Output(seen) | Handle::Error(seen)) => {
@@ -207,10 +207,14 @@ impl File {
 
     /// Writes at an offset, and there even where the file appends, as POSIX has it. On Linux a file that
     /// appends does so here too, and a stream still does: how it was opened is the shell's.
-    pub(super) fn write_at(&self, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
-        let write = || {
-            self.until_ready(PollFlags::OUT, |file| {
-                rustix::io::pwritev(file, buffers, offset)
+    pub(super) fn write_at(
+        &self,
+        buffers: &mut [IoSlice<'_>],
+        offset: u64,
+    ) -> Result<usize, Errno> {
+        let mut write = || {
+            self.write_with(buffers, |file, rest, written| {
+                rustix::io::pwritev(file, rest, offset.saturating_add(written as u64))
             })
         };
         if !self.flags.contains(FdFlags::APPEND) || self.is_stream() {
@@ -221,6 +225,33 @@ impl File {
         let written = write();
         rustix::fs::fcntl_setfl(self, host)?;
         written
+    }
+
+    /// Whether a write may end after a part: the guest asked for what can be done at once.
+    pub(super) fn takes_part(&self) -> bool {
+        self.flags.contains(FdFlags::NONBLOCK)
+    }
+
+    /// Writes these buffers with `write`: all of them, unless the file takes a part. TinyGo's
+    /// `(*os.File).Write` takes a short count for success, so one that the guest did not ask for would
+    /// lose the rest.
+    fn write_with(
+        &self,
+        buffers: &mut [IoSlice<'_>],
+        mut write: impl FnMut(BorrowedFd<'_>, &[IoSlice<'_>], usize) -> Result<usize, HostErrno>,
+    ) -> Result<usize, Errno> {
+        if self.takes_part() {
+            return self.until_ready(PollFlags::OUT, |file| write(file, buffers, 0));
+        }
+        let file = self.as_fd();
+        let written = write_whole(file, buffers, |rest, written| {
+            // A reader that goes on reading keeps a long write from being interrupted.
+            match written > 0 && due::is_over() {
+                true => Err(HostErrno::INTR),
+                false => write(file, rest, written),
+            }
+        });
+        Ok(written?)
     }
 
     /// Does `call` until it is neither interrupted nor in need of waiting, where the guest has the file

@@ -1,8 +1,10 @@
 //! Reading, writing, and the place in a file where that goes on.
 
+use super::file::File;
 use super::flags::Rights;
-use super::{Answer, Errno, Memory, Wasi};
+use super::{Answer, Errno, Fault, Memory, Wasi};
 use rustix::fs::SeekFrom;
+use std::io::IoSlice;
 
 fn put_size(memory: &mut Memory<'_>, address: u32, size: usize) -> Answer {
     // No call moves more bytes than a WASI size can tell: the buffers are counted before.
@@ -52,7 +54,7 @@ pub(super) fn fd_write(
 ) -> Answer {
     memory.require_u32(written)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let size = file.write(&memory.gather(buffers, count)?)?;
+    let size = each_batch(memory, file, buffers, count, |batch, _| file.write(batch))?;
     put_size(memory, written, size)
 }
 
@@ -67,8 +69,36 @@ pub(super) fn fd_pwrite(
 ) -> Answer {
     memory.require_u32(written)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let size = file.write_at(&memory.gather(buffers, count)?, offset)?;
+    let size = each_batch(memory, file, buffers, count, |batch, done| {
+        let offset = offset.saturating_add(done as u64);
+        Ok(file.write_at(batch, offset)?)
+    })?;
     put_size(memory, written, size)
+}
+
+/// Writes a list of buffers with `write`, as many at once as the host takes; `write` takes how many bytes
+/// were written before. Returns the number of bytes.
+#[inline(always)]
+fn each_batch(
+    memory: &Memory<'_>,
+    file: &File,
+    buffers: u32,
+    count: u32,
+    write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, Fault>,
+) -> Result<usize, Fault> {
+    let (mut batch, mut rest) = memory.gather(buffers, count)?;
+    if rest.is_some() {
+        // No part of a wrong list is written.
+        memory.check_buffers(buffers, count)?;
+    }
+    let mut size = write(&mut batch, 0)?;
+    while let Some((buffers, count)) = rest
+        && !file.takes_part()
+    {
+        (batch, rest) = memory.gather(buffers, count)?;
+        size += write(&mut batch, size)?;
+    }
+    Ok(size)
 }
 
 pub(super) fn fd_seek(

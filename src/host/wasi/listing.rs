@@ -1,18 +1,18 @@
 //! Listing a directory, page by page. A page begins where the guest says, by the cookie of the entry
-//! before it. The cookies are the host's own positions, which stay true while files come and go, so
-//! that a listing costs what it lists. Nothing is kept between pages: what the host read beyond the end
+//! before it. The cookies stand for the host's own positions, which stay true while files come and go, so
+//! that a listing costs what it lists. Nothing else is kept between pages: what the host read beyond the end
 //! of a page is read again for the next.
 
 use super::directory::Directory;
 use super::flags::Rights;
+use super::positions::{FIRST, Position};
 use super::stat::file_type;
 use super::{Answer, Errno, Memory, Wasi};
 use rustix::fd::AsFd;
-use rustix::fs::{AtFlags, FileType, RawDir, SeekFrom};
+use rustix::fs::{AtFlags, FileType, RawDir, RawDirEntry, SeekFrom};
+use rustix::io::Errno as HostErrno;
 use std::ffi::CStr;
-
-/// Where the host's entries begin: behind `.` and `..`, which are told first.
-const FIRST: u64 = 2;
+use std::ops::ControlFlow;
 
 /// The size of what goes before an entry's name.
 const HEADER: usize = 24;
@@ -63,9 +63,9 @@ impl Page<'_> {
 
 impl Directory {
     /// Fills a page from a cookie on.
-    fn list(&self, mut cookie: u64, page: &mut Page<'_>) -> Result<(), Errno> {
+    fn list(&mut self, mut cookie: u64, page: &mut Page<'_>) -> Result<(), Errno> {
         if cookie == 0 {
-            let inode = rustix::fs::fstat(self)?.st_ino;
+            let inode = rustix::fs::fstat(&*self)?.st_ino;
             if page.put(1, inode, FileType::Directory, ".") == Fit::Cut {
                 return Ok(());
             }
@@ -78,30 +78,70 @@ impl Directory {
             }
             cookie = FIRST;
         }
-        self.list_host(cookie - FIRST, page)
+        match self.positions.find(cookie)? {
+            Some(position) => self.list_host(position, page),
+            None => match self.go_on_to(cookie)? {
+                Some(position) => self.list_host(position, page),
+                None => Ok(()),
+            },
+        }
     }
 
     /// Fills a page with the host's entries from one of its positions on.
-    fn list_host(&self, position: u64, page: &mut Page<'_>) -> Result<(), Errno> {
-        rustix::fs::seek(self, SeekFrom::Start(position))?;
-        let size = page.rest.len().clamp(*BLOCK.start(), *BLOCK.end());
-        let mut block = Vec::with_capacity(size);
-        let mut entries = RawDir::new(self.as_fd(), block.spare_capacity_mut());
+    fn list_host(&mut self, mut position: Position, page: &mut Page<'_>) -> Result<(), Errno> {
+        self.each_entry(position, page.rest.len(), |directory, entry, name| {
+            let kind = match entry.file_type() {
+                FileType::Unknown => directory.kind_of(entry.file_name()),
+                kind => kind,
+            };
+            let next = entry.next_entry_cookie();
+            position = directory.positions.after(position, next);
+            match page.put(position.cookie(), entry.ino(), kind, name) {
+                Fit::Cut => ControlFlow::Break(()),
+                Fit::Whole => ControlFlow::Continue(()),
+            }
+        })
+    }
+
+    /// Gives positions numbers until one has this cookie, as where it is from an earlier listing. `None` where
+    /// there are not as many.
+    fn go_on_to(&mut self, cookie: u64) -> Result<Option<Position>, Errno> {
+        let mut last = self.positions.last();
+        self.each_entry(last, *BLOCK.end(), |directory, entry, _| {
+            last = directory.positions.after(last, entry.next_entry_cookie());
+            match last.cookie() >= cookie {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })?;
+        Ok((last.cookie() == cookie).then_some(last))
+    }
+
+    /// Calls `each` with the host's entries and their names from a position on. About as much is read at once
+    /// as fits into `room` bytes.
+    fn each_entry(
+        &mut self,
+        position: Position,
+        room: usize,
+        mut each: impl FnMut(&mut Self, &RawDirEntry<'_>, &str) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
+        let directory = self.share();
+        match rustix::fs::seek(&directory, SeekFrom::Start(position.host)) {
+            // It is open for being searched only.
+            Err(HostErrno::BADF) => return Err(Errno::ACCES),
+            sought => sought?,
+        };
+        let mut block = Vec::with_capacity(room.clamp(*BLOCK.start(), *BLOCK.end()));
+        let mut entries = RawDir::new(directory.as_fd(), block.spare_capacity_mut());
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 // A directory that was removed has no entries any more.
-                Err(rustix::io::Errno::NOENT) => break,
+                Err(HostErrno::NOENT) => break,
                 entry => entry?,
             };
-            let Some(name) = guests_name(entry.file_name()) else {
-                continue;
-            };
-            let kind = match entry.file_type() {
-                FileType::Unknown => self.kind_of(entry.file_name()),
-                kind => kind,
-            };
-            let next = FIRST.wrapping_add(entry.next_entry_cookie());
-            if page.put(next, entry.ino(), kind, name) == Fit::Cut {
+            if let Some(name) = guests_name(entry.file_name())
+                && each(self, &entry, name).is_break()
+            {
                 break;
             }
         }
@@ -141,7 +181,7 @@ pub(super) fn fd_readdir(
     cookie: u64,
     used: u32,
 ) -> Answer {
-    let directory = wasi.table.directory(fd, Rights::FD_READDIR)?;
+    let directory = wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
     let mut page = Page {
         rest: memory.bytes_mut(buffer, length)?,
     };

@@ -5,8 +5,8 @@ use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 
-/// How many buffers one call takes, as many as POSIX systems do; what lies behind them is left for the
-/// next call, as after any short read or write.
+/// How many buffers one call of the host takes. A read leaves the rest of a longer list as after any short
+/// read; a write goes on with it.
 const MAX_BUFFERS: usize = 1024;
 
 /// The longest path, as of Linux. Longer ones are refused before they are looked at.
@@ -14,6 +14,9 @@ const MAX_PATH: u32 = 4096;
 
 /// A list that is short in most calls, and then is not on the heap.
 pub(super) type Few<T> = SmallVec<[T; 4]>;
+
+/// The address and the length of what is left of a list of buffers.
+pub(super) type Rest = Option<(u32, u32)>;
 
 /// The guest's linear memory.
 pub(super) struct Memory<'m>(&'m mut [u8]);
@@ -83,13 +86,19 @@ impl<'m> Memory<'m> {
         std::str::from_utf8(bytes).map_err(|_| Errno::ILSEQ)
     }
 
-    /// The buffers that a list of `count` at `address` names, to write from.
-    pub(super) fn gather(&self, address: u32, count: u32) -> Result<Few<IoSlice<'_>>, Errno> {
-        let buffers = self.buffers(address, count)?;
+    /// The buffers that a list of `count` at `address` names, to write from: as many as one call of the host
+    /// takes, and the list of the rest.
+    pub(super) fn gather(
+        &self,
+        address: u32,
+        count: u32,
+    ) -> Result<(Few<IoSlice<'_>>, Rest), Errno> {
+        let (buffers, read) = self.buffers(address, count)?;
         let slices = buffers
             .into_iter()
             .map(|(start, length)| self.bytes(start, length).map(IoSlice::new));
-        slices.collect()
+        let rest = (read < count).then(|| (address + 8 * read, count - read));
+        Ok((slices.collect::<Result<_, _>>()?, rest))
     }
 
     /// The buffers that a list of `count` at `address` names, to read into. Where they overlap, only the
@@ -99,7 +108,7 @@ impl<'m> Memory<'m> {
         address: u32,
         count: u32,
     ) -> Result<Few<IoSliceMut<'_>>, Errno> {
-        let buffers = self.buffers(address, count)?;
+        let (buffers, _) = self.buffers(address, count)?;
         for &(start, length) in &buffers {
             self.bytes(start, length)?;
         }
@@ -111,28 +120,46 @@ impl<'m> Memory<'m> {
         Ok(Few::from_iter([first]))
     }
 
-    /// The addresses and lengths of the buffers in a list, without those that are empty. A list whose
-    /// lengths come to more than a WASI size is refused, as POSIX does.
-    fn buffers(&self, address: u32, count: u32) -> Result<Few<(u32, u32)>, Errno> {
-        let size = count.checked_mul(8).ok_or(Errno::FAULT)?;
+    /// The addresses and lengths of the first buffers in a list, without those that are empty, and how many
+    /// entries that took. Lengths that come to more than a WASI size are refused, as POSIX does.
+    fn buffers(&self, address: u32, count: u32) -> Result<(Few<(u32, u32)>, u32), Errno> {
         let mut buffers = Few::new();
         let mut total = 0u32;
-        for entry in self.bytes(address, size)?.chunks_exact(8) {
-            let [a, b, c, d, e, f, g, h] = entry else {
-                continue;
-            };
-            let start = u32::from_le_bytes([*a, *b, *c, *d]);
-            let length = u32::from_le_bytes([*e, *f, *g, *h]);
+        for (read, (start, length)) in self.entries(address, count)?.enumerate() {
             if length == 0 {
                 continue;
             }
             if buffers.len() == MAX_BUFFERS {
-                break;
+                return Ok((buffers, read as u32));
             }
             total = total.checked_add(length).ok_or(Errno::INVAL)?;
             buffers.push((start, length));
         }
-        Ok(buffers)
+        Ok((buffers, count))
+    }
+
+    /// Refuses a list that names bytes outside of memory, or more than a WASI size.
+    pub(super) fn check_buffers(&self, address: u32, count: u32) -> Result<(), Errno> {
+        let mut total = 0u32;
+        for (start, length) in self.entries(address, count)? {
+            self.bytes(start, length)?;
+            total = total.checked_add(length).ok_or(Errno::INVAL)?;
+        }
+        Ok(())
+    }
+
+    /// The entries of a list of buffers: address and length.
+    fn entries(
+        &self,
+        address: u32,
+        count: u32,
+    ) -> Result<impl Iterator<Item = (u32, u32)> + '_, Errno> {
+        let size = count.checked_mul(8).ok_or(Errno::FAULT)?;
+        let (entries, _) = self.bytes(address, size)?.as_chunks::<8>();
+        Ok(entries.iter().map(|[a, b, c, d, e, f, g, h]| {
+            let start = u32::from_le_bytes([*a, *b, *c, *d]);
+            (start, u32::from_le_bytes([*e, *f, *g, *h]))
+        }))
     }
 }
 

@@ -9,11 +9,14 @@ mod errno;
 mod file;
 mod flags;
 mod io;
+mod links;
 mod listing;
 mod memory;
+mod missed;
 mod mount;
 mod path;
 mod poll;
+mod positions;
 mod process;
 mod random;
 mod socket;
@@ -32,6 +35,7 @@ use errno::Errno;
 use file::{File, Waits};
 use flags::Rights;
 use memory::Memory;
+pub use missed::{MissedPath, MissedPaths};
 use random::Random;
 use rustix::io::Errno as HostErrno;
 use strings::Strings;
@@ -48,6 +52,8 @@ pub(super) struct Wasi {
     clocks: Clocks,
     random: Random,
     table: Table,
+    /// The paths that the program did not find.
+    pub(super) missed: MissedPaths,
     /// What a trace calls that which the guest has opened.
     names: trace::Names,
 }
@@ -90,6 +96,7 @@ impl Wasi {
             clocks: Clocks::start(world.clock),
             random: Random::new(world.seed),
             table,
+            missed: MissedPaths::default(),
             names: trace::Names::default(),
         })
     }

@@ -26,8 +26,7 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
         .map(|mount| {
-            let directory = open_directory(CWD, &mount.host, OFlags::RDONLY);
-            let directory = directory.map_err(|error| cannot_mount(mount).detail(error))?;
+            let directory = open_mount(mount).map_err(|error| cannot_mount(mount).detail(error))?;
             Ok((mount, directory))
         })
         .collect::<Result<Vec<Opened<'_>>, Error>>()?;
@@ -39,6 +38,19 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
         Descriptor::directory(directory, Rights::FILE | Rights::DIRECTORY)
     };
     Ok(opened.into_iter().map(descriptor).collect())
+}
+
+/// Opens the directory of a mount, for being searched only where it may not be read: listing it is then what
+/// fails.
+fn open_mount(mount: &Mount) -> Result<OwnedFd, HostErrno> {
+    match open_directory(CWD, &mount.host, OFlags::RDONLY) {
+        Err(HostErrno::ACCESS) => {
+            let named = open_directory(CWD, &mount.host, OFlags::PATH)?;
+            // What is only named need not be searchable; what is in it is found only if it is.
+            open_directory(named, ".", OFlags::PATH)
+        }
+        opened => opened,
+    }
 }
 
 fn open_directory(at: impl AsFd, path: impl Arg, mode: OFlags) -> Result<OwnedFd, HostErrno> {

@@ -5,11 +5,11 @@
     reason = "the functions are WASI's, and so are their parameters"
 )]
 
-use super::directory::{Directory, Mode, Opening};
+use super::directory::{Mode, Opening};
 use super::file::File;
 use super::flags::{LookupFlags, OpenFlags, Rights, known};
 use super::table::Descriptor;
-use super::{Answer, Errno, Memory, Wasi, stat};
+use super::{Answer, Errno, Memory, Wasi, missed, stat};
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
@@ -34,6 +34,27 @@ pub(super) fn path_open(
         flags: known(flags)?,
         mode: mode(rights),
     };
+    let answer = open_path(
+        wasi,
+        memory,
+        fd,
+        (path, path_length),
+        opening,
+        rights,
+        opened,
+    );
+    missed::keep(answer, wasi, memory, fd, (path, path_length))
+}
+
+fn open_path(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    (path, path_length): (u32, u32),
+    opening: Opening,
+    rights: Rights,
+    opened: u32,
+) -> Answer {
     // As O_CREAT with O_DIRECTORY is refused: older hosts would make a file.
     if opening
         .open
@@ -59,10 +80,7 @@ pub(super) fn path_open(
     let access = directory.access();
     let kind = FileType::from_raw_mode(rustix::fs::fstat(&host)?.st_mode);
     let descriptor = match kind {
-        FileType::Directory => {
-            let directory = Directory::opened(host, access);
-            Descriptor::directory(directory, inheriting)
-        }
+        FileType::Directory => Descriptor::directory(directory.below(host), inheriting),
         _ => {
             let file = File::mounted(host, opening.flags, access);
             let rights = file.rights(kind, rights).intersection(inheriting);
@@ -92,9 +110,14 @@ pub(super) fn path_filestat_get(
     path_length: u32,
     address: u32,
 ) -> Answer {
-    let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
-    let found = directory.stat(memory.path(path, path_length)?, known(lookup)?)?;
-    stat::put_filestat(memory, address, &found)
+    let stat = |path| {
+        let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
+        Ok(directory.stat(path, known(lookup)?)?)
+    };
+    match stat(memory.path(path, path_length)?) {
+        Ok(found) => stat::put_filestat(memory, address, &found),
+        Err(fault) => missed::keep(Err(fault), wasi, memory, fd, (path, path_length)),
+    }
 }
 
 pub(super) fn path_filestat_set_times(
@@ -121,8 +144,12 @@ pub(super) fn path_create_directory(
     path: u32,
     path_length: u32,
 ) -> Answer {
-    let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
-    Ok(directory.create_directory(memory.path(path, path_length)?)?)
+    let create = |path| {
+        let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
+        Ok(directory.create_directory(path)?)
+    };
+    let answer = create(memory.path(path, path_length)?);
+    missed::keep(answer, wasi, memory, fd, (path, path_length))
 }
 
 pub(super) fn path_remove_directory(

@@ -135,8 +135,11 @@ pub(super) fn fd_filestat_set_times(
     flags: u32,
 ) -> Answer {
     let times = timestamps(&wasi.clocks, accessed, modified, flags)?;
-    let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)?;
-    Ok(rustix::fs::futimens(node, &times)?)
+    match wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)? {
+        Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
+        // It may be open for being searched only.
+        Node::Directory(directory) => Ok(set_times(directory.as_fd(), &times)?),
+    }
 }
 
 pub(super) fn fd_fdstat_get(

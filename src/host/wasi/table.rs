@@ -171,6 +171,19 @@ impl Table {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn directory_mut(
+        &mut self,
+        number: u32,
+        wanted: Rights,
+    ) -> Result<&mut Directory, Errno> {
+        self.directory(number, wanted)?;
+        match &mut self.get_mut(number)?.node {
+            Node::Directory(directory) => Ok(directory),
+            Node::File(_) => Err(Errno::NOTDIR),
+        }
+    }
+
     fn take(&mut self, number: u32) -> Result<Descriptor, Errno> {
         let slot = self.slots.get_mut(number as usize).ok_or(Errno::BADF)?;
         let descriptor = slot.take().ok_or(Errno::BADF)?;

@@ -1,0 +1,132 @@
+//! Standard streams that another process made non-blocking, and files that take no more: a write that a program
+//! makes is whole or an error, as TinyGo's `(*os.File).Write` takes a short count for success.
+
+use crate::shell::{self, Done};
+use libtest_mimic::{Completion, Failed, Trial};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use std::fmt::Debug;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("streams/write to a non-blocking pipe", || {
+            let (ours, theirs) = io::pipe()?;
+            written_whole(ours, theirs.into())
+        }),
+        Trial::test("streams/write to a non-blocking socket", || {
+            let (ours, theirs) = UnixStream::pair()?;
+            written_whole(ours, theirs.into())
+        }),
+        Trial::test("streams/read from a non-blocking pipe", || {
+            let (theirs, ours) = io::pipe()?;
+            read_whole(ours, theirs.into())
+        }),
+        Trial::test("streams/read from a non-blocking socket", || {
+            let (ours, theirs) = UnixStream::pair()?;
+            read_whole(ours, theirs.into())
+        }),
+        Trial::test("streams/deadline", deadline),
+        Trial::test("streams/reader that leaves", reader_leaves),
+        Trial::ignorable_test("streams/full disk", full_disk),
+    ]
+}
+
+/// What takes long enough for the program to fill the pipe, or to find it empty. The tests hold for any time.
+const A_WHILE: Duration = Duration::from_millis(200);
+
+fn make_non_blocking(end: &impl AsFd) -> Result<(), Failed> {
+    let flags = fcntl_getfl(end)?;
+    Ok(fcntl_setfl(end, flags | OFlags::NONBLOCK)?)
+}
+
+fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<(), Failed> {
+    make_non_blocking(&theirs)?;
+    let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
+        .stdout(theirs)
+        .spawn()?;
+    thread::sleep(A_WHILE);
+    let mut bytes = Vec::new();
+    ours.read_to_end(&mut bytes)?;
+    equal((bytes.len(), run.wait()?.code()), (300_000, Some(0)))
+}
+
+fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<(), Failed> {
+    make_non_blocking(&theirs)?;
+    let run = shell::command("tinyrun copy.wat", &shell::root().join("testdata/run"))
+        .stdin(theirs)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    for word in ["late", ", and later"] {
+        thread::sleep(A_WHILE);
+        ours.write_all(word.as_bytes())?;
+    }
+    drop(ours);
+    let done = Done::from(run.wait_with_output()?);
+    equal((&*done.stdout, done.status), ("late, and later", 0))
+}
+
+/// The wait for a reader that never reads ends with the time, in slices too.
+fn deadline() -> Result<(), Failed> {
+    for options in ["", "--backtrace"] {
+        let (_ours, theirs) = io::pipe()?;
+        make_non_blocking(&theirs)?;
+        let command = format!("tinyrun {options} --timeout 300ms big.wat");
+        let run = shell::command(command, &shell::root().join("testdata/wasi"))
+            .stdout(theirs)
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let done = Done::from(run.wait_with_output()?);
+        equal(done.status, 124)?;
+        if !done.stderr.starts_with("error: big.wat ran out of time") {
+            return Err(done.stderr.into());
+        }
+    }
+    Ok(())
+}
+
+/// A reader that leaves in the middle of a write ends the run as one that left before it.
+fn reader_leaves() -> Result<(), Failed> {
+    let (ours, theirs) = io::pipe()?;
+    make_non_blocking(&theirs)?;
+    let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
+        .stdout(theirs)
+        .spawn()?;
+    thread::sleep(A_WHILE);
+    drop(ours);
+    equal(run.wait()?.code(), Some(141))
+}
+
+/// A disk of 100 KiB gets full in the middle of a write.
+fn full_disk() -> Result<Completion, Failed> {
+    let place = tempfile::tempdir()?;
+    fs::create_dir(place.path().join("disk"))?;
+    fs::copy(
+        shell::root().join("testdata/wasi/big.wat"),
+        place.path().join("big.wat"),
+    )?;
+    let script = "mount -t tmpfs -o size=100k tmpfs disk || exit 99; tinyrun big.wat >disk/file";
+    let script = format!("unshare -m sh -c '{script}'");
+    let done = Done::from(shell::command(script, place.path()).output()?);
+    match done.status {
+        // WASI's ENOSPC.
+        51 => Ok(Completion::Completed),
+        1 | 99 | 127 => Ok(Completion::ignored_with(
+            "mounting a small disk takes root: unshare -m",
+        )),
+        _ => Err(format!("{done:?}").into()),
+    }
+}
+
+fn equal<T: PartialEq + Debug>(now: T, right: T) -> Result<(), Failed> {
+    match now == right {
+        true => Ok(()),
+        false => Err(format!("{now:?} instead of {right:?}").into()),
+    }
+}
