@@ -67,6 +67,8 @@ pub(super) struct Survey {
     start: usize,
     end: usize,
     works_on_memory: bool,
+    /// Where the last end of the function is over, after which nothing is reached.
+    dead_at: usize,
     /// The blocks that are open.
     blocks: Vec<Block>,
     /// The loops among them.
@@ -128,6 +130,7 @@ impl Survey {
         self.has_tail_calls = false;
         self.works_on_memory = false;
         self.start = code.at();
+        self.dead_at = 0;
         loop {
             self.works_on_memory |= skip_plain(code);
             let at = code.at();
@@ -146,12 +149,12 @@ impl Survey {
                 },
                 Operator::Branch(label) => self.branch(at, label, Act::Branch)?,
                 Operator::MayBranch(label) => self.branch(at, label, Act::MayBranch)?,
-                Operator::Return => self.add(at, Act::Return),
+                Operator::Return => self.add_end(at, Act::Return),
                 Operator::TailCall => {
                     self.has_tail_calls = true;
                     self.add(at, Act::Return);
                 }
-                Operator::Unreachable => self.add(at, Act::Unreachable),
+                Operator::Unreachable => self.add_end(at, Act::Unreachable),
                 Operator::Call(callee) => self.call(at, Some(callee), code)?,
                 Operator::CallIndirect => self.call(at, None, code)?,
             }
@@ -210,6 +213,15 @@ impl Survey {
 
     fn add(&mut self, at: usize, act: Act) {
         self.points.push(Point { at, act });
+    }
+
+    /// The same for what ends the function in one byte, unless it comes directly after another such end: it is
+    /// never reached.
+    fn add_end(&mut self, at: usize, end: Act) {
+        if self.dead_at != at {
+            self.add(at, end);
+        }
+        self.dead_at = at + 1;
     }
 
     fn branch(&mut self, at: usize, label: u32, act: fn(u32) -> Act) -> Result<(), Unfit> {

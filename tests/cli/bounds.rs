@@ -36,14 +36,14 @@ fn cases() -> Vec<Case> {
         case("paths", || crafted::paths(60_000), backtrace, 134, TRAPPED),
         case(
             "trees",
-            || crafted::trees(400, 4_000),
+            || crafted::trees(400, 10_000),
             backtrace,
             134,
             TRAPPED,
         ),
         case(
             "trees in a profile",
-            || crafted::trees(400, 4_000),
+            || crafted::trees(400, 10_000),
             profile,
             134,
             TRAPPED,
@@ -62,7 +62,7 @@ fn cases() -> Vec<Case> {
             134,
             TRAPPED,
         ),
-        case("rows", || crafted::rows(8_000, 400_000), profile, 0, ""),
+        case("rows", || crafted::rows(20_000, 1_000_000), profile, 0, ""),
         case("types", || crafted::result_types(60_000), backtrace, 0, ""),
         case(
             "imports",
@@ -114,7 +114,7 @@ fn ends(place: &Path, command: &str, status: i32, stderr: &str) -> Result<(), Fa
 }
 
 fn preloads() -> Result<(), Failed> {
-    const COUNT: usize = 40_000;
+    const COUNT: usize = 100_000;
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wasm"), crafted::imports(COUNT))?;
     fs::write(place.path().join("env.wasm"), crafted::exports(COUNT))?;
