@@ -3,7 +3,7 @@
 use super::memory::Span;
 use super::runtime::INITIALIZE;
 use super::track::{Pace, Shadow, Slices, Stack, Track};
-use super::{Life, Outcome, Plan, Site, engine, native_stack};
+use super::{Life, Outcome, Plan, Site, engine, heap, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::{self, Host, Linked, limits::MAX_TABLE_ELEMENTS};
@@ -72,6 +72,7 @@ impl<'a> Instance<'a> {
             store.data_mut().limits.leave_out(maximum);
         }
         let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
+        heap::enlarge(&mut store, instance, module, plan.heap);
         if linked.is_empty() {
             let memory = instance.get_memory(&store, "memory");
             store.data_mut().only_memory = memory;
