@@ -6,11 +6,11 @@ mod process;
 
 use std::ffi::{c_char, c_int};
 use std::time::Instant;
-use tinyrun::stop::heap::Heap;
+use tinyrun::stop::allocator::Allocator;
 use tinyrun::{commands, report};
 
 #[global_allocator]
-static HEAP: Heap = Heap;
+static HEAP: Allocator = Allocator;
 
 /// Where the C library starts the program.
 #[cfg_attr(not(test), unsafe(no_mangle))]

@@ -81,6 +81,21 @@ pub struct Run {
     )]
     pub max_memory: Option<Size>,
 
+    /// Start a program of TinyGo with at least this much linear memory [default: 1MiB]
+    ///
+    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of some 60 KiB:
+    /// with a larger one it collects less often. Ask for more where --stats or --profile show that the
+    /// collector takes much of the time; 0 leaves the memory as the module has it.
+    ///
+    /// The program sees a larger `memory.size` from the start. The memory never exceeds `--max-memory` or
+    /// its own maximum. Given explicitly, the option applies to modules of other compilers as well, as long
+    /// as the module defines one memory and exports it.
+    #[arg(
+        long, value_name = "SIZE", help_heading = "Limits",
+        value_parser = heap_size, value_hint = ValueHint::Other, allow_hyphen_values = true
+    )]
+    pub heap: Option<Size>,
+
     /// Bound the guest's call stack [default: 256MiB, at least 64KiB]
     ///
     /// One frame is allowed for every 256 bytes: 256MiB is a million frames. It is taken from the
@@ -302,6 +317,17 @@ fn output_parser() -> ValueParser {
     OsStringValueParser::new()
         .try_map(|text| output::parse(&text))
         .into()
+}
+
+/// The largest `--heap`: a 32-bit memory has no more.
+const MAX_HEAP: Size = Size(4 << 30);
+
+fn heap_size(text: &str) -> Result<Size, String> {
+    let size = Size::parse(text)?;
+    if size > MAX_HEAP {
+        return Err(format!("a memory has at most {MAX_HEAP}"));
+    }
+    Ok(size)
 }
 
 fn stack_size(text: &str) -> Result<Size, String> {

@@ -3,7 +3,7 @@
 use super::variables;
 use crate::cli::call::CallArgs;
 use crate::cli::preload::Preload;
-use crate::cli::{self, Run};
+use crate::cli::{self, Run, Size};
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan, Stages};
 use crate::host::{Answers, World};
@@ -39,6 +39,7 @@ pub(super) fn settle(
         }
     };
     let plan = Plan {
+        heap: heap(options)?,
         max_stack: options.max_stack,
         fuel: options.fuel,
         preloads: preloads(&options.preloads, progress)?,
@@ -58,6 +59,16 @@ pub(super) fn settle(
         seed: options.seed,
     };
     Ok((plan, world))
+}
+
+/// The memory that was asked for, which has to be allowed.
+fn heap(options: &Run) -> Result<Option<Size>, Error> {
+    match (options.heap, options.max_memory) {
+        (Some(heap), Some(allowed)) if heap > allowed => Err(Error::command_line(format!(
+            "--heap asks for {heap}; --max-memory allows {allowed}"
+        ))),
+        (heap, _) => Ok(heap),
+    }
 }
 
 fn preloads(typed: &[Preload], progress: Progress) -> Result<Vec<(String, Module)>, Error> {

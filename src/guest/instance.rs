@@ -3,13 +3,13 @@
 use super::memory::Span;
 use super::runtime::INITIALIZE;
 use super::track::{Pace, Shadow, Slices, Stack, Track};
-use super::{Life, Outcome, Plan, Site, engine, native_stack};
+use super::{Life, Outcome, Plan, Site, engine, heap, native_stack};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Candidate, Host, Linked};
 use crate::module::{FuncType, Module, Progress};
-use crate::stop::heap;
+use crate::stop::allocator;
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Engine, Func, Store, Val};
 
@@ -74,6 +74,7 @@ impl<'a> Instance<'a> {
             store.data_mut().limits.leave_out(maximum);
         }
         let instance = instantiate(&mut store, module, compiled, plan, &linked)?;
+        heap::enlarge(&mut store, instance, module, plan.heap);
         if linked.is_empty() {
             let memory = instance.get_memory(&store, "memory");
             store.data_mut().only_memory = memory;
@@ -167,7 +168,7 @@ impl<'a> Instance<'a> {
                 track.call(func, &mut self.store, arguments, results)
             }
         };
-        heap::forget_growth();
+        allocator::forget_growth();
         called.map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
     }
 }
@@ -273,7 +274,7 @@ fn instantiate(
     store.data_mut().limits.hold(segments);
     let imports = host::link(store, module, &plan.answers, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
-    heap::forget_growth();
+    allocator::forget_growth();
     instance.map_err(
         |error| match not_instantiated(module, &error, store.data()) {
             Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),

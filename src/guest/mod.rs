@@ -7,6 +7,7 @@ mod content;
 pub mod deadline;
 pub mod ending;
 pub mod engine;
+mod heap;
 mod instance;
 pub mod interrupt;
 mod memory;
@@ -41,6 +42,8 @@ use std::mem::ManuallyDrop;
 /// What to run, and within which bounds.
 #[derive(Debug)]
 pub struct Plan {
+    /// How much linear memory the program starts with at least; `None` for the default.
+    pub heap: Option<Size>,
     /// The bound on the call stack; `None` for the default.
     pub max_stack: Option<Size>,
     /// The bound on the guest's work, in the engine's units.

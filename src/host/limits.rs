@@ -3,7 +3,7 @@
 
 use crate::cli::Size;
 use crate::module::Interface;
-use crate::stop::heap;
+use crate::stop::allocator;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmi::ResourceLimiter;
@@ -42,6 +42,8 @@ pub struct Limits {
     table: Tally,
     /// The last growth of a memory, where it was refused.
     refused: Option<Refusal>,
+    /// Whether growths are the guest's.
+    growing: Growing,
     /// Whether the last request was for more of a memory that had a size.
     is_growth: bool,
     /// How many more growths the runner's own stack is good for.
@@ -51,6 +53,15 @@ pub struct Limits {
     /// Whose memory grew last.
     last: Whose,
     peak: PeakMemory,
+}
+
+/// Who grows a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Growing {
+    /// The guest: its growths are counted, and a refusal is remembered.
+    Guest,
+    /// The runner, before the guest runs.
+    Runner,
 }
 
 /// Whose a memory is.
@@ -166,6 +177,7 @@ impl Limits {
             memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
             table: Tally::new(MAX_TABLE_ELEMENTS),
             refused: None,
+            growing: Growing::Guest,
             is_growth: false,
             growths_left: u64::MAX,
             left_out: None,
@@ -182,6 +194,23 @@ impl Limits {
     /// Does not count the memory with this maximum, in bytes, which no other has.
     pub fn leave_out(&mut self, maximum: u64) {
         self.left_out = Some(maximum);
+    }
+
+    /// Takes the next growths for the runner's own until [`Limits::end_preparation`]: they count as memory in
+    /// use, but not as growths.
+    pub fn begin_preparation(&mut self) {
+        self.growing = Growing::Runner;
+    }
+
+    /// From now on growths are the guest's.
+    pub fn end_preparation(&mut self) {
+        self.growing = Growing::Guest;
+        self.refused = None;
+    }
+
+    /// How much more all linear memories may have, in bytes.
+    pub fn memory_left(&self) -> u64 {
+        self.memory.bound.saturating_sub(self.memory.used)
     }
 
     /// Bounds how often memories and tables may grow, or be asked to, in all.
@@ -263,7 +292,7 @@ impl ResourceLimiter for Limits {
         });
         self.peak.set(self.memory.used);
         // A memory begins by growing from nothing.
-        self.is_growth = current > 0;
+        self.is_growth = current > 0 && self.growing == Growing::Guest;
         if self.is_growth {
             self.peak.count(match grown {
                 Ok(()) => Growth::Granted,
@@ -271,7 +300,7 @@ impl ResourceLimiter for Limits {
             });
         }
         if grown.is_ok() {
-            heap::announce_growth(desired);
+            allocator::announce_growth(desired);
         }
         Ok(grown.is_ok())
     }
@@ -288,7 +317,9 @@ impl ResourceLimiter for Limits {
         // Running out of fuel for a growth is no refusal of memory.
         if !matches!(error, MemoryError::OutOfFuel { .. }) {
             self.refused = Some(Refusal::Machine { asked: Size(asked) });
-            self.peak.count(Growth::Refused);
+            if self.growing == Growing::Guest {
+                self.peak.count(Growth::Refused);
+            }
         }
         Ok(())
     }
@@ -302,7 +333,7 @@ impl ResourceLimiter for Limits {
         self.count_growth()?;
         let grown = self.table.grow(current, desired);
         if grown.is_ok() {
-            heap::announce_growth(desired.saturating_mul(BYTES_PER_ELEMENT));
+            allocator::announce_growth(desired.saturating_mul(BYTES_PER_ELEMENT));
         }
         Ok(grown.is_ok())
     }

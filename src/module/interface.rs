@@ -17,6 +17,8 @@ pub struct Interface {
     pub exports: Vec<Export>,
     /// The initial size of all memories that it defines, in bytes.
     pub initial_memory: u64,
+    /// How many memories it defines.
+    pub memories: usize,
     /// The maximal size of all memories that it defines, in bytes, if each has one.
     pub maximal_memory: Option<u64>,
     /// The initial number of elements of all tables that it defines.
@@ -159,6 +161,28 @@ impl Interface {
             .collect()
     }
 
+    /// The name of an export of its memory, where it has no other and defines it itself.
+    pub fn only_memory(&self) -> Option<&str> {
+        let is_imported = |import: &Import| import.ty == ExternType::Memory;
+        if self.memories != 1 || self.imports.iter().any(is_imported) {
+            return None;
+        }
+        let memory = |export: &&Export| export.ty == ExternType::Memory;
+        self.exports
+            .iter()
+            .find(memory)
+            .map(|export| export.name.as_str())
+    }
+
+    /// Whether TinyGo most likely made the module: it exports the allocator of its runtime, all four
+    /// functions. Stripping and wasm-opt leave those in place, unlike names and `producers`.
+    pub fn has_tinygo_allocator(&self) -> bool {
+        const NAMES: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
+        NAMES
+            .iter()
+            .all(|name| self.exported_function(name).is_some())
+    }
+
     /// Whether it exports a memory under the name that WASI looks for.
     pub fn exports_memory(&self) -> bool {
         let is_it = |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
@@ -221,6 +245,7 @@ impl Reader {
                     let maximum = memory.maximum.map(|pages| pages.saturating_mul(page));
                     self.maxima.push(maximum);
                 }
+                self.interface.memories = self.maxima.len();
             }
             Payload::TableSection(tables) => {
                 for table in tables {

@@ -187,11 +187,13 @@ pub fn parse(wasm: &[u8]) -> Result<Module, String> {
         wasm: wasm.to_vec(),
         interface: Interface::read(wasm).map_err(|error| error.to_string())?,
         part: Part::Program,
+        file: None,
     })
 }
 
 fn plan() -> Plan {
     Plan {
+        heap: None,
         max_stack: None,
         fuel: None,
         preloads: Vec::new(),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The allocator.
 #[derive(Debug)]
-pub struct Heap;
+pub struct Allocator;
 
 /// The least size in bytes of a request that may fail: that of the growth that was announced. No request is larger
 /// than the initial value.
@@ -28,7 +28,7 @@ pub fn forget_growth() {
 }
 
 // SAFETY: all of it is the system's, and what fails either says so or does not return.
-unsafe impl GlobalAlloc for Heap {
+unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps to the same contract.
         checked(unsafe { System.alloc(layout) }, layout.size())
