@@ -139,6 +139,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
     let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
     let host = Host::new(&world, limits).expect("the world can be had");
     let plan = Plan {
+        heap: None,
         max_stack: Some(Size(1 << 20)),
         fuel: Some(1_000_000),
         preloads: Vec::new(),
