@@ -1,5 +1,6 @@
 //! Absolute symbolic links in a mount named `/`. They are resolved from the mount's root, as in a chroot, where
-//! `..` leads no further than to the root. cap-std refuses such links, so its refusal comes first: only then is
+//! `..` in a link leads no further than to the root. A path that leads out by itself is refused all the same, as
+//! WASI's conformance suite has it. cap-std refuses such links, so its refusal comes first: only then is
 //! the path expanded, link by link, into one that takes no absolute link. cap-std follows that path in turn and
 //! keeps it in the mount, whatever changed meanwhile. What it costs is a call of the host for each component.
 
@@ -30,7 +31,7 @@ pub(super) struct Expanded {
 ///
 /// # Errors
 ///
-/// `PERM` where `..` leads out of `start`, `LOOP` where there are too many links, and what reading them ends in.
+/// `PERM` where the path leads out of `start`, `LOOP` where there are too many links, and what reading them ends in.
 pub(super) fn expand(
     start: &Rc<Dir>,
     root: &Rc<Dir>,
@@ -43,12 +44,12 @@ pub(super) fn expand(
     // The components that are left, the next one at the end.
     let mut left = Vec::new();
     if put_before(&mut left, OsStr::new(path)) {
-        from = root;
+        return Err(Errno::PERM);
     }
     while let Some(name) = left.pop() {
         let is_last = left.is_empty();
         if name == ".." {
-            go_up(from, &mut done, Rc::ptr_eq(from, root))?;
+            go_up(from, &mut done, links > 0 && Rc::ptr_eq(from, root))?;
             continue;
         }
         done.push(&name);
@@ -84,9 +85,11 @@ pub(super) fn expand(
 }
 
 /// Goes up from a path under `from`, which has to be a directory's.
-fn go_up(from: &Dir, path: &mut PathBuf, is_root: bool) -> Result<(), Errno> {
-    if path.as_os_str().is_empty() {
-        return if is_root { Ok(()) } else { Err(Errno::PERM) };
+fn go_up(from: &Dir, path: &mut PathBuf, stays_at_root: bool) -> Result<(), Errno> {
+    match path.as_os_str().is_empty() {
+        true if stays_at_root => return Ok(()),
+        true => return Err(Errno::PERM),
+        false => {}
     }
     if !from.symlink_metadata(&path)?.is_dir() {
         return Err(Errno::NOTDIR);
