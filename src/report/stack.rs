@@ -22,10 +22,14 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
     // The runtime's frames that were not told yet.
     let mut folded: Vec<&Frame> = Vec::new();
     let frames = &backtrace.frames;
+    let elided_at = |at: usize| {
+        let elided = backtrace.elided.filter(|elided| elided.before == at)?;
+        Some(format!("... {} more", frames_of(elided.count)))
+    };
     for (at, frame) in frames.iter().enumerate() {
-        if let Some(elided) = backtrace.elided.filter(|elided| elided.before == at) {
+        if let Some(elided) = elided_at(at) {
             tell_runtime(&mut text, &mut folded);
-            line(&mut text, &format!("... {} more", frames_of(elided.count)));
+            line(&mut text, &elided);
         }
         match (depth, frame.origin) {
             (Depth::Program, Origin::Glue) => tell_goroutine(&mut text, frame),
@@ -42,6 +46,9 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
     }
     let is_idle = text.is_empty() && is_scheduler(frames);
     tell_runtime(&mut text, &mut folded);
+    if let Some(elided) = elided_at(frames.len()) {
+        line(&mut text, &elided);
+    }
     if is_idle {
         line(
             &mut text,

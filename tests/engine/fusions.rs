@@ -1,7 +1,7 @@
 //! Every operator before every other: wasmi fuses many pairs into one of its own operators, a form for each kind
 //! of operand. Functions of two operators each are run with edge values, and their results compared with another
-//! engine's. The test tries some forms of each pair; TINYRUN_FUSIONS=all tries all of them, which takes half an
-//! hour, and TINYRUN_FUSIONS=uncorrected leaves out the corrections of `engine_workarounds`.
+//! engine's. The test tries some forms of each pair; TINYRUN_FUSIONS=all tries all of them, for an hour or
+//! more, and TINYRUN_FUSIONS=uncorrected leaves out the corrections of `engine_workarounds`.
 
 mod consumers;
 mod operators;

@@ -84,6 +84,9 @@ impl Ours {
         let tracked = match self.road {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
+                // As `--backtrace` does: what is rewritten is valid.
+                tinyrun::guest::validate(module, Progress::default())
+                    .map_err(|error| error.details.join("; "))?;
                 insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };

@@ -13,6 +13,7 @@ pub use identity::Identity;
 
 use crate::error::{Error, Fault};
 use crate::host;
+use crate::host::closed_streams::{self, Stream};
 use crate::host::watch::Target;
 use place::{Location, Place};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -190,9 +191,17 @@ impl OutputFile {
 
 impl Sink {
     fn open(path: &Path) -> io::Result<Self> {
+        let standard = |stream, sink| match closed_streams::was_closed(stream) {
+            true => Err(Errno::BADF.into()),
+            false => Ok(sink),
+        };
         match place::locate(path)? {
-            Location::Descriptor(libc::STDOUT_FILENO) => Ok(Self::StandardOutput),
-            Location::Descriptor(libc::STDERR_FILENO) => Ok(Self::StandardError),
+            Location::Descriptor(libc::STDOUT_FILENO) => {
+                standard(Stream::Output, Self::StandardOutput)
+            }
+            Location::Descriptor(libc::STDERR_FILENO) => {
+                standard(Stream::Error, Self::StandardError)
+            }
             Location::Descriptor(number) => pipe::inherited(number).map(Self::Stream),
             Location::SystemLink(place) => pipe::open(&place, OFlags::empty()).map(Self::Stream),
             Location::Place(place) => Self::at(place),
