@@ -3,7 +3,7 @@
 
 use super::go_names;
 use crate::cli::Mount;
-use crate::module::Module;
+use crate::module::{Compiler, Module};
 use std::fs;
 use std::path::PathBuf;
 
@@ -18,9 +18,9 @@ pub(super) enum Rules {
 
 impl Rules {
     pub(super) fn of(module: &Module) -> Self {
-        match module.interface.is_of_official_go {
-            true => Self::Go,
-            false => Self::WasiLibc,
+        match module.interface.compiler {
+            Compiler::Go => Self::Go,
+            Compiler::TinyGo | Compiler::Other => Self::WasiLibc,
         }
     }
 }

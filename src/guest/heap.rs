@@ -28,7 +28,7 @@ pub(super) fn enlarge(
     let interface = &module.interface;
     let wanted = match heap {
         Some(heap) => heap,
-        None if interface.has_tinygo_allocator() => DEFAULT,
+        None if interface.is_of_tinygo() => DEFAULT,
         None => return,
     };
     let memory = interface.only_memory();

@@ -19,6 +19,7 @@
 
 mod candidates;
 mod comparisons;
+mod steps;
 
 use super::bytes::{Reader, write_sized, write_u32};
 use candidates::candidates;
@@ -82,7 +83,10 @@ fn corrections(code: &[u8]) -> Option<Vec<Correction>> {
             continue;
         }
         while candidates.next_if(|at| *at < body.end).is_some() {}
-        let inserts = comparisons::before_select(&code[body.clone()], body.start);
+        let inserts = match steps::may_reach_select(&code[body.clone()]) {
+            true => comparisons::before_select(&code[body.clone()], body.start),
+            false => Vec::new(),
+        };
         if !inserts.is_empty() {
             corrections.push(Correction {
                 sized: start..body.end,

@@ -1,6 +1,7 @@
 //! What a module imports, exports and takes from the start, read from its sections with wasmparser.
 //! The code is skipped, so this costs microseconds even for a large module.
 
+use super::Compiler;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -25,12 +26,20 @@ pub struct Interface {
     pub initial_table: u64,
     /// The number of elements in all its element segments.
     pub segment_elements: u64,
-    /// Whether official Go built it.
-    pub is_of_official_go: bool,
+    /// The compiler, where a custom section names it.
+    pub compiler: Compiler,
 }
 
 /// The custom section that official Go's linker writes, and no other.
-pub(super) const GO_BUILD_ID: &str = "go:buildid";
+const GO_BUILD_ID: &str = "go:buildid";
+
+/// The custom section in which compilers name themselves. TinyGo's `-no-debug` and wasm-opt leave it in place.
+const PRODUCERS: &str = "producers";
+
+/// Whether a custom section of this name may name the compiler.
+pub(super) fn may_name_compiler(section: &str) -> bool {
+    section == GO_BUILD_ID || section == PRODUCERS
+}
 
 /// Something that a module needs from outside.
 #[derive(Debug)]
@@ -174,13 +183,16 @@ impl Interface {
             .map(|export| export.name.as_str())
     }
 
-    /// Whether TinyGo most likely made the module: it exports the allocator of its runtime, all four
-    /// functions. Stripping and wasm-opt leave those in place, unlike names and `producers`.
-    pub fn has_tinygo_allocator(&self) -> bool {
-        const NAMES: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
-        NAMES
-            .iter()
-            .all(|name| self.exported_function(name).is_some())
+    /// Whether TinyGo made the module, as far as can be told: it says so, or exports the allocator of TinyGo's
+    /// runtime, all four functions, which stripping leaves in place.
+    pub fn is_of_tinygo(&self) -> bool {
+        const ALLOCATOR: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
+        let exports = |name: &&str| self.exported_function(name).is_some();
+        match self.compiler {
+            Compiler::TinyGo => true,
+            Compiler::Go => false,
+            Compiler::Other => ALLOCATOR.iter().all(|name| exports(&name)),
+        }
     }
 
     /// Whether it exports a memory under the name that WASI looks for.
@@ -218,7 +230,17 @@ impl Reader {
     fn section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
         match section {
             Payload::CustomSection(section) if section.name() == GO_BUILD_ID => {
-                self.interface.is_of_official_go = true;
+                self.interface.compiler = Compiler::Go;
+            }
+            Payload::CustomSection(section) if section.name() == PRODUCERS => {
+                let name = b"TinyGo";
+                if section
+                    .data()
+                    .windows(name.len())
+                    .any(|bytes| bytes == name)
+                {
+                    self.interface.compiler = Compiler::TinyGo;
+                }
             }
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {

@@ -23,13 +23,14 @@ pub struct Origin {
 }
 
 /// The compilers that can be told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compiler {
     /// TinyGo.
     TinyGo,
     /// The official Go compiler.
     Go,
     /// Another one, or none that can be told.
+    #[default]
     Other,
 }
 

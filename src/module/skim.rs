@@ -1,8 +1,8 @@
 //! Reading a module's file without its custom sections: names and debug information, which are most of
-//! what TinyGo writes, and which nothing that only runs the module wants. The one by which official Go's
-//! modules are known is small, and stays.
+//! what TinyGo writes, and which nothing that only runs the module wants. Those that name the compiler are small,
+//! and stay.
 
-use super::interface::GO_BUILD_ID;
+use super::interface::may_name_compiler;
 use super::{Progress, Work};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,6 +14,9 @@ const PREAMBLE: u64 = 8;
 
 /// What is read of a section: its id, its size in LEB128, and the name of a custom one.
 const SECTION_HEAD: usize = 64;
+
+/// The size of a custom section that stays, in bytes, at most.
+const MAX_KEPT_BYTES: u32 = 4 << 10;
 
 /// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
 /// laid out as a module should be: whoever reads all of it can tell what is wrong.
@@ -82,7 +85,7 @@ fn section(file: &File, at: u64) -> io::Result<Option<Section>> {
     let start = at + 1 + bytes;
     let content = size.get(bytes as usize..).unwrap_or_default();
     let is_left_out = match id {
-        0 => name(content, length).map(|name| name != GO_BUILD_ID),
+        0 => name(content, length).map(|name| length > MAX_KEPT_BYTES || !may_name_compiler(name)),
         _ => Some(false),
     };
     Ok(is_left_out.map(|is_left_out| Section {
@@ -126,6 +129,7 @@ mod tests {
         let (types, code) = (b"\x01\x01\0".as_slice(), b"\x0a\x81\x00\0".as_slice());
         let custom = b"\0\x05\x04name".as_slice();
         let go = b"\0\x0b\x0ago:buildid".as_slice();
+        let producers = b"\0\x0b\x09producers\0".as_slice();
         for (parts, left) in [
             (vec![], Some(vec![])),
             (vec![types, code], Some(vec![types, code])),
@@ -135,6 +139,7 @@ mod tests {
             ),
             (vec![types, custom], Some(vec![types])),
             (vec![go, custom, types], Some(vec![go, types])),
+            (vec![types, custom, producers], Some(vec![types, producers])),
             (vec![types, b"\0\x00"], None),
             (vec![types, b"\0\x02\x04na"], None),
             (vec![types, b"\0\x02\x01\xff"], None),
