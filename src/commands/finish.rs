@@ -61,8 +61,17 @@ impl Finished<'_> {
         let backtrace = stack.and_then(|stack| stack.backtrace);
         let backtrace = backtrace.as_ref();
         let fuel_used = self.fuel_used();
-        let written = record.write(&self.outcome, backtrace, fuel_used);
-        report::tell(&self.outcome, backtrace, &record.terms);
+        let write = || record.write(&self.outcome, backtrace, fuel_used);
+        let print = || report::tell(&self.outcome, backtrace, &record.terms);
+        // A file is written at once; a stream may wait for its reader.
+        let written = if record.is_replaceable() {
+            let written = write();
+            print();
+            written
+        } else {
+            print();
+            write()
+        };
         hints::print(options, &self.outcome, record);
         sum_up(record, &self.outcome, fuel_used);
         written.err()

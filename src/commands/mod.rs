@@ -21,7 +21,8 @@ mod watch;
 use crate::cli::{self, Command, habit, slip};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus};
+use crate::report::{self, ExitStatus, Terms, last_word};
+use crate::stop::emergency;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -36,8 +37,14 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     }
     match cli::read(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
-        Ok(Command::Inspect(options)) => inspect::inspect(&options),
-        Ok(Command::Completions(options)) => completions::print(&options),
+        Ok(Command::Inspect(options)) => {
+            emergency::prepare(last_word::exits(&Terms::default()));
+            inspect::inspect(&options)
+        }
+        Ok(Command::Completions(options)) => {
+            emergency::prepare(last_word::exits(&Terms::default()));
+            completions::print(&options)
+        }
         Err(message) => show(&message, &args),
     }
 }

@@ -74,24 +74,29 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     }
     let inputs = inputs(options);
     let streams = streams();
-    let mut others: Vec<Taken> = Vec::new();
+    let mut others: Vec<(bool, Taken)> = Vec::new();
     let mut failures = Vec::new();
     for file in files {
         let Some(identity) = file.identity() else {
             continue;
         };
-        // Streams add to what others write, and do not replace it.
-        let taken = inputs.iter().chain(match file.is_stream() {
-            true => [].iter().chain(&[]),
-            false => streams.iter().chain(&others),
-        });
+        // A stream adds to what other streams write there; a file is replaced.
+        let is_stream = file.is_stream();
+        let files = others
+            .iter()
+            .filter(|(is_other_stream, _)| !(is_stream && *is_other_stream));
+        let streams = streams.iter().filter(|_| !is_stream);
+        let mut taken = inputs
+            .iter()
+            .chain(streams)
+            .chain(files.map(|(_, taken)| taken));
         let option = file.contents().option();
-        if let Some((_, name)) = { taken }.find(|(taken, _)| *taken == identity) {
+        if let Some((_, name)) = taken.find(|(taken, _)| *taken == identity) {
             let path = file.path().display();
             let failure = Error::command_line(format!("{option} {path} is also {name}"));
             failures.push(failure.hint(format!("name another file for {option}")));
         }
-        others.push((identity, format!("the file of {option}")));
+        others.push((is_stream, (identity, format!("the file of {option}"))));
     }
     failures
 }

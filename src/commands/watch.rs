@@ -11,6 +11,7 @@ use crate::guest::{Outcome, deadline, interrupt};
 use crate::host::due::Why;
 use crate::report::{ExitStatus, last_word};
 use crate::stop::emergency::{self, Cause};
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -131,23 +132,31 @@ fn wait_for_run(ending: &Ending) {
 
 /// Ends the trace and writes the report, and returns what failed.
 fn write_last(record: &Record, outcome: &Outcome) -> Vec<Error> {
+    let mut failures = Vec::new();
     if let Some(trace) = record.trace.clone() {
-        last_word::without_waiting(last_word::PATIENCE, move || trace.finish());
+        // A trace that takes no more is of no use to wait for.
+        let _ = last_word::without_waiting(last_word::PATIENCE, {
+            let trace = trace.clone();
+            move || trace.finish()
+        });
+        failures.extend(trace.written().err());
     }
-    let Some(path) = record.path() else {
-        return Vec::new();
-    };
-    let written = last_word::without_waiting(WRITE_LIMIT, {
-        let (record, outcome) = (record.clone(), outcome.clone());
-        move || record.write(&outcome, None, None)
-    });
-    let took_long = || {
-        let path = path.display();
-        let limit = WRITE_LIMIT.as_secs();
-        Error::runner(format!(
-            "cannot write the report to {path} within {limit} s"
-        ))
-    };
-    let failure = written.map_or_else(|| Some(took_long()), Result::err);
-    failure.into_iter().collect()
+    if let Some(path) = record.path() {
+        let written = last_word::without_waiting(WRITE_LIMIT, {
+            let (record, outcome) = (record.clone(), outcome.clone());
+            move || record.write(&outcome, None, None)
+        });
+        let unwritten = |error: io::Error| {
+            let path = path.display();
+            match error.kind() {
+                io::ErrorKind::TimedOut => Error::runner(format!(
+                    "cannot write the report to {path} within {} s",
+                    WRITE_LIMIT.as_secs()
+                )),
+                _ => Error::runner(format!("cannot write the report to {path}")).detail(error),
+            }
+        };
+        failures.extend(written.map_err(unwritten).and_then(|written| written).err());
+    }
+    failures
 }

@@ -4,7 +4,7 @@ use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
 use crate::cli::Size;
 use crate::error::Error;
-use crate::module::engine_workarounds;
+use crate::module::engine_workarounds::{self, Functions};
 use crate::module::{self, Module, Progress, Verdict, Work};
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -52,15 +52,15 @@ pub fn compile(
         log::debug!("{name} has code that is left to the engine to validate");
     }
     let _step = check();
-    let validated = match verdict {
-        Verdict::Valid => Ok(()),
-        Verdict::Unsure => wasmi::Module::validate(engine, wasm),
+    let (validated, functions) = match &verdict {
+        Verdict::Valid { with_select } => (Ok(()), Functions::Only(with_select)),
+        Verdict::Unsure => (wasmi::Module::validate(engine, wasm), Functions::All),
     };
-    let corrected = engine_workarounds::correct(wasm);
+    let corrected = engine_workarounds::correct(wasm, functions);
     let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
     let compiled = compiled
         .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
-    refuse_oversized(name, wasm)?;
+    refuse_oversized(name, &corrected)?;
     Ok(compiled)
 }
 

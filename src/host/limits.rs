@@ -14,6 +14,10 @@ use wasmi_core::LimiterError;
 /// whose address is taken, some thousands; a million takes 4 MB of the host.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
 
+/// The least size of a growth that is announced to the allocator, in bytes. An announcement lasts until the call
+/// into the guest returns, and would excuse the runner's own small requests.
+const MIN_ANNOUNCED_BYTES: usize = 64 << 10;
+
 /// What an element takes in the engine, in bytes.
 const BYTES_PER_ELEMENT: usize = 4;
 
@@ -283,7 +287,9 @@ impl ResourceLimiter for Limits {
         if self.last == Whose::Runner {
             return Ok(true);
         }
-        self.count_growth()?;
+        if self.growing == Growing::Guest {
+            self.count_growth()?;
+        }
         self.peak.keep();
         let grown = self.memory.grow(current, desired);
         self.refused = grown.err().map(|asked| Refusal::Limit {
@@ -300,7 +306,7 @@ impl ResourceLimiter for Limits {
             });
         }
         if grown.is_ok() {
-            allocator::announce_growth(desired);
+            allocator::announce_growth(desired.max(MIN_ANNOUNCED_BYTES));
         }
         Ok(grown.is_ok())
     }
@@ -333,7 +339,8 @@ impl ResourceLimiter for Limits {
         self.count_growth()?;
         let grown = self.table.grow(current, desired);
         if grown.is_ok() {
-            allocator::announce_growth(desired.saturating_mul(BYTES_PER_ELEMENT));
+            let bytes = desired.saturating_mul(BYTES_PER_ELEMENT);
+            allocator::announce_growth(bytes.max(MIN_ANNOUNCED_BYTES));
         }
         Ok(grown.is_ok())
     }

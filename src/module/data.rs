@@ -4,8 +4,10 @@
 
 use super::bytes::{Reader, write_i32, write_u32};
 use super::interface::{ExternType, Interface};
+use std::ops::Range;
 
 /// The ids of sections.
+const CUSTOM: u8 = 0;
 const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 
@@ -38,34 +40,39 @@ pub(super) fn join_segments(wasm: &mut Vec<u8>, interface: &Interface) {
     if imports.any(|import| import.ty == ExternType::Memory) {
         return;
     }
-    let Some(start) = data_section(wasm) else {
+    let Some(place) = data_section(wasm) else {
         return;
     };
-    let Some(runs) = wasm.get(start..).and_then(runs) else {
+    let Some(runs) = wasm.get(place.clone()).and_then(runs) else {
         return;
     };
-    let section = wasm.split_off(start);
+    let after = wasm.split_off(place.end);
+    let section = wasm.split_off(place.start);
     if write(wasm, &section, &runs).is_none() {
-        wasm.truncate(start);
+        wasm.truncate(place.start);
         wasm.extend_from_slice(&section);
     }
+    wasm.extend_from_slice(&after);
 }
 
-/// Where the data section begins, if it is the last one and nothing can refer to single segments.
-fn data_section(wasm: &[u8]) -> Option<usize> {
+/// The data section, if only custom ones follow and nothing can refer to single segments.
+fn data_section(wasm: &[u8]) -> Option<Range<usize>> {
     let mut module = Reader::new(wasm);
     module.skip(PREAMBLE);
+    let mut found = None;
     while !module.is_at_end() {
         let start = module.at();
         let id = module.byte().ok()?;
         module.sized().ok()?;
         match id {
+            CUSTOM => {}
             DATA_COUNT => return None,
-            DATA => return module.is_at_end().then_some(start),
+            DATA if found.is_none() => found = Some(start..module.at()),
+            _ if found.is_some() => return None,
             _ => {}
         }
     }
-    None
+    found
 }
 
 /// Segments that become one.
@@ -232,6 +239,10 @@ mod tests {
             ),
             // Too few to be worth it.
             (format!("(memory 1) {}", apart(8, 200)), 200),
+            (
+                format!(r#"(memory 1) {} (@custom "after" "abc")"#, apart(8, 300)),
+                1,
+            ),
             // What must stay.
             (
                 format!(r#"(import "a" "b" (memory 1)) {}"#, apart(8, 300)),

@@ -17,12 +17,9 @@
 //! [source]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/translator/func/mod.rs
 //! [ir]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/ir/src/decode/op.rs
 
-mod candidates;
 mod comparisons;
-mod steps;
 
 use super::bytes::{Reader, write_sized, write_u32};
-use candidates::candidates;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -35,11 +32,23 @@ const CODE: u8 = 10;
 /// Changes neither 0 nor 1.
 const I32_EXTEND8_S: u8 = 0xc0;
 
-/// The module as the engine has to get it: copied only where something has to be corrected. A malformed module
-/// stays as it is, for the engine to refuse.
-pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
+/// Functions, by their places in the code section.
+#[derive(Clone, Copy, Debug)]
+pub enum Functions<'a> {
+    /// All of them.
+    All,
+    /// These, in order.
+    Only(&'a [u32]),
+}
+
+/// The module as the engine has to get it: copied only where something has to be corrected in one of these
+/// functions. A malformed module stays as it is, for the engine to refuse.
+pub fn correct<'w>(wasm: &'w [u8], functions: Functions<'_>) -> Cow<'w, [u8]> {
+    if matches!(functions, Functions::Only([])) {
+        return Cow::Borrowed(wasm);
+    }
     let corrected = code_section(wasm).and_then(|(section, content)| {
-        let corrections = corrections(&wasm[content.clone()])?;
+        let corrections = corrections(&wasm[content.clone()], functions)?;
         Some(write(wasm, section, content, &corrections))
     });
     corrected.map_or(Cow::Borrowed(wasm), Cow::Owned)
@@ -69,23 +78,21 @@ struct Correction {
     inserts: Vec<usize>,
 }
 
-/// The functions to correct; `None` where there are none.
-fn corrections(code: &[u8]) -> Option<Vec<Correction>> {
-    let mut candidates = candidates(code).peekable();
-    candidates.peek()?;
+/// What to correct; `None` where there is nothing.
+fn corrections(code: &[u8], functions: Functions<'_>) -> Option<Vec<Correction>> {
     let mut reader = Reader::new(code);
     let mut corrections = Vec::new();
-    for _ in 0..reader.u32().ok()? {
+    for index in 0..reader.u32().ok()? {
         let start = reader.at();
         let length = reader.sized().ok()?.len();
         let body = reader.at() - length..reader.at();
-        if candidates.peek()? >= &body.end {
-            continue;
-        }
-        while candidates.next_if(|at| *at < body.end).is_some() {}
-        let inserts = match steps::may_reach_select(&code[body.clone()]) {
+        let is_looked_at = match functions {
+            Functions::All => true,
+            Functions::Only(indices) => indices.binary_search(&index).is_ok(),
+        };
+        let inserts = match is_looked_at {
             true => comparisons::before_select(&code[body.clone()], body.start),
-            false => Vec::new(),
+            false => continue,
         };
         if !inserts.is_empty() {
             corrections.push(Correction {
@@ -93,9 +100,6 @@ fn corrections(code: &[u8]) -> Option<Vec<Correction>> {
                 body,
                 inserts,
             });
-        }
-        if candidates.peek().is_none() {
-            break;
         }
     }
     (!corrections.is_empty()).then_some(corrections)

@@ -27,7 +27,7 @@ pub enum Part {
     Program,
 }
 
-/// A file, as the system tells it from others.
+/// A file, identified by device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     device: u64,

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::guest::Outcome;
 use crate::stop::emergency::{Cause, Exit, Exits};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::sync::mpsc;
+use std::io;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -88,18 +89,21 @@ pub fn on_panic(also: impl Fn(Error) + Send + Sync + 'static) {
     }));
 }
 
-/// Does something that may have to wait, on a thread of its own, which is abandoned after `limit`. `None` if
-/// it is.
+/// Does something that may have to wait, on a thread of its own, which is abandoned after `limit`.
+///
+/// # Errors
+///
+/// `TimedOut` where it is abandoned; what the machine says where it has no thread to spare.
 pub fn without_waiting<T: Send + 'static>(
     limit: Duration,
     act: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
+) -> io::Result<T> {
     let (done, answer) = mpsc::channel();
-    let actor = thread::Builder::new().spawn(move || {
+    thread::Builder::new().spawn(move || {
         let _ = done.send(act());
-    });
-    actor.ok()?;
-    answer.recv_timeout(limit).ok()
+    })?;
+    let late = |_| io::ErrorKind::TimedOut.into();
+    answer.recv_timeout(limit).map_err(late)
 }
 
 /// Says it, unless standard error is a pipe that is full. Between seeing that it is not and writing,
@@ -114,6 +118,15 @@ pub(super) fn say(text: String) {
         }),
     );
     if takes_words == Ok(1) {
-        without_waiting(PATIENCE, move || write_and_wait(&text));
+        let text = Arc::new(text);
+        let write = {
+            let text = Arc::clone(&text);
+            move || write_and_wait(&text)
+        };
+        let written = without_waiting(PATIENCE, write);
+        if written.is_err_and(|error| error.kind() != io::ErrorKind::TimedOut) {
+            // There is no thread to spare; most likely the stream takes the text at once.
+            write_and_wait(&text);
+        }
     }
 }

@@ -100,7 +100,7 @@ enum Place {
     Above,
 }
 
-/// What tells a directory from all others: its device and its number there.
+/// A directory, identified by device and inode.
 type Identity = (u64, u64);
 
 /// The first mount with access `inner` that is one with access `outer`, or lies in it at any depth: to which

@@ -16,11 +16,28 @@ const MOST_LOCALS: usize = 4_096;
 /// How many labels a `br_table` may have: fewer than the engine allows.
 const MOST_LABELS: u32 = 100_000;
 
+const I64_EXTEND_I32_U: u8 = 0xad;
+
+/// Whether an operator may leave a comparison's result on top of the stack: a comparison, one for which the engine
+/// emits nothing, or one that takes a value from above the result. `engine_workarounds` decides on the rest.
+fn may_leave_comparison(operator: u8, is_extended: bool) -> bool {
+    match operator {
+        // i32.eqz, i32.eq, i32.ne.
+        0x45..=0x47 => true,
+        // i64.eqz, i64.eq, i64.ne, of 32 bits that were extended.
+        0x50..=0x52 => is_extended,
+        // nop, block, loop, if, else, end, br_if, select, local.set, shifts and rotations of i32.
+        0x01..=0x05 | 0x0b | 0x0d | 0x1b | 0x21 | 0x74..=0x78 => true,
+        _ => false,
+    }
+}
+
 /// The function that is looked at. What it takes in memory is kept from one to the next.
 pub(super) struct Body<'m> {
     context: &'m Context,
     locals: Vec<ValueType>,
     types: Typing<'m>,
+    has_select: bool,
 }
 
 impl<'m> Body<'m> {
@@ -29,7 +46,13 @@ impl<'m> Body<'m> {
             context,
             locals: Vec::new(),
             types: Typing::new(),
+            has_select: false,
         }
+    }
+
+    /// Whether a comparison may reach a `select` in the function that was looked at last.
+    pub(super) fn has_select(&self) -> bool {
+        self.has_select
     }
 
     /// Sees that a function of this type is valid.
@@ -69,8 +92,11 @@ impl<'m> Body<'m> {
 
     /// Reads to the `end` of the function, and answers with what lies behind it.
     fn see_operators<'c>(&mut self, mut code: Reader<'c>) -> Result<Reader<'c>, Unsure> {
+        self.has_select = false;
+        let (mut operator, mut is_extended) = (0, false);
         loop {
-            let operator = code.byte()?;
+            let before = operator;
+            operator = code.byte()?;
             match operator {
                 0x20 => {
                     let local = self.local(code.u32()?)?;
@@ -101,7 +127,10 @@ impl<'m> Body<'m> {
                     code.bytes(8)?;
                     self.types.push(F64)?;
                 }
-                0x45..=0xc4 => self.calculate(numeric::numeric(operator))?,
+                0x45..=0xc4 => {
+                    is_extended |= operator == I64_EXTEND_I32_U;
+                    self.calculate(numeric::numeric(operator))?;
+                }
                 0x28..=0x35 => {
                     let ty = self.access(&mut code, numeric::load(operator))?;
                     self.types.pop(I32)?;
@@ -162,7 +191,10 @@ impl<'m> Body<'m> {
                     self.types.pop(global.ty)?;
                 }
                 0x1a => drop(self.types.pop_any()?),
-                0x1b => self.types.select()?,
+                0x1b => {
+                    self.has_select |= may_leave_comparison(before, is_extended);
+                    self.types.select()?;
+                }
                 0x00 => self.types.leave(),
                 0x01 => {}
                 0x3f => {

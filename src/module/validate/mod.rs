@@ -22,10 +22,13 @@ use context::Context;
 use wasmparser::{BinaryReaderError, Chunk, Parser, Payload};
 
 /// What is known of a module's functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They are valid, if the rest of the module is.
-    Valid,
+    Valid {
+        /// Those in which a comparison may reach a `select`, by their places in the code section.
+        with_select: Vec<u32>,
+    },
     /// Some of them may not be.
     Unsure,
 }
@@ -33,7 +36,7 @@ pub enum Verdict {
 /// Judges the functions of a module in the binary format.
 pub fn validate_functions(wasm: &[u8]) -> Verdict {
     match see_validity(wasm) {
-        Ok(()) => Verdict::Valid,
+        Ok(with_select) => Verdict::Valid { with_select },
         Err(Unsure) => Verdict::Unsure,
     }
 }
@@ -54,7 +57,8 @@ impl From<BinaryReaderError> for Unsure {
     }
 }
 
-fn see_validity(wasm: &[u8]) -> Result<(), Unsure> {
+/// Returns the functions in which a comparison may reach a `select`.
+fn see_validity(wasm: &[u8]) -> Result<Vec<u32>, Unsure> {
     let mut context = Context::default();
     let mut parser = Parser::new(0);
     let mut rest = wasm;
@@ -69,25 +73,29 @@ fn see_validity(wasm: &[u8]) -> Result<(), Unsure> {
                 return see_code(&context, code, count);
             }
             // Whether there should have been code is for the engine to say.
-            Payload::End(_) => return Ok(()),
+            Payload::End(_) => return Ok(Vec::new()),
             section => context.read(section)?,
         }
     }
 }
 
 /// A code section behind its count.
-fn see_code(context: &Context, code: &[u8], count: u32) -> Result<(), Unsure> {
+fn see_code(context: &Context, code: &[u8], count: u32) -> Result<Vec<u32>, Unsure> {
     let mut code = Reader::new(code);
     let mut body = Body::new(context);
     let types = context.defined_functions().ok_or(Unsure)?;
     if types.len() != count as usize {
         return Err(Unsure);
     }
-    for ty in types {
+    let mut with_select = Vec::new();
+    for (index, ty) in (0..count).zip(types) {
         body.see(context.function_type(*ty)?, code.sized()?)?;
+        if body.has_select() {
+            with_select.push(index);
+        }
     }
     match code.is_at_end() {
-        true => Ok(()),
+        true => Ok(with_select),
         false => Err(Unsure),
     }
 }

@@ -133,11 +133,8 @@ fn functions_are_judged() {
         let text = format!("(module {REST} (func {function}))");
         let wasm = wat::parse_str(&text);
         let verdict = wasm.as_deref().map(validate_functions).ok();
-        let expected = match is_valid {
-            true => Verdict::Valid,
-            false => Verdict::Unsure,
-        };
-        assert_eq!(verdict, Some(expected), "{function}");
+        let judged = verdict.map(|verdict| verdict != Verdict::Unsure);
+        assert_eq!(judged, Some(is_valid), "{function}");
         let accepted = wasm.is_ok_and(|wasm| is_accepted(&wasm));
         assert!(accepted || !is_valid, "{function}");
     }
@@ -160,13 +157,13 @@ fn what_is_said_to_be_valid_is_so() {
             continue;
         };
         // What compilers emit is known here.
-        assert_eq!(validate_functions(&wasm), Verdict::Valid);
+        assert_ne!(validate_functions(&wasm), Verdict::Unsure);
         seen += 1;
         for _ in 0..200 {
             let at = random() as usize % wasm.len();
             let was = wasm[at];
             wasm[at] = random() as u8;
-            if validate_functions(&wasm) == Verdict::Valid && have_valid_rest(&wasm) {
+            if validate_functions(&wasm) != Verdict::Unsure && have_valid_rest(&wasm) {
                 assert!(is_accepted(&wasm), "{at}: {wasm:?}");
                 damaged += 1;
             }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// A file, as the system tells one from another.
+/// A file, identified by device and inode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A file that exists.
