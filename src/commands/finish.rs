@@ -39,6 +39,9 @@ impl Finished<'_> {
         }
         failures.extend(profile.and_then(|profile| self.write_profile(profile)));
         let trace = self.record.trace.as_ref();
+        if !matches!(self.outcome, Outcome::Failed(_)) {
+            trace.iter().for_each(|trace| trace.begin());
+        }
         failures.extend(trace.and_then(|trace| trace.written().err()));
         failures.iter().for_each(report::error);
         if let Outcome::Interrupted(signal) = self.outcome {

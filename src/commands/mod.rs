@@ -11,6 +11,7 @@ mod logging;
 mod lookup;
 mod mount_hints;
 mod outputs;
+mod planted_links;
 mod record;
 mod run;
 mod settle;

@@ -1,6 +1,7 @@
 //! The files that a run writes besides the program's own output, opened before anything of the program
 //! runs. They are checked against what is read and against each other, so that none destroys another.
 
+use super::planted_links;
 use crate::cli::Run;
 use crate::cli::call::{CallArg, CallArgs};
 use crate::error::Error;
@@ -39,7 +40,11 @@ impl Outputs {
         ];
         let (mut files, mut failures) = (Vec::new(), Vec::new());
         for (path, contents) in asked {
-            match path.map(|path| OutputFile::open(path, contents)) {
+            let open = |path| {
+                planted_links::refuse(path, contents.option(), options)?;
+                OutputFile::open(path, contents)
+            };
+            match path.map(open) {
                 Some(Ok(file)) => files.push(file),
                 Some(Err(failure)) => failures.push(failure),
                 None => {}

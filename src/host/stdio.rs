@@ -49,6 +49,9 @@ impl Seen {
         // The line's end takes the place of the last space.
         line.pop();
         line.push(IoSlice::new(b"\n"));
+        if closed_streams::was_closed(Stream::Output) {
+            return Err(Errno::BADF.into());
+        }
         let written = write_all(rustix::stdio::stdout(), &mut line).map_err(io::Error::from);
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             self.reader_is_gone();

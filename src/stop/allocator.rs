@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub struct Allocator;
 
-/// The least size in bytes of a request that may fail: that of the growth that was announced. No request is larger
-/// than the initial value.
+/// The size in bytes of the growth that was announced, whose request may fail; the largest number where there is
+/// none.
 static MAY_FAIL: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// Announces a growth of a memory or a table to this size in bytes, which may fail.
@@ -52,16 +52,20 @@ unsafe impl GlobalAlloc for Allocator {
 
 #[inline]
 fn checked(block: *mut u8, size: usize) -> *mut u8 {
-    if block.is_null() {
-        refused(size);
+    if block.is_null() || size >= MAY_FAIL.load(Ordering::Relaxed) {
+        settle(block.is_null(), size);
     }
     block
 }
 
-/// Returns where the request was that of a growth.
+/// Ends the run where a request failed that is not the announced growth's. A growth asks for its size or, where that
+/// is more, for twice the size before it.
 #[cold]
-fn refused(size: usize) {
-    if size < MAY_FAIL.swap(usize::MAX, Ordering::Relaxed) {
+fn settle(has_failed: bool, size: usize) {
+    let announced = MAY_FAIL.load(Ordering::Relaxed);
+    if (announced..=announced.saturating_mul(2)).contains(&size) {
+        MAY_FAIL.store(usize::MAX, Ordering::Relaxed);
+    } else if has_failed {
         emergency::end(Cause::Memory);
     }
 }

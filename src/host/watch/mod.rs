@@ -8,7 +8,7 @@ mod tally;
 mod trace;
 
 pub use tally::{CallCount, Tallies};
-pub use trace::{Target, Timing, Trace};
+pub use trace::{Content, Target, Timing, Trace};
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -20,6 +20,7 @@ pub struct Trace(Arc<Sink>);
 struct Sink {
     target: Target,
     timing: Timing,
+    is_begun: OnceLock<()>,
     /// Held while a line, or a part of one, is written.
     state: Mutex<State>,
     /// Why it could not be written any further.
@@ -50,7 +51,18 @@ pub enum Target {
         file: File,
         /// Its path, for messages.
         path: PathBuf,
+        /// What becomes of the content that it has.
+        content: Content,
     },
+}
+
+/// What becomes of the content that a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// It is removed, once there is something to write or the program has run.
+    Replaced,
+    /// It stays, and the trace is written where the file's position is.
+    Kept,
 }
 
 /// Whether a line says how long its call took.
@@ -75,6 +87,7 @@ impl Trace {
         Self(Arc::new(Sink {
             target,
             timing,
+            is_begun: OnceLock::new(),
             state: Mutex::new(State::Between),
             failure: OnceLock::new(),
         }))
@@ -83,11 +96,17 @@ impl Trace {
     /// Ends the trace, and a line that its call will not end, from outside the guest's thread. It may have
     /// to wait until that has written its own line.
     pub fn finish(&self) {
+        self.0.begin();
         let mut state = self.0.state();
         if *state == State::InLine {
             self.0.write(" <unfinished ...>\n");
         }
         *state = State::Finished;
+    }
+
+    /// Removes what the file held before, where the program has run without a call that is traced.
+    pub fn begin(&self) {
+        self.0.begin();
     }
 
     /// Why not all of it was written, where it was to be written to a file.
@@ -98,7 +117,7 @@ impl Trace {
     pub fn written(&self) -> Result<(), Error> {
         match (&self.0.target, self.0.failure.get()) {
             (Target::File { path, .. }, Some(error)) => Err(not_written(path, error)),
-            (Target::File { path, file }, None) if is_removed(file) => {
+            (Target::File { path, file, .. }, None) if is_removed(file) => {
                 let error = io::Error::other("it was removed or replaced during the run");
                 Err(not_written(path, &error))
             }
@@ -160,7 +179,22 @@ impl Sink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn begin(&self) {
+        self.is_begun.get_or_init(|| {
+            if let Target::File {
+                file,
+                content: Content::Replaced,
+                ..
+            } = &self.target
+                && let Err(error) = file.set_len(0)
+            {
+                let _ = self.failure.set(error);
+            }
+        });
+    }
+
     fn write(&self, text: &str) {
+        self.begin();
         if self.failure.get().is_some() {
             return;
         }

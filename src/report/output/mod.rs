@@ -14,7 +14,7 @@ pub use identity::Identity;
 use crate::error::{Error, Fault};
 use crate::host;
 use crate::host::closed_streams::{self, Stream};
-use crate::host::watch::Target;
+use crate::host::watch::{Content, Target};
 use place::{Location, Place};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -160,25 +160,31 @@ impl OutputFile {
         Error::runner(format!("cannot write the {noun} to {path}")).detail(why)
     }
 
-    /// Empties or creates the file, for content that is written as the run goes on.
+    /// Creates the file if there is none, for content that is written as the run goes on.
     ///
     /// # Errors
     ///
     /// `CommandLine` where it cannot be written.
     pub fn into_target(self) -> Result<Target, Error> {
+        let content = match &self.sink {
+            Sink::File(..) => Content::Replaced,
+            _ => Content::Kept,
+        };
         let file = match self.sink {
             Sink::StandardOutput => return Ok(Target::Output),
             Sink::StandardError => return Ok(Target::Error),
             Sink::Stream(file) => Ok(file),
             Sink::IdlePipe(place, _) => pipe::open_when_read(&place),
-            Sink::File(_, Some(existing)) => existing
-                .file
-                .and_then(|file| file.set_len(0).map(|()| file)),
+            Sink::File(_, Some(existing)) => existing.file,
             Sink::File(place, None) => place.create(),
         };
         let path = self.path;
         match file {
-            Ok(file) => Ok(Target::File { file, path }),
+            Ok(file) => Ok(Target::File {
+                file,
+                path,
+                content,
+            }),
             Err(error) => Err(cannot_write(
                 self.contents,
                 &path,
