@@ -191,7 +191,7 @@ impl Interface {
         match self.compiler {
             Compiler::TinyGo => true,
             Compiler::Go => false,
-            Compiler::Other => ALLOCATOR.iter().all(|name| exports(&name)),
+            Compiler::Other => ALLOCATOR.iter().all(exports),
         }
     }
 
