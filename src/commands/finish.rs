@@ -5,12 +5,19 @@ use super::hints;
 use super::insight::{StackFound, Symbols};
 use super::record::Record;
 use super::symbols;
-use crate::cli::Run;
+use crate::cli::{Run, Size};
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::guest::ending::Ending;
 use crate::report::output::OutputFile;
 use crate::report::{self, ExitStatus};
+
+/// From which share of the work on the collector is worth a hint, in percent.
+const MIN_HINTED_PERCENT: u64 = 34;
+
+/// The smallest and the largest heap that is hinted at, in bytes.
+const MIN_HINTED_HEAP: u64 = 4 << 20;
+const MAX_HINTED_HEAP: u64 = 1 << 30;
 
 /// A run that is over.
 pub(super) struct Finished<'r> {
@@ -105,9 +112,29 @@ impl Finished<'_> {
         let profile = self.symbols.as_ref()?.profile(self.ending);
         let unmade = |why: String| Some(file.failure(why));
         match profile {
-            Some(Ok(profile)) => file.write(&profile).err(),
+            Some(Ok(profile)) => {
+                self.hint_at_heap(profile.collector_percent);
+                file.write(&profile.content).err()
+            }
             Some(Err(error)) => unmade(error.to_string()),
             None => unmade(self.too_slow()),
+        }
+    }
+
+    /// A larger heap is collected less often.
+    fn hint_at_heap(&self, collector_percent: u64) {
+        let size = self.record.peak_memory.bytes().saturating_mul(4);
+        let heap = Size(
+            size.next_power_of_two()
+                .clamp(MIN_HINTED_HEAP, MAX_HINTED_HEAP),
+        );
+        if collector_percent >= MIN_HINTED_PERCENT
+            && self.options.heap.is_none_or(|asked| asked < heap)
+        {
+            report::hint(&format!(
+                "the garbage collector did {collector_percent} % of the work: try --heap {}MiB",
+                heap.0 >> 20
+            ));
         }
     }
 

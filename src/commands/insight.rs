@@ -42,7 +42,14 @@ pub(super) struct StackFound {
 }
 
 /// What is read once a run is over.
-pub(super) type Symbols = super::symbols::Symbols<StackFound, io::Result<Vec<u8>>>;
+pub(super) type Symbols = super::symbols::Symbols<StackFound, io::Result<ProfileMade>>;
+
+/// A profile that is to be written.
+pub(super) struct ProfileMade {
+    pub(super) content: Vec<u8>,
+    /// How much of the work TinyGo's garbage collector did, in percent.
+    pub(super) collector_percent: u64,
+}
 
 /// How much fuel the guest has before somebody looks whether its time is up: well under a millisecond.
 const UNTIL_DUE: Pace = Pace::Slices {
@@ -189,7 +196,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn read(self, found: &Found<StackFound, io::Result<Vec<u8>>>) {
+    fn read(self, found: &Found<StackFound, io::Result<ProfileMade>>) {
         let is_overflown = self.stack.has_overflown_memory();
         let needs_module = self.precision.is_some() || is_overflown;
         // Results are sent to a thread that may have given up waiting, which is no failure.
@@ -210,7 +217,11 @@ impl Reading {
         if let Some((samples, to)) = self.profile {
             let profile = samples.profile(&self.tracked, module);
             let encoded = report::encode_profile(&profile, &module.name, to.format);
-            let _ = found.profile.send(encoded);
+            let made = encoded.map(|content| ProfileMade {
+                content,
+                collector_percent: profile.collector_percent(),
+            });
+            let _ = found.profile.send(made);
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod file_size;
 mod imports;
 pub mod limits;
 mod linkable;
+mod peak_memory;
 mod stdio;
 mod wasi;
 pub mod watch;
@@ -16,8 +17,9 @@ pub use answers::zero;
 pub use imports::{
     Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds,
 };
-pub use limits::{Limits, PeakMemory, Refusal};
+pub use limits::{Limits, Refusal};
 pub use linkable::{Candidate, refuse_unlinkable};
+pub use peak_memory::PeakMemory;
 pub use stdio::{before_words, write_error, write_output};
 
 use crate::cli::Mount;

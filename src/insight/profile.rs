@@ -37,6 +37,31 @@ pub struct Profile {
     pub stacks: Vec<(Vec<PlaceId>, Cost)>,
 }
 
+/// The functions of TinyGo's garbage collector below which all of its work is done.
+const COLLECTOR: [&str; 2] = ["runtime.runGC", "runtime.GC"];
+
+impl Profile {
+    /// How much of the work TinyGo's garbage collector did, in percent.
+    pub fn collector_percent(&self) -> u64 {
+        let collects = |place: &Place| {
+            let functions = place.iter().map(|frame| &*frame.function);
+            functions
+                .into_iter()
+                .any(|function| COLLECTOR.contains(&function))
+        };
+        let collecting: Vec<bool> = self.places.iter().map(collects).collect();
+        let is_collecting = |place: &PlaceId| collecting.get(*place as usize) == Some(&true);
+        let (mut all, mut collector) = (0_u128, 0_u128);
+        for (stack, cost) in &self.stacks {
+            all += u128::from(cost.work);
+            if stack.iter().any(is_collecting) {
+                collector += u128::from(cost.work);
+            }
+        }
+        u64::try_from(collector * 100 / all.max(1)).unwrap_or(100)
+    }
+}
+
 /// A place in a function, the frames of which are the functions inlined there, the innermost first, and
 /// the function itself.
 pub type Place = Box<[Frame]>;

@@ -6,6 +6,7 @@ mod data;
 mod dwarf;
 pub mod engine_workarounds;
 mod format;
+mod func_type;
 mod interface;
 mod load;
 mod name_section;
@@ -17,7 +18,8 @@ mod validate;
 mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
-pub use interface::{ExternType, FuncType, Import, Interface, ValueType, is_plumbing};
+pub use func_type::{FuncType, ValueType};
+pub use interface::{ExternType, Import, Interface, is_plumbing};
 pub use load::{FileId, Part, load, whole};
 pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};

@@ -2,7 +2,7 @@
 //! how they lie on wasm's stack. Results are not there: TinyGo writes the first parameter's type where
 //! a function's own should stand.
 
-use super::interface::{FuncType, ValueType};
+use super::func_type::{FuncType, ValueType};
 use std::fmt;
 
 /// What is known of a Go function: its parameters.

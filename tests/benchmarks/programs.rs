@@ -25,7 +25,7 @@ pub struct Workload {
 const CALLS: u32 = 200_000;
 
 /// The Go programs: what the row says, the file, and what it works on.
-const PROGRAMS: [(&str, &str, World); 12] = [
+const PROGRAMS: [(&str, &str, World); 16] = [
     ("start, TinyGo hello", HELLO, World::Empty),
     ("100,000 fmt.Println", "println", World::Empty),
     ("the same through bufio", "bufio", World::Empty),
@@ -38,6 +38,14 @@ const PROGRAMS: [(&str, &str, World); 12] = [
     ("multiply 200 × 200 matrices", "matmul", World::Empty),
     ("SHA-256 of 4 MiB", "sha256", World::Empty),
     ("sort 200,000 integers", "sort", World::Empty),
+    ("60 binary trees of depth 10", "trees", World::Empty),
+    ("count the words of 8,000 lines", "words", World::Empty),
+    ("JSON of 300 items, there and back", "json", World::Empty),
+    (
+        "split, join and replace 20,000 strings",
+        "strings",
+        World::Empty,
+    ),
 ];
 
 /// The program that only starts.

@@ -6,7 +6,7 @@ use super::context::{Context, Global};
 use super::numeric::{self, Numeric};
 use super::typing::{Kind, Next, Typing};
 use crate::module::bytes::Reader;
-use crate::module::interface::{FuncType, ValueType};
+use crate::module::func_type::{FuncType, ValueType};
 use ValueType::{F32, F64, I32, I64};
 
 /// How many locals a function may have: fewer than the engine allows, since each takes time here, however

@@ -1,7 +1,7 @@
 //! What the functions of a module may refer to.
 
 use super::Unsure;
-use crate::module::interface::{FuncType, ValueType, func_type};
+use crate::module::func_type::{FuncType, ValueType, func_type};
 use wasmparser::{MemoryType, Payload, RefType, TableType, TypeRef, ValType};
 
 /// What the functions of a module may refer to, imported things first.
