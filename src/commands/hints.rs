@@ -14,8 +14,8 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     }
 }
 
-/// A MODULE that is not there and reads like a command was most likely meant as one, and one behind a bare
-/// `--trace` as its file.
+/// A missing MODULE that reads like a command was most likely meant as one, and one after a bare `--trace` as its
+/// file.
 pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {

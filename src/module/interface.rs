@@ -152,8 +152,8 @@ impl Interface {
             .map(|export| export.name.as_str())
     }
 
-    /// Whether TinyGo made the module, as far as can be told: it says so, or exports the allocator of TinyGo's
-    /// runtime, all four functions, which stripping leaves in place.
+    /// Whether TinyGo most likely made the module: `producers` names it, or the module exports the four functions of
+    /// TinyGo's allocator, which stripping leaves in place.
     pub fn is_of_tinygo(&self) -> bool {
         const ALLOCATOR: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
         let exports = |name: &&str| self.exported_function(name).is_some();

@@ -2,7 +2,7 @@
 //! and a status of its own. The standard library would abort, by SIGABRT, which reads as a trap of the guest's.
 //!
 //! The guest's want of memory is its own matter: the engine asks for a growth in a way that can fail, and the guest
-//! sees -1. The allocator cannot tell by the request alone, so a growth is announced to it.
+//! sees -1. A request alone does not show which it is, so a growth is announced to the allocator.
 
 use super::emergency::{self, Cause};
 use std::alloc::{GlobalAlloc, Layout, System};
