@@ -62,12 +62,8 @@ pub fn inspect(module: &Module) {
     let Ok(weight) = Weight::of(module) else {
         return;
     };
-    let inspection = Inspection {
-        origin: Origin::of(module),
-        weight,
-        providers: host::providers(&module.interface.imports).expect("a host can be had"),
-        module,
-    };
+    let providers = host::providers(&module.interface.imports).expect("a host");
+    let inspection = Inspection::new(module, Origin::of(module), weight, providers);
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
