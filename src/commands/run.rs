@@ -11,14 +11,12 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::deadline::GuestThread;
 use crate::guest::ending::Ending;
-use crate::guest::{
-    self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap, native_stack,
-};
+use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap};
 use crate::host::watch::Watch;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use crate::stop::emergency;
+use crate::stop::{emergency, native_stack};
 use std::time::Instant;
 
 /// Runs a module as `options` say.

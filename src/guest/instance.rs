@@ -3,13 +3,13 @@
 use super::memory::Span;
 use super::runtime::INITIALIZE;
 use super::track::{Pace, Shadow, Slices, Stack, Track};
-use super::{Life, Outcome, Plan, Site, engine, heap, native_stack};
+use super::{Life, Outcome, Plan, Site, engine, heap};
 use crate::cli::Size;
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Candidate, Host, Linked};
 use crate::module::{FuncType, Module, Progress};
-use crate::stop::allocator;
+use crate::stop::{allocator, native_stack};
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Engine, Func, Store, Val};
 

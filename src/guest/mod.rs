@@ -12,7 +12,6 @@ mod instance;
 pub mod interrupt;
 mod memory;
 pub mod native_heap;
-pub mod native_stack;
 mod outcome;
 mod oversized;
 mod results;

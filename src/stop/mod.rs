@@ -2,3 +2,4 @@
 
 pub mod allocator;
 pub mod emergency;
+pub mod native_stack;

@@ -24,7 +24,7 @@ const PER_GROWTH: u64 = 256;
 
 /// Makes the main thread's stack larger, where the machine allows it, and returns for how many growths it is large
 /// enough.
-pub(super) fn growths() -> u64 {
+pub(crate) fn growths() -> u64 {
     // Every program grows its memory a few times; a stack too small even for that was asked for.
     (enlarge().saturating_sub(RESERVE) / PER_GROWTH).max(64)
 }
