@@ -6,7 +6,7 @@ use super::{environment, go_names};
 use crate::cli::mount::Access;
 use crate::cli::{Mount, Run};
 use crate::guest::Outcome;
-use crate::host::{MissedPath, MissedPaths};
+use crate::host::{FailedLookup, FailedLookups};
 use crate::report;
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 /// What the program can see and what it did not find, once that is known.
 #[derive(Clone, Default)]
-pub(super) struct MountHints(Arc<OnceLock<(Lookup, MissedPaths)>>);
+pub(super) struct MountHints(Arc<OnceLock<(Lookup, FailedLookups)>>);
 
 /// Options that may be added to a command line.
 struct Addition {
@@ -27,7 +27,7 @@ struct Addition {
 
 impl MountHints {
     /// Sets what the program can see, and where what it does not find is kept.
-    pub(super) fn watch(&self, lookup: Lookup, missed: MissedPaths) {
+    pub(super) fn watch(&self, lookup: Lookup, missed: FailedLookups) {
         // It is set once.
         let _ = self.0.set((lookup, missed));
     }
@@ -65,14 +65,14 @@ fn names_file(word: &str) -> bool {
 }
 
 /// The hint for a path that was not found, where the host has it.
-fn for_missed(lookup: &Lookup, missed: &MissedPath) -> Option<String> {
+fn for_missed(lookup: &Lookup, missed: &FailedLookup) -> Option<String> {
     let spellings = spellings(missed);
     let path = spellings.iter().find(|path| Path::new(path).exists())?;
     for_path(lookup, path)
 }
 
 /// How the program may have spelled a path that was not found: its library has dropped a slash at the beginning.
-fn spellings(missed: &MissedPath) -> Vec<String> {
+fn spellings(missed: &FailedLookup) -> Vec<String> {
     let path = &missed.path;
     match missed.mount.as_deref() {
         None | Some("." | "/") => vec![path.clone(), format!("/{path}")],
@@ -99,7 +99,7 @@ fn for_path(lookup: &Lookup, path: &str) -> Option<String> {
 
 /// The hint for a path that the host does not have either, as of a file that is to be created, where nothing is
 /// mounted for it.
-fn for_unmounted(lookup: &Lookup, missed: &MissedPath) -> Option<String> {
+fn for_unmounted(lookup: &Lookup, missed: &FailedLookup) -> Option<String> {
     if missed.mount.is_some() {
         return None;
     }

@@ -123,7 +123,7 @@ fn open_world(
         go_names::make_absolute(&mut world.mounts, typed.pwd.as_deref());
     }
     let host = Host::new(world, limits)?;
-    record.mounts.watch(typed, host.missed_paths());
+    record.mounts.watch(typed, host.failed_lookups());
     Ok(host)
 }
 

@@ -27,7 +27,7 @@ use crate::error::Error;
 use std::time::SystemTime;
 use stdio::Seen;
 use wasi::Wasi;
-pub use wasi::{MissedPath, MissedPaths};
+pub use wasi::{FailedLookup, FailedLookups};
 use wasmi::Memory;
 use watch::Watch;
 
@@ -85,8 +85,8 @@ impl Host {
     }
 
     /// The last paths that the guest asks for and does not find, as they are kept from now on.
-    pub fn missed_paths(&self) -> MissedPaths {
-        self.wasi.missed.clone()
+    pub fn failed_lookups(&self) -> FailedLookups {
+        self.wasi.failed_lookups.clone()
     }
 
     /// Whether the run ended because nobody reads its standard output or error any more.
