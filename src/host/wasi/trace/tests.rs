@@ -48,7 +48,7 @@ fn flags_are_named() {
         (0, "0"),
         (5, "APPEND|NONBLOCK"),
         (0x61, "APPEND|0x60"),
-        (0x1_0000, "0x10000"),
+        (0x1_0001, "APPEND|0x10000"),
     ] {
         assert_eq!(text::flags::<Fdflags>(bits), names);
     }

@@ -6,37 +6,31 @@ use super::super::memory::{IovecArray, MAX_BUFFERS};
 use super::{Errno, GuestMemory};
 use crate::host::watch::quote;
 use bitflags::Flags;
-use std::fmt::LowerHex;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// How many items of a list are written.
 pub(super) const MAX_ITEMS: usize = 16;
 
 /// The names of flags, and in one number the bits without a name; `0` for none.
-pub(super) fn flags<F: Flags>(bits: u32) -> String
+pub(super) fn flags<F: Flags>(bits: u64) -> String
 where
-    F::Bits: TryFrom<u32> + LowerHex,
+    F::Bits: Into<u64>,
 {
-    match F::Bits::try_from(bits) {
-        Ok(bits) => flag_names(F::from_bits_retain(bits)),
-        Err(_) => format!("{bits:#x}"),
+    let (mut unnamed, mut parts) = (bits, Vec::new());
+    for flag in F::FLAGS {
+        let flag_bits = flag.value().bits().into();
+        if unnamed & flag_bits == flag_bits {
+            parts.push(flag.name().to_owned());
+            unnamed &= !flag_bits;
+        }
     }
-}
-
-fn flag_names<F: Flags>(flags: F) -> String
-where
-    F::Bits: LowerHex,
-{
-    let mut names = flags.iter_names();
-    let mut parts: Vec<_> = names.by_ref().map(|(name, _)| name.to_owned()).collect();
-    let unknown = names.remaining().bits();
-    if unknown != F::empty().bits() {
-        parts.push(format!("{unknown:#x}"));
+    if unnamed != 0 || parts.is_empty() {
+        parts.push(match unnamed {
+            0 => "0".to_owned(),
+            unnamed => format!("{unnamed:#x}"),
+        });
     }
-    match parts.is_empty() {
-        true => "0".to_owned(),
-        false => parts.join("|"),
-    }
+    parts.join("|")
 }
 
 /// The names of rights. Programs ask for all or nearly all: then the missing ones are written, after a `~`. Sockets'
@@ -47,8 +41,8 @@ pub(super) fn rights(bits: u64) -> String {
     let missing = all.difference(asked);
     match 2 * missing.bits().count_ones() < all.bits().count_ones() {
         true if missing.is_empty() => "ALL".to_owned(),
-        true => format!("~({})", flag_names(missing)),
-        false => flag_names(asked),
+        true => format!("~({})", flags::<Rights>(missing.bits())),
+        false => flags::<Rights>(bits),
     }
 }
 
