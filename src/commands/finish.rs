@@ -5,12 +5,13 @@ use super::hints;
 use super::insight::{StackFound, Symbols};
 use super::record::Record;
 use super::symbols;
-use crate::cli::{Run, Size};
+use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::guest::ending::Ending;
 use crate::report::output::OutputFile;
 use crate::report::{self, ExitStatus};
+use crate::size::Size;
 
 /// From which share of the work on the collector is worth a hint, in percent.
 const MIN_HINTED_PERCENT: u64 = 34;

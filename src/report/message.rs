@@ -3,11 +3,11 @@
 use super::failure::failure_of;
 use super::last_word;
 use super::stack::{self, Depth};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::host;
 use crate::insight::Backtrace;
+use crate::size::Size;
 use anstream::ColorChoice;
 use std::borrow::Cow;
 use std::io;
