@@ -21,6 +21,7 @@ use tinyrun::error::{Error, Fault};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use tinyrun::host::{self, Answers, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
+use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
 
@@ -72,7 +73,7 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096) else {
         return;
     };
     let again = Module {
@@ -101,8 +102,8 @@ pub fn rewrite(module: &mut Module) {
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked, module, &stack.slots, export, precision);
-        let _ = samples.profile(&tracked, module);
+        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = samples.profile(&tracked.sites, module);
     }
 }
 
