@@ -2,10 +2,10 @@
 
 use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::module::engine_workarounds::{self, Functions};
 use crate::module::{self, Module, Progress, Verdict, Work};
+use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
 /// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of
@@ -59,7 +59,7 @@ pub fn compile(
     let corrected = engine_workarounds::correct(wasm, functions);
     let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
     let compiled = compiled
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
     refuse_oversized(name, &corrected)?;
     Ok(compiled)
 }
