@@ -2,9 +2,9 @@
 
 use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::module::{Module, Progress, Work, engine_workarounds};
+use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
 /// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of
@@ -46,7 +46,7 @@ pub fn compile(
     let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
         // The offset in the message should be the one in the file.
         let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
-        Error::module(format!("{name} is not a valid module")).detail(error)
+        Error::module(format!("{name} is not a valid module")).caused_by(error)
     })?;
     refuse_oversized(name, &corrected)?;
     Ok(compiled)
