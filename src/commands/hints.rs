@@ -1,8 +1,8 @@
 //! Hints below an outcome: what the command line most likely lacks.
 
 use super::record::Record;
-use crate::cli::{Run, slip};
-use crate::error::{Error, Fault};
+use crate::cli::{Run, suggestions};
+use crate::error::{Error, ErrorKind};
 use crate::guest::Outcome;
 use crate::report;
 
@@ -23,10 +23,10 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
             "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
         ));
     }
-    if error.fault != Fault::NotFound {
+    if error.kind != ErrorKind::NotFound {
         return error;
     }
-    match (typed, slip::nearest_command(typed)) {
+    match (typed, suggestions::nearest_command(typed)) {
         ("help", _) => error.hint("for help, type: tinyrun --help"),
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
@@ -41,7 +41,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
 
 /// An option of ours among the program's arguments is most likely there by mistake.
 fn hint_at_misplaced_option(options: &Run, name: &str) {
-    if let Some(option) = slip::misplaced_option(options.args()) {
+    if let Some(option) = suggestions::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
         ));
@@ -52,7 +52,7 @@ fn hint_at_misplaced_option(options: &Run, name: &str) {
 fn may_miss_an_option(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Returned | Outcome::Exited(0) | Outcome::BrokenPipe => false,
-        Outcome::Failed(failure) => failure.fault != Fault::NotFound,
+        Outcome::Failed(failure) => failure.kind != ErrorKind::NotFound,
         _ => true,
     }
 }

@@ -3,10 +3,9 @@
 
 use super::lookup::{Lookup, Rules};
 use super::{environment, go_names};
-use crate::cli::mount::Access;
-use crate::cli::{Mount, Run};
+use crate::cli::Run;
 use crate::guest::Outcome;
-use crate::host::{FailedLookup, FailedLookups};
+use crate::host::{Access, FailedLookup, FailedLookups, Mount};
 use crate::report;
 use std::fs;
 use std::path::Path;

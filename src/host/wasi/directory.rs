@@ -6,7 +6,7 @@ use super::Errno;
 use super::cookies::{self, CookieTable};
 use super::flags::{Fdflags, Lookupflags, Oflags};
 use super::links::{self, Expanded, LastLink};
-use crate::cli::mount::Access;
+use crate::host::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

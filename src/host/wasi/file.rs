@@ -4,7 +4,7 @@
 
 use super::flags::{Fdflags, Rights};
 use super::{CallError, Errno};
-use crate::cli::mount::Access;
+use crate::host::Access;
 use crate::host::due;
 use crate::host::stdio::{Seen, make_way, wait, write_whole};
 use libc::PIPE_BUF;

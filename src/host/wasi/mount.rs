@@ -5,9 +5,9 @@ use super::directory::Directory;
 use super::flags::Rights;
 use super::table::Descriptor;
 use super::{CallResult, Errno, GuestMemory, Wasi};
-use crate::cli::Mount;
-use crate::cli::mount::Access;
 use crate::error::Error;
+use crate::file_id::FileId;
+use crate::host::{Access, Mount};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
@@ -26,7 +26,8 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
         .map(|mount| {
-            let directory = open_mount(mount).map_err(|error| cannot_mount(mount).detail(error))?;
+            let directory =
+                open_mount(mount).map_err(|error| cannot_mount(mount).caused_by(error))?;
             Ok((mount, directory))
         })
         .collect::<Result<Vec<OpenedMount<'_>>, Error>>()?;
@@ -100,13 +101,9 @@ enum Nesting {
     Inside,
 }
 
-/// A directory, identified by device and inode.
-type Identity = (u64, u64);
-
 /// The first mount with access `inner` that is one with access `outer` or inside it, at any depth. It is found by going up
 /// from the directory itself, through `..`, so no link hides it; this needs only the permission to search. No directory
-/// is visited twice, however many mounts are below it. Of a directory that the host has mounted in two places, only one
-/// is checked.
+/// is visited twice, however many mounts are below it.
 fn find_around<'m>(
     opened: &[OpenedMount<'m>],
     inner: Access,
@@ -117,26 +114,27 @@ fn find_around<'m>(
             .iter()
             .filter(move |(mount, _)| mount.access == access)
     };
-    let mut outers: HashMap<Identity, &Mount> = HashMap::new();
+    let mut outers: HashMap<FileId, &Mount> = HashMap::new();
     for (mount, directory) in with(outer) {
-        let identity = identity(directory).map_err(|error| cannot_mount(mount).detail(error))?;
-        outers.entry(identity).or_insert(mount);
+        let id =
+            FileId::of_open(directory).map_err(|error| cannot_mount(mount).caused_by(error))?;
+        outers.entry(id).or_insert(mount);
     }
     if outers.is_empty() {
         return Ok(None);
     }
     let mut visited = HashSet::new();
     for (mount, directory) in with(inner) {
-        let cannot_check = |error| cannot_mount(mount).detail(error);
+        let cannot_check = |error| cannot_mount(mount).caused_by(error);
         let mut directory = open_directory(directory, ".", OFlags::PATH).map_err(cannot_check)?;
         let mut nesting = Nesting::Same;
         loop {
-            let at = identity(&directory).map_err(cannot_check)?;
-            if let Some(found) = outers.get(&at) {
+            let id = FileId::of_open(&directory).map_err(cannot_check)?;
+            if let Some(found) = outers.get(&id) {
                 return Ok(Some((mount, found, nesting)));
             }
             // The parent of the root is the root.
-            if !visited.insert(at) {
+            if !visited.insert(id) {
                 break;
             }
             directory = open_directory(&directory, "..", OFlags::PATH).map_err(cannot_check)?;
@@ -144,10 +142,6 @@ fn find_around<'m>(
         }
     }
     Ok(None)
-}
-
-fn identity(directory: &OwnedFd) -> Result<Identity, HostErrno> {
-    rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino))
 }
 
 pub(super) fn fd_prestat_get(

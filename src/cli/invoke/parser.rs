@@ -1,0 +1,164 @@
+//! Reading a call from left to right, with the place at hand for whoever complains.
+
+use super::{CallArg, CallError, Ownership, VIEWS, View};
+use crate::go_literals::string;
+
+/// A text and the place up to which it was read, in bytes.
+pub(super) struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Sees that there is nothing left but white space.
+    pub(super) fn end(&mut self, complaint: &str) -> Result<(), CallError> {
+        self.skip_space();
+        match self.rest() {
+            "" => Ok(()),
+            _ => Err(self.error(complaint)),
+        }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn error(&self, message: impl Into<String>) -> CallError {
+        CallError {
+            column: self.text[..self.at].chars().count() + 1,
+            message: message.into(),
+        }
+    }
+
+    fn skip_space(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
+    }
+
+    /// Reads on past `token`, if that is what comes next.
+    pub(super) fn accept(&mut self, token: &str) -> bool {
+        self.skip_space();
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    /// Reads up to the first of `ends`, or to the end; white space around it does not count.
+    fn word(&mut self, ends: &[&str]) -> &'a str {
+        self.skip_space();
+        let rest = self.rest();
+        let length = ends.iter().filter_map(|end| rest.find(end)).min();
+        let word = &rest[..length.unwrap_or(rest.len())];
+        self.at += word.len();
+        word.trim_end()
+    }
+
+    pub(super) fn name(&mut self) -> Result<String, CallError> {
+        if let Some(name) = self.string()? {
+            return String::from_utf8(name)
+                .map_err(|_| self.error("the name of an export is UTF-8, and this is not"));
+        }
+        match self.word(&["(", "->"]) {
+            "" => Err(self.error("the name of an export should stand here")),
+            name => Ok(name.to_owned()),
+        }
+    }
+
+    /// The arguments behind the opening parenthesis, and the closing one.
+    pub(super) fn args(&mut self) -> Result<Vec<CallArg>, CallError> {
+        let mut args = Vec::new();
+        if self.accept(")") {
+            return Ok(args);
+        }
+        loop {
+            args.push(self.arg()?);
+            if self.accept(")") {
+                return Ok(args);
+            }
+            if !self.accept(",") {
+                return Err(self.error("`,` or `)` should stand here"));
+            }
+            // As in Go, the last argument may have a comma behind it.
+            if self.accept(")") {
+                return Ok(args);
+            }
+        }
+    }
+
+    fn arg(&mut self) -> Result<CallArg, CallError> {
+        if let Some(text) = self.string()? {
+            return Ok(CallArg::Text(text));
+        }
+        if self.accept("@") {
+            return self.file();
+        }
+        self.skip_space();
+        let start = self.at;
+        match self.word(&[",", ")"]) {
+            "" => Err(self.error("an argument should stand here")),
+            word if word.contains(['"', '`', '(', '@']) => {
+                self.at = start;
+                Err(self.error(format!("`{word}` is not an argument")))
+            }
+            word => Ok(CallArg::Word(word.to_owned())),
+        }
+    }
+
+    /// The path behind an `@`, which is quoted where it has a comma or a parenthesis in it.
+    fn file(&mut self) -> Result<CallArg, CallError> {
+        use std::os::unix::ffi::OsStringExt;
+        if let Some(path) = self.string()? {
+            return Ok(CallArg::File(std::ffi::OsString::from_vec(path).into()));
+        }
+        match self.word(&[",", ")"]) {
+            "" => Err(self.error("the path of a file should stand here, or `-`")),
+            "-" => Ok(CallArg::StandardInput),
+            path => Ok(CallArg::File(path.into())),
+        }
+    }
+
+    /// A string, if one comes next.
+    fn string(&mut self) -> Result<Option<Vec<u8>>, CallError> {
+        self.skip_space();
+        let read = string::read(self.rest()).map_err(|(offset, message)| {
+            self.at += offset;
+            self.error(message)
+        })?;
+        Ok(read.map(|(bytes, length)| {
+            self.at += length;
+            bytes
+        }))
+    }
+
+    pub(super) fn view(&mut self) -> Result<View, CallError> {
+        self.skip_space();
+        let start = self.at;
+        let typed = self.word(&[]);
+        let owned = typed
+            .strip_prefix("owned")
+            .filter(|rest| rest.starts_with(' '));
+        let ownership = match owned {
+            Some(_) => Ownership::Owned,
+            None => Ownership::Guest,
+        };
+        let name = owned.unwrap_or(typed).trim_start();
+        let number = VIEWS.iter().find(|(known, _)| *known == name);
+        match (name, number, ownership) {
+            ("string", ..) => Ok(View::Text(ownership)),
+            ("bytes", ..) => Ok(View::Bytes(ownership)),
+            (_, Some((_, number)), Ownership::Guest) => Ok(View::Number(*number)),
+            _ => {
+                self.at = start;
+                let names = VIEWS.map(|(name, _)| name).join(", ");
+                Err(self.error(format!(
+                    "a type should stand here: {names}, string, bytes, owned string or owned bytes"
+                )))
+            }
+        }
+    }
+}

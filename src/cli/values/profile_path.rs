@@ -1,0 +1,69 @@
+//! The grammar of `--profile`: a file, whose ending says what is to be written.
+
+use crate::report::ProfileFormat;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Where a profile goes, and in which form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfilePath {
+    /// The file.
+    pub path: PathBuf,
+    /// The form.
+    pub format: ProfileFormat,
+}
+
+/// The endings that are understood.
+const ENDINGS: [(&str, ProfileFormat); 4] = [
+    (".folded", ProfileFormat::Folded),
+    (".txt", ProfileFormat::Folded),
+    (".svg", ProfileFormat::Flame),
+    (".pb.gz", ProfileFormat::Pprof),
+];
+
+impl ProfilePath {
+    /// Reads a file's name.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the endings, where it has none of them.
+    pub fn parse(text: &OsStr) -> Result<Self, String> {
+        let path = Path::new(text);
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let ending = ENDINGS
+            .iter()
+            .find(|(ending, _)| name.ends_with(ending.as_bytes()));
+        match ending {
+            Some((_, format)) => Ok(Self {
+                path: path.to_owned(),
+                format: *format,
+            }),
+            None => Err("a profile's file ends in .folded, .txt, .svg or .pb.gz".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ProfileFormat, ProfilePath};
+    use std::ffi::OsStr;
+
+    #[test]
+    fn the_ending_decides() {
+        for (text, format) in [
+            ("p.folded", Some(ProfileFormat::Folded)),
+            ("a/p.txt", Some(ProfileFormat::Folded)),
+            ("p.svg", Some(ProfileFormat::Flame)),
+            ("cpu.pb.gz", Some(ProfileFormat::Pprof)),
+            ("p.pb", None),
+            ("p.gz", None),
+            ("svg", None),
+            ("p.svg/", Some(ProfileFormat::Flame)),
+            ("..", None),
+            ("", None),
+        ] {
+            let parsed = ProfilePath::parse(OsStr::new(text));
+            assert_eq!(parsed.ok().map(|target| target.format), format, "{text}");
+        }
+    }
+}

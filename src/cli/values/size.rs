@@ -1,0 +1,132 @@
+//! The grammar of `--max-memory` and `--max-stack`: a number of bytes, with or without a unit.
+
+use crate::size::Size;
+
+/// The units that are understood, by their lower-case names. A lone letter is the binary unit, as
+/// in `ulimit`, `docker` and Java.
+const UNITS: [(&str, u64); 13] = [
+    ("b", 1),
+    ("k", 1 << 10),
+    ("kib", 1 << 10),
+    ("kb", 1_000),
+    ("m", 1 << 20),
+    ("mib", 1 << 20),
+    ("mb", 1_000_000),
+    ("g", 1 << 30),
+    ("gib", 1 << 30),
+    ("gb", 1_000_000_000),
+    ("t", 1 << 40),
+    ("tib", 1 << 40),
+    ("tb", 1_000_000_000_000),
+];
+
+/// Reads a size such as `64MiB`, `1.5GiB` or `131072`.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong, for a text that is not of that form, for a size that is
+/// not a whole number of bytes, and for one past 2^64 - 1.
+pub fn parse(text: &str) -> Result<Size, String> {
+    let unit_at = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let unit = unit.trim();
+    if !unit.chars().all(char::is_alphabetic) {
+        return Err(not_a_size());
+    }
+    let factor = if unit.is_empty() {
+        1
+    } else {
+        let name = unit.to_ascii_lowercase();
+        let known = UNITS.iter().find(|(known, _)| *known == name);
+        known.map(|(_, factor)| *factor).ok_or(format!(
+            "`{unit}` is not a unit; write bytes, or KiB, MiB, GiB, as in 64MiB"
+        ))?
+    };
+    bytes(number, factor).map(Size)
+}
+
+fn not_a_size() -> String {
+    "a size is a number with or without a unit, as in 64MiB".to_owned()
+}
+
+/// `number` × `factor`, exactly: a fraction is counted in digits, never in floating point.
+fn bytes(number: &str, factor: u64) -> Result<u64, String> {
+    let digits: String = number.chars().filter(|c| *c != '_').collect();
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    if (whole.is_empty() && fraction.is_empty())
+        || fraction.contains('.')
+        || (digits.contains('.') && fraction.is_empty())
+    {
+        return Err(not_a_size());
+    }
+    let too_large = || "that is more than 2^64 - 1 bytes".to_owned();
+    let scale = 10_u128
+        .checked_pow(fraction.len() as u32)
+        .ok_or("that fraction has too many digits")?;
+    let scaled: u128 = format!("{whole}{fraction}")
+        .parse()
+        .map_err(|_| too_large())?;
+    let product = scaled
+        .checked_mul(u128::from(factor))
+        .ok_or_else(too_large)?;
+    if product % scale != 0 {
+        return Err("that is not a whole number of bytes".to_owned());
+    }
+    u64::try_from(product / scale).map_err(|_| too_large())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::size::Size;
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("131072", 131_072),
+            ("131_072", 131_072),
+            ("64MiB", 64 << 20),
+            ("64 MiB", 64 << 20),
+            ("64mib", 64 << 20),
+            ("64M", 64 << 20),
+            ("64MB", 64_000_000),
+            ("1.5GiB", 3 << 29),
+            ("0.5K", 512),
+            (".5K", 512),
+            ("2T", 2 << 40),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(parse(text), Ok(Size(bytes)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_size_is_refused() {
+        for (text, complaint) in [
+            ("", "a size is a number"),
+            ("MiB", "a size is a number"),
+            ("1.", "a size is a number"),
+            ("1.2.3K", "a size is a number"),
+            ("-1", "a size is a number"),
+            ("1,5K", "a size is a number"),
+            ("64MX", "`MX` is not a unit"),
+            ("1e6", "a size is a number"),
+            ("1.0001K", "not a whole number of bytes"),
+            ("18446744073709551616", "more than 2^64 - 1"),
+            ("99999999999T", "more than 2^64 - 1"),
+            (
+                "1.00000000000000000000000000000000000000001",
+                "too many digits",
+            ),
+        ] {
+            let answer = parse(text);
+            assert!(
+                matches!(&answer, Err(said) if said.contains(complaint)),
+                "{text}: {answer:?}"
+            );
+        }
+    }
+}
