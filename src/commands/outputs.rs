@@ -5,7 +5,7 @@ use super::planted_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
-use crate::host::watch::{Target, Timing, Trace};
+use crate::host::trace::{CallTimes, Trace, TraceTarget};
 use crate::report::output::{Contents, Identity, OutputFile, identity_of, identity_of_stream};
 use std::path::Path;
 
@@ -55,7 +55,7 @@ impl Outputs {
             return Err(failures);
         }
         let mut outputs = Self::default();
-        let mut trace = options.trace.is_some().then_some(Target::Error);
+        let mut trace = options.trace.is_some().then_some(TraceTarget::Stderr);
         for file in files {
             match file.contents() {
                 Contents::Report => outputs.report = Some(file),
@@ -63,11 +63,11 @@ impl Outputs {
                 Contents::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
-        let timing = match options.verbose {
-            true => Timing::Shown,
-            false => Timing::Hidden,
+        let times = match options.verbose {
+            true => CallTimes::Written,
+            false => CallTimes::Omitted,
         };
-        outputs.trace = trace.map(|target| Trace::new(target, timing));
+        outputs.trace = trace.map(|target| Trace::new(target, times));
         Ok(outputs)
     }
 }

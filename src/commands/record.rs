@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Stages};
 use crate::host::PeakMemory;
-use crate::host::watch::{Tallies, Trace};
+use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
 use crate::report::output::OutputFile;
 use crate::report::{self, Stats, Terms, Usage};
@@ -23,7 +23,7 @@ pub(super) struct Record {
     /// What the program can see of the host's files, and what it did not find.
     pub(super) mounts: MountHints,
     /// The counts of calls, where they are to be summed up.
-    pub(super) tallies: Option<Tallies>,
+    pub(super) call_counts: Option<CallCounts>,
     /// Where calls are shown, if that was asked for.
     pub(super) trace: Option<Trace>,
     started: Instant,
@@ -49,7 +49,7 @@ impl Record {
                 false => Stages::default(),
             },
             mounts: MountHints::default(),
-            tallies: options.stats.then(Tallies::default),
+            call_counts: options.stats.then(CallCounts::default),
             trace,
             started,
             report: report.map(Arc::new),
@@ -59,7 +59,7 @@ impl Record {
 
     /// Whether there is something to write however the run ends.
     pub(super) fn is_wanted(&self) -> bool {
-        self.is_reported() || self.tallies.is_some() || self.trace.is_some()
+        self.is_reported() || self.call_counts.is_some() || self.trace.is_some()
     }
 
     /// Whether there is a report to write.
@@ -80,7 +80,7 @@ impl Record {
 
     /// What the run has come to so far, where that is to be summed up.
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
-        let tallies = self.tallies.as_ref()?;
+        let call_counts = self.call_counts.as_ref()?;
         Some(Stats {
             spent: self.stages.spent().unwrap_or_default(),
             fuel_used,
@@ -88,7 +88,7 @@ impl Record {
             final_memory: self.peak_memory.bytes_now(),
             growths: self.peak_memory.growths(),
             refusals: self.peak_memory.refusals(),
-            calls: tallies.counts(),
+            calls: call_counts.sorted(),
         })
     }
 

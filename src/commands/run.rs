@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::guest::deadline::GuestThread;
 use crate::guest::ending::Ending;
 use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap};
-use crate::host::watch::Watch;
+use crate::host::trace::CallObserver;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
 use crate::report::{self, Depth, ExitStatus, Terms, last_word};
@@ -88,9 +88,9 @@ fn to_the_end(
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let mut host = open_world(&mut world, &module, limits, record)?;
-    host.watch = Watch {
+    host.observer = CallObserver {
         trace: record.trace.clone(),
-        tallies: record.tallies.clone(),
+        counts: record.call_counts.clone(),
     };
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;

@@ -2,9 +2,10 @@
 //! of any host. What they read of the guest's memory is checked first.
 
 use super::import_rules::StubImport;
-use super::watch::{Begin, Counted, quote};
+use super::trace::{CallOutcome, LineStart, MAX_DATA_BYTES};
 use super::{Host, stdio};
 use crate::go_literals::number;
+use crate::go_literals::string::quote_start;
 use crate::module::{self, FuncType, Import, ValueType};
 use std::sync::Arc;
 use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
@@ -17,7 +18,7 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
         ("env", "main.main" | "main/main") => (vec![I32], vec![I32], StubImport::Zero),
         _ => return None,
     };
-    if store.data().watch.is_on() {
+    if store.data().observer.is_on() {
         let ty = FuncType { params, results };
         return of_rule(store, import, &ty, &rule).ok();
     }
@@ -75,28 +76,28 @@ pub(super) fn of_rule(
     };
     let types = |types: &[ValueType]| types.iter().copied().map(engine_type).collect::<Vec<_>>();
     let ty = wasmi::FuncType::new(types(&ty.params), types(&ty.results));
-    let Some(watched) = store.data().watch.of(&name) else {
+    let Some(observer) = store.data().observer.function(&name) else {
         let plain = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
             call(&caller, arguments, results)
         };
         return Ok(Func::new(store, ty, plain));
     };
-    let watching = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+    let observed_call = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
         let shown = || shown_call(&caller, &shown_name, arguments, takes);
-        let watching = watched.begin(Begin::AtEnd, shown);
-        let answer = call(&caller, arguments, &mut *results);
-        let counted = match answer {
-            Ok(()) => Counted::Done { bytes: 0 },
-            Err(_) => Counted::Failed,
+        let observed = observer.begin(LineStart::AfterCall, shown);
+        let result = call(&caller, arguments, &mut *results);
+        let outcome = match result {
+            Ok(()) => CallOutcome::Success { bytes: 0 },
+            Err(_) => CallOutcome::Failure,
         };
-        watching.end(counted, || match (&answer, &*results) {
+        observed.end(outcome, || match (&result, &*results) {
             (Err(_), _) => "?".to_owned(),
             (Ok(()), []) => "()".to_owned(),
             (Ok(()), results) => list(results),
         });
-        answer
+        result
     };
-    Ok(Func::new(store, ty, watching))
+    Ok(Func::new(store, ty, observed_call))
 }
 
 /// What the arguments of an import are taken for.
@@ -114,10 +115,8 @@ fn shown_call(caller: &Caller<'_, Host>, name: &str, arguments: &[Val], takes: T
     };
     let arguments = match strings() {
         Some(strings) => {
-            let quoted = strings.iter().map(|string| {
-                let first = string.get(..=quote::SHOWN).unwrap_or(string);
-                quote::data(first, string.len() as u64)
-            });
+            let strings = strings.iter();
+            let quoted = strings.map(|string| quote_start(string, MAX_DATA_BYTES));
             quoted.collect::<Vec<_>>().join(", ")
         }
         None => list(arguments),
@@ -153,7 +152,7 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
     let written = caller
         .data()
-        .seen
+        .streams
         .write_line(&strings(caller, name, pairs)?);
     written
         .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))

@@ -6,7 +6,7 @@ use super::flags::{Fdflags, Rights};
 use super::{CallError, Errno};
 use crate::host::Access;
 use crate::host::due;
-use crate::host::stdio::{Seen, make_way, wait, write_whole};
+use crate::host::stdio::{StreamState, make_way, wait, write_whole};
 use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -34,8 +34,8 @@ pub(super) enum Blocking {
 enum FileHandle {
     Mounted { file: OwnedFd, access: Access },
     Stdin,
-    Stdout(Seen),
-    Stderr(Seen),
+    Stdout(StreamState),
+    Stderr(StreamState),
 }
 
 impl AsFd for File {
@@ -63,11 +63,11 @@ impl File {
         Self::stream(FileHandle::Stdin, blocking)
     }
 
-    pub(super) fn stdout(state: &Seen, blocking: Blocking) -> Self {
+    pub(super) fn stdout(state: &StreamState, blocking: Blocking) -> Self {
         Self::stream(FileHandle::Stdout(state.clone()), blocking)
     }
 
-    pub(super) fn stderr(state: &Seen, blocking: Blocking) -> Self {
+    pub(super) fn stderr(state: &StreamState, blocking: Blocking) -> Self {
         Self::stream(FileHandle::Stderr(state.clone()), blocking)
     }
 
@@ -163,7 +163,7 @@ impl File {
     /// bytes.
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, CallError> {
         if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
-            state.look_for_panic(buffers);
+            state.record_panic(buffers);
             make_way();
         }
         let written = match (&self.handle, &*buffers) {
@@ -182,7 +182,7 @@ impl File {
         };
         match (written, &self.handle) {
             (Err(Errno::PIPE), FileHandle::Stdout(state) | FileHandle::Stderr(state)) => {
-                state.reader_is_gone();
+                state.set_pipe_broken();
                 Err(CallError::Trap(wasmi::Error::new(
                     "nobody reads the output",
                 )))

@@ -28,8 +28,8 @@ mod table;
 mod trace;
 
 use super::due;
-use super::stdio::Seen;
-use super::watch::Watched;
+use super::stdio::StreamState;
+use super::trace::FunctionObserver;
 use super::{Host, World};
 use crate::error::Error;
 use clock::Clocks;
@@ -65,7 +65,7 @@ impl Wasi {
     /// # Errors
     ///
     /// `CommandLine` where a directory cannot be mounted or a string cannot be passed to a guest.
-    pub(super) fn new(world: &World, seen: &Seen) -> Result<Self, Error> {
+    pub(super) fn new(world: &World, streams: &StreamState) -> Result<Self, Error> {
         let mut table = FdTable::new();
         let blocking = match world.clock {
             // With virtual time a run must not depend on when a stream is ready.
@@ -74,8 +74,8 @@ impl Wasi {
         };
         for stream in [
             File::stdin(blocking),
-            File::stdout(seen, blocking),
-            File::stderr(seen, blocking),
+            File::stdout(streams, blocking),
+            File::stderr(streams, blocking),
         ] {
             let rights = stream.rights(stat::host_type(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
@@ -160,9 +160,9 @@ fn memory_of(caller: &Caller<'_, Host>) -> Result<Memory, wasmi::Error> {
 
 /// The WASI function with a name, if there is one. Its calls are observed if the run's are.
 pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
-    match store.data().watch.of(name) {
+    match store.data().observer.function(name) {
         None => plain_function(store, name),
-        Some(watched) => observed_function(store, name, watched),
+        Some(observer) => observed_function(store, name, observer),
     }
 }
 
@@ -192,18 +192,18 @@ macro_rules! functions {
         fn observed_function(
             store: &mut Store<Host>,
             name: &str,
-            watched: Watched,
+            observer: FunctionObserver,
         ) -> Option<Func> {
             Some(match name {
                 "proc_exit" => Func::wrap(store, move |rval: i32| {
-                    trace::record_exit(&watched, || format!("proc_exit({rval})"));
+                    trace::record_exit(&observer, || format!("proc_exit({rval})"));
                     process::proc_exit(rval)
                 }),
                 $(stringify!($function) => Func::wrap(
                     store,
                     move |caller: Caller<'_, Host>, $($parameter: $ty),*| {
                         let call = traced::$function($($parameter),*);
-                        trace::observe(caller, &watched, &call, &mut |wasi, memory| {
+                        trace::observe(caller, &observer, &call, &mut |wasi, memory| {
                             $module::$function(wasi, memory, $($parameter),*)
                         })
                     },

@@ -14,7 +14,7 @@ pub use identity::Identity;
 use crate::error::{Error, ErrorKind};
 use crate::host;
 use crate::host::closed_streams::{self, Stream};
-use crate::host::watch::{Content, Target};
+use crate::host::trace::{ExistingContent, TraceTarget};
 use place::{Location, Place};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -165,14 +165,14 @@ impl OutputFile {
     /// # Errors
     ///
     /// `CommandLine` where it cannot be written.
-    pub fn into_target(self) -> Result<Target, Error> {
+    pub fn into_target(self) -> Result<TraceTarget, Error> {
         let content = match &self.sink {
-            Sink::File(..) => Content::Replaced,
-            _ => Content::Kept,
+            Sink::File(..) => ExistingContent::Replaced,
+            _ => ExistingContent::Kept,
         };
         let file = match self.sink {
-            Sink::StandardOutput => return Ok(Target::Output),
-            Sink::StandardError => return Ok(Target::Error),
+            Sink::StandardOutput => return Ok(TraceTarget::Stdout),
+            Sink::StandardError => return Ok(TraceTarget::Stderr),
             Sink::Stream(file) => Ok(file),
             Sink::IdlePipe(place, _) => pipe::open_when_read(&place),
             Sink::File(_, Some(existing)) => existing.file,
@@ -180,7 +180,7 @@ impl OutputFile {
         };
         let path = self.path;
         match file {
-            Ok(file) => Ok(Target::File {
+            Ok(file) => Ok(TraceTarget::File {
                 file,
                 path,
                 content,

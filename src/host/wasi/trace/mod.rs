@@ -11,7 +11,8 @@ mod text;
 use super::errno::Errno;
 use super::table::Node;
 use super::{CallError, CallResult, GuestMemory, Host, Wasi, memory_of};
-use crate::host::watch::{Begin, Counted, Watched, quote};
+use crate::go_literals::string::quote_start;
+use crate::host::trace::{CallOutcome, FunctionObserver, LineStart};
 pub(super) use params::ParamFormat;
 pub(super) use results::ResultFormat;
 use smallvec::SmallVec;
@@ -65,7 +66,7 @@ impl Wasi {
         match self.fd_name(fd) {
             // A `>` in a name is not escaped: the name is for people.
             Some(name) => {
-                let quoted = quote::text(name.as_bytes(), MAX_NAME_BYTES);
+                let quoted = quote_start(name.as_bytes(), MAX_NAME_BYTES);
                 format!("{fd}<{}>", quoted.trim_matches('"'))
             }
             None => fd.to_string(),
@@ -88,15 +89,15 @@ impl TracedCall {
 
     /// A call that may wait is written when it begins, unless it is the program's own output that would then come in
     /// the middle of the line.
-    fn begin(&self, wasi: &Wasi, watched: &Watched) -> Begin {
+    fn line_start(&self, wasi: &Wasi, observer: &FunctionObserver) -> LineStart {
         let writes_to_stream = || match self.params.as_slice() {
             [ParamFormat::Fd(fd), ParamFormat::Ciovecs(_), ..] => wasi.is_stream(*fd),
             _ => false,
         };
         match self.may_wait {
-            MayWait::No => Begin::AtEnd,
-            MayWait::Yes if watched.is_among_output() && writes_to_stream() => Begin::AtEnd,
-            MayWait::Yes => Begin::Before,
+            MayWait::No => LineStart::AfterCall,
+            MayWait::Yes if observer.traces_to_stream() && writes_to_stream() => LineStart::AfterCall,
+            MayWait::Yes => LineStart::BeforeCall,
         }
     }
 }
@@ -104,7 +105,7 @@ impl TracedCall {
 /// Makes a call and observes it.
 pub(super) fn observe(
     mut caller: Caller<'_, Host>,
-    watched: &Watched,
+    observer: &FunctionObserver,
     call: &TracedCall,
     function: &mut dyn FnMut(&mut Wasi, &mut GuestMemory<'_>) -> CallResult,
 ) -> Result<u32, wasmi::Error> {
@@ -112,16 +113,16 @@ pub(super) fn observe(
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
     let (wasi, memory) = (&mut host.wasi, &mut GuestMemory::new(bytes));
     let before = call.result.before_call(wasi, memory);
-    let begin = call.begin(wasi, watched);
-    let watching = watched.begin(begin, || call.text(wasi, memory));
+    let start = call.line_start(wasi, observer);
+    let observed = observer.begin(start, || call.text(wasi, memory));
     let result = function(wasi, memory);
-    let counted = match result {
-        Ok(()) => Counted::Done {
+    let outcome = match result {
+        Ok(()) => CallOutcome::Success {
             bytes: call.result.bytes_moved(memory),
         },
-        Err(_) => Counted::Failed,
+        Err(_) => CallOutcome::Failure,
     };
-    watching.end(counted, || match &result {
+    observed.end(outcome, || match &result {
         Ok(()) => call.result.text(wasi, memory, &before),
         Err(CallError::Errno(errno)) => errno.name().to_owned(),
         Err(CallError::Trap(trap)) => format!("? ({trap})"),
@@ -137,7 +138,7 @@ pub(super) fn observe(
 }
 
 /// Records a call that does not return.
-pub(super) fn record_exit(watched: &Watched, call: impl FnOnce() -> String) {
-    let watching = watched.begin(Begin::AtEnd, call);
-    watching.end(Counted::Done { bytes: 0 }, || "?".to_owned());
+pub(super) fn record_exit(observer: &FunctionObserver, call: impl FnOnce() -> String) {
+    let observed = observer.begin(LineStart::AfterCall, call);
+    observed.end(CallOutcome::Success { bytes: 0 }, || "?".to_owned());
 }

@@ -6,7 +6,7 @@ use super::super::flags::{Fdflags, Lookupflags, Oflags, Riflags, Sdflags, Siflag
 use super::super::memory::{IovecArray, MAX_BUFFERS, MAX_PATH_BYTES};
 use super::text;
 use super::{Errno, GuestMemory, Wasi};
-use crate::host::watch::quote;
+use crate::go_literals::string::quote_start;
 
 /// How to write a parameter, or several that belong together.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl ParamFormat {
         match *self {
             Self::Fd(fd) => wasi.fd_text(fd),
             Self::Path(pointer, length) => or_number(pointer, length, || {
-                Ok(quote::text(memory.bytes(pointer, length)?, MAX_PATH_BYTES))
+                Ok(quote_start(memory.bytes(pointer, length)?, MAX_PATH_BYTES))
             }),
             Self::Ciovecs(list) => or_number(list.iovs, list.iovs_len, || {
                 let size = text::total_size(memory, list)?;

@@ -8,7 +8,8 @@ use super::super::strings::StringList;
 use super::params::time;
 use super::text::{self, MAX_ITEMS};
 use super::{Errno, GuestMemory, MAX_NAME_BYTES, Wasi};
-use crate::host::watch::quote;
+use crate::go_literals::string::quote_start;
+use crate::host::trace::MAX_DATA_BYTES;
 
 /// How to write the result of a call that succeeds, with the pointers that the call writes to.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,7 @@ impl ResultFormat {
             Self::Read(list, _) => {
                 // None is empty, so these have all the bytes that are written.
                 let buffers = text::buffers(memory, list).into_iter().flatten();
-                before.buffers = buffers.take(quote::SHOWN + 1).collect();
+                before.buffers = buffers.take(MAX_DATA_BYTES + 1).collect();
             }
             Self::Opened { fd, path, .. } => {
                 let parent = wasi.fd_name(fd).unwrap_or_default();
@@ -146,14 +147,14 @@ impl ResultFormat {
                 format!("{size} {data}")
             }
             Self::Bytes(pointer, length) => {
-                quote::data(memory.bytes(pointer, length)?, length.into())
+                quote_start(memory.bytes(pointer, length)?, MAX_DATA_BYTES)
             }
             Self::MountName(fd, pointer) => {
                 let length = wasi.fd_name(fd).map_or(0, str::len);
-                quote::text(memory.bytes(pointer, length as u32)?, MAX_PATH_BYTES)
+                quote_start(memory.bytes(pointer, length as u32)?, MAX_PATH_BYTES)
             }
             Self::LinkContent(pointer, length) => {
-                quote::text(memory.bytes(pointer, u32_at(length)?)?, MAX_PATH_BYTES)
+                quote_start(memory.bytes(pointer, u32_at(length)?)?, MAX_PATH_BYTES)
             }
             Self::Sizes(count, size) => {
                 format!("{{count {}, bytes {}}}", u32_at(count)?, u32_at(size)?)
@@ -199,7 +200,7 @@ fn strings(
             .split(|byte| *byte == 0)
             .next()
             .unwrap_or_default();
-        quote::data(string, string.len() as u64)
+        quote_start(string, MAX_DATA_BYTES)
     });
     Ok(text::list(quoted, strings.count() as usize))
 }
@@ -227,7 +228,7 @@ fn dirents(mut bytes: &[u8], used: u32) -> String {
         let Some((name, next)) = after.split_at_checked(length) else {
             break;
         };
-        names.push(quote::text(name, MAX_NAME_BYTES));
+        names.push(quote_start(name, MAX_NAME_BYTES));
         bytes = next;
         if names.len() > MAX_ITEMS {
             break;

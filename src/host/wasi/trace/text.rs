@@ -4,7 +4,8 @@ use super::super::abi::Iovec;
 use super::super::flags::{Fstflags, Rights};
 use super::super::memory::{IovecArray, MAX_BUFFERS};
 use super::{Errno, GuestMemory};
-use crate::host::watch::quote;
+use crate::go_literals::string::quote_start;
+use crate::host::trace::MAX_DATA_BYTES;
 use bitflags::Flags;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -125,8 +126,8 @@ pub(super) fn data(
     buffers: impl Iterator<Item = Iovec>,
     size: u64,
 ) -> Result<String, Errno> {
-    // One byte more than is written, so that a character there is known to be whole.
-    let needed = size.min(quote::SHOWN as u64 + 1) as usize;
+    // One byte more than is written, so that `quote_start` knows that there are more.
+    let needed = size.min(MAX_DATA_BYTES as u64 + 1) as usize;
     let mut first = Vec::with_capacity(needed);
     for Iovec { buf, buf_len } in buffers {
         let bytes = memory.bytes(buf, buf_len)?;
@@ -136,5 +137,5 @@ pub(super) fn data(
             break;
         }
     }
-    Ok(quote::data(&first, size))
+    Ok(quote_start(&first, MAX_DATA_BYTES))
 }
