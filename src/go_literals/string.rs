@@ -126,7 +126,10 @@ pub fn quote(bytes: &[u8]) -> String {
     let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
     for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|c| push_escaped(&mut literal, c));
+        chunk
+            .valid()
+            .chars()
+            .for_each(|c| push_escaped(&mut literal, c));
         for byte in chunk.invalid() {
             // Writing to a string cannot fail.
             let _ = write!(literal, "\\x{byte:02x}");
@@ -215,10 +218,7 @@ mod tests {
         for (bytes, quoted) in [
             (b"".as_slice(), r#""""#),
             (b"hello\n", r#""hello\n""#),
-            (
-                b"\"\\\r\t\0\x1b[31m\x7f",
-                r#""\"\\\r\t\x00\x1b[31m\x7f""#,
-            ),
+            (b"\"\\\r\t\0\x1b[31m\x7f", r#""\"\\\r\t\x00\x1b[31m\x7f""#),
             (b"\x07\x08\x0c\x0b", r#""\a\b\f\v""#),
             (b"caf\xc3\xa9 \xff\xfe", r#""café \xff\xfe""#),
             (

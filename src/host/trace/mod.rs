@@ -68,7 +68,9 @@ pub(super) struct ObservedCall<'o> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallOutcome {
     /// It succeeded and read or wrote so many bytes.
-    Success { bytes: u64 },
+    Success {
+        bytes: u64,
+    },
     Failure,
 }
 
@@ -79,7 +81,11 @@ impl FunctionObserver {
     }
 
     /// Begins a call. `text`, the call without its result, is evaluated only for a trace.
-    pub(super) fn begin(&self, start: LineStart, text: impl FnOnce() -> String) -> ObservedCall<'_> {
+    pub(super) fn begin(
+        &self,
+        start: LineStart,
+        text: impl FnOnce() -> String,
+    ) -> ObservedCall<'_> {
         let line = self.trace.as_ref().map(|trace| trace.line(start, text()));
         let counts = self.counts.as_deref();
         if let Some(counts) = counts {

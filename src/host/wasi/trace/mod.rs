@@ -96,7 +96,9 @@ impl TracedCall {
         };
         match self.may_wait {
             MayWait::No => LineStart::AfterCall,
-            MayWait::Yes if observer.traces_to_stream() && writes_to_stream() => LineStart::AfterCall,
+            MayWait::Yes if observer.traces_to_stream() && writes_to_stream() => {
+                LineStart::AfterCall
+            }
             MayWait::Yes => LineStart::BeforeCall,
         }
     }
