@@ -3,10 +3,11 @@
 
 use super::format::{self, Format};
 use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
-use crate::error::{Error, Fault};
+use crate::error::{Error, ErrorKind};
+use crate::file_id::FileId;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// The largest module that is read, in bytes: the limit that engines on the web agreed on.
@@ -27,27 +28,11 @@ pub enum Part {
     Program,
 }
 
-/// A file, identified by device and inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        }
-    }
-}
-
 /// The same module with the sections that were left out when it was loaded from `path`, if they still
 /// can be had; `None` where none were, or where the file is another or holds another program by now. Another
 /// file is not opened: the program may have put a link to a pipe or a device in its place.
 pub fn whole(module: &Module, path: &Path) -> Option<Module> {
-    let is_same_file = || fs::metadata(path).ok().map(|now| FileId::of(&now)) == module.file;
+    let is_same_file = || fs::metadata(path).ok().map(|now| FileId::from(&now)) == module.file;
     if module.part == Part::Whole || !is_same_file() {
         return None;
     }
@@ -79,7 +64,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
             Some(program) => (program, Part::Program),
             None => (read(file, metadata.len(), &name, progress)?, Part::Whole),
         };
-        (bytes, part, Some(FileId::of(&metadata)))
+        (bytes, part, Some(FileId::from(&metadata)))
     };
     let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,
@@ -94,7 +79,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
         }
     };
     let interface = Interface::read(&wasm)
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
     if part == Part::Program {
         data::join_segments(&mut wasm, &interface);
     }
@@ -110,7 +95,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
 /// Opens a file, and tells what is known of it.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
@@ -137,7 +122,7 @@ fn skim(file: &File, length: u64, name: &str, progress: Progress) -> Option<Vec<
 }
 
 fn not_found(path: &Path, name: &str) -> Error {
-    let error = Error::new(Fault::NotFound, format!("{name} was not found"));
+    let error = Error::new(ErrorKind::NotFound, format!("{name} was not found"));
     let mut with_ending = path.as_os_str().to_owned();
     with_ending.push(".wasm");
     let with_ending = Path::new(&with_ending);
@@ -155,7 +140,7 @@ fn read(
     progress: Progress,
 ) -> Result<Vec<u8>, Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
     if length > LARGEST_MODULE {
         return Err(too_large());

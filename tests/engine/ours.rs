@@ -8,7 +8,7 @@ use tinyrun::guest::track::{Shadow, Slices};
 use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Tracked};
+use tinyrun::instrument::{InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, Module, Part, Progress};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -38,13 +38,13 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(Tracked, Shadow)>,
+    tracked: Option<(InstrumentedModule, Shadow)>,
 }
 
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = insight::rewrite(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
         let tracked = tracked.expect("an empty module can be rewritten");
         let track = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -86,8 +86,8 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
                 tinyrun::guest::validate(module, Progress::default())
-                    .map_err(|error| error.details.join("; "))?;
-                insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
+                    .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
+                instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
         let wasm = tracked
@@ -98,7 +98,7 @@ impl Ours {
                 wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
             }
             _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
-                .map_err(|error| error.details.join("; "))?,
+                .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?,
         };
         if let Some(tracked) = &tracked {
             self.store
@@ -176,7 +176,7 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
-    loaded.map_err(|error| format!("{}: {}", error.message, error.details.join("; ")))
+    loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
 }
 
 /// A module that needs no loading.
