@@ -3,7 +3,6 @@
 
 mod answers;
 pub mod closed_streams;
-pub mod due;
 pub mod file_size;
 mod imports;
 pub mod limits;
