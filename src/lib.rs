@@ -9,11 +9,14 @@
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod go_literals;
 pub mod guest;
 pub mod host;
 pub mod insight;
 pub mod module;
+mod nearest;
 pub mod report;
+pub mod size;
 pub mod stop;
 
 #[cfg(not(target_os = "linux"))]

@@ -1,37 +1,21 @@
 //! What was typed, as plain data. Parsing validates and never acts: nothing here opens a file, reads
 //! the environment or knows the engine. Each grammar is a file of its own.
 
-pub mod call;
-pub mod clock;
-pub mod duration;
-pub mod env_file;
-pub mod env_var;
-pub mod habit;
-pub mod help;
-pub mod import_rule;
-pub mod init;
+pub mod foreign_options;
+mod help;
+pub mod invoke;
 #[cfg(test)]
 mod man;
-pub mod mount;
-pub mod nearest;
-pub mod number;
-pub mod output;
-pub mod preload;
-pub mod profile;
 mod run;
-pub mod size;
-pub mod slip;
+pub mod suggestions;
+pub mod values;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use env_var::EnvVar;
-pub use init::Init;
-pub use mount::Mount;
 pub use run::Run;
-pub use size::Size;
 
 /// The whole command line. The word `run` may be left out, so its options stand here as well.
 #[derive(Debug, Parser)]

@@ -1,10 +1,13 @@
 //! The options of `tinyrun run`.
 
-use super::call::Call;
-use super::import_rule::{ImportRule, UnknownImports};
-use super::mount::Access;
-use super::preload::Preload;
-use super::{EnvVar, Init, Mount, Size, clock, duration, output, profile};
+use super::invoke::CallExpr;
+use super::values::env_var::EnvVar;
+use super::values::preload::Preload;
+use super::values::profile_path::ProfilePath;
+use super::values::{duration, import_rule, mount, output_path, size, timestamp};
+use crate::guest::Init;
+use crate::host::{Access, ImportRule, Mount, UnknownImports};
+use crate::size::Size;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
@@ -77,7 +80,7 @@ pub struct Run {
     /// bounded: 1,048,576 elements in all.
     #[arg(
         long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = Size::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = size::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub max_memory: Option<Size>,
 
@@ -138,9 +141,9 @@ pub struct Run {
     /// hex, string, bytes, or owned string and owned bytes for memory that is then freed.
     #[arg(
         long = "invoke", value_name = "CALL", help_heading = "Calling",
-        value_parser = Call::parse, value_hint = ValueHint::Other
+        value_parser = CallExpr::parse, value_hint = ValueHint::Other
     )]
-    pub calls: Vec<Call>,
+    pub calls: Vec<CallExpr>,
 
     /// How the program's runtime is started before a call
     #[arg(
@@ -171,7 +174,7 @@ pub struct Run {
     /// number.
     #[arg(
         long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
-        value_parser = ImportRule::parse, value_hint = ValueHint::Other
+        value_parser = import_rule::parse, value_hint = ValueHint::Other
     )]
     pub import_rules: Vec<ImportRule>,
 
@@ -204,7 +207,7 @@ pub struct Run {
     /// only, which bounds the time outside.
     #[arg(
         long, value_name = "TIME", help_heading = "Replay",
-        value_parser = clock::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = timestamp::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub clock: Option<SystemTime>,
 
@@ -228,7 +231,7 @@ pub struct Run {
         long, value_name = "FILE", help_heading = "Insight",
         value_parser = profile_parser(), value_hint = ValueHint::FilePath
     )]
-    pub profile: Option<profile::Target>,
+    pub profile: Option<ProfilePath>,
 
     /// Show every WASI call, with what it is given and what comes of it
     ///
@@ -297,7 +300,7 @@ const SMALLEST_STACK: Size = Size(64 << 10);
 
 fn mount_parser(access: Access) -> ValueParser {
     OsStringValueParser::new()
-        .try_map(move |text| Mount::parse(&text, access))
+        .try_map(move |text| mount::parse(&text, access))
         .into()
 }
 
@@ -309,13 +312,13 @@ fn preload_parser() -> ValueParser {
 
 fn profile_parser() -> ValueParser {
     OsStringValueParser::new()
-        .try_map(|text| profile::Target::parse(&text))
+        .try_map(|text| ProfilePath::parse(&text))
         .into()
 }
 
 fn output_parser() -> ValueParser {
     OsStringValueParser::new()
-        .try_map(|text| output::parse(&text))
+        .try_map(|text| output_path::parse(&text))
         .into()
 }
 
@@ -323,7 +326,7 @@ fn output_parser() -> ValueParser {
 const MAX_HEAP: Size = Size(4 << 30);
 
 fn heap_size(text: &str) -> Result<Size, String> {
-    let size = Size::parse(text)?;
+    let size = size::parse(text)?;
     if size > MAX_HEAP {
         return Err(format!("a memory has at most {MAX_HEAP}"));
     }
@@ -331,7 +334,7 @@ fn heap_size(text: &str) -> Result<Size, String> {
 }
 
 fn stack_size(text: &str) -> Result<Size, String> {
-    let size = Size::parse(text)?;
+    let size = size::parse(text)?;
     if size < SMALLEST_STACK {
         return Err(format!(
             "a Go program needs a stack of at least {SMALLEST_STACK}"

@@ -5,11 +5,12 @@ use super::hints;
 use super::insight::{StackFound, Symbols};
 use super::record::Record;
 use super::symbols;
-use crate::cli::{Run, Size};
+use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::output::OutputFile;
 use crate::report::{self, ExitStatus};
+use crate::size::Size;
 use crate::stop::ExitClaim;
 
 /// From which share of the work on the collector is worth a hint, in percent.

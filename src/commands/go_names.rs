@@ -2,7 +2,7 @@
 //! directory that is absolute and by names that have to be so too, so that a relative name would never be found:
 //! <https://github.com/golang/go/blob/go1.26.0/src/syscall/fs_wasip1.go>.
 
-use crate::cli::Mount;
+use crate::host::Mount;
 
 /// The name of the whole file system.
 const ROOT: &str = "/";
@@ -47,8 +47,8 @@ pub(super) fn clean(directory: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{clean, make_absolute, working_directory};
-    use crate::cli::Mount;
-    use crate::cli::mount::Access;
+    use crate::host::Access;
+    use crate::host::Mount;
 
     #[test]
     fn paths_are_cleaned() {

@@ -1,7 +1,7 @@
 //! Hints below an outcome: what the command line most likely lacks.
 
 use super::record::Record;
-use crate::cli::{Run, slip};
+use crate::cli::{Run, suggestions};
 use crate::error::{Error, Fault};
 use crate::guest::Outcome;
 use crate::report;
@@ -26,7 +26,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     if error.fault != Fault::NotFound {
         return error;
     }
-    match (typed, slip::nearest_command(typed)) {
+    match (typed, suggestions::nearest_command(typed)) {
         ("help", _) => error.hint("for help, type: tinyrun --help"),
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
@@ -41,7 +41,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
 
 /// An option of ours among the program's arguments is most likely there by mistake.
 fn hint_at_misplaced_option(options: &Run, name: &str) {
-    if let Some(option) = slip::misplaced_option(options.args()) {
+    if let Some(option) = suggestions::misplaced_option(options.args()) {
         report::hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
         ));

@@ -4,7 +4,7 @@
 use super::environment;
 use super::symbols::Found;
 use crate::cli::Run;
-use crate::cli::profile::Target;
+use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
 use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
@@ -20,7 +20,7 @@ pub(super) struct Insight {
     /// Whether to tell where the guest was, if it fails.
     pub(super) stack: StackKept,
     /// Where to tell what it worked on.
-    profile: Option<Target>,
+    profile: Option<ProfilePath>,
     timeout: Option<Duration>,
     /// How many frames there may be.
     frames: u64,
@@ -192,7 +192,7 @@ struct Reading {
     stack: Stack,
     /// `None` where no call stack was asked for.
     precision: Option<Precision>,
-    profile: Option<(Samples, Target)>,
+    profile: Option<(Samples, ProfilePath)>,
 }
 
 impl Reading {

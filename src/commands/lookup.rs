@@ -2,7 +2,7 @@
 //! A hint is given only if the path is found there with the options that it names.
 
 use super::go_names;
-use crate::cli::Mount;
+use crate::host::Mount;
 use crate::module::{Compiler, Module};
 use std::fs;
 use std::path::PathBuf;
@@ -124,8 +124,8 @@ fn stripped(mut name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{Lookup, Rules};
-    use crate::cli::Mount;
-    use crate::cli::mount::Access;
+    use crate::cli::values::mount;
+    use crate::host::Access;
     use std::ffi::OsStr;
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             (go, vec!["h::/data"], "/etc", None),
         ] {
             let mounts = typed.iter().map(|text| {
-                let mount = Mount::parse(OsStr::new(text), Access::ReadWrite);
+                let mount = mount::parse(OsStr::new(text), Access::ReadWrite);
                 mount.map_err(|error| format!("{text}: {error}"))
             });
             let lookup = Lookup {

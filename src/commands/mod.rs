@@ -19,7 +19,7 @@ mod settle;
 mod symbols;
 mod variables;
 
-use crate::cli::{self, Command, habit, slip};
+use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, Terms};
@@ -66,24 +66,24 @@ fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
 
 /// Our own words where clap's would mislead.
 fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
-    if let Some(option) = slip::unknown_option(message) {
-        if let Some(habit) = habit::of(&option, args) {
+    if let Some(option) = suggestions::unknown_option(message) {
+        if let Some(habit) = foreign_options::of(&option, args) {
             let failure = Error::command_line(format!("{} is {}'s", habit.typed, habit.owner));
             return Some(failure.hint(habit.advice));
         }
         // clap would advise to put `--` before it, and so to run a module of that name.
-        let typed = slip::as_typed(&option, args);
+        let typed = suggestions::as_typed(&option, args);
         let failure = Error::command_line(format!("there is no option {typed} here"));
-        return Some(match slip::nearest_option(&typed) {
+        return Some(match suggestions::nearest_option(&typed) {
             Some(near) if near == typed => failure.hint(format!("{near} is an option of run")),
             Some(near) => failure.hint(format!("there is {near}")),
             None => failure.hint("tinyrun --help shows all of them"),
         });
     }
-    if let Some(option) = slip::needless_value(message) {
+    if let Some(option) = suggestions::needless_value(message) {
         return Some(Error::command_line(format!("{option} takes no value")));
     }
-    let missing = slip::missing_argument(message)?;
+    let missing = suggestions::missing_argument(message)?;
     if missing.contains("MODULE") {
         let failure = Error::command_line("there is no MODULE on the command line");
         return Some(failure.hint("tinyrun [OPTIONS] MODULE [ARGS]...; tinyrun --help tells more"));

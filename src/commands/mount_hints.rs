@@ -3,9 +3,10 @@
 
 use super::lookup::{Lookup, Rules};
 use super::{environment, go_names};
-use crate::cli::mount::Access;
-use crate::cli::{Mount, Run};
+use crate::cli::Run;
 use crate::guest::Outcome;
+use crate::host::Access;
+use crate::host::Mount;
 use crate::host::{MissedPath, MissedPaths};
 use crate::report;
 use std::fs;

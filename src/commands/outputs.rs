@@ -3,7 +3,7 @@
 
 use super::planted_links;
 use crate::cli::Run;
-use crate::cli::call::{CallArg, CallArgs};
+use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
 use crate::host::watch::{Target, Timing, Trace};
 use crate::report::output::{Contents, Identity, OutputFile, identity_of, identity_of_stream};

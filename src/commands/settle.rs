@@ -1,13 +1,14 @@
 //! From what was typed to what is meant, with the caller's environment at hand.
 
 use super::variables;
-use crate::cli::call::CallArgs;
-use crate::cli::preload::Preload;
-use crate::cli::{self, Run, Size};
+use crate::cli::Run;
+use crate::cli::invoke::{CallArgs, CallExpr};
+use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan, Stages};
-use crate::host::{Answers, World};
+use crate::host::{ImportOptions, World};
 use crate::module::{self, Module, Part, Progress};
+use crate::size::Size;
 use std::ffi::OsStr;
 
 /// What to run, and what it may see of the world.
@@ -43,7 +44,7 @@ pub(super) fn settle(
         max_stack: options.max_stack,
         fuel: options.fuel,
         preloads: preloads(&options.preloads, progress)?,
-        answers: Answers {
+        imports: ImportOptions {
             rules: options.import_rules.clone(),
             unknown: options.unknown_imports,
         },
@@ -98,7 +99,7 @@ fn job(options: &Run) -> Job {
 
 /// Whether the words behind MODULE are the arguments of the one call that there is, rather than the
 /// program's.
-fn words_belong_to_call(calls: &[cli::call::Call]) -> Result<bool, Error> {
+fn words_belong_to_call(calls: &[CallExpr]) -> Result<bool, Error> {
     match calls.iter().find(|call| call.args == CallArgs::Words) {
         Some(_) if calls.len() == 1 => Ok(true),
         Some(call) => Err(Error::command_line(format!(

@@ -2,7 +2,9 @@
 //! the ones that were named.
 
 use super::environment;
-use crate::cli::{EnvVar, Run, env_file};
+use crate::cli::Run;
+use crate::cli::values::env_file;
+use crate::cli::values::env_var::EnvVar;
 use crate::error::Error;
 use crate::report;
 use std::collections::BTreeSet;

@@ -4,8 +4,8 @@
 
 use super::content::{Content, Room};
 use super::value::Value;
-use crate::cli::call::CallArg;
-use crate::cli::number;
+use crate::cli::invoke::CallArg;
+use crate::go_literals::number;
 use crate::module::{FuncType, GoType, Kind, Param, ResultPlace, Sign, Signature, ValueType};
 use wasmi::Val;
 

@@ -8,11 +8,11 @@ use super::instance::Instance;
 use super::memory::Need;
 use super::results::{self, Shown};
 use super::{Outcome, Site, memory};
-use crate::cli::call::{self, CallArgs, Ownership, View};
-use crate::cli::nearest;
+use crate::cli::invoke::{CallArgs, CallExpr, Ownership, View};
 use crate::error::Error;
 use crate::host;
 use crate::module::{FuncType, Module, ResultPlace, Signature};
+use crate::nearest;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use wasmi::Val;
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The call itself.
-    pub call: call::Call,
+    pub call: CallExpr,
     /// The words behind MODULE, for a call that takes its arguments from there.
     pub words: Vec<OsString>,
 }

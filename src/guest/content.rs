@@ -1,8 +1,8 @@
 //! The bytes of an argument: from the command line, from a file, which is read straight into the
 //! guest's memory, or from standard input.
 
-use crate::cli::Size;
 use crate::module::{Progress, Step};
+use crate::size::Size;
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::fs::File;

@@ -2,10 +2,10 @@
 
 use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::module::engine_workarounds::{self, Functions};
 use crate::module::{self, Module, Progress, Verdict, Work};
+use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
 /// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of

@@ -3,9 +3,9 @@
 //! that its linker asks for, that is every few hundred allocations, each time over all globals and stacks. A
 //! larger memory costs the start what it takes to write zeros over it.
 
-use crate::cli::Size;
 use crate::host::Host;
 use crate::module::Module;
+use crate::size::Size;
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 

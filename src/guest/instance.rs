@@ -4,11 +4,11 @@ use super::memory::Span;
 use super::runtime::INITIALIZE;
 use super::track::{Pace, Shadow, Slices, Stack, Track};
 use super::{Life, Outcome, Plan, Site, engine, heap};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Candidate, Host, Linked};
 use crate::module::{FuncType, Module, Progress};
+use crate::size::Size;
 use crate::stop::{allocator, native_stack};
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Engine, Func, Store, Val};
@@ -252,7 +252,7 @@ fn refuse_unfit(
     match preloads.is_empty() {
         // Linking finds it as well, and nothing runs before that.
         true => Ok(()),
-        false => host::refuse_unlinkable(&candidates, &plan.answers),
+        false => host::refuse_unlinkable(&candidates, &plan.imports),
     }
 }
 
@@ -272,7 +272,7 @@ fn instantiate(
 ) -> Result<wasmi::Instance, Outcome> {
     let segments = limits::segment_bytes(&module.interface);
     store.data_mut().limits.hold(segments);
-    let imports = host::link(store, module, &plan.answers, linked)?;
+    let imports = host::link(store, module, &plan.imports, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     allocator::forget_growth();
     instance.map_err(

@@ -21,14 +21,15 @@ pub use call::{Call, CallResult};
 pub use engine::{DEFAULT_STACK, frames};
 pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
 pub use results::Shown;
+pub use runtime::Init;
 pub use stages::{Spent, Stage, Stages};
 pub use track::{Pace, Stack, Track};
 pub use value::{Reference, Value};
 
-use crate::cli::{Init, Size};
 use crate::error::Error;
-use crate::host::{self, Answers, Host};
+use crate::host::{self, Host, ImportOptions};
 use crate::module::{Module, Progress};
+use crate::size::Size;
 use call::PreparedCall;
 use content::Room;
 use instance::Instance;
@@ -47,7 +48,7 @@ pub struct Plan {
     /// The modules that are linked before, in order, each under the name that others import it by.
     pub preloads: Vec<(String, Module)>,
     /// What answers imports besides.
-    pub answers: Answers,
+    pub imports: ImportOptions,
     /// What to run.
     pub job: Job,
     /// Where it is noted how far the run has come.
@@ -167,7 +168,7 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
-    host::refuse_idle_rules(&plan.answers.rules, &modules)
+    host::refuse_idle_rules(&plan.imports.rules, &modules)
 }
 
 /// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.

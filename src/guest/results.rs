@@ -4,7 +4,7 @@
 use super::instance::Instance;
 use super::memory::Span;
 use super::value::Value;
-use crate::cli::call::{NumberView, Ownership, View};
+use crate::cli::invoke::{NumberView, Ownership, View};
 use crate::error::Error;
 use crate::module::{FuncType, ResultPlace, ValueType};
 use wasmi::Val;

@@ -3,9 +3,22 @@
 
 use super::instance::Instance;
 use super::{Call, Outcome, Site};
-use crate::cli::Init;
 use crate::error::Error;
 use crate::module::{FuncType, Module};
+
+/// How the program's runtime is started before a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Init {
+    /// By `_initialize` if the module exports it, else by `_start` if it exports that.
+    #[default]
+    Auto,
+    /// Not at all.
+    None,
+    /// By `_initialize`, as for a reactor (`-buildmode=c-shared`).
+    Initialize,
+    /// By `_start`, as for a command: `main` runs first.
+    Start,
+}
 
 /// The export that runs `main`.
 const START: &str = "_start";

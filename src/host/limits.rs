@@ -2,8 +2,8 @@
 //! and all its tables together. wasmi's own limiter counts each for itself.
 
 use super::peak_memory::{Growth, PeakMemory};
-use crate::cli::Size;
 use crate::module::Interface;
+use crate::size::Size;
 use crate::stop::allocator;
 use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
@@ -294,7 +294,7 @@ impl ResourceLimiter for Limits {
 #[cfg(test)]
 mod tests {
     use super::{Limits, PeakMemory, Refusal};
-    use crate::cli::Size;
+    use crate::size::Size;
     use wasmi::ResourceLimiter;
     use wasmi::errors::MemoryError;
 

@@ -2,11 +2,11 @@
 //! another module lacks something. What only a run can show, as the size that a memory has grown to, is left to the
 //! engine.
 
-use super::imports::{
-    Answer, Answers, Missing, Provided, Rules, WASI, built_in, by_rule, engine_order, func_type,
+use super::import_rules::{ImportOptions, UnknownImports};
+use super::linker::{
+    Answer, Missing, Provided, Rules, WASI, built_in, by_rule, engine_order, func_type,
     lacking_error, require_memory, scratch_store, unknown_rule,
 };
-use crate::cli::import_rule::UnknownImports;
 use crate::error::Error;
 use crate::module::Module;
 use std::collections::HashMap;
@@ -31,11 +31,14 @@ type Linked<'a> = HashMap<(&'a str, &'a str), ExternType>;
 /// # Errors
 ///
 /// `Module`, with all that the first such module lacks; `CommandLine` where a rule does not fit its import.
-pub fn refuse_unlinkable(candidates: &[Candidate<'_>], answers: &Answers) -> Result<(), Error> {
+pub fn refuse_unlinkable(
+    candidates: &[Candidate<'_>],
+    options: &ImportOptions,
+) -> Result<(), Error> {
     let mut linked = Linked::new();
-    let rules = Rules::new(&answers.rules);
+    let rules = Rules::new(&options.rules);
     for candidate in candidates {
-        refuse_lacking(candidate, &linked, &rules, answers.unknown)?;
+        refuse_lacking(candidate, &linked, &rules, options.unknown)?;
         let exports = candidate.compiled.exports();
         linked.extend(exports.map(|export| ((candidate.name, export.name()), export.ty().clone())));
     }

@@ -1,27 +1,28 @@
 //! All that the guest can reach. A `Host` is what the engine hands to every function that the guest
 //! imports.
 
-mod answers;
 pub mod closed_streams;
 pub mod file_size;
-mod imports;
+mod import_rules;
 pub mod limits;
 mod linkable;
+mod linker;
+mod mount;
 mod peak_memory;
 mod stdio;
+mod stub_imports;
 mod wasi;
 pub mod watch;
 
-pub use answers::zero;
-pub use imports::{
-    Answers, Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds,
-};
+pub use import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
 pub use limits::{Limits, Refusal};
 pub use linkable::{Candidate, refuse_unlinkable};
+pub use linker::{Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds};
+pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
 pub use stdio::{before_words, write_error, write_output};
+pub use stub_imports::zero;
 
-use crate::cli::Mount;
 use crate::error::Error;
 use std::time::SystemTime;
 use stdio::Seen;

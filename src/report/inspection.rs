@@ -3,12 +3,12 @@
 mod json;
 
 use super::message::printable;
-use crate::cli::Size;
 use crate::host::Provider;
 use crate::module::{
     Build, Compiler, ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight,
     is_plumbing,
 };
+use crate::size::Size;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Write;

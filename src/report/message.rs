@@ -2,11 +2,11 @@
 
 use super::failure::failure_of;
 use super::stack::{self, Depth};
-use crate::cli::Size;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::host;
 use crate::insight::Backtrace;
+use crate::size::Size;
 use crate::stop;
 use anstream::ColorChoice;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -23,7 +23,7 @@ pub use json::{Usage, encode as encode_json};
 pub use message::{
     StackKept, Terms, bound_messages, error, hint, print_late_stack, printable, tell, warning,
 };
-pub use profile::encode as encode_profile;
+pub use profile::{ProfileFormat, encode as encode_profile};
 pub use progress::progress;
 pub use results::print as print_results;
 pub use stack::Depth;

@@ -4,23 +4,33 @@ mod flame;
 mod folded;
 mod pprof;
 
-use crate::cli::profile::Format;
 use crate::insight::{Frame, Origin, Profile};
 use std::io;
+
+/// The format of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileFormat {
+    /// A line for each stack.
+    Folded,
+    /// A flame graph.
+    Flame,
+    /// What `go tool pprof` opens.
+    Pprof,
+}
 
 /// A profile of a module in a form.
 ///
 /// # Errors
 ///
 /// Where it cannot be encoded.
-pub fn encode(profile: &Profile, module: &str, format: Format) -> io::Result<Vec<u8>> {
+pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Result<Vec<u8>> {
     match format {
-        Format::Folded => {
+        ProfileFormat::Folded => {
             let lines = folded::lines(profile, folded::MAX_BYTES);
             Ok(lines.concat().into_bytes())
         }
-        Format::Flame => flame::draw(profile, module),
-        Format::Pprof => pprof::encode(profile, module),
+        ProfileFormat::Flame => flame::draw(profile, module),
+        ProfileFormat::Pprof => pprof::encode(profile, module),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The sums of a run, as a small table on standard error.
 
 use super::message::{printable, write};
-use crate::cli::Size;
 use crate::guest::Spent;
 use crate::host::watch::CallCount;
+use crate::size::Size;
 use std::time::Duration;
 
 /// The sums of a run.

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::cli::import_rule::UnknownImports;
 use tinyrun::guest::track::{Shadow, Slices};
 use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
-use tinyrun::host::{Answers, Host, Limits, PeakMemory, World};
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Tracked};
 use tinyrun::module::{self, Interface, Module, Part, Progress};
 use wasmi::{Engine, Instance, Linker, Store, Val};
@@ -200,7 +200,7 @@ fn plan() -> Plan {
         max_stack: None,
         fuel: None,
         preloads: Vec::new(),
-        answers: Answers {
+        imports: ImportOptions {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },

@@ -5,7 +5,7 @@ use super::Errno;
 use super::flags::{FdFlags, LookupFlags, OpenFlags};
 use super::links::{self, Expanded, LastLink};
 use super::positions::{self, Positions};
-use crate::cli::mount::Access;
+use crate::host::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -4,7 +4,7 @@
 
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
-use crate::cli::mount::Access;
+use crate::host::Access;
 use crate::host::stdio::{Seen, make_way, wait, write_whole};
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

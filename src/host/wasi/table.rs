@@ -6,7 +6,7 @@ use super::errno::Errno;
 use super::file::File;
 use super::flags::Rights;
 use super::{Answer, Memory, Wasi};
-use crate::cli::mount::Access;
+use crate::host::Access;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Resource, getrlimit};
 use std::cell::OnceCell;

@@ -14,12 +14,12 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::cli::Size;
-use tinyrun::cli::import_rule::UnknownImports;
-use tinyrun::cli::mount::{Access, Mount};
+use tinyrun::size::Size;
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, Fault};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
-use tinyrun::host::{self, Answers, Host, Limits, PeakMemory, World};
+use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
@@ -139,7 +139,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
         max_stack: Some(Size(1 << 20)),
         fuel: Some(1_000_000),
         preloads: Vec::new(),
-        answers: Answers {
+        imports: ImportOptions {
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },

@@ -11,7 +11,7 @@ type Misspelling = (usize, String);
 /// # Errors
 ///
 /// Where it is not spelled as in Go.
-pub(super) fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
+pub fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
     match text.chars().next() {
         Some('"') => interpreted(text).map(Some),
         Some('`') => raw(text).map(Some),
@@ -118,7 +118,7 @@ fn as_char((number, length): (u32, usize)) -> Option<Escape> {
 }
 
 /// A literal that reads as these bytes.
-pub(super) fn quote(bytes: &[u8]) -> String {
+pub fn quote(bytes: &[u8]) -> String {
     let mut text = String::from("\"");
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -1,7 +1,8 @@
 //! Slips of the fingers that can be told from what was meant: an option in the wrong place, or one
 //! that is almost right.
 
-use super::{Cli, nearest};
+use super::Cli;
+use crate::nearest;
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;

@@ -1,37 +1,27 @@
 //! The grammar of `--profile`: a file, whose ending says what is to be written.
 
+use crate::report::ProfileFormat;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Where a profile goes, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct ProfilePath {
     /// The file.
     pub path: PathBuf,
     /// The form.
-    pub format: Format,
-}
-
-/// The forms of a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// A line for each stack.
-    Folded,
-    /// A flame graph.
-    Flame,
-    /// What `go tool pprof` opens.
-    Pprof,
+    pub format: ProfileFormat,
 }
 
 /// The endings that are understood.
-const ENDINGS: [(&str, Format); 4] = [
-    (".folded", Format::Folded),
-    (".txt", Format::Folded),
-    (".svg", Format::Flame),
-    (".pb.gz", Format::Pprof),
+const ENDINGS: [(&str, ProfileFormat); 4] = [
+    (".folded", ProfileFormat::Folded),
+    (".txt", ProfileFormat::Folded),
+    (".svg", ProfileFormat::Flame),
+    (".pb.gz", ProfileFormat::Pprof),
 ];
 
-impl Target {
+impl ProfilePath {
     /// Reads a file's name.
     ///
     /// # Errors
@@ -55,24 +45,24 @@ impl Target {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Target};
+    use super::{ProfileFormat, ProfilePath};
     use std::ffi::OsStr;
 
     #[test]
     fn the_ending_decides() {
         for (text, format) in [
-            ("p.folded", Some(Format::Folded)),
-            ("a/p.txt", Some(Format::Folded)),
-            ("p.svg", Some(Format::Flame)),
-            ("cpu.pb.gz", Some(Format::Pprof)),
+            ("p.folded", Some(ProfileFormat::Folded)),
+            ("a/p.txt", Some(ProfileFormat::Folded)),
+            ("p.svg", Some(ProfileFormat::Flame)),
+            ("cpu.pb.gz", Some(ProfileFormat::Pprof)),
             ("p.pb", None),
             ("p.gz", None),
             ("svg", None),
-            ("p.svg/", Some(Format::Flame)),
+            ("p.svg/", Some(ProfileFormat::Flame)),
             ("..", None),
             ("", None),
         ] {
-            let parsed = Target::parse(OsStr::new(text));
+            let parsed = ProfilePath::parse(OsStr::new(text));
             assert_eq!(parsed.ok().map(|target| target.format), format, "{text}");
         }
     }

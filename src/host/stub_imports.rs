@@ -1,10 +1,10 @@
 //! The functions that stand in for imports: those of the rules, and those that TinyGo's programs expect
 //! of any host. What they read of the guest's memory is checked first.
 
+use super::import_rules::StubImport;
 use super::watch::{Begin, Counted, quote};
 use super::{Host, stdio};
-use crate::cli::import_rule::Rule;
-use crate::cli::number;
+use crate::go_literals::number;
 use crate::module::{self, FuncType, Import, ValueType};
 use std::sync::Arc;
 use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
@@ -13,8 +13,8 @@ use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
     use ValueType::I32;
     let (params, results, rule) = match (import.module.as_str(), import.name.as_str()) {
-        ("env", "log") => (vec![I32, I32], vec![], Rule::Print),
-        ("env", "main.main" | "main/main") => (vec![I32], vec![I32], Rule::Zero),
+        ("env", "log") => (vec![I32, I32], vec![], StubImport::Print),
+        ("env", "main.main" | "main/main") => (vec![I32], vec![I32], StubImport::Zero),
         _ => return None,
     };
     if store.data().watch.is_on() {
@@ -22,7 +22,7 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
         return of_rule(store, import, &ty, &rule).ok();
     }
     Some(match rule {
-        Rule::Print => Func::wrap(
+        StubImport::Print => Func::wrap(
             store,
             |caller: Caller<'_, Host>, address: i32, length: i32| {
                 print(&caller, "env.log", &[Val::I32(address), Val::I32(length)])
@@ -41,34 +41,34 @@ pub(super) fn of_rule(
     store: &mut Store<Host>,
     import: &Import,
     ty: &FuncType,
-    rule: &Rule,
+    rule: &StubImport,
 ) -> Result<Func, String> {
     let name = format!("{}.{}", import.module, import.name);
     // It may be shown for each of many calls.
     let shown_name: Arc<str> = module::cut_name(&name).into();
     let takes = match rule {
-        Rule::Print => Takes::Strings,
+        StubImport::Print => Takes::Strings,
         _ => Takes::Numbers,
     };
     let answer = match rule {
-        Rule::Constant(constant) => vec![constant_of(constant, ty)?],
+        StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
         _ => ty.results.iter().copied().map(zero).collect(),
     };
     let rule = rule.clone();
-    if rule == Rule::Print && !is_pairs(&ty.params) {
+    if rule == StubImport::Print && !is_pairs(&ty.params) {
         return Err("print takes strings, each an address and a length of type i32".to_owned());
     }
     let own_name = shown_name.clone();
     let call = move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
         match rule {
-            Rule::Print => print(caller, &own_name, arguments)?,
-            Rule::Trace => trace(&own_name, arguments),
-            Rule::Trap => {
+            StubImport::Print => print(caller, &own_name, arguments)?,
+            StubImport::Trace => trace(&own_name, arguments),
+            StubImport::Trap => {
                 return Err(wasmi::Error::new(format!(
                     "the import {own_name} was called"
                 )));
             }
-            Rule::Zero | Rule::Constant(_) => {}
+            StubImport::Zero | StubImport::Constant(_) => {}
         }
         results.clone_from_slice(&answer);
         Ok(())

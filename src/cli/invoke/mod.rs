@@ -2,16 +2,16 @@
 //! or a whole call, `NAME(ARG, …)`; and behind either, `-> TYPE` for the view of what it returns.
 //! Strings are written as in Go, so their escapes can spell bytes that are no text.
 
-mod reader;
-mod string;
+mod parser;
 
-use reader::Reader;
+use crate::go_literals::string;
+use parser::Parser;
 use std::fmt;
 use std::path::PathBuf;
 
 /// A call as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct CallExpr {
     /// The export's name.
     pub name: String,
     /// What it is called with.
@@ -103,7 +103,7 @@ const VIEWS: [(&str, NumberView); 8] = [
     ("hex", NumberView::Hex),
 ];
 
-impl Call {
+impl CallExpr {
     /// Reads `NAME`, `NAME(ARG, …)` or either with `-> TYPE` behind it. A name that has parentheses,
     /// an arrow or a quote in it is written as a Go string.
     ///
@@ -111,17 +111,17 @@ impl Call {
     ///
     /// What is wrong and where, for a text of any other form.
     pub fn parse(text: &str) -> Result<Self, CallError> {
-        let mut reader = Reader::new(text);
-        let name = reader.name()?;
-        let args = match reader.accept("(") {
-            true => CallArgs::Listed(reader.args()?),
+        let mut parser = Parser::new(text);
+        let name = parser.name()?;
+        let args = match parser.accept("(") {
+            true => CallArgs::Listed(parser.args()?),
             false => CallArgs::Words,
         };
-        let view = match reader.accept("->") {
-            true => Some(reader.view()?),
+        let view = match parser.accept("->") {
+            true => Some(parser.view()?),
             false => None,
         };
-        reader.end("the call should end here, or go on with `-> TYPE`")?;
+        parser.end("the call should end here, or go on with `-> TYPE`")?;
         Ok(Self { name, args, view })
     }
 }
@@ -151,7 +151,7 @@ impl fmt::Display for CallError {
 impl std::error::Error for CallError {}
 
 /// The call as messages and reports show it.
-impl fmt::Display for Call {
+impl fmt::Display for CallExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         let CallArgs::Listed(args) = &self.args else {
@@ -175,7 +175,7 @@ impl fmt::Display for CallArg {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, CallArg, CallArgs, NumberView, Ownership, View};
+    use super::{CallArg, CallArgs, CallExpr, NumberView, Ownership, View};
 
     fn word(text: &str) -> CallArg {
         CallArg::Word(text.to_owned())
@@ -258,12 +258,12 @@ mod tests {
                 None,
             ),
         ] {
-            let call = Call {
+            let call = CallExpr {
                 name: name.to_owned(),
                 args,
                 view,
             };
-            assert_eq!(Call::parse(typed), Ok(call), "{typed}");
+            assert_eq!(CallExpr::parse(typed), Ok(call), "{typed}");
         }
     }
 
@@ -291,7 +291,7 @@ mod tests {
             ("f() -> ownedstring", 8),
             ("\"\\xff\"()", 7),
         ] {
-            let answer = Call::parse(typed);
+            let answer = CallExpr::parse(typed);
             assert!(
                 matches!(&answer, Err(error) if error.column == column),
                 "{typed}: {answer:?}"
@@ -312,7 +312,7 @@ mod tests {
                 .flat_map(|text| LETTERS.map(|letter| format!("{text}{letter}")));
             texts = longer.chain([String::new()]).collect();
             for text in &texts {
-                match Call::parse(text) {
+                match CallExpr::parse(text) {
                     Ok(call) => {
                         assert!(!call.name.is_empty() || text.contains(['"', '`']), "{text}")
                     }
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_call_is_shown_as_it_is_typed() {
         for typed in ["add(1, -2)", "f()", r#"f("a\n", @x, @-)"#] {
-            let shown = Call::parse(typed).map(|call| call.to_string());
+            let shown = CallExpr::parse(typed).map(|call| call.to_string());
             assert_eq!(shown.as_deref(), Ok(typed));
         }
     }

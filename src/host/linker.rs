@@ -2,22 +2,13 @@
 //! TinyGo's programs expect of any host, and for the rest as the command line says. All that nobody
 //! provides is found before anything runs, and said in one go.
 
-use super::{Host, Limits, PeakMemory, World, answers, wasi};
-use crate::cli::import_rule::{ImportRule, Rule, UnknownImports};
+use super::import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
+use super::{Host, Limits, PeakMemory, World, stub_imports, wasi};
 use crate::error::Error;
 use crate::module::{ExternType, FuncType, Import, Module, ValueType};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use wasmi::{Engine, Extern, Func, Instance, Store, ValType};
-
-/// What answers imports, besides WASI and what TinyGo's programs expect of any host.
-#[derive(Debug, Default)]
-pub struct Answers {
-    /// The rules for single imports.
-    pub rules: Vec<ImportRule>,
-    /// What answers the rest.
-    pub unknown: UnknownImports,
-}
 
 /// What messages call WASI.
 pub(super) const WASI: &str = "WASI";
@@ -34,16 +25,16 @@ pub type Linked = (String, Instance);
 pub fn link(
     store: &mut Store<Host>,
     module: &Module,
-    answers: &Answers,
+    options: &ImportOptions,
     linked: &[Linked],
 ) -> Result<Vec<Extern>, Error> {
     let imports = &module.interface.imports;
     let mut found = Vec::with_capacity(imports.len());
     let mut missing = Vec::new();
-    let rules = Rules::new(&answers.rules);
+    let rules = Rules::new(&options.rules);
     let (mut by_wasi, mut uses_wasi) = (0, false);
     for import in imports {
-        match answer(store, import, &rules, answers.unknown, linked)? {
+        match answer(store, import, &rules, options.unknown, linked)? {
             Answer::Found(external, by) => {
                 found.push((engine_order(&import.ty), external));
                 if by == WASI {
@@ -200,16 +191,16 @@ pub(super) struct Provided {
 }
 
 /// The rules for single imports, by the imports' full names.
-pub(super) struct Rules<'r>(HashMap<&'r str, &'r Rule>);
+pub(super) struct Rules<'r>(HashMap<&'r str, &'r StubImport>);
 
 impl<'r> Rules<'r> {
     /// Of several rules for the same import the last one counts.
     pub(super) fn new(rules: &'r [ImportRule]) -> Self {
-        let named = rules.iter().map(|rule| (rule.import.as_str(), &rule.rule));
+        let named = rules.iter().map(|rule| (rule.import.as_str(), &rule.stub));
         Self(named.collect())
     }
 
-    pub(super) fn of(&self, import: &Import) -> Option<&'r Rule> {
+    pub(super) fn of(&self, import: &Import) -> Option<&'r StubImport> {
         match self.0.is_empty() {
             true => None,
             false => self.0.get(full_name(import).as_str()).copied(),
@@ -256,33 +247,33 @@ fn answer(
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Answer> {
     let (func, by) = match import.module.as_str() {
         wasi::MODULE => (wasi::function(store, &import.name), WASI),
-        _ => (answers::built_in(store, import), "tinyrun"),
+        _ => (stub_imports::built_in(store, import), "tinyrun"),
     };
     func.map(|func| fitting(store, import, func.into(), by))
 }
 
 /// The rule for an import that nothing has.
-pub(super) fn unknown_rule(unknown: UnknownImports, import: &Import) -> Option<Rule> {
+pub(super) fn unknown_rule(unknown: UnknownImports, import: &Import) -> Option<StubImport> {
     if !matches!(import.ty, ExternType::Func(_)) {
         return None;
     }
     match unknown {
         UnknownImports::Error => None,
-        UnknownImports::Trap => Some(Rule::Trap),
-        UnknownImports::Zero => Some(Rule::Zero),
+        UnknownImports::Trap => Some(StubImport::Trap),
+        UnknownImports::Zero => Some(StubImport::Zero),
     }
 }
 
 pub(super) fn by_rule(
     store: &mut Store<Host>,
     import: &Import,
-    rule: &Rule,
+    rule: &StubImport,
 ) -> Result<Func, Error> {
     let misfit = |said: String| {
         Error::command_line(format!("the rule does not fit the import {import}")).detail(said)
     };
     match &import.ty {
-        ExternType::Func(ty) => answers::of_rule(store, import, ty, rule).map_err(misfit),
+        ExternType::Func(ty) => stub_imports::of_rule(store, import, ty, rule).map_err(misfit),
         _ => Err(misfit("rules answer functions only".to_owned())),
     }
 }

@@ -1,14 +1,15 @@
 //! Reading a call from left to right, with the place at hand for whoever complains.
 
-use super::{CallArg, CallError, Ownership, VIEWS, View, string};
+use super::{CallArg, CallError, Ownership, VIEWS, View};
+use crate::go_literals::string;
 
 /// A text and the place up to which it was read, in bytes.
-pub(super) struct Reader<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 /// An option of another runtime's.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Habit {
+pub struct ForeignOption {
     /// As it was typed, with its value.
     pub typed: String,
     /// Whose it is.
@@ -90,7 +90,7 @@ const ALWAYS: Here = Nothing("that is always so here; leave it out");
 const UNCOMPILED: Here = Nothing("nothing is compiled here; leave it out");
 
 /// The option of another runtime's that begins with `typed`, which is none of ours, on a command line.
-pub fn of(typed: &str, args: &[OsString]) -> Option<Habit> {
+pub fn of(typed: &str, args: &[OsString]) -> Option<ForeignOption> {
     let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
     let at = (1..words.len()).find(|at| words[*at].starts_with(typed))?;
     let (word, next) = (&*words[at], words.get(at + 1).map(|next| &**next));
@@ -98,7 +98,7 @@ pub fn of(typed: &str, args: &[OsString]) -> Option<Habit> {
 }
 
 /// One that takes keys: `-W fuel=1,timeout=2s`.
-fn keyed(word: &str, next: Option<&str>) -> Option<Habit> {
+fn keyed(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let values = |short: &str, long: &str| match word.strip_prefix(long) {
         Some("") => Some(next.unwrap_or_default()),
         Some(values) => values.strip_prefix('='),
@@ -114,7 +114,7 @@ fn keyed(word: &str, next: Option<&str>) -> Option<Habit> {
         let (_, here) = keys.find(|(known, _)| [key, ""].contains(known))?;
         Some((*here, value))
     });
-    Some(Habit {
+    Some(ForeignOption {
         typed: as_typed(word, next.filter(|next| values == *next)),
         owner: "wasmtime",
         advice: advice(here),
@@ -122,7 +122,7 @@ fn keyed(word: &str, next: Option<&str>) -> Option<Habit> {
 }
 
 /// One that is told by its name.
-fn named(word: &str, next: Option<&str>) -> Option<Habit> {
+fn named(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let name = word.trim_start_matches('-');
     let (name, value) = match name.split_once('=') {
         Some((name, value)) => (name, Some(value)),
@@ -130,7 +130,7 @@ fn named(word: &str, next: Option<&str>) -> Option<Habit> {
     };
     if name == "mount" {
         let (value, next) = (value.or(next)?, next.filter(|_| value.is_none()));
-        return Some(Habit {
+        return Some(ForeignOption {
             typed: as_typed(word, next),
             owner: "wazero",
             advice: mount(value),
@@ -141,7 +141,7 @@ fn named(word: &str, next: Option<&str>) -> Option<Habit> {
         Valued(_) if value.is_none() => next,
         _ => None,
     };
-    Some(Habit {
+    Some(ForeignOption {
         typed: as_typed(word, next),
         owner,
         advice: advice([(*here, value.or(next).unwrap_or_default())]),

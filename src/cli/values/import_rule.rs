@@ -1,0 +1,93 @@
+//! The grammar of `--import`: `MODULE.NAME=RULE`. Both names may hold dots, so that they are told apart
+//! only by what a module imports.
+
+use crate::go_literals::number::{parse_f64, parse_i64};
+use crate::host::{ImportRule, StubImport, UnknownImports};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+/// Reads `MODULE.NAME=RULE`; the last `=` parts the two.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong.
+pub fn parse(text: &str) -> Result<ImportRule, String> {
+    let form = || "write MODULE.NAME=RULE, as in env.fetch=zero".to_owned();
+    let (import, rule) = text.rsplit_once('=').ok_or_else(form)?;
+    if !import.contains('.') || rule.is_empty() {
+        return Err(form());
+    }
+    let stub = match rule {
+        "print" => StubImport::Print,
+        "trace" => StubImport::Trace,
+        "zero" => StubImport::Zero,
+        "trap" => StubImport::Trap,
+        constant if is_like_a_number(constant) => StubImport::Constant(constant.to_owned()),
+        other => {
+            return Err(format!(
+                "`{other}` is not a rule; there are print, trace, zero, trap and numbers"
+            ));
+        }
+    };
+    Ok(ImportRule {
+        import: import.to_owned(),
+        stub,
+    })
+}
+
+/// The choices of `--unknown-imports`.
+impl ValueEnum for UnknownImports {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Error, Self::Trap, Self::Zero]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Error => {
+                PossibleValue::new("error").help("They are an error before anything runs")
+            }
+            Self::Trap => PossibleValue::new("trap").help("They trap when they are called"),
+            Self::Zero => PossibleValue::new("zero").help("They return zero"),
+        })
+    }
+}
+
+/// Whether a word can be a constant of some type: what it is of the import's is seen later.
+fn is_like_a_number(word: &str) -> bool {
+    parse_i64(word).is_ok() || parse_f64(word).is_ok() || ["true", "false"].contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ImportRule, StubImport, parse};
+
+    #[test]
+    fn rules_are_read() {
+        for (text, import, stub) in [
+            ("env.fetch=zero", "env.fetch", StubImport::Zero),
+            ("env.main.main=trap", "env.main.main", StubImport::Trap),
+            ("a.b=c=print", "a.b=c", StubImport::Print),
+            ("a.b=trace", "a.b", StubImport::Trace),
+            ("a.b=-1", "a.b", StubImport::Constant("-1".to_owned())),
+            ("a.b=nan", "a.b", StubImport::Constant("nan".to_owned())),
+            ("a.b=true", "a.b", StubImport::Constant("true".to_owned())),
+        ] {
+            let import = import.to_owned();
+            assert_eq!(parse(text), Ok(ImportRule { import, stub }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for text in [
+            "",
+            "env.fetch",
+            "env.fetch=",
+            "fetch=zero",
+            "env.fetch=zeor",
+            "=zero",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The grammar of `--dir` and `--ro-dir`: `HOST` or `HOST::GUEST`.
+
+use crate::host::{Access, Mount};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// Reads `HOST` or `HOST::GUEST`; the first `::` parts the two.
+///
+/// # Errors
+///
+/// A sentence that says what is wrong, for an empty part and for a guest name that is not UTF-8.
+pub fn parse(text: &OsStr, access: Access) -> Result<Mount, String> {
+    let bytes = text.as_bytes();
+    let parted = bytes.windows(2).position(|pair| pair == b"::");
+    let (host, guest) = match parted {
+        Some(at) => (&bytes[..at], &bytes[at + 2..]),
+        None => (bytes, bytes),
+    };
+    if host.is_empty() {
+        return Err("the host's directory is missing; write HOST or HOST::GUEST".to_owned());
+    }
+    if guest.is_empty() {
+        return Err("the guest's name is missing behind `::`; write HOST::GUEST".to_owned());
+    }
+    let guest = std::str::from_utf8(guest)
+        .map_err(|_| "the guest's name is not UTF-8; name it with HOST::GUEST".to_owned())?;
+    Ok(Mount {
+        host: PathBuf::from(OsStr::from_bytes(host)),
+        guest: guest.to_owned(),
+        access,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::host::Access;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn mounts_are_read() {
+        for (text, host, guest) in [
+            (".", ".", "."),
+            ("/tmp", "/tmp", "/tmp"),
+            ("data::/data", "data", "/data"),
+            ("a:b::/c", "a:b", "/c"),
+            ("a::b::c", "a", "b::c"),
+        ] {
+            let mount = parse(OsStr::new(text), Access::ReadWrite);
+            assert!(
+                matches!(&mount, Ok(m) if m.host.as_os_str() == host && m.guest == guest),
+                "{text}: {mount:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_mount_is_refused() {
+        for text in ["", "::", "::/data", "data::"] {
+            assert!(
+                parse(OsStr::new(text), Access::ReadWrite).is_err(),
+                "{text}"
+            );
+        }
+    }
+}
