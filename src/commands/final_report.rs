@@ -67,7 +67,7 @@ impl Record {
                     "cannot write the report to {path} within {} s",
                     REPORT_TIMEOUT.as_secs()
                 )),
-                _ => Error::runner(format!("cannot write the report to {path}")).detail(error),
+                _ => Error::runner(format!("cannot write the report to {path}")).caused_by(error),
             })
         })
     }

@@ -135,7 +135,7 @@ fn watch(
     // A run that goes in slices can end by itself, and its call stack is known then.
     let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
-    let cannot = |what: &'static str| move |error| Error::runner(what).detail(error);
+    let cannot = |what: &'static str| move |error| Error::runner(what).caused_by(error);
     if let Some(timeout) = record.terms.timeout {
         stopper
             .stop_at_deadline(started, timeout)

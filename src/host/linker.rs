@@ -112,11 +112,12 @@ pub(super) fn lacking_error(module: &Module, missing: &[Missing<'_>]) -> Error {
     let message = format!("{} needs {count} that nothing provides", module.name);
     let listed = missing.iter().take(MAX_LISTED);
     let error = Error::module(message).details(listed);
-    let error = match missing.len().saturating_sub(MAX_LISTED) {
+    let mut error = match missing.len().saturating_sub(MAX_LISTED) {
         0 => error,
         more => error.detail(format!("and {more} more")),
     };
-    Error { hint, ..error }
+    error.hint = hint;
+    error
 }
 
 /// Refuses rules for imports that no module has: they are most likely misspelled.
