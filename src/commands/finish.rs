@@ -1,5 +1,4 @@
-//! The end of a run: its outcome is printed and reported first, within bounded time, and what takes long
-//! follows.
+//! What is printed and written after a run. The outcome comes first, within bounded time; what takes long follows.
 
 use super::hints;
 use super::insight::{StackFound, Symbols};
@@ -13,55 +12,56 @@ use crate::report::{self, ExitStatus};
 use crate::size::Size;
 use crate::stop::ExitClaim;
 
-/// From which share of the work on the collector is worth a hint, in percent.
+/// The share of the garbage collector in the work from which a larger heap is worth a hint, in percent.
 const MIN_HINTED_PERCENT: u64 = 34;
 
-/// The smallest and the largest heap that is hinted at, in bytes.
+/// The smallest and the largest heap to hint at, in bytes.
 const MIN_HINTED_HEAP: u64 = 4 << 20;
 const MAX_HINTED_HEAP: u64 = 1 << 30;
 
-/// A run that is over.
+/// A run that has ended.
 pub(super) struct Finished<'r> {
     pub(super) options: &'r Run,
     pub(super) record: &'r Record,
     pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
-    /// What is being read for the call stack and the profile.
+    /// The call stack and the profile, which are being made.
     pub(super) symbols: Option<Symbols>,
 }
 
 impl Finished<'_> {
-    /// Prints and writes all that was asked for, and returns the exit status.
-    pub(super) fn report(mut self, profile: Option<&OutputFile>) -> ExitStatus {
+    /// Prints and writes all that the options ask for. Returns the exit status.
+    pub(super) fn report(mut self) -> ExitStatus {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
             report::bound_messages();
         }
         let symbols = self.symbols.as_ref();
         let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.claim));
         let is_late = stack.is_none() && self.symbols.is_some();
-        let mut failures = Vec::from_iter(self.report_outcome(stack));
+        let mut errors = Vec::from_iter(self.report_outcome(stack));
         self.claim.set_reported();
         if is_late {
-            failures.extend(self.report_late_stack());
+            errors.extend(self.report_late_stack());
         }
-        failures.extend(profile.and_then(|profile| self.write_profile(profile)));
+        let profile = self.record.profile.as_ref();
+        errors.extend(profile.and_then(|profile| self.write_profile(profile)));
         let trace = self.record.trace.as_ref();
         if !matches!(self.outcome, Outcome::Failed(_)) {
             trace.iter().for_each(|trace| trace.begin());
         }
-        failures.extend(trace.and_then(|trace| trace.written().err()));
-        failures.iter().for_each(report::error);
+        errors.extend(trace.and_then(|trace| trace.written().err()));
+        errors.iter().for_each(report::error);
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();
         }
-        match failures.as_slice() {
+        match errors.as_slice() {
             [] => ExitStatus::of(&self.outcome),
             _ => ExitStatus::RUNNER,
         }
     }
 
-    /// Writes the report and prints the outcome with its call stack, hints and counts below it.
+    /// Writes the report and prints the outcome, then its call stack, hints and counts.
     fn report_outcome(&mut self, stack: Option<StackFound>) -> Option<Error> {
         let (options, record) = (self.options, self.record);
         if let (Some(stack), Outcome::Trapped(trap)) = (&stack, &mut self.outcome)
@@ -74,7 +74,7 @@ impl Finished<'_> {
         let fuel_used = self.fuel_used();
         let write = || record.write(&self.outcome, backtrace, fuel_used);
         let print = || report::tell(&self.outcome, backtrace, &record.terms);
-        // A file is written at once; a stream may wait for its reader.
+        // Writing to a stream may block, so the outcome is printed first.
         let written = if record.is_replaceable() {
             let written = write();
             print();
@@ -84,11 +84,11 @@ impl Finished<'_> {
             write()
         };
         hints::print(options, &self.outcome, record);
-        sum_up(record, &self.outcome, fuel_used);
+        print_stats(record, &self.outcome, fuel_used);
         written.err()
     }
 
-    /// Prints a call stack that was not read in time to be printed with the outcome, and adds it to the report.
+    /// Prints a call stack that was not ready with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
         let symbols = self.symbols.as_ref()?;
         match symbols.late_stack(self.claim) {
@@ -103,7 +103,7 @@ impl Finished<'_> {
                 is_replaceable.then(write)?.err()
             }
             None => {
-                report::warning(&format!("gave up the call stack: {}", self.too_slow()));
+                report::warning(&format!("there is no call stack: {}", self.too_slow()));
                 None
             }
         }
@@ -122,7 +122,7 @@ impl Finished<'_> {
         }
     }
 
-    /// A larger heap is collected less often.
+    /// Prints a hint at a larger heap if the garbage collector, which runs less often then, did much of the work.
     fn hint_at_heap(&self, collector_percent: u64) {
         let size = self.record.peak_memory.bytes().saturating_mul(4);
         let heap = Size(
@@ -149,7 +149,7 @@ impl Finished<'_> {
         }
     }
 
-    /// How much fuel the run has used, where that is known.
+    /// How much fuel the run has used, if it was counted.
     fn fuel_used(&self) -> Option<u64> {
         let fuel = self.options.fuel?;
         match self.outcome {
@@ -159,9 +159,9 @@ impl Finished<'_> {
     }
 }
 
-/// Prints the counts where they were asked for, and else logs where the time went: of a run that was no
-/// failure from the start.
-fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
+/// Prints the counts for `--stats`; without it, logs how the time was spent. A run that failed before the program was
+/// started has neither.
+fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
     let Some(spent) = record.stages.spent() else {
         return;
     };

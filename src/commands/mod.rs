@@ -2,9 +2,9 @@
 
 mod completions;
 mod environment;
-mod final_report;
 mod finish;
 mod go_names;
+mod guest_env;
 mod hints;
 mod insight;
 mod inspect;
@@ -12,12 +12,12 @@ mod logging;
 mod lookup;
 mod mount_hints;
 mod outputs;
+mod plan;
 mod planted_links;
 mod record;
 mod run;
-mod settle;
+mod stops;
 mod symbols;
-mod variables;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;

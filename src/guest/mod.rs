@@ -88,10 +88,10 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// A run that failed before the guest was looked at.
-    pub fn before_it_ran(failure: Error) -> Self {
+    /// A run that failed before the guest was started.
+    pub fn failed(error: Error) -> Self {
         Self {
-            outcome: Outcome::Failed(failure),
+            outcome: Outcome::Failed(error),
             fuel_left: None,
             stack: None,
             untracked: None,
