@@ -36,22 +36,6 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     module::load(Path::new(&path), Part::Whole, Progress::default())
 }
 
-/// Judges a module's functions at a glance: what is then said to be valid has to be so to the engine, if the
-/// rest of the module is.
-pub fn validate(wasm: &[u8]) {
-    if module::validate_functions(wasm) == module::Verdict::Unsure {
-        return;
-    }
-    let mut config = wasmi::Config::default();
-    // Functions are left alone until they are called.
-    config.compilation_mode(wasmi::CompilationMode::Lazy);
-    let engine = wasmi::Engine::new(&config);
-    if wasmi::Module::new(&engine, wasm).is_ok() {
-        let valid = wasmi::Module::validate(&engine, wasm);
-        assert!(valid.is_ok(), "{valid:?}");
-    }
-}
-
 /// Sees whether the engine would take a module.
 pub fn check(module: &Module) -> Result<(), Error> {
     guest::validate(module, Progress::default())
