@@ -162,7 +162,7 @@ impl Finished<'_> {
 /// Prints the counts for `--stats`; without it, logs how the time was spent. A run that failed before the program was
 /// started has neither.
 fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
-    let Some(spent) = record.stages.spent() else {
+    let Some(spent) = record.phases.spent() else {
         return;
     };
     if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {

@@ -6,7 +6,7 @@ use super::symbols::Found;
 use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
-use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
+use crate::guest::{self, DEFAULT_STACK, RunResult, Outcome, Pace, Plan, Stack, Instrumentation, TrapKind};
 use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
 use crate::module::{self, Module, Work};
 use crate::report::{self, StackKept};
@@ -126,8 +126,8 @@ impl Insight {
     pub(super) fn run(
         &self,
         tracking: &mut Option<Tracking>,
-        run: impl FnOnce(Option<Track<'_>>) -> Ended,
-    ) -> Ended {
+        run: impl FnOnce(Option<Instrumentation<'_>>) -> RunResult,
+    ) -> RunResult {
         let Some(Tracking { tracked, samples }) = tracking else {
             return run(None);
         };
@@ -136,7 +136,7 @@ impl Insight {
                 samples.add(export, slots, work);
             }
         };
-        run(Some(Track {
+        run(Some(Instrumentation {
             tracked,
             pace: self.pace(),
             sampler: Some(&mut add),
@@ -148,7 +148,7 @@ impl Insight {
     pub(super) fn symbols(
         &self,
         tracking: Option<Tracking>,
-        ended: &mut Ended,
+        ended: &mut RunResult,
         program: Module,
         path: &Path,
     ) -> Option<Symbols> {

@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
-use crate::guest::{Call, Job, Plan, Stages};
+use crate::guest::{ Entry, Invocation, Phases, Plan};
 use crate::host::{ImportOptions, World};
 use crate::module::{self, Module, Part, Progress};
 use crate::size::Size;
@@ -19,7 +19,7 @@ use std::ffi::OsStr;
 /// `CommandLine` if the options contradict each other or hold text that is not UTF-8; any error of loading a module.
 pub(super) fn plan(
     options: &Run,
-    stages: &Stages,
+    phases: &Phases,
     progress: Progress,
 ) -> Result<(Plan, World), Error> {
     let plan = Plan {
@@ -31,8 +31,8 @@ pub(super) fn plan(
             rules: options.import_rules.clone(),
             unknown: options.unknown_imports,
         },
-        job: job(options),
-        stages: stages.clone(),
+        entry: entry(options),
+        phases: phases.clone(),
         progress,
     };
     let world = World {
@@ -63,8 +63,8 @@ fn preloads(preloads: &[Preload], progress: Progress) -> Result<Vec<(String, Mod
     preloads.iter().map(load).collect()
 }
 
-fn job(options: &Run) -> Job {
-    let calls = options.calls.iter().map(|call| Call {
+fn entry(options: &Run) -> Entry {
+    let calls = options.calls.iter().map(|call| Invocation {
         call: call.clone(),
         words: match call.args {
             CallArgs::Words => options.args().to_vec(),
@@ -72,8 +72,8 @@ fn job(options: &Run) -> Job {
         },
     });
     match options.calls.is_empty() {
-        true => Job::Main,
-        false => Job::Calls {
+        true => Entry::Main,
+        false => Entry::Calls {
             calls: calls.collect(),
             init: options.init,
         },

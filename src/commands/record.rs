@@ -4,7 +4,7 @@
 use super::mount_hints::MountHints;
 use super::outputs::Outputs;
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, Stages};
+use crate::guest::{CallResult, Outcome, Phases};
 use crate::host::PeakMemory;
 use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
@@ -20,7 +20,7 @@ pub(super) struct Record {
     /// What messages about the run refer to.
     pub(super) terms: Terms,
     pub(super) peak_memory: PeakMemory,
-    pub(super) stages: Stages,
+    pub(super) phases: Phases,
     /// What the program can see of the host's files, and what it did not find.
     pub(super) mounts: MountHints,
     /// The counts of calls for `--stats`.
@@ -43,9 +43,9 @@ impl Record {
         Self {
             terms,
             peak_memory: PeakMemory::default(),
-            stages: match is_timed {
-                true => Stages::since(started),
-                false => Stages::default(),
+            phases: match is_timed {
+                true => Phases::since(started),
+                false => Phases::default(),
             },
             mounts: MountHints::default(),
             tallies: outputs.tallies,
@@ -77,7 +77,7 @@ impl Record {
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
         let tallies = self.tallies.as_ref()?;
         Some(Stats {
-            spent: self.stages.spent().unwrap_or_default(),
+            spent: self.phases.spent().unwrap_or_default(),
             fuel_used,
             peak_memory: self.peak_memory.bytes(),
             final_memory: self.peak_memory.bytes_now(),

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::{go_names, hints, plan, stops};
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, native_heap};
+use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
 use crate::host::watch::Watch;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
@@ -76,7 +76,7 @@ fn prepare_process(terms: &Terms) {
 
 /// A run that has ended.
 struct Execution {
-    ended: Ended,
+    ended: RunResult,
     /// The module and what was recorded while it ran; `None` if the run failed before.
     program: Option<(Module, Option<Tracking>)>,
 }
@@ -84,7 +84,7 @@ struct Execution {
 impl Execution {
     fn failed(error: Error) -> Self {
         Self {
-            ended: Ended::failed(error),
+            ended: RunResult::failed(error),
             program: None,
         }
     }
@@ -93,7 +93,7 @@ impl Execution {
 /// Loads the module, gives it the host that was asked for, and runs it to its end.
 fn execute(options: &Run, record: &Record, insight: &Insight) -> Result<Execution, Error> {
     let progress = report::progress();
-    let (plan, mut world) = plan::plan(options, &record.stages, progress)?;
+    let (plan, mut world) = plan::plan(options, &record.phases, progress)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
         true => Part::Program,

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::guest::track::{Shadow, Slices};
-use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
+use tinyrun::guest::{DEFAULT_STACK, Entry, Pace, Plan, Phases, Instrumentation, engine, frames};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Tracked};
@@ -54,7 +54,7 @@ impl Ours {
                 most: SLICE.1,
             }),
         };
-        let track = track.map(|pace| Track {
+        let track = track.map(|pace| Instrumentation {
             tracked: &tracked,
             pace,
             sampler: None,
@@ -204,8 +204,8 @@ fn plan() -> Plan {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },
-        job: Job::Main,
-        stages: Stages::default(),
+        entry: Entry::Main,
+        phases: Phases::default(),
         progress: Progress::default(),
     }
 }

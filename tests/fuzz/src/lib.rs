@@ -18,7 +18,7 @@ use tinyrun::size::Size;
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
+use tinyrun::guest::{self, RunResult, Entry, Outcome, Pace, Plan, Phases, Instrumentation};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
@@ -72,7 +72,7 @@ pub fn rewrite(module: &mut Module) {
     let ended = run_tracked(
         module,
         None,
-        Some(Track {
+        Some(Instrumentation {
             tracked: &tracked,
             pace: Pace::Slices {
                 least: 1_000,
@@ -96,7 +96,7 @@ pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
+fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Instrumentation<'_>>) -> RunResult {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -127,8 +127,8 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },
-        job: Job::Main,
-        stages: Stages::default(),
+        entry: Entry::Main,
+        phases: Phases::default(),
         progress: Progress::default(),
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
