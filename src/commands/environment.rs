@@ -1,8 +1,8 @@
 //! The caller's environment variables. Nothing else in the crate reads them.
 
+use crate::file_id::FileId;
 use std::backtrace::Backtrace;
 use std::ffi::OsString;
-use std::os::unix::fs::MetadataExt;
 
 /// The variable with which a shell requests completions. Its value is the shell's name.
 pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
@@ -31,11 +31,8 @@ pub(super) fn completion_index() -> Option<usize> {
 /// The value of `PWD`, if it is a path of the working directory.
 pub(super) fn working_directory() -> Option<String> {
     let named = variable("PWD")?.into_string().ok()?;
-    let identity = |path: &str| {
-        let directory = std::fs::metadata(path).ok()?;
-        Some((directory.dev(), directory.ino()))
-    };
-    (named.starts_with('/') && identity(&named)? == identity(".")?).then_some(named)
+    let id = |path: &str| Some(FileId::from(&std::fs::metadata(path).ok()?));
+    (named.starts_with('/') && id(&named)? == id(".")?).then_some(named)
 }
 
 /// The value of a variable.

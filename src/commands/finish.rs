@@ -1,9 +1,9 @@
 //! What is printed and written after a run. The outcome comes first, within bounded time; what takes long follows.
 
+use super::diagnostics::{Pending, StackReport};
 use super::hints;
-use super::insight::{StackFound, Symbols};
+use super::pending_diagnostics;
 use super::record::Record;
-use super::symbols;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
@@ -27,7 +27,7 @@ pub(super) struct Finished<'r> {
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
     /// The call stack and the profile, which are being made.
-    pub(super) symbols: Option<Symbols>,
+    pub(super) pending: Option<Pending>,
 }
 
 impl Finished<'_> {
@@ -36,9 +36,9 @@ impl Finished<'_> {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
             report::bound_messages();
         }
-        let symbols = self.symbols.as_ref();
-        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.claim));
-        let is_late = stack.is_none() && self.symbols.is_some();
+        let pending = self.pending.as_ref();
+        let stack = pending.and_then(|pending| pending.stack_with_outcome(self.claim));
+        let is_late = stack.is_none() && self.pending.is_some();
         let mut errors = Vec::from_iter(self.report_outcome(stack));
         self.claim.set_reported();
         if is_late {
@@ -62,7 +62,7 @@ impl Finished<'_> {
     }
 
     /// Writes the report and prints the outcome, then its call stack, hints and counts.
-    fn report_outcome(&mut self, stack: Option<StackFound>) -> Option<Error> {
+    fn report_outcome(&mut self, stack: Option<StackReport>) -> Option<Error> {
         let (options, record) = (self.options, self.record);
         if let (Some(stack), Outcome::Trapped(trap)) = (&stack, &mut self.outcome)
             && stack.is_own_stack_full
@@ -90,8 +90,8 @@ impl Finished<'_> {
 
     /// Prints a call stack that was not ready with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
-        let symbols = self.symbols.as_ref()?;
-        match symbols.late_stack(self.claim) {
+        let pending = self.pending.as_ref()?;
+        match pending.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
                 report::print_late_stack(&backtrace, &self.record.terms);
@@ -110,7 +110,7 @@ impl Finished<'_> {
     }
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
-        let profile = self.symbols.as_ref()?.profile(self.claim);
+        let profile = self.pending.as_ref()?.profile(self.claim);
         let unmade = |cause: anyhow::Error| Some(file.failure(cause));
         match profile {
             Some(Ok(profile)) => {
@@ -140,7 +140,10 @@ impl Finished<'_> {
     }
 
     fn too_slow(&self) -> String {
-        let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
+        let (module, limit) = (
+            &self.record.terms.module,
+            pending_diagnostics::TIMEOUT.as_secs(),
+        );
         match self.claim.is_hurried() {
             true => format!("a signal came while the debug information of {module} was read"),
             false => {
@@ -162,14 +165,14 @@ impl Finished<'_> {
 /// Prints the counts for `--stats`; without it, logs how the time was spent. A run that failed before the program was
 /// started has neither.
 fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
-    let Some(spent) = record.phases.spent() else {
+    let Some(times) = record.phases.times() else {
         return;
     };
-    if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
+    if times.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
         return;
     }
     match record.stats(fuel_used) {
         Some(stats) => report::tell_stats(&stats),
-        None => log::info!("the run took {}", report::time_in_words(&spent)),
+        None => log::info!("the run took {}", report::time_in_words(&times)),
     }
 }

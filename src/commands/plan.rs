@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
-use crate::guest::{ Entry, Invocation, Phases, Plan};
+use crate::guest::{Entry, Invocation, Phases, Plan};
 use crate::host::{ImportOptions, World};
 use crate::module::{self, Module, Part, Progress};
 use crate::size::Size;

@@ -1,7 +1,7 @@
 //! `tinyrun run`: from the options to the exit status.
 
+use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
-use super::insight::{Insight, Tracking};
 use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
@@ -20,8 +20,8 @@ use std::time::Instant;
 /// Runs a module. `started` is when the process started.
 pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     logging::start(Verbosity::of(options));
-    let insight = Insight::of(options);
-    let terms = terms(options, &insight);
+    let diagnostics = Diagnostics::of(options);
+    let terms = terms(options, &diagnostics);
     prepare_process(&terms);
     let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
@@ -32,33 +32,36 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     };
     let record = Record::new(terms, outputs, started);
     let claim = ExitClaim::default();
-    let Execution { mut ended, program } = stops::start(&record, &claim, &insight, started)
-        .and_then(|()| execute(options, &record, &insight))
+    let Execution {
+        mut result,
+        program,
+    } = stops::start(&record, &claim, &diagnostics, started)
+        .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take a while, but no longer changes it.
-    claim.claim_for_run(ExitStatus::of(&ended.outcome).code());
-    let symbols = program.and_then(|(module, tracking)| {
-        insight.symbols(tracking, &mut ended, module, options.module())
+    claim.claim_for_run(ExitStatus::of(&result.outcome).code());
+    let pending = program.and_then(|(module, recording)| {
+        diagnostics.symbolize(recording, &mut result, module, options.module())
     });
     let finished = Finished {
         options,
         record: &record,
         claim: &claim,
-        outcome: ended.outcome,
-        fuel_left: ended.fuel_left,
-        symbols,
+        outcome: result.outcome,
+        fuel_left: result.fuel_left,
+        pending,
     };
     finished.report()
 }
 
 /// What messages about the run refer to.
-fn terms(options: &Run, insight: &Insight) -> Terms {
+fn terms(options: &Run, diagnostics: &Diagnostics) -> Terms {
     Terms {
         module: module::name_of(options.module()),
         max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
         fuel: options.fuel,
         timeout: options.timeout,
-        stack: insight.stack,
+        stack: diagnostics.stack,
         depth: match options.verbose {
             true => Depth::Runtime,
             false => Depth::Program,
@@ -76,22 +79,22 @@ fn prepare_process(terms: &Terms) {
 
 /// A run that has ended.
 struct Execution {
-    ended: RunResult,
+    result: RunResult,
     /// The module and what was recorded while it ran; `None` if the run failed before.
-    program: Option<(Module, Option<Tracking>)>,
+    program: Option<(Module, Option<Recording>)>,
 }
 
 impl Execution {
     fn failed(error: Error) -> Self {
         Self {
-            ended: RunResult::failed(error),
+            result: RunResult::failed(error),
             program: None,
         }
     }
 }
 
 /// Loads the module, gives it the host that was asked for, and runs it to its end.
-fn execute(options: &Run, record: &Record, insight: &Insight) -> Result<Execution, Error> {
+fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     let progress = report::progress();
     let (plan, mut world) = plan::plan(options, &record.phases, progress)?;
     // Names and debug information are needed before the run only for calls.
@@ -109,13 +112,13 @@ fn execute(options: &Run, record: &Record, insight: &Insight) -> Result<Executio
         record.add(result);
         Ok(())
     };
-    let mut tracking = insight.rewrite(&module, &plan)?;
-    let ended = insight.run(&mut tracking, |track| {
-        guest::run(&mut module, host, &plan, track, &mut on_result)
+    let mut recording = diagnostics.instrument(&module, &plan)?;
+    let result = diagnostics.run(&mut recording, |instrumentation| {
+        guest::run(&mut module, host, &plan, instrumentation, &mut on_result)
     });
     Ok(Execution {
-        ended,
-        program: Some((module, tracking)),
+        result,
+        program: Some((module, recording)),
     })
 }
 

@@ -1,10 +1,10 @@
 //! What ends a run from outside, and what is written and printed of it then. The run's own thread may be anywhere
 //! meanwhile, so each step has a timeout.
 
-use super::insight::Insight;
+use super::diagnostics::Diagnostics;
 use super::record::Record;
 use crate::error::Error;
-use crate::guest::{Outcome, Pace};
+use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, Terms};
 use crate::stop::{
     self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
@@ -28,11 +28,11 @@ const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 pub(super) fn start(
     record: &Record,
     claim: &ExitClaim,
-    insight: &Insight,
+    diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
     // A run that goes in slices can end by itself, and its call stack is known then.
-    let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
+    let guest = diagnostics.slices().map(|_| GuestThread::current());
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
     if let Some(timeout) = record.terms.timeout {
@@ -45,7 +45,7 @@ pub(super) fn start(
             "cannot start the thread for --report, --stats and --trace",
         ))?;
     }
-    if record.is_wanted() || insight.is_wanted() || stop::is_first_process() {
+    if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
         stop::exit_on_panic({
             let record = record.clone();
             move |panic| record.report_panic(panic)

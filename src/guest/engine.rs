@@ -104,6 +104,8 @@ fn set_load(config: &mut Config) {
 fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
     let usize_of = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     // This panics below the engine's initial height of 1,000 bytes. The command line requires much more.
-    config.set_max_stack_height(usize_of(size.0.saturating_add(more_per_frame * frames(size))));
+    config.set_max_stack_height(usize_of(
+        size.0.saturating_add(more_per_frame * frames(size)),
+    ));
     config.set_max_recursion_depth(usize_of(frames(size) + more_per_frame.min(1)));
 }

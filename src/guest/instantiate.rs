@@ -61,10 +61,7 @@ pub(super) fn instantiate(
 }
 
 /// Compiles all preloaded modules, before one of them runs.
-fn compile_preloads(
-    engine: &wasmi::Engine,
-    plan: &Plan,
-) -> Result<Vec<wasmi::Module>, Error> {
+fn compile_preloads(engine: &wasmi::Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
     let preloads = plan.preloads.iter();
     let compile = |(_, preload): &(_, Module)| {
         engine::compile(engine, &preload.name, &preload.wasm, plan.progress)
@@ -138,9 +135,8 @@ fn initialize(
     };
     let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
     let site = || TrapSite::Export(INITIALIZE.to_owned());
-    let called = called.map_err(|error| {
-        Outcome::of_guest(error, store.data(), site(), ProgramKind::of(module))
-    });
+    let called = called
+        .map_err(|error| Outcome::of_guest(error, store.data(), site(), ProgramKind::of(module)));
     match called {
         Err(Outcome::Exited(0)) => Ok(()),
         Err(Outcome::Trapped(trap)) => Err(Outcome::Trapped(trap.of_module(module))),
@@ -159,11 +155,21 @@ fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> O
             module.name
         ))),
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
-            Outcome::of_guest(error, host, TrapSite::Instantiation, ProgramKind::of(module))
+            Outcome::of_guest(
+                error,
+                host,
+                TrapSite::Instantiation,
+                ProgramKind::of(module),
+            )
         }
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
             Error::module(format!("{} cannot be instantiated", module.name)).caused_by(error),
         ),
-        _ => Outcome::of_guest(error, host, TrapSite::Instantiation, ProgramKind::of(module)),
+        _ => Outcome::of_guest(
+            error,
+            host,
+            TrapSite::Instantiation,
+            ProgramKind::of(module),
+        ),
     }
 }

@@ -6,13 +6,13 @@ use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
 use super::shadow_stack::{ShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
-use crate::insight::Tracked;
+use crate::instrument::InstrumentedModule;
 use wasmi::{Func, Memory, Store, Val};
 
 /// How a guest is observed while it runs.
 pub struct Instrumentation<'a> {
     /// The instrumented module.
-    pub module: &'a Tracked,
+    pub module: &'a InstrumentedModule,
     /// The size of the slices; `None` to run without.
     pub slices: Option<SliceBounds>,
     /// Called with the stack after each slice.

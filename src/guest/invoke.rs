@@ -55,10 +55,7 @@ const MAX_LISTED_EXPORTS: usize = 5;
 
 /// The Go signatures of the functions that are called, if they are known. One without parameters and arguments needs
 /// none.
-pub(super) fn signatures(
-    calls: &[Invocation],
-    module: &Module,
-) -> HashMap<String, Rc<Signature>> {
+pub(super) fn signatures(calls: &[Invocation], module: &Module) -> HashMap<String, Rc<Signature>> {
     let takes_args = |call: &&Invocation| {
         let export = module.interface.exported_function(call.name());
         export.is_some_and(|(ty, _)| !ty.params.is_empty()) || !call.args().is_empty()
@@ -305,10 +302,12 @@ fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
     exports.truncate(MAX_LISTED_EXPORTS);
     let names: Vec<_> = exports.iter().map(|(name, _)| *name).collect();
     let signatures = module.signatures(&names);
-    let declarations = exports.iter().map(|(name, ty)| match signatures.get(*name) {
-        Some(signature) => signature.declaration(name, ty),
-        None => format!("{name} {ty}"),
-    });
+    let declarations = exports
+        .iter()
+        .map(|(name, ty)| match signatures.get(*name) {
+            Some(signature) => signature.declaration(name, ty),
+            None => format!("{name} {ty}"),
+        });
     let more = (more > 0).then(|| format!("and {more} more"));
     declarations.chain(more).collect()
 }

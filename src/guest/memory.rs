@@ -48,8 +48,7 @@ pub(super) fn require(module: &Module, need: Need) -> Result<(), Error> {
 
 fn no_strings(module: &Module) -> Error {
     let message = format!("{} cannot take or return strings", module.name);
-    Error::command_line(message)
-        .hint("TinyGo's WASI programs can: build it with -target=wasip1")
+    Error::command_line(message).hint("TinyGo's WASI programs can: build it with -target=wasip1")
 }
 
 /// An address in the guest's memory and a number of bytes there.

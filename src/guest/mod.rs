@@ -144,8 +144,7 @@ fn try_run(
     on_result: OnResult<'_>,
     result: &mut RunResult,
 ) -> Result<(), Outcome> {
-    let (compiled, instrumentation) =
-        compile(module, plan, instrumentation, &mut result.refusal)?;
+    let (compiled, instrumentation) = compile(module, plan, instrumentation, &mut result.refusal)?;
     // The process ends soon after the run, so nothing of the engine is dropped.
     let compiled = ManuallyDrop::new(compiled);
     refuse_unfit(module, plan)?;

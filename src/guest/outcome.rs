@@ -122,7 +122,12 @@ pub enum TrapKind {
 
 impl Outcome {
     /// The outcome of a call into the guest that ended in `error`.
-    pub(super) fn of_guest(error: wasmi::Error, host: &Host, site: TrapSite, program: ProgramKind) -> Self {
+    pub(super) fn of_guest(
+        error: wasmi::Error,
+        host: &Host,
+        site: TrapSite,
+        program: ProgramKind,
+    ) -> Self {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }

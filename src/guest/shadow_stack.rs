@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::host::Host;
-use crate::insight::Tracked;
+use crate::instrument::InstrumentedModule;
 use wasmi::{Global, Memory, Store, Val};
 
 /// Where an instance keeps its shadow stack.
@@ -49,7 +49,7 @@ impl ShadowStack {
     pub fn find(
         store: &Store<Host>,
         instance: wasmi::Instance,
-        module: &Tracked,
+        module: &InstrumentedModule,
     ) -> Result<Self, Error> {
         let exports = &module.exports;
         let global = |name: &str| instance.get_global(store, name);

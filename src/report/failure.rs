@@ -4,7 +4,7 @@
 use super::message::Terms;
 use super::panic;
 use crate::error::Error;
-use crate::guest::{ProgramKind, Outcome, TrapSite, Trap, TrapKind};
+use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
 

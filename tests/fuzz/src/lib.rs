@@ -18,9 +18,10 @@ use tinyrun::size::Size;
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, RunResult, Entry, Outcome, Pace, Plan, Phases, Instrumentation};
+use tinyrun::guest::{self, RunResult, Entry, Outcome, SliceBounds, Plan, Phases, Instrumentation};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
+use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
 
@@ -56,7 +57,7 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096) else {
         return;
     };
     let again = Module {
@@ -73,20 +74,20 @@ pub fn rewrite(module: &mut Module) {
         module,
         None,
         Some(Instrumentation {
-            tracked: &tracked,
-            pace: Pace::Slices {
-                least: 1_000,
-                most: 10_000,
-            },
+            module: &tracked,
+            slices: Some(SliceBounds {
+                min: 1_000,
+                max: 10_000,
+            }),
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
         }),
     );
-    assert!(ended.untracked.is_none(), "{ended:?}");
+    assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked, module, &stack.slots, export, precision);
-        let _ = samples.profile(&tracked, module);
+        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = samples.profile(&tracked.sites, module);
     }
 }
 
