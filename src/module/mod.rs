@@ -2,6 +2,7 @@
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
 pub mod bytes;
+pub mod code_section;
 mod data;
 mod dwarf;
 pub mod engine_workarounds;
@@ -14,7 +15,6 @@ mod origin;
 mod progress;
 mod signature;
 mod skim;
-mod validate;
 mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
@@ -25,7 +25,6 @@ pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use progress::{Progress, Step, Task, Work};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
-pub use validate::{Verdict, validate_functions};
 pub use weight::Weight;
 
 use std::collections::HashMap;
