@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod file_id;
 pub mod go_literals;
 pub mod guest;
 pub mod host;
