@@ -60,7 +60,7 @@ fn searchable_only() -> Result<(), Failed> {
         return Err(format!("{answers:#?}\n{:?}", Done::from(output)).into());
     }
     let refused = Done::from(run("0200")?);
-    let message = "error: --dir closed cannot be mounted\n  Permission denied (os error 13)\n";
+    let message = "error: cannot mount --dir closed\n  Permission denied (os error 13)\n";
     match (refused.status, &*refused.stderr) {
         (2, stderr) if stderr == message => Ok(()),
         _ => Err(format!("{refused:?}").into()),

@@ -5,8 +5,8 @@
 use super::flags::{Fdflags, Rights};
 use super::{CallError, Errno};
 use crate::host::Access;
-use crate::host::due;
 use crate::host::stdio::{StreamState, make_way, wait, write_whole};
+use crate::stop;
 use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -184,7 +184,7 @@ impl File {
             (Err(Errno::PIPE), FileHandle::Stdout(state) | FileHandle::Stderr(state)) => {
                 state.set_pipe_broken();
                 Err(CallError::Trap(wasmi::Error::new(
-                    "nobody reads the output",
+                    "no process reads the output",
                 )))
             }
             (written, _) => Ok(written?),
@@ -243,7 +243,7 @@ impl File {
         let file = self.as_fd();
         let written = write_whole(file, buffers, |rest, written| {
             // As long as a reader goes on reading, no system call of a long write is interrupted.
-            match written > 0 && due::is_over() {
+            match written > 0 && stop::is_requested() {
                 true => Err(HostErrno::INTR),
                 false => write(file, rest, written),
             }
@@ -267,7 +267,7 @@ impl File {
         }
         loop {
             match call(file) {
-                Err(HostErrno::INTR) if !due::is_over() => {}
+                Err(HostErrno::INTR) if !stop::is_requested() => {}
                 Err(HostErrno::AGAIN) if blocks => wait(file, ready)?,
                 result => return Ok(result?),
             }

@@ -27,11 +27,11 @@ mod strings;
 mod table;
 mod trace;
 
-use super::due;
 use super::stdio::StreamState;
 use super::trace::FunctionObserver;
 use super::{Host, World};
 use crate::error::Error;
+use crate::stop;
 use clock::Clocks;
 use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
@@ -118,7 +118,9 @@ impl From<Errno> for CallError {
     fn from(errno: Errno) -> Self {
         match errno {
             // Any other interruption is retried.
-            Errno::INTR if due::is_over() => Self::Trap(wasmi::Error::new("the run has to end")),
+            Errno::INTR if stop::is_requested() => {
+                Self::Trap(wasmi::Error::new("the run was stopped"))
+            }
             errno => Self::Errno(errno),
         }
     }

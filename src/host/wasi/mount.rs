@@ -62,10 +62,10 @@ fn open_directory(at: impl AsFd, path: impl Arg, mode: OFlags) -> Result<OwnedFd
 fn cannot_mount(mount: &Mount) -> Error {
     let host = mount.host.display().to_string();
     let option = mount.access.option();
-    let error = Error::command_line(format!("{option} {host} cannot be mounted"));
+    let error = Error::command_line(format!("cannot mount {option} {host}"));
     match host.split_once(':') {
         Some((host, guest)) if !guest.is_empty() => error.hint(format!(
-            "two colons part the names: {option} {host}::{guest}"
+            "separate the names with two colons: {option} {host}::{guest}"
         )),
         _ => error,
     }
@@ -84,12 +84,12 @@ fn refuse_writable_twice(opened: &[OpenedMount<'_>]) -> Result<(), Error> {
     if let Some((read_only, writable, nesting)) = found {
         let relation = match nesting {
             Nesting::Same => "is",
-            Nesting::Inside => "lies in",
+            Nesting::Inside => "is inside",
         };
         return Err(error(read_only, relation, writable));
     }
     match find_around(opened, Access::ReadWrite, Access::ReadOnly)? {
-        Some((writable, read_only, _)) => Err(error(read_only, "holds", writable)),
+        Some((writable, read_only, _)) => Err(error(read_only, "contains", writable)),
         None => Ok(()),
     }
 }

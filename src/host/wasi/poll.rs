@@ -11,7 +11,7 @@ use super::codes::{Clockid, Code};
 use super::flags::{Eventrwflags, Rights, Subclockflags};
 use super::table::Node;
 use super::{CallResult, Errno, GuestMemory, Wasi};
-use crate::host::due;
+use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::FileType;
@@ -202,7 +202,7 @@ fn wait_for(
 ) -> Result<(), HostErrno> {
     loop {
         match poll(files, time_left().map(timespec).as_ref()) {
-            Err(HostErrno::INTR) if !due::is_over() => {}
+            Err(HostErrno::INTR) if !stop::is_requested() => {}
             Err(error) => return Err(error),
             Ok(0) if time_left() != Some(0) => {}
             Ok(_) => return Ok(()),

@@ -27,7 +27,7 @@ impl StringList {
         };
         for string in strings {
             if string.contains('\0') {
-                return Err(Error::command_line(format!("{what} hold a zero byte")));
+                return Err(Error::command_line(format!("{what} contain a zero byte")));
             }
             list.starts.push(list.checked_size(what)?);
             list.bytes.extend_from_slice(string.as_bytes());
