@@ -9,7 +9,7 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::guest::ending::Ending;
-use crate::report::output::OutputFile;
+use crate::report::atomic_file::OutputFile;
 use crate::report::{self, ExitStatus};
 use crate::size::Size;
 
@@ -111,7 +111,7 @@ impl Finished<'_> {
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
         let profile = self.symbols.as_ref()?.profile(self.ending);
-        let unmade = |cause: anyhow::Error| Some(file.failure(cause));
+        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
                 self.hint_at_heap(profile.collector_percent);

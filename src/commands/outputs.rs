@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
 use crate::host::watch::{Target, Timing, Trace};
-use crate::report::output::{Contents, Identity, OutputFile, identity_of, identity_of_stream};
+use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
 use std::path::Path;
 
 /// The files that were asked for.
@@ -18,7 +18,7 @@ pub(super) struct Outputs {
 }
 
 /// A file that no output may replace, with what messages call it.
-type Taken = (Identity, String);
+type Taken = (TargetFile, String);
 
 impl Outputs {
     /// Opens them. Where one fails, none is changed.
@@ -28,21 +28,21 @@ impl Outputs {
     /// `CommandLine` for each that cannot be written, or would destroy another file of the run.
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
         let asked = [
-            (options.report.as_deref(), Contents::Report),
+            (options.report.as_deref(), OutputKind::Report),
             (
                 options.profile.as_ref().map(|to| &*to.path),
-                Contents::Profile,
+                OutputKind::Profile,
             ),
             (
                 options.trace.as_ref().and_then(Option::as_deref),
-                Contents::Trace,
+                OutputKind::Trace,
             ),
         ];
         let (mut files, mut failures) = (Vec::new(), Vec::new());
-        for (path, contents) in asked {
+        for (path, kind) in asked {
             let open = |path| {
-                planted_links::refuse(path, contents.option(), options)?;
-                OutputFile::open(path, contents)
+                planted_links::refuse(path, kind.option(), options)?;
+                OutputFile::open(path, kind)
             };
             match path.map(open) {
                 Some(Ok(file)) => files.push(file),
@@ -57,10 +57,10 @@ impl Outputs {
         let mut outputs = Self::default();
         let mut trace = options.trace.is_some().then_some(Target::Error);
         for file in files {
-            match file.contents() {
-                Contents::Report => outputs.report = Some(file),
-                Contents::Profile => outputs.profile = Some(file),
-                Contents::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
+            match file.kind() {
+                OutputKind::Report => outputs.report = Some(file),
+                OutputKind::Profile => outputs.profile = Some(file),
+                OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
         let timing = match options.verbose {
@@ -82,7 +82,7 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     let mut others: Vec<(bool, Taken)> = Vec::new();
     let mut failures = Vec::new();
     for file in files {
-        let Some(identity) = file.identity() else {
+        let Some(target) = file.target_file() else {
             continue;
         };
         // A stream adds to what other streams write there; a file is replaced.
@@ -95,13 +95,13 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
             .iter()
             .chain(streams)
             .chain(files.map(|(_, taken)| taken));
-        let option = file.contents().option();
-        if let Some((_, name)) = taken.find(|(taken, _)| *taken == identity) {
+        let option = file.kind().option();
+        if let Some((_, name)) = taken.find(|(taken, _)| *taken == target) {
             let path = file.path().display();
             let failure = Error::command_line(format!("{option} {path} is also {name}"));
             failures.push(failure.hint(format!("name another file for {option}")));
         }
-        others.push((is_stream, (identity, format!("the file of {option}"))));
+        others.push((is_stream, (target, format!("the file of {option}"))));
     }
     failures
 }
@@ -135,7 +135,7 @@ fn inputs(options: &Run) -> Vec<Taken> {
         .chain(preloads)
         .chain(variables)
         .chain(arguments);
-    all.filter_map(|(path, name): (&Path, _)| Some((identity_of(path)?, name)))
+    all.filter_map(|(path, name): (&Path, _)| Some((TargetFile::at(path)?, name)))
         .collect()
 }
 
@@ -148,6 +148,6 @@ fn streams() -> Vec<Taken> {
     ];
     let streams = streams.into_iter();
     streams
-        .filter_map(|(stream, name)| Some((identity_of_stream(stream)?, name.to_owned())))
+        .filter_map(|(stream, name)| Some((TargetFile::of_open(stream)?, name.to_owned())))
         .collect()
 }
