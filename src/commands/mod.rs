@@ -32,6 +32,7 @@ use std::time::Instant;
 /// Does what the command line says, and answers with the exit status. `started` is when the process
 /// did.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
+    last_word::on_panic(|_| {});
     environment::silence_backtraces();
     if environment::is_completion_request() {
         return completions::answer(args);
