@@ -1,10 +1,11 @@
 //! Standard streams that were closed when the process started. Each gets a stand-in, so that no file that is
 //! opened later takes its number. Code that must not mistake the stand-in for the stream asks `was_closed`.
 //!
-//! The standard library opens stand-ins as well, before `main`, and leaves no trace of it (`sanitize_standard_fds`, [source]). So this runs
-//! before that, from `.init_array`, the list of functions that the C library calls when it loads the program.
+//! The standard library opens stand-ins as well, before `main`, and leaves no trace of it ([`sanitize_standard_fds`]).
+//! So this runs before that, from `.init_array`, the list of functions that the C library calls when it loads the
+//! program.
 //!
-//! [source]: https://github.com/rust-lang/rust/blob/1.88.0/library/std/src/sys/pal/unix/mod.rs
+//! [`sanitize_standard_fds`]: https://github.com/rust-lang/rust/blob/1.88.0/library/std/src/sys/pal/unix/mod.rs
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicU8, Ordering};
