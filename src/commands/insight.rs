@@ -8,7 +8,7 @@ use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
 use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
-use crate::module::{self, Module, Work};
+use crate::module::{self, Module};
 use crate::report::{self, StackKept};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -102,15 +102,9 @@ impl Insight {
             return Ok(None);
         }
         // Rewriting takes what is valid, so that nothing else becomes valid by it.
-        guest::validate(module, plan.progress)?;
+        guest::validate(module)?;
         let others: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        let rewritten = {
-            let _step = plan
-                .progress
-                .begin(Work::Rewrite, &module.name, module.wasm.len());
-            insight::rewrite(module, &others, self.frames)
-        };
-        match rewritten {
+        match insight::rewrite(module, &others, self.frames) {
             Ok(tracked) => Ok(Some(Tracking {
                 tracked,
                 samples: self.profile.as_ref().map(|_| Samples::default()),

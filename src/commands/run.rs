@@ -75,15 +75,15 @@ fn to_the_end(
     insight: &Insight,
     ending: &Ending,
 ) -> Result<(Ended, Option<Symbols>), Error> {
-    let progress = report::progress();
-    let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
+    show_spinner(options);
+    let (plan, mut world) = settle::settle(options, &record.stages)?;
     let path = options.module();
     // Only calls have a use for names and debug information before the run.
     let part = match options.calls.is_empty() {
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(path, part, progress)
+    let mut module = module::load(path, part)
         .map_err(|error| hints::explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());

@@ -7,8 +7,9 @@ use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::guest::{Call, Job, Plan, Stages};
 use crate::host::{ImportOptions, World};
-use crate::module::{self, Module, Part, Progress};
+use crate::module::{self, Module, Part};
 use crate::size::Size;
+use crate::spinner;
 use std::ffi::OsStr;
 
 /// What to run, and what it may see of the world.
@@ -20,7 +21,6 @@ use std::ffi::OsStr;
 pub(super) fn settle(
     options: &Run,
     stages: &Stages,
-    progress: Progress,
 ) -> Result<(Plan, World), Error> {
     let path = options.module();
     let program = match &options.argv0 {
@@ -43,14 +43,14 @@ pub(super) fn settle(
         heap: heap(options)?,
         max_stack: options.max_stack,
         fuel: options.fuel,
-        preloads: preloads(&options.preloads, progress)?,
+        preloads: preloads(&options.preloads)?,
         imports: ImportOptions {
             rules: options.import_rules.clone(),
             unknown: options.unknown_imports,
         },
         job: job(options),
         stages: stages.clone(),
-        progress,
+        on_start: spinner::clear,
     };
     let world = World {
         args: std::iter::once(program).chain(args).collect(),
@@ -72,9 +72,9 @@ fn heap(options: &Run) -> Result<Option<Size>, Error> {
     }
 }
 
-fn preloads(typed: &[Preload], progress: Progress) -> Result<Vec<(String, Module)>, Error> {
+fn preloads(typed: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
     let load = |preload: &Preload| {
-        let module = module::load(&preload.path, Part::Program, progress)?;
+        let module = module::load(&preload.path, Part::Program)?;
         Ok((preload.name.clone(), module))
     };
     typed.iter().map(load).collect()

@@ -1,7 +1,6 @@
 //! The bytes of an argument: from the command line, from a file, which is read straight into the
 //! guest's memory, or from standard input.
 
-use crate::module::{Progress, Step};
 use crate::size::Size;
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
@@ -16,17 +15,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Room {
     /// In bytes; a length has 32 bits.
     bytes: u64,
-    /// Shown what takes long.
-    progress: Progress,
 }
 
 impl Room {
     /// The room in a memory of at most so many bytes, where there is a bound.
-    pub(super) fn new(max_memory: Option<u64>, progress: Progress) -> Self {
+    pub(super) fn new(max_memory: Option<u64>) -> Self {
         let longest = u64::from(u32::MAX);
         Self {
             bytes: max_memory.map_or(longest, |bytes| bytes.min(longest)),
-            progress,
         }
     }
 
@@ -117,10 +113,10 @@ impl Content {
     }
 
     /// Puts them into `place`, which is as long.
-    pub(super) fn copy_to(&mut self, place: &mut [u8], step: &Step) -> Result<(), String> {
+    pub(super) fn copy_to(&mut self, place: &mut [u8]) -> Result<(), String> {
         let filled = match self {
-            Self::Bytes(bytes) => step.fill(&mut bytes.as_slice(), place),
-            Self::File { file, .. } => step.fill(file, place),
+            Self::Bytes(bytes) => bytes.as_slice().read_exact(place),
+            Self::File { file, .. } => file.read_exact(place),
         };
         filled.map_err(|error| format!("{} cannot be read: {error}", self.name()))
     }
@@ -129,8 +125,7 @@ impl Content {
 /// Reads to the end.
 fn read(source: impl Read, name: &str, room: Room) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let source = source.take(room.bytes + 1);
-    let read = room.progress.read(name, 0, source, &mut bytes);
+    let read = source.take(room.bytes + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("{name} cannot be read: {error}"))?;
     match bytes.len() as u64 > room.bytes {
         true => Err(room.is_exceeded_by(name)),

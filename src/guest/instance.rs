@@ -7,7 +7,7 @@ use super::{Life, Outcome, Plan, Site, engine, heap};
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Candidate, Host, Linked};
-use crate::module::{FuncType, Module, Progress};
+use crate::module::{FuncType, Module};
 use crate::size::Size;
 use crate::stop::{allocator, native_stack};
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
@@ -20,7 +20,6 @@ pub(super) struct Instance<'a> {
     life: Life,
     /// How many growths a call may make.
     growths: u64,
-    progress: Progress,
     track: Option<Tracking<'a>>,
 }
 
@@ -87,7 +86,6 @@ impl<'a> Instance<'a> {
             instance,
             life: life(module),
             growths,
-            progress: plan.progress,
             track: tracking,
         })
     }
@@ -114,11 +112,6 @@ impl<'a> Instance<'a> {
                 .cloned(),
             ..track.shadow.read(&self.store, memory)
         })
-    }
-
-    /// Who is told of what takes long.
-    pub(super) fn progress(&self) -> Progress {
-        self.progress
     }
 
     /// The bytes at `span` of the guest's memory, if it has them.
@@ -220,9 +213,8 @@ impl<'a> Tracking<'a> {
 /// Compiles the modules that are linked, all of them before one runs.
 fn compile_preloads(engine: &Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
     let preloads = plan.preloads.iter();
-    let compile = |(_, preload): &(_, Module)| {
-        engine::compile(engine, &preload.name, &preload.wasm, plan.progress)
-    };
+    let compile =
+        |(_, preload): &(_, Module)| engine::compile(engine, &preload.name, &preload.wasm);
     preloads.map(compile).collect()
 }
 

@@ -5,7 +5,7 @@ use super::content::Content;
 use super::instance::Instance;
 use super::{Outcome, Site};
 use crate::error::Error;
-use crate::module::{FuncType, Module, ValueType, Work};
+use crate::module::{FuncType, Module, ValueType};
 use wasmi::Val;
 
 const MALLOC: &str = "malloc";
@@ -115,12 +115,10 @@ pub(super) fn put(instance: &mut Instance, content: &mut Content) -> Result<Span
     if length == 0 {
         return Ok(Span { address: 0, length });
     }
-    let progress = instance.progress();
-    let step = progress.begin(Work::Pass, &content.name(), length as usize);
     let span = allocate(instance, length)?;
     let place = instance.bytes_mut(span).ok_or_else(|| {
         Error::runner("the program's malloc answered with memory that it does not have")
     })?;
-    content.copy_to(place, &step).map_err(Error::runner)?;
+    content.copy_to(place).map_err(Error::runner)?;
     Ok(span)
 }

@@ -31,7 +31,7 @@ pub use value::{Reference, Value};
 
 use crate::error::Error;
 use crate::host::{self, Host, ImportOptions};
-use crate::module::{Module, Progress};
+use crate::module::Module;
 use crate::size::Size;
 use call::PreparedCall;
 use content::Room;
@@ -56,8 +56,8 @@ pub struct Plan {
     pub job: Job,
     /// Where it is noted how far the run has come.
     pub stages: Stages,
-    /// Who is told of what takes long.
-    pub progress: Progress,
+    /// Called when all is prepared, before any code of the program runs.
+    pub on_start: fn(),
 }
 
 /// What to run.
@@ -129,8 +129,8 @@ pub fn run(
 /// # Errors
 ///
 /// `Module` where it is not valid.
-pub fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
-    engine::validate(module, progress)
+pub fn validate(module: &Module) -> Result<(), Error> {
+    engine::validate(module)
 }
 
 /// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
@@ -148,12 +148,13 @@ fn try_run(
     refuse_unfit(module, plan)?;
     let max_memory = host.limits.max_memory().map(|size| size.0);
     let own = module.interface.maximal_memory;
-    let room = Room::new(max_memory.into_iter().chain(own).min(), plan.progress);
+    let room = Room::new(max_memory.into_iter().chain(own).min());
     let program = Program::prepare(module, plan, room)?;
     if track.is_none() {
         module.forget_content();
     }
     native_heap::grow_blocks_in_place();
+    (plan.on_start)();
     let instance = Instance::new(module, &compiled, host, plan, track)?;
     let mut instance = ManuallyDrop::new(instance);
     let ran = instance
@@ -184,14 +185,14 @@ fn compile<'w>(
     let mut refused = None;
     if let Some(track) = track {
         let engine = ManuallyDrop::new(engine::engine(plan, Some(&track)));
-        match engine::compile(&engine, &module.name, &track.tracked.wasm, plan.progress) {
+        match engine::compile(&engine, &module.name, &track.tracked.wasm) {
             Ok(compiled) => return Ok((compiled, Some(track))),
             Err(error) => refused = error.lines().nth(1),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
     // That a module is not valid is all that is to be said of it.
-    let compiled = engine::compile(&engine, &module.name, &module.wasm, plan.progress)?;
+    let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
     *untracked = refused;
     Ok((compiled, None))
 }

@@ -206,6 +206,6 @@ fn plan() -> Plan {
         },
         job: Job::Main,
         stages: Stages::default(),
-        progress: Progress::default(),
+        on_start: || {},
     }
 }
