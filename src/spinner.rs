@@ -48,11 +48,11 @@ pub fn start(text: String) {
 }
 
 /// Shows another text, if the line is not cleared yet.
-pub fn change(text: String) {
+pub fn change(text: impl FnOnce() -> String) {
     if let Some(mut line) = lock()
         && let Some(line) = line.as_mut()
     {
-        line.text = text;
+        line.text = text();
     }
 }
 
@@ -86,7 +86,11 @@ impl Line {
     fn draw(&mut self, frame: &str) {
         let seconds = self.started.elapsed().as_secs();
         let shown = format!("{frame} {seconds}s, {}", self.text);
-        let columns = tcgetwinsize(stderr()).map_or(80, |size| usize::from(size.ws_col));
+        // A terminal that was never shown, as in a test, has none.
+        let columns = match tcgetwinsize(stderr()).map(|size| size.ws_col) {
+            Ok(0) | Err(_) => 80,
+            Ok(columns) => usize::from(columns),
+        };
         let shown = format!("{ERASE}{}", cut(&shown, columns.saturating_sub(1)));
         self.is_drawn |= write(stderr(), shown.as_bytes()).is_ok();
     }

@@ -1,5 +1,6 @@
 //! `tinyrun inspect`: what a module is, needs, offers and weighs.
 
+use super::progress;
 use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
@@ -20,7 +21,7 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
-    spinner::start(&options.module);
+    progress::show_loading(&options.module, &[]);
     let module = module::load(&options.module, Part::Whole)?;
     guest::validate(&module)?;
     let malformed =

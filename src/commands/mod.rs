@@ -12,6 +12,7 @@ mod lookup;
 mod mount_hints;
 mod outputs;
 mod planted_links;
+mod progress;
 mod record;
 mod run;
 mod settle;

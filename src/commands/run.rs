@@ -6,7 +6,7 @@ use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
 use super::record::Record;
-use super::{go_names, hints, settle, watch};
+use super::{go_names, hints, progress, settle, watch};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::deadline::GuestThread;
@@ -75,7 +75,7 @@ fn to_the_end(
     insight: &Insight,
     ending: &Ending,
 ) -> Result<(Ended, Option<Symbols>), Error> {
-    show_spinner(options);
+    progress::show_loading(options.module(), &options.calls);
     let (plan, mut world) = settle::settle(options, &record.stages)?;
     let path = options.module();
     // Only calls have a use for names and debug information before the run.
@@ -83,8 +83,9 @@ fn to_the_end(
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(path, part)
-        .map_err(|error| hints::explain_module(error, options))?;
+    let mut module =
+        module::load(path, part).map_err(|error| hints::explain_module(error, options))?;
+    progress::show_preparing(path);
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let mut host = open_world(&mut world, &module, limits, record)?;

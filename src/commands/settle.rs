@@ -18,10 +18,7 @@ use std::ffi::OsStr;
 ///
 /// `CommandLine` where what was typed does not fit together or cannot be told to a guest; whatever the
 /// loading of a linked module ends in.
-pub(super) fn settle(
-    options: &Run,
-    stages: &Stages,
-) -> Result<(Plan, World), Error> {
+pub(super) fn settle(options: &Run, stages: &Stages) -> Result<(Plan, World), Error> {
     let path = options.module();
     let program = match &options.argv0 {
         Some(name) => name.clone(),

@@ -19,12 +19,13 @@ mod weight;
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use func_type::{FuncType, ValueType};
 pub use interface::{ExternType, Import, Interface, is_plumbing};
-pub use load::{FileId, Part, load, whole};
+pub use load::{Part, load, whole};
 pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
 pub use weight::Weight;
 
+use crate::file_id::FileId;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;

@@ -8,8 +8,8 @@ use tinyrun::guest::track::{Shadow, Slices};
 use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Tracked};
-use tinyrun::module::{self, Interface, Module, Part, Progress};
+use tinyrun::instrument::{InstrumentedModule, instrument};
+use tinyrun::module::{self, Interface, Module, Part};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module gets to the engine.
@@ -38,13 +38,13 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(Tracked, Shadow)>,
+    tracked: Option<(InstrumentedModule, Shadow)>,
 }
 
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = insight::rewrite(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
         let tracked = tracked.expect("an empty module can be rewritten");
         let track = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -85,9 +85,9 @@ impl Ours {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
-                tinyrun::guest::validate(module, Progress::default())
+                tinyrun::guest::validate(module)
                     .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
-                insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
+                instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
         let wasm = tracked
@@ -97,7 +97,7 @@ impl Ours {
             Road::Uncorrected => {
                 wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
             }
-            _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
+            _ => engine::compile(&self.engine, &module.name, wasm)
                 .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?,
         };
         if let Some(tracked) = &tracked {
@@ -175,7 +175,7 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
+    let loaded = module::load(Path::new(&path), Part::Program);
     loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
 }
 

@@ -3,10 +3,6 @@
 #![allow(missing_docs)]
 
 mod compare;
-#[path = "../../cli/generate.rs"]
-pub mod generate;
-#[path = "../../cli/terms.rs"]
-mod terms;
 
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -21,10 +17,12 @@ use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
+use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
 use tinyrun::report::Inspection;
 
 pub use compare::compare;
+pub use tinyrun_fixtures::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
@@ -56,7 +54,7 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096) else {
         return;
     };
     let again = Module {
@@ -85,8 +83,8 @@ pub fn rewrite(module: &mut Module) {
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked, module, &stack.slots, export, precision);
-        let _ = samples.profile(&tracked, module);
+        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = samples.profile(&tracked.sites, module);
     }
 }
 
