@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::guest::Outcome;
-use crate::guest::interrupt::Signal;
+use crate::stop::Signal;
 use std::process::ExitCode;
 
 /// What the caller is told in one byte.
