@@ -5,7 +5,7 @@
 use super::flags::{Fdflags, Rights};
 use super::{CallError, Errno};
 use crate::host::Access;
-use crate::host::stdio::{StreamState, make_way, wait, write_whole};
+use crate::host::stdio::{StreamState, wait, write_whole};
 use crate::stop;
 use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -164,7 +164,6 @@ impl File {
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, CallError> {
         if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
             state.record_panic(buffers);
-            make_way();
         }
         let written = match (&self.handle, &*buffers) {
             // A pipe that is ready takes PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>. A
