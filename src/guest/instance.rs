@@ -6,7 +6,7 @@ use super::track::{Pace, Shadow, Slices, Stack, Track};
 use super::{Life, Outcome, Plan, Site, engine, heap};
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
-use crate::host::{self, Candidate, Host, Linked};
+use crate::host::{self, Candidate, Host, LinkedModule};
 use crate::module::{FuncType, Module, Progress};
 use crate::size::Size;
 use crate::stop::{allocator, native_stack};
@@ -67,7 +67,8 @@ impl<'a> Instance<'a> {
             let instance = instantiate(&mut store, preload, compiled, plan, &linked)?;
             start_linked(&mut store, preload, instance)?;
             log::info!("linked {} as {name}", preload.name);
-            linked.push((name.clone(), instance));
+            let name = name.clone();
+            linked.push(LinkedModule { name, instance });
         }
         if let Some(track) = &track {
             let maximum = track.tracked.memory_maximum;
@@ -252,7 +253,7 @@ fn refuse_unfit(
     match preloads.is_empty() {
         // Linking finds it as well, and nothing runs before that.
         true => Ok(()),
-        false => host::refuse_unlinkable(&candidates, &plan.imports),
+        false => host::check_links(&candidates, &plan.imports),
     }
 }
 
@@ -268,7 +269,7 @@ fn instantiate(
     module: &Module,
     compiled: &wasmi::Module,
     plan: &Plan,
-    linked: &[Linked],
+    linked: &[LinkedModule],
 ) -> Result<wasmi::Instance, Outcome> {
     let segments = limits::segment_bytes(&module.interface);
     store.data_mut().limits.hold(segments);

@@ -171,7 +171,7 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
-    host::refuse_idle_rules(&plan.imports.rules, &modules)
+    host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
 
 /// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.
