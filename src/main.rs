@@ -18,7 +18,7 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     let started = Instant::now();
     if let Err(failure) = process::prepare() {
         report::error(&failure);
-        return report::ExitStatus::of_fault(failure.fault).code();
+        return report::ExitStatus::of_kind(failure.kind).code();
     }
     // SAFETY: they come from the C library.
     let args = unsafe { process::arguments(count, words) };

@@ -24,7 +24,7 @@ pub fn prepare() -> Result<(), Error> {
         Error::runner(format!(
             "{name} is closed, and nothing can be opened in its place"
         ))
-        .detail(error)
+        .caused_by(error)
     })
 }
 

@@ -111,14 +111,14 @@ impl Finished<'_> {
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
         let profile = self.symbols.as_ref()?.profile(self.ending);
-        let unmade = |why: String| Some(file.failure(why));
+        let unmade = |cause: anyhow::Error| Some(file.failure(cause));
         match profile {
             Some(Ok(profile)) => {
                 self.hint_at_heap(profile.collector_percent);
                 file.write(&profile.content).err()
             }
-            Some(Err(error)) => unmade(error.to_string()),
-            None => unmade(self.too_slow()),
+            Some(Err(error)) => unmade(error.into()),
+            None => unmade(anyhow::Error::msg(self.too_slow())),
         }
     }
 

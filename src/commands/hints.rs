@@ -2,7 +2,7 @@
 
 use super::record::Record;
 use crate::cli::{Run, suggestions};
-use crate::error::{Error, Fault};
+use crate::error::{Error, ErrorKind};
 use crate::guest::Outcome;
 use crate::report;
 
@@ -23,7 +23,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
             "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
         ));
     }
-    if error.fault != Fault::NotFound {
+    if error.kind != ErrorKind::NotFound {
         return error;
     }
     match (typed, suggestions::nearest_command(typed)) {
@@ -52,7 +52,7 @@ fn hint_at_misplaced_option(options: &Run, name: &str) {
 fn may_miss_an_option(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Returned | Outcome::Exited(0) | Outcome::BrokenPipe => false,
-        Outcome::Failed(failure) => failure.fault != Fault::NotFound,
+        Outcome::Failed(failure) => failure.kind != ErrorKind::NotFound,
         _ => true,
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
         Ok(text) => text,
         Err(failure) => {
             report::error(&failure);
-            return ExitStatus::of_fault(failure.fault);
+            return ExitStatus::of_kind(failure.kind);
         }
     };
     super::printed_to_output(host::write_output(text.as_bytes()))
@@ -24,7 +24,7 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let module = module::load(&options.module, Part::Whole, progress)?;
     guest::validate(&module, progress)?;
     let malformed =
-        |error| Error::module(format!("{} is not a valid module", module.name)).detail(error);
+        |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let origin = Origin::of(&module);
     let weight = Weight::of(&module).map_err(malformed)?;
     let providers = host::providers(&module.interface.imports)?;

@@ -100,7 +100,7 @@ fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {
-            report::error(&Error::runner("standard output cannot be written").detail(error));
+            report::error(&Error::runner("standard output cannot be written").caused_by(error));
             ExitStatus::RUNNER
         }
     }

@@ -64,7 +64,7 @@ fn read_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
     let mut file = Vec::new();
     let read = File::open(path).and_then(|open| open.take(LARGEST + 1).read_to_end(&mut file));
     read.map_err(|error| {
-        Error::command_line(format!("--env-file {shown} cannot be read")).detail(error)
+        Error::command_line(format!("--env-file {shown} cannot be read")).caused_by(error)
     })?;
     if file.len() as u64 > LARGEST {
         let message = format!("--env-file {shown} is larger than variables may be (16 MiB)");

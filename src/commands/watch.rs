@@ -62,7 +62,7 @@ pub(super) fn deadline(
         }
     };
     deadline::set(started, limit, end)
-        .map_err(|error| Error::runner("--timeout needs a thread").detail(error))
+        .map_err(|error| Error::runner("--timeout needs a thread").caused_by(error))
 }
 
 /// Writes what there is to write when a signal ends the run, and then lets the signal do its work.
@@ -100,7 +100,7 @@ pub(super) fn signals(
         last_word::leave(ExitStatus::of(&Outcome::Interrupted(signal)).code())
     };
     interrupt::watch(first, end)
-        .map_err(|error| Error::runner("signals cannot be waited for").detail(error))
+        .map_err(|error| Error::runner("signals cannot be waited for").caused_by(error))
 }
 
 /// Writes what there is to write where the run's thread cannot go on.
@@ -119,8 +119,9 @@ pub(super) fn emergency(record: &Record, ending: &Ending) -> Result<(), Error> {
             last_word::end_with(&outcome, &terms, record.stats(None).as_ref(), &failures)
         }
     };
-    emergency::watch(end)
-        .map_err(|error| Error::runner("--report, --stats and --trace need a thread").detail(error))
+    emergency::watch(end).map_err(|error| {
+        Error::runner("--report, --stats and --trace need a thread").caused_by(error)
+    })
 }
 
 /// Waits until the thread of a run that is over ends the process, or does not come to it.
@@ -153,7 +154,7 @@ fn write_last(record: &Record, outcome: &Outcome) -> Vec<Error> {
                     "cannot write the report to {path} within {} s",
                     WRITE_LIMIT.as_secs()
                 )),
-                _ => Error::runner(format!("cannot write the report to {path}")).detail(error),
+                _ => Error::runner(format!("cannot write the report to {path}")).caused_by(error),
             }
         };
         failures.extend(written.map_err(unwritten).and_then(|written| written).err());

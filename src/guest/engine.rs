@@ -59,7 +59,7 @@ pub fn compile(
     let corrected = engine_workarounds::correct(wasm, functions);
     let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
     let compiled = compiled
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
     refuse_oversized(name, &corrected)?;
     Ok(compiled)
 }

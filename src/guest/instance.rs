@@ -56,9 +56,9 @@ impl<'a> Instance<'a> {
         let in_slices = track.as_ref().is_some_and(|track| track.pace != Pace::Free);
         // What is linked does not run in slices.
         if let Some(fuel) = plan.fuel.or(in_slices.then_some(u64::MAX)) {
-            store
-                .set_fuel(fuel)
-                .map_err(|error| Error::runner("the engine does not count fuel").detail(error))?;
+            store.set_fuel(fuel).map_err(|error| {
+                Error::runner("the engine does not count fuel").caused_by(error)
+            })?;
         }
         let preloads = compile_preloads(compiled.engine(), plan)?;
         refuse_unfit(module, compiled, plan, &preloads, store.data())?;
@@ -170,7 +170,7 @@ impl<'a> Instance<'a> {
             }
         };
         allocator::forget_growth();
-        called.map_err(|error| Outcome::of_guest(&error, self.store.data(), site, self.life))
+        called.map_err(|error| Outcome::of_guest(error, self.store.data(), site, self.life))
     }
 }
 
@@ -185,7 +185,7 @@ impl<'a> Tracking<'a> {
             Pace::Free => None,
             Pace::Slices { least, most } => {
                 let uncounted =
-                    |error| Error::runner("the engine does not count fuel").detail(error);
+                    |error| Error::runner("the engine does not count fuel").caused_by(error);
                 let left = store.get_fuel().map_err(uncounted)?;
                 store.set_fuel(0).map_err(uncounted)?;
                 let left = plan.fuel.map(|_| left);
@@ -277,7 +277,7 @@ fn instantiate(
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     allocator::forget_growth();
     instance.map_err(
-        |error| match not_instantiated(module, &error, store.data()) {
+        |error| match not_instantiated(module, error, store.data()) {
             Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),
             outcome => outcome,
         },
@@ -297,7 +297,7 @@ fn start_linked(
     };
     let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
     let site = || Site::Export(INITIALIZE.to_owned());
-    match called.map_err(|error| Outcome::of_guest(&error, store.data(), site(), life(module))) {
+    match called.map_err(|error| Outcome::of_guest(error, store.data(), site(), life(module))) {
         Err(Outcome::Exited(0)) => Ok(()),
         Err(Outcome::Trapped(trap)) => Err(Outcome::Trapped(trap.of_module(module))),
         ended => ended,
@@ -335,7 +335,7 @@ fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
 
 /// An instantiation fails by a trap of the guest's, or because the module asks for what it cannot
 /// have.
-fn not_instantiated(module: &Module, error: &wasmi::Error, host: &Host) -> Outcome {
+fn not_instantiated(module: &Module, error: wasmi::Error, host: &Host) -> Outcome {
     match error.kind() {
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
             Outcome::of_guest(error, host, Site::Instantiation, life(module))
@@ -348,7 +348,7 @@ fn not_instantiated(module: &Module, error: &wasmi::Error, host: &Host) -> Outco
             module.name
         ))),
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
-            Error::module(format!("{} cannot be instantiated", module.name)).detail(error),
+            Error::module(format!("{} cannot be instantiated", module.name)).caused_by(error),
         ),
         _ => Outcome::of_guest(error, host, Site::Instantiation, life(module)),
     }

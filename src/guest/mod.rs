@@ -186,7 +186,7 @@ fn compile<'w>(
         let engine = ManuallyDrop::new(engine::engine(plan, Some(&track)));
         match engine::compile(&engine, &module.name, &track.tracked.wasm, plan.progress) {
             Ok(compiled) => return Ok((compiled, Some(track))),
-            Err(failure) => refused = failure.details.into_iter().next(),
+            Err(error) => refused = error.lines().nth(1),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));

@@ -114,7 +114,7 @@ pub enum TrapKind {
 
 impl Outcome {
     /// The outcome of a call into the guest that ended in `error`.
-    pub(super) fn of_guest(error: &wasmi::Error, host: &Host, site: Site, life: Life) -> Self {
+    pub(super) fn of_guest(error: wasmi::Error, host: &Host, site: Site, life: Life) -> Self {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }
@@ -132,14 +132,15 @@ impl Outcome {
         if error.as_trap_code() == Some(TrapCode::OutOfSystemMemory) {
             return Self::of_emergency(Cause::Memory);
         }
-        if is_the_engines(error) {
+        if is_the_engines(&error) {
             return Self::Failed(
-                Error::module("a function of the module is too large for the engine").detail(error),
+                Error::module("a function of the module is too large for the engine")
+                    .caused_by(error),
             );
         }
         let kind = match host.limits.are_growths_used_up() {
             true => Some(TrapKind::TooManyGrowths),
-            false => trap_kind(error),
+            false => trap_kind(&error),
         };
         match kind {
             Some(kind) => {
@@ -178,7 +179,7 @@ impl Outcome {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::Failed(
-                Error::runner("the results cannot be written to standard output").detail(error),
+                Error::runner("the results cannot be written to standard output").caused_by(error),
             ),
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
         Err(Error::module(format!(
             "{name} has a function that is too large for the engine"
         ))
-        .detail(why))
+        .caused_by(anyhow::Error::msg(why)))
     };
     // A valid module can be read.
     let Ok(functions) = Functions::read(wasm) else {

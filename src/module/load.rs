@@ -3,7 +3,7 @@
 
 use super::format::{self, Format};
 use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
-use crate::error::{Error, Fault};
+use crate::error::{Error, ErrorKind};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -94,7 +94,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
         }
     };
     let interface = Interface::read(&wasm)
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).detail(error))?;
+        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
     if part == Part::Program {
         data::join_segments(&mut wasm, &interface);
     }
@@ -110,7 +110,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
 /// Opens a file, and tells what is known of it.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
@@ -137,7 +137,7 @@ fn skim(file: &File, length: u64, name: &str, progress: Progress) -> Option<Vec<
 }
 
 fn not_found(path: &Path, name: &str) -> Error {
-    let error = Error::new(Fault::NotFound, format!("{name} was not found"));
+    let error = Error::new(ErrorKind::NotFound, format!("{name} was not found"));
     let mut with_ending = path.as_os_str().to_owned();
     with_ending.push(".wasm");
     let with_ending = Path::new(&with_ending);
@@ -155,7 +155,7 @@ fn read(
     progress: Progress,
 ) -> Result<Vec<u8>, Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).detail(error);
+        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
     if length > LARGEST_MODULE {
         return Err(too_large());

@@ -104,7 +104,7 @@ pub fn encode(
 ) -> Result<Vec<u8>, Error> {
     let report = report(outcome, backtrace, results, terms, usage);
     let mut text = serde_json::to_vec(&report)
-        .map_err(|error| Error::runner("cannot encode the report").detail(error))?;
+        .map_err(|error| Error::runner("cannot encode the report").caused_by(error))?;
     text.push(b'\n');
     Ok(text)
 }

@@ -113,14 +113,16 @@ fn with_stack(failure: &Error, stack: &str) -> String {
 }
 
 /// An error's message and its details as they are shown: neither too many nor too long, whatever a module says.
-pub(super) fn lines(failure: &Error) -> Vec<Cow<'_, str>> {
-    let details = failure.details.iter().take(MOST_LINES);
-    let lines = std::iter::once(&failure.message).chain(details);
-    let more = match failure.details.len().saturating_sub(MOST_LINES) {
-        0 => None,
-        more => Some(format!("and {more} more").into()),
-    };
-    lines.map(|line| printable(line)).chain(more).collect()
+pub(super) fn lines(failure: &Error) -> Vec<String> {
+    let mut lines = failure.lines();
+    // The message itself is not among those below it.
+    let shown = lines.by_ref().take(1 + MOST_LINES);
+    let mut shown = Vec::from_iter(shown.map(|line| printable(&line).into_owned()));
+    match lines.count() {
+        0 => {}
+        more => shown.push(format!("and {more} more")),
+    }
+    shown
 }
 
 fn warning_in_words(warning: &str) -> String {

@@ -1,6 +1,6 @@
 //! The exit statuses, all of them: the one place that knows the numbers.
 
-use crate::error::Fault;
+use crate::error::ErrorKind;
 use crate::guest::Outcome;
 use crate::guest::interrupt::Signal;
 
@@ -43,17 +43,17 @@ impl ExitStatus {
             Outcome::Interrupted(Signal::Interrupt) => Self::INTERRUPTED,
             Outcome::Interrupted(Signal::Terminate) => Self::TERMINATED,
             Outcome::BrokenPipe => Self::BROKEN_PIPE,
-            Outcome::Failed(error) => Self::of_fault(error.fault),
+            Outcome::Failed(error) => Self::of_kind(error.kind),
         }
     }
 
     /// The status of a failure.
-    pub fn of_fault(fault: Fault) -> Self {
-        match fault {
-            Fault::CommandLine => Self::COMMAND_LINE,
-            Fault::Module => Self::NOT_RUNNABLE,
-            Fault::NotFound => Self::NOT_FOUND,
-            Fault::Runner => Self::RUNNER,
+    pub fn of_kind(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::CommandLine => Self::COMMAND_LINE,
+            ErrorKind::Module => Self::NOT_RUNNABLE,
+            ErrorKind::NotFound => Self::NOT_FOUND,
+            ErrorKind::Runner => Self::RUNNER,
         }
     }
 

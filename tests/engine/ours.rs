@@ -86,7 +86,7 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
                 tinyrun::guest::validate(module, Progress::default())
-                    .map_err(|error| error.details.join("; "))?;
+                    .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
                 insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
@@ -98,7 +98,7 @@ impl Ours {
                 wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
             }
             _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
-                .map_err(|error| error.details.join("; "))?,
+                .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?,
         };
         if let Some(tracked) = &tracked {
             self.store
@@ -176,7 +176,7 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
-    loaded.map_err(|error| format!("{}: {}", error.message, error.details.join("; ")))
+    loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
 }
 
 /// A module that needs no loading.

@@ -26,7 +26,8 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
         .map(|mount| {
-            let directory = open_mount(mount).map_err(|error| cannot_mount(mount).detail(error))?;
+            let directory =
+                open_mount(mount).map_err(|error| cannot_mount(mount).caused_by(error))?;
             Ok((mount, directory))
         })
         .collect::<Result<Vec<Opened<'_>>, Error>>()?;
@@ -119,7 +120,7 @@ fn find_around<'m>(
     };
     let mut outers: HashMap<Identity, &Mount> = HashMap::new();
     for (mount, directory) in with(outer) {
-        let identity = identity(directory).map_err(|error| cannot_mount(mount).detail(error))?;
+        let identity = identity(directory).map_err(|error| cannot_mount(mount).caused_by(error))?;
         outers.entry(identity).or_insert(mount);
     }
     if outers.is_empty() {
@@ -127,7 +128,7 @@ fn find_around<'m>(
     }
     let mut passed = HashSet::new();
     for (mount, directory) in with(inner) {
-        let cannot_tell = |error| cannot_mount(mount).detail(error);
+        let cannot_tell = |error| cannot_mount(mount).caused_by(error);
         let mut here = open_directory(directory, ".", OFlags::PATH).map_err(cannot_tell)?;
         let mut place = Place::Same;
         loop {

@@ -116,10 +116,12 @@ impl Trace {
     /// `Runner`, with the reason.
     pub fn written(&self) -> Result<(), Error> {
         match (&self.0.target, self.0.failure.get()) {
-            (Target::File { path, .. }, Some(error)) => Err(not_written(path, error)),
+            (Target::File { path, .. }, Some(error)) => {
+                Err(not_written(path, anyhow::Error::msg(error.to_string())))
+            }
             (Target::File { path, file, .. }, None) if is_removed(file) => {
-                let error = io::Error::other("it was removed or replaced during the run");
-                Err(not_written(path, &error))
+                let cause = "it was removed or replaced during the run";
+                Err(not_written(path, anyhow::Error::msg(cause)))
             }
             // As for all other messages there.
             _ => Ok(()),
@@ -147,9 +149,9 @@ impl Trace {
     }
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Error {
+fn not_written(path: &Path, cause: anyhow::Error) -> Error {
     let path = path.display();
-    Error::runner(format!("cannot write the trace to {path}")).detail(error)
+    Error::runner(format!("cannot write the trace to {path}")).caused_by(cause)
 }
 
 /// Whether a regular file has no name any more.

@@ -15,7 +15,7 @@ impl Inspection<'_> {
     pub fn as_json(&self) -> Result<String, Error> {
         let text = serde_json::to_string(&self.json());
         text.map(|text| text + "\n")
-            .map_err(|error| Error::runner("the module cannot be told as JSON").detail(error))
+            .map_err(|error| Error::runner("the module cannot be told as JSON").caused_by(error))
     }
 
     fn json(&self) -> Json<'_> {

@@ -11,14 +11,13 @@ mod place;
 
 pub use identity::Identity;
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, ErrorKind};
 use crate::host;
 use crate::host::closed_streams::{self, Stream};
 use crate::host::watch::{Content, Target};
 use place::{Location, Place};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -95,10 +94,11 @@ impl OutputFile {
     /// `CommandLine` where it could not be written.
     pub fn open(path: &Path, contents: Contents) -> Result<Self, Error> {
         let sink = Sink::open(path).map_err(|error| {
-            let failure = cannot_write(contents, path, &error, Fault::CommandLine);
-            match missing_directory(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
-                Some(directory) => failure.hint(format!("create the directory {directory} first")),
-                None => failure,
+            let is_missing = error.kind() == io::ErrorKind::NotFound;
+            let error = cannot_write(contents, path, error, ErrorKind::CommandLine);
+            match missing_directory(path).filter(|_| is_missing) {
+                Some(directory) => error.hint(format!("create the directory {directory} first")),
+                None => error,
             }
         })?;
         Ok(Self {
@@ -151,13 +151,13 @@ impl OutputFile {
                 .expect_at(&self.path)
                 .and_then(|()| write_file(place, existing.as_ref(), content)),
         };
-        written.map_err(|error| cannot_write(self.contents, &self.path, &error, Fault::Runner))
+        written.map_err(|error| cannot_write(self.contents, &self.path, error, ErrorKind::Runner))
     }
 
-    /// The failure to make the content that belongs there.
-    pub fn failure(&self, why: impl fmt::Display) -> Error {
+    /// The error of content that could not be made.
+    pub fn failure(&self, cause: impl Into<anyhow::Error>) -> Error {
         let (noun, path) = (self.contents.noun(), self.path.display());
-        Error::runner(format!("cannot write the {noun} to {path}")).detail(why)
+        Error::runner(format!("cannot write the {noun} to {path}")).caused_by(cause)
     }
 
     /// Creates the file if there is none, for content that is written as the run goes on.
@@ -188,8 +188,8 @@ impl OutputFile {
             Err(error) => Err(cannot_write(
                 self.contents,
                 &path,
-                &error,
-                Fault::CommandLine,
+                error,
+                ErrorKind::CommandLine,
             )),
         }
     }
@@ -274,18 +274,18 @@ fn copy_of(error: &io::Error) -> io::Error {
     }
 }
 
-fn cannot_write(contents: Contents, path: &Path, error: &io::Error, fault: Fault) -> Error {
+fn cannot_write(contents: Contents, path: &Path, error: io::Error, kind: ErrorKind) -> Error {
     let (noun, path) = (contents.noun(), path.display());
     match error.kind() {
-        _ if pipe::has_no_reader(error) => Error::new(
-            fault,
+        _ if pipe::has_no_reader(&error) => Error::new(
+            kind,
             format!("cannot write the {noun}: no process is reading {path}"),
         ),
         io::ErrorKind::TimedOut => Error::new(
-            fault,
+            kind,
             format!("cannot write the {noun}: the process that reads {path} has stopped reading"),
         ),
-        _ => Error::new(fault, format!("cannot write the {noun} to {path}")).detail(error),
+        _ => Error::new(kind, format!("cannot write the {noun} to {path}")).caused_by(error),
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use tinyrun::size::Size;
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Access, Mount};
-use tinyrun::error::{Error, Fault};
+use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
@@ -149,7 +149,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {
-        assert!(error.fault != Fault::Runner, "{error:?}");
+        assert!(error.kind != ErrorKind::Runner, "{error:?}");
     }
     ended
 }
