@@ -1,7 +1,7 @@
 //! The files that a run writes besides the program's own output, opened before anything of the program
 //! runs. They are checked against what is read and against each other, so that none destroys another.
 
-use super::planted_links;
+use super::guest_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
@@ -41,7 +41,7 @@ impl Outputs {
         let (mut files, mut failures) = (Vec::new(), Vec::new());
         for (path, contents) in asked {
             let open = |path| {
-                planted_links::refuse(path, contents.option(), options)?;
+                guest_links::refuse(path, contents.option(), options)?;
                 OutputFile::open(path, contents)
             };
             match path.map(open) {

@@ -3,10 +3,10 @@
 use super::finish::Finished;
 use super::insight::{Insight, Symbols};
 use super::logging::{self, Verbosity};
-use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
+use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{go_names, hints, settle, watch};
+use super::{go_paths, hints, settle, watch};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::deadline::GuestThread;
@@ -114,16 +114,16 @@ fn open_world(
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
-    let typed = Lookup {
-        rules: Rules::of(module),
+    let typed = PathLookup {
+        rules: LookupRules::of(module),
         mounts: world.mounts.clone(),
         pwd: world.variable("PWD").map(str::to_owned),
     };
-    if typed.rules == Rules::Go {
-        go_names::make_absolute(&mut world.mounts, typed.pwd.as_deref());
+    if typed.rules == LookupRules::Go {
+        go_paths::make_absolute(&mut world.mounts, typed.pwd.as_deref());
     }
     let host = Host::new(world, limits)?;
-    record.mounts.watch(typed, host.missed_paths());
+    record.mounts.set(typed, host.missed_paths());
     Ok(host)
 }
 

@@ -147,8 +147,7 @@ fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), was
     let strings = strings(caller, pairs)
         .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
     let written = caller.data().seen.write_line(&strings);
-    written
-        .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
+    written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }
 
 /// Reads strings, given as pairs of address and length.
