@@ -3,16 +3,19 @@
 //!
 //! The road is one way, each room knowing the one before it by its plain data: the command line ([`cli`]), the
 //! module ([`module`]), what the guest may reach of the host ([`host`]), the guest's run ([`guest`]), and what
-//! to report of it ([`report`]), which ends in the exit status. [`commands`] walks it; [`insight`] is what
-//! `--backtrace` and `--profile` add, and [`stop`] ends a run that cannot go on.
+//! to report of it ([`report`]), which ends in the exit status. [`commands`] walks it; for
+//! `--backtrace` and `--profile`, [`instrument`] rewrites the module and [`insight`] reads what it recorded;
+//! [`stop`] ends a run that cannot go on.
 
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod file_id;
 pub mod go_literals;
 pub mod guest;
 pub mod host;
 pub mod insight;
+pub mod instrument;
 pub mod module;
 mod nearest;
 pub mod report;

@@ -1,8 +1,8 @@
 //! The one place that reads the caller's environment.
 
+use crate::file_id::FileId;
 use std::backtrace::Backtrace;
 use std::ffi::OsString;
-use std::os::unix::fs::MetadataExt;
 
 /// The variable by which a shell asks for completions; its value names the shell.
 pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
@@ -32,11 +32,8 @@ pub(super) fn completion_index() -> Option<usize> {
 /// The working directory by the name that the caller has for it, where `PWD` is such a name.
 pub(super) fn working_directory() -> Option<String> {
     let named = variable("PWD")?.into_string().ok()?;
-    let identity = |path: &str| {
-        let directory = std::fs::metadata(path).ok()?;
-        Some((directory.dev(), directory.ino()))
-    };
-    (named.starts_with('/') && identity(&named)? == identity(".")?).then_some(named)
+    let id = |path: &str| Some(FileId::from(&std::fs::metadata(path).ok()?));
+    (named.starts_with('/') && id(&named)? == id(".")?).then_some(named)
 }
 
 /// The caller's value of a variable, where it has one.

@@ -7,7 +7,8 @@ use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track, TrapKind};
-use crate::insight::{self, Backtrace, Precision, Samples, Tracked, Unfit};
+use crate::insight::{self, Backtrace, Precision, Samples};
+use crate::instrument::{self, InstrumentedModule, SiteTable};
 use crate::module::{self, Module, Work};
 use crate::report::{self, StackKept};
 use std::io;
@@ -28,7 +29,7 @@ pub(super) struct Insight {
 
 /// A module that is tracked, and what is seen.
 pub(super) struct Tracking {
-    tracked: Tracked,
+    tracked: InstrumentedModule,
     samples: Option<Samples>,
 }
 
@@ -108,15 +109,15 @@ impl Insight {
             let _step = plan
                 .progress
                 .begin(Work::Rewrite, &module.name, module.wasm.len());
-            insight::rewrite(module, &others, self.frames)
+            instrument::instrument(module, &others, self.frames)
         };
         match rewritten {
             Ok(tracked) => Ok(Some(Tracking {
                 tracked,
                 samples: self.profile.as_ref().map(|_| Samples::default()),
             })),
-            Err(unfit) => {
-                report::warning(&self.untracked(module, &in_words(unfit)));
+            Err(error) => {
+                report::warning(&self.untracked(module, &error.to_string()));
                 Ok(None)
             }
         }
@@ -188,7 +189,7 @@ impl Insight {
 struct Reading {
     program: Module,
     path: PathBuf,
-    tracked: Tracked,
+    tracked: InstrumentedModule,
     stack: Stack,
     /// `None` where no call stack was asked for.
     precision: Option<Precision>,
@@ -208,14 +209,14 @@ impl Reading {
         let module = whole.as_ref().unwrap_or(&self.program);
         if needs_module {
             let _ = found.stack.send(StackFound {
-                backtrace: self
-                    .precision
-                    .map(|precision| backtrace(&self.tracked, module, &self.stack, precision)),
+                backtrace: self.precision.map(|precision| {
+                    backtrace(&self.tracked.sites, module, &self.stack, precision)
+                }),
                 is_own_stack_full: is_overflown && module.has_stack_pointer(),
             });
         }
         if let Some((samples, to)) = self.profile {
-            let profile = samples.profile(&self.tracked, module);
+            let profile = samples.profile(&self.tracked.sites, module);
             let encoded = report::encode_profile(&profile, &module.name, to.format);
             let made = encoded.map(|content| ProfileMade {
                 content,
@@ -226,9 +227,9 @@ impl Reading {
     }
 }
 
-fn backtrace(tracked: &Tracked, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
+fn backtrace(sites: &SiteTable, module: &Module, stack: &Stack, precision: Precision) -> Backtrace {
     let mut told = insight::backtrace(
-        tracked,
+        sites,
         module,
         &stack.slots,
         stack.export.as_deref(),
@@ -264,15 +265,5 @@ fn precision(outcome: &Outcome) -> Option<Precision> {
         | Outcome::Interrupted(_)
         | Outcome::BrokenPipe
         | Outcome::Failed(_) => None,
-    }
-}
-
-fn in_words(unfit: Unfit) -> String {
-    match unfit {
-        Unfit::Invalid => "it has something that tinyrun does not know".to_owned(),
-        Unfit::Operator(first, 0) => format!("tinyrun does not know its operator {first:#04x}"),
-        Unfit::Operator(first, second) => {
-            format!("tinyrun does not know its operator {first:#04x} {second}")
-        }
     }
 }

@@ -3,8 +3,7 @@
 use super::oversized::refuse_oversized;
 use super::{Pace, Plan, Track};
 use crate::error::Error;
-use crate::module::engine_workarounds::{self, Functions};
-use crate::module::{self, Module, Progress, Verdict, Work};
+use crate::module::{Module, Progress, Work, engine_workarounds};
 use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -31,35 +30,24 @@ pub fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
     Engine::new(&config(plan, track))
 }
 
-/// Validates a module whole and compiles it, for an engine that validates functions no sooner than they
-/// are called, and translates them then.
+/// Validates a module whole and compiles it.
 ///
 /// # Errors
 ///
-/// `Module` where it is not valid, or has a function that is too large for the engine.
+/// `Module` where it is invalid, or has a function that is too large for the engine.
 pub fn compile(
     engine: &Engine,
     name: &str,
     wasm: &[u8],
     progress: Progress,
 ) -> Result<wasmi::Module, Error> {
-    let check = || progress.begin(Work::Check, name, wasm.len());
-    let verdict = {
-        let _step = check();
-        module::validate_functions(wasm)
-    };
-    if verdict == Verdict::Unsure {
-        log::debug!("{name} has code that is left to the engine to validate");
-    }
-    let _step = check();
-    let (validated, functions) = match &verdict {
-        Verdict::Valid { with_select } => (Ok(()), Functions::Only(with_select)),
-        Verdict::Unsure => (wasmi::Module::validate(engine, wasm), Functions::All),
-    };
-    let corrected = engine_workarounds::correct(wasm, functions);
-    let compiled = validated.and_then(|()| wasmi::Module::new(engine, &*corrected));
-    let compiled = compiled
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
+    let _step = progress.begin(Work::Check, name, wasm.len());
+    let corrected = engine_workarounds::correct(wasm);
+    let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
+        // The offset in the message should be the one in the file.
+        let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
+        Error::module(format!("{name} is not a valid module")).caused_by(error)
+    })?;
     refuse_oversized(name, &corrected)?;
     Ok(compiled)
 }
@@ -104,11 +92,12 @@ fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {
     config
 }
 
-/// What loading a module takes, which `compile` relies on.
+/// The settings that loading a module depends on.
 fn set_load(config: &mut Config) {
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
-    config.compilation_mode(CompilationMode::Lazy);
+    // Validates all functions first; translates each when it is called.
+    config.compilation_mode(CompilationMode::LazyTranslation);
     // Built in only to keep out a fault: see `module::engine_workarounds`.
     config.wasm_memory64(false);
 }

@@ -7,7 +7,7 @@
 
 use super::engine::eager;
 use crate::error::Error;
-use crate::module::bytes::{write_sized, write_u32};
+use crate::module::code_section::CodeSection;
 use wasmi::errors::ErrorKind;
 use wasmparser::{CompositeInnerType, FunctionBody, Parser, Payload};
 
@@ -23,9 +23,6 @@ const SLOTS_PER_VALUE: u64 = 2;
 
 /// How many bytes an operator takes at least that leaves more values on the stack than it found.
 const BYTES_PER_PUSH: u64 = 2;
-
-/// The id of the code section.
-const CODE: u8 = 10;
 
 /// A body that any function may have: no locals, `unreachable`, `end`.
 const TRIVIAL_BODY: [u8; 3] = [0, 0x00, 0x0b];
@@ -64,22 +61,19 @@ pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
 
 /// What is known of a module's functions by their heads and lengths.
 #[derive(Default)]
-struct Functions<'a> {
+struct Functions {
     /// The first function with too many locals, and how many.
     with_too_many_locals: Option<(u32, u64)>,
-    bodies: Vec<&'a [u8]>,
-    /// The indices in `bodies` of those that may need too many slots.
+    /// The positions in the code section of those that may need too many slots.
     large: Vec<usize>,
-    /// Where the code section is, with its id and length.
-    start: usize,
-    end: usize,
 }
 
-impl<'a> Functions<'a> {
-    fn read(wasm: &'a [u8]) -> wasmparser::Result<Self> {
+impl Functions {
+    fn read(wasm: &[u8]) -> wasmparser::Result<Self> {
         let mut found = Self::default();
         let (mut types, mut indices, mut imported) = (Vec::new(), Vec::new(), 0);
         let mut most_results = 1;
+        let mut positions = 0..;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::TypeSection(section) => {
@@ -103,12 +97,8 @@ impl<'a> Functions<'a> {
                         indices.push(index?);
                     }
                 }
-                Payload::CodeSectionStart { range, .. } => {
-                    found.start = section_start(wasm, range.start);
-                    found.end = range.end;
-                }
                 Payload::CodeSectionEntry(body) => {
-                    let index = found.bodies.len();
+                    let index = positions.next().unwrap_or_default();
                     let ty = indices.get(index).and_then(|ty| types.get(*ty as usize));
                     let locals = ty.copied().unwrap_or_default() + locals(&body)?;
                     if locals > MAX_LOCALS && found.with_too_many_locals.is_none() {
@@ -118,7 +108,6 @@ impl<'a> Functions<'a> {
                     if slots(locals, length, most_results) > MAX_SLOTS {
                         found.large.push(index);
                     }
-                    found.bodies.push(&wasm[body.range()]);
                 }
                 _ => {}
             }
@@ -131,27 +120,14 @@ impl<'a> Functions<'a> {
         if self.large.is_empty() {
             return None;
         }
-        let mut code = Vec::new();
-        write_u32(&mut code, self.bodies.len() as u32);
-        for (index, body) in self.bodies.iter().enumerate() {
-            match self.large.binary_search(&index) {
-                Ok(_) => write_sized(&mut code, body),
-                Err(_) => write_sized(&mut code, &TRIVIAL_BODY),
-            }
-        }
-        let mut module = wasm[..self.start].to_vec();
-        module.push(CODE);
-        write_sized(&mut module, &code);
-        module.extend_from_slice(&wasm[self.end..]);
-        Some(module)
+        let code = CodeSection::find(wasm)?;
+        let bodies = code.bodies(wasm).enumerate();
+        let bodies = bodies.map(|(index, body)| match self.large.binary_search(&index) {
+            Ok(_) => body,
+            Err(_) => &TRIVIAL_BODY,
+        });
+        Some(code.replace(wasm, bodies))
     }
-}
-
-/// Where a section starts of which the content is at `content`: its length and its id precede that.
-fn section_start(wasm: &[u8], content: usize) -> usize {
-    let digits = wasm[..content].iter().rev().skip(1);
-    let more = digits.take_while(|byte| **byte >= 0x80).count();
-    content - more - 2
 }
 
 fn locals(body: &FunctionBody<'_>) -> wasmparser::Result<u64> {

@@ -4,13 +4,13 @@
 
 use crate::error::Error;
 use crate::host::{Host, due};
-use crate::insight::Tracked;
+use crate::instrument::InstrumentedModule;
 use wasmi::{Func, Global, Memory, ResumableCall, Store, TrapCode, Val};
 
 /// How a guest is tracked.
 pub struct Track<'a> {
     /// The module that keeps the stack.
-    pub tracked: &'a Tracked,
+    pub tracked: &'a InstrumentedModule,
     /// Whether it has to be stopped on the way.
     pub pace: Pace,
     /// What is shown the stack at each stop.
@@ -80,7 +80,7 @@ impl Shadow {
     pub fn find(
         store: &Store<Host>,
         instance: wasmi::Instance,
-        tracked: &Tracked,
+        tracked: &InstrumentedModule,
     ) -> Result<Self, Error> {
         let exports = &tracked.exports;
         let global = |name: &str| instance.get_global(store, name);

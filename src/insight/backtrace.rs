@@ -2,9 +2,8 @@
 //! anything is looked up, so that a million frames cost no more than one.
 
 use super::frame::{Aim, Frame};
-use super::site::{Place, Site};
 use super::symbols::Symbols;
-use super::tracked::Tracked;
+use crate::instrument::{Site, SiteKind, SiteTable};
 use crate::module::Module;
 use std::collections::HashMap;
 use std::path::Path;
@@ -68,17 +67,17 @@ type Counted = (u32, u64);
 
 /// Tells a stack by its slots, below which `export` was called, or the `start` function.
 pub fn backtrace(
-    tracked: &Tracked,
+    sites: &SiteTable,
     module: &Module,
     slots: &[u8],
     export: Option<&str>,
     precision: Precision,
 ) -> Backtrace {
-    let symbols = Symbols::read(module, &tracked.bodies);
+    let symbols = Symbols::read(module, sites);
     let exported = export.and_then(|export| module.interface.exported_function(export));
     let base = exported.map(|(_, index)| index);
     let stack = Stack {
-        tracked,
+        sites,
         slots: slot_numbers(slots),
         base,
     };
@@ -89,7 +88,7 @@ pub fn backtrace(
     };
     let rounds = rounds(callers);
     let mut told = Backtrace {
-        frames: top.frames(tracked, &symbols, aim),
+        frames: top.frames(sites, &symbols, aim),
         elided: None,
         export: export.map(str::to_owned),
     };
@@ -104,7 +103,7 @@ pub fn backtrace(
         }
         let frames = known
             .entry(*number)
-            .or_insert_with(|| Top::Site(*number).frames(tracked, &symbols, Aim::At));
+            .or_insert_with(|| Top::Site(*number).frames(sites, &symbols, Aim::At));
         let frames = frames.iter().cloned().map(|frame| Frame {
             count: *count,
             ..frame
@@ -125,7 +124,7 @@ pub(super) fn slot_numbers(slots: &[u8]) -> Vec<u32> {
 
 /// A stack of slots.
 pub(super) struct Stack<'a> {
-    pub(super) tracked: &'a Tracked,
+    pub(super) sites: &'a SiteTable,
     /// The innermost first.
     pub(super) slots: Vec<u32>,
     /// The function that was called from outside.
@@ -144,9 +143,9 @@ pub(super) enum Top {
 
 impl Top {
     /// The frames, the innermost first; `aim` is how well a site is known.
-    pub(super) fn frames(self, tracked: &Tracked, symbols: &Symbols<'_>, aim: Aim) -> Vec<Frame> {
+    pub(super) fn frames(self, sites: &SiteTable, symbols: &Symbols<'_>, aim: Aim) -> Vec<Frame> {
         match self {
-            Self::Site(number) => match tracked.site(number) {
+            Self::Site(number) => match sites.site(number) {
                 Some(site) => symbols.frames(site, aim),
                 None => Vec::new(),
             },
@@ -162,22 +161,20 @@ impl Stack<'_> {
         let Some((number, callers)) = self.slots.split_first() else {
             return (self.base.map_or(Top::Nothing, Top::Function), &[]);
         };
-        let caller = callers
-            .first()
-            .and_then(|caller| self.tracked.site(*caller));
-        let expected = match caller.map(|caller| caller.place) {
-            Some(Place::Call(callee) | Place::LastCall(callee)) => callee,
+        let caller = callers.first().and_then(|caller| self.sites.site(*caller));
+        let expected = match caller.map(|caller| caller.kind) {
+            Some(SiteKind::Call(callee) | SiteKind::FinalCall(callee)) => callee,
             Some(_) => None,
             None => self.base,
         };
         // A slot holds what an earlier call left there until the function first writes to it.
         let is_stale = |site: &Site| {
             let unexpected = expected.is_some_and(|expected| expected != site.function);
-            precision == Precision::Before && unexpected && !self.tracked.has_tail_calls
+            precision == Precision::Before && unexpected && !self.sites.has_tail_calls
         };
-        let site = self.tracked.site(*number).filter(|site| !is_stale(site));
+        let site = self.sites.site(*number).filter(|site| !is_stale(site));
         let top = match site {
-            Some(site) if precision == Precision::Before && site.place == Place::Entry => {
+            Some(site) if precision == Precision::Before && site.kind == SiteKind::Entry => {
                 Top::Function(site.function)
             }
             Some(_) => Top::Site(*number),

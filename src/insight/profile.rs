@@ -4,7 +4,7 @@
 use super::backtrace::{Precision, Stack, Top, slot_numbers};
 use super::frame::{Aim, Frame};
 use super::symbols::Symbols;
-use super::tracked::Tracked;
+use crate::instrument::{SLOT_BYTES, SiteTable};
 use crate::module::Module;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -77,7 +77,6 @@ const COMMON_SLOTS: usize = 4;
 
 /// How many slots of each end of a deep stack are kept.
 const MAX_SLOTS: usize = 128;
-const SLOT: usize = super::body::SLOT as usize;
 
 impl Default for Samples {
     /// None yet.
@@ -97,10 +96,10 @@ impl Samples {
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last, now);
         let both_ends;
-        let slots = match slots.len() > 2 * MAX_SLOTS * SLOT {
+        let slots = match slots.len() > 2 * MAX_SLOTS * SLOT_BYTES {
             true => {
-                let inner = &slots[slots.len() - MAX_SLOTS * SLOT..];
-                both_ends = [&slots[..MAX_SLOTS * SLOT], inner].concat();
+                let inner = &slots[slots.len() - MAX_SLOTS * SLOT_BYTES..];
+                both_ends = [&slots[..MAX_SLOTS * SLOT_BYTES], inner].concat();
                 &both_ends
             }
             false => slots,
@@ -111,7 +110,7 @@ impl Samples {
         let Some(spent) = self.spent.get_mut(export) else {
             return;
         };
-        let common = &slots[..slots.len().min(COMMON_SLOTS * SLOT)];
+        let common = &slots[..slots.len().min(COMMON_SLOTS * SLOT_BYTES)];
         let slots = match self.stacks {
             _ if spent.contains_key(slots) => slots,
             stacks if stacks < MAX_STACKS && self.bytes < MAX_BYTES => slots,
@@ -127,10 +126,10 @@ impl Samples {
     }
 
     /// Describes the stacks by their functions.
-    pub fn profile(&self, tracked: &Tracked, module: &Module) -> Profile {
+    pub fn profile(&self, sites: &SiteTable, module: &Module) -> Profile {
         let mut places = Places {
-            symbols: Symbols::read(module, &tracked.bodies),
-            tracked,
+            symbols: Symbols::read(module, sites),
+            sites,
             known: HashMap::new(),
             unplaced: HashMap::new(),
             list: Vec::new(),
@@ -144,7 +143,7 @@ impl Samples {
         let stacks = spent.into_iter().map(|(export, slots, cost)| {
             let exported = module.interface.exported_function(export);
             let stack = Stack {
-                tracked,
+                sites,
                 slots: slot_numbers(slots),
                 base: exported.map(|(_, index)| index),
             };
@@ -173,7 +172,7 @@ impl Cost {
 /// The places of a profile.
 struct Places<'a> {
     symbols: Symbols<'a>,
-    tracked: &'a Tracked,
+    sites: &'a SiteTable,
     known: HashMap<(Top, Aim), PlaceId>,
     /// Those of functions of which no line is known, so that all their sites are alike.
     unplaced: HashMap<u32, PlaceId>,
@@ -185,9 +184,9 @@ impl Places<'_> {
         if let Some(known) = self.known.get(&(top, aim)) {
             return *known;
         }
-        let frames = top.frames(self.tracked, &self.symbols, aim);
+        let frames = top.frames(self.sites, &self.symbols, aim);
         let function = match (top, frames.as_slice()) {
-            (Top::Site(number), [frame]) if frame.line.is_none() => self.tracked.site(number),
+            (Top::Site(number), [frame]) if frame.line.is_none() => self.sites.site(number),
             _ => None,
         };
         let next = self.list.len() as PlaceId;

@@ -3,8 +3,7 @@
 
 use super::frame::{Aim, Frame, Origin};
 use super::go_name::{go_name, origin};
-use super::site::Site;
-use super::tracked::Bodies;
+use crate::instrument::{Site, SiteTable};
 use crate::module::{self, Module, Position, Positions};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,17 +13,17 @@ use std::sync::Arc;
 pub(super) struct Symbols<'a> {
     names: HashMap<u32, &'a str>,
     positions: Option<Positions<'a>>,
-    bodies: &'a Bodies,
+    sites: &'a SiteTable,
     /// Go's names of those that were shown, and whose functions they are.
     shown: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
 
 impl<'a> Symbols<'a> {
-    pub(super) fn read(module: &'a Module, bodies: &'a Bodies) -> Self {
+    pub(super) fn read(module: &'a Module, sites: &'a SiteTable) -> Self {
         Self {
             names: module.function_names().collect(),
             positions: Positions::read(&module.wasm),
-            bodies,
+            sites,
             shown: RefCell::default(),
         }
     }
@@ -58,7 +57,7 @@ impl<'a> Symbols<'a> {
 
     /// The frame of a function in which no place is known.
     pub(super) fn function(&self, function: u32) -> Frame {
-        let start = self.bodies.start(function).unwrap_or(0);
+        let start = self.sites.function_start(function).unwrap_or(0);
         match self.positions(function, start, start).pop() {
             Some(position) => self.at(position, Aim::After),
             None => self.named(function, None),
@@ -83,7 +82,7 @@ impl<'a> Symbols<'a> {
     }
 
     fn positions(&self, function: u32, since: u32, offset: u32) -> Vec<Position<'a>> {
-        let start = self.bodies.start(function);
+        let start = self.sites.function_start(function);
         match (&self.positions, start) {
             (Some(positions), Some(start)) => positions.at(start, since, offset),
             _ => Vec::new(),

@@ -150,6 +150,22 @@ pub fn write_sized(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
+/// Writes a section whose content `write` appends. Its size is written with as many digits as any size may have, since
+/// it is known only in the end.
+pub fn write_section<T>(to: &mut Vec<u8>, id: u8, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    const SIZE_DIGITS: usize = 5;
+    to.push(id);
+    let size_at = to.len();
+    to.extend_from_slice(&[0x80, 0x80, 0x80, 0x80, 0]);
+    let written = write(to);
+    let mut size = to.len() - size_at - SIZE_DIGITS;
+    for digit in &mut to[size_at..size_at + SIZE_DIGITS] {
+        *digit |= size as u8 & 0x7f;
+        size >>= 7;
+    }
+    written
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Malformed, Reader, write_i32, write_u32};

@@ -4,9 +4,10 @@
 use super::format::{self, Format};
 use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
 use crate::error::{Error, ErrorKind};
+use crate::file_id::FileId;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// The largest module that is read, in bytes: the limit that engines on the web agreed on.
@@ -27,27 +28,11 @@ pub enum Part {
     Program,
 }
 
-/// A file, identified by device and inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        }
-    }
-}
-
 /// The same module with the sections that were left out when it was loaded from `path`, if they still
 /// can be had; `None` where none were, or where the file is another or holds another program by now. Another
 /// file is not opened: the program may have put a link to a pipe or a device in its place.
 pub fn whole(module: &Module, path: &Path) -> Option<Module> {
-    let is_same_file = || fs::metadata(path).ok().map(|now| FileId::of(&now)) == module.file;
+    let is_same_file = || fs::metadata(path).ok().map(|now| FileId::from(&now)) == module.file;
     if module.part == Part::Whole || !is_same_file() {
         return None;
     }
@@ -79,7 +64,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
             Some(program) => (program, Part::Program),
             None => (read(file, metadata.len(), &name, progress)?, Part::Whole),
         };
-        (bytes, part, Some(FileId::of(&metadata)))
+        (bytes, part, Some(FileId::from(&metadata)))
     };
     let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
         Format::Binary => bytes,

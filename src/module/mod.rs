@@ -2,6 +2,7 @@
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
 pub mod bytes;
+pub mod code_section;
 mod data;
 mod dwarf;
 pub mod engine_workarounds;
@@ -14,20 +15,19 @@ mod origin;
 mod progress;
 mod signature;
 mod skim;
-mod validate;
 mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use func_type::{FuncType, ValueType};
 pub use interface::{ExternType, Import, Interface, is_plumbing};
-pub use load::{FileId, Part, load, whole};
+pub use load::{Part, load, whole};
 pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
 pub use progress::{Progress, Step, Task, Work};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
-pub use validate::{Verdict, validate_functions};
 pub use weight::Weight;
 
+use crate::file_id::FileId;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;

@@ -8,7 +8,7 @@ use tinyrun::guest::track::{Shadow, Slices};
 use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Tracked};
+use tinyrun::instrument::{InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, Module, Part, Progress};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -38,13 +38,13 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(Tracked, Shadow)>,
+    tracked: Option<(InstrumentedModule, Shadow)>,
 }
 
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = insight::rewrite(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
         let tracked = tracked.expect("an empty module can be rewritten");
         let track = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -87,7 +87,7 @@ impl Ours {
                 // As `--backtrace` does: what is rewritten is valid.
                 tinyrun::guest::validate(module, Progress::default())
                     .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
-                insight::rewrite(module, &[], frames(DEFAULT_STACK)).ok()
+                instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
         let wasm = tracked

@@ -5,6 +5,7 @@ use super::flags::Rights;
 use super::table::Descriptor;
 use super::{Answer, Errno, Memory, Wasi};
 use crate::error::Error;
+use crate::file_id::FileId;
 use crate::host::Access;
 use crate::host::Mount;
 use rustix::fd::{AsFd, OwnedFd};
@@ -101,9 +102,6 @@ enum Place {
     Above,
 }
 
-/// A directory, identified by device and inode.
-type Identity = (u64, u64);
-
 /// The first mount with access `inner` that is one with access `outer`, or lies in it at any depth: to which
 /// the way up leads. The way is walked by the directories themselves, so that no link hides it; one that was
 /// mounted a second time elsewhere is found as long as the other's mount is on the way. It takes no more than
@@ -118,9 +116,10 @@ fn find_around<'m>(
             .iter()
             .filter(move |(mount, _)| mount.access == access)
     };
-    let mut outers: HashMap<Identity, &Mount> = HashMap::new();
+    let mut outers: HashMap<FileId, &Mount> = HashMap::new();
     for (mount, directory) in with(outer) {
-        let identity = identity(directory).map_err(|error| cannot_mount(mount).caused_by(error))?;
+        let identity =
+            FileId::of_open(directory).map_err(|error| cannot_mount(mount).caused_by(error))?;
         outers.entry(identity).or_insert(mount);
     }
     if outers.is_empty() {
@@ -132,7 +131,7 @@ fn find_around<'m>(
         let mut here = open_directory(directory, ".", OFlags::PATH).map_err(cannot_tell)?;
         let mut place = Place::Same;
         loop {
-            let at = identity(&here).map_err(cannot_tell)?;
+            let at = FileId::of_open(&here).map_err(cannot_tell)?;
             if let Some(found) = outers.get(&at) {
                 return Ok(Some((mount, found, place)));
             }
@@ -145,10 +144,6 @@ fn find_around<'m>(
         }
     }
     Ok(None)
-}
-
-fn identity(directory: &OwnedFd) -> Result<Identity, HostErrno> {
-    rustix::fs::fstat(directory).map(|stat| (stat.st_dev, stat.st_ino))
 }
 
 pub(super) fn fd_prestat_get(

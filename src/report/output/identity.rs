@@ -1,47 +1,38 @@
-//! Which file a path leads to, whatever it is called.
+//! The identity of an output file, which may not exist yet.
 
+use crate::file_id::FileId;
 use rustix::fs::{FileType, Stat, fstat};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// A file, identified by device and inode.
+/// A file that is written, or that an output must not replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A file that exists.
-    File {
-        /// The device that it is on.
-        device: u64,
-        /// Its number there.
-        inode: u64,
-    },
+    File(FileId),
     /// A file that does not exist yet.
     Name {
-        /// The device that its directory is on.
-        device: u64,
-        /// The directory's number there.
-        directory: u64,
+        /// Its directory.
+        directory: FileId,
         /// Its name in the directory.
         name: OsString,
     },
 }
 
 impl Identity {
-    /// Of a file with this status.
+    /// The identity of a file with this status.
     pub(super) fn of(status: &Stat) -> Self {
-        Self::File {
-            device: status.st_dev,
-            inode: status.st_ino,
-        }
+        Self::File(FileId::from(status))
     }
 
-    /// Of a file with this status, if it is a regular file.
+    /// The same if it is a regular file.
     pub(super) fn of_regular(status: &Stat) -> Option<Self> {
         let kind = FileType::from_raw_mode(status.st_mode);
         (kind == FileType::RegularFile).then(|| Self::of(status))
     }
 
-    /// Of an open file, if it is a regular file.
+    /// The identity of an open file, if it is a regular file.
     pub(super) fn of_open_file(file: BorrowedFd<'_>) -> Option<Self> {
         Self::of_regular(&fstat(file).ok()?)
     }
@@ -52,7 +43,7 @@ impl Identity {
     ///
     /// If it is not.
     pub(super) fn expect(&self, file: BorrowedFd<'_>) -> io::Result<()> {
-        match Self::of(&fstat(file)?) == *self {
+        match Self::File(FileId::of_open(file)?) == *self {
             true => Ok(()),
             false => Err(io::Error::other("it was replaced during the run")),
         }

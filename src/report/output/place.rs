@@ -2,6 +2,7 @@
 //! through the held directory and follows no link.
 
 use super::identity::Identity;
+use crate::file_id::FileId;
 use rustix::fs::{
     self, AtFlags, CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawMode, Stat, accessat, fchmod, fstat,
     fstatfs, openat, readlinkat, renameat, statat, unlinkat,
@@ -124,10 +125,8 @@ impl Place {
 
     /// The name, as distinct from the same name in other directories.
     pub(super) fn identity(&self) -> io::Result<Identity> {
-        let directory = fstat(&self.directory)?;
         Ok(Identity::Name {
-            device: directory.st_dev,
-            directory: directory.st_ino,
+            directory: FileId::of_open(&self.directory)?,
             name: self.name.clone(),
         })
     }

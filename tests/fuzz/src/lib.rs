@@ -21,6 +21,7 @@ use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
+use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
 
@@ -34,22 +35,6 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let _ = module::load(Path::new(&path), Part::Program, Progress::default());
     module::load(Path::new(&path), Part::Whole, Progress::default())
-}
-
-/// Judges a module's functions at a glance: what is then said to be valid has to be so to the engine, if the
-/// rest of the module is.
-pub fn validate(wasm: &[u8]) {
-    if module::validate_functions(wasm) == module::Verdict::Unsure {
-        return;
-    }
-    let mut config = wasmi::Config::default();
-    // Functions are left alone until they are called.
-    config.compilation_mode(wasmi::CompilationMode::Lazy);
-    let engine = wasmi::Engine::new(&config);
-    if wasmi::Module::new(&engine, wasm).is_ok() {
-        let valid = wasmi::Module::validate(&engine, wasm);
-        assert!(valid.is_ok(), "{valid:?}");
-    }
 }
 
 /// Sees whether the engine would take a module.
@@ -72,7 +57,7 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = insight::rewrite(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096) else {
         return;
     };
     let again = Module {
@@ -101,8 +86,8 @@ pub fn rewrite(module: &mut Module) {
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked, module, &stack.slots, export, precision);
-        let _ = samples.profile(&tracked, module);
+        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = samples.profile(&tracked.sites, module);
     }
 }
 

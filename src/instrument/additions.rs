@@ -1,0 +1,102 @@
+//! The items that instruments add to a module, each after the module's own of its kind.
+
+use super::original::{ItemCounts, OriginalModule};
+use std::collections::{HashMap, HashSet};
+use wasm_encoder::{
+    ConstExpr, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    MemorySection, MemoryType, TypeSection, ValType,
+};
+
+/// The prefix of the exports that are added.
+const EXPORT_PREFIX: &str = "tinyrun.";
+
+/// Items for an instrumented module.
+pub(super) struct Additions {
+    pub(super) types: TypeSection,
+    pub(super) functions: FunctionSection,
+    pub(super) memories: MemorySection,
+    pub(super) globals: GlobalSection,
+    pub(super) exports: ExportSection,
+    /// The bodies of the added functions.
+    pub(super) bodies: Vec<Function>,
+    /// The number of types, and of other items, that the module has already.
+    own_types: u32,
+    own: ItemCounts,
+    type_indices: HashMap<(Vec<ValType>, Vec<ValType>), u32>,
+    /// The exports with the prefix.
+    export_names: HashSet<String>,
+}
+
+impl Additions {
+    pub(super) fn new(original: &OriginalModule<'_>) -> Self {
+        let names = original.export_names.iter();
+        let prefixed = names.filter(|name| name.starts_with(EXPORT_PREFIX));
+        Self {
+            types: TypeSection::new(),
+            functions: FunctionSection::new(),
+            memories: MemorySection::new(),
+            globals: GlobalSection::new(),
+            exports: ExportSection::new(),
+            bodies: Vec::new(),
+            own_types: original.types.len() as u32,
+            own: original.item_counts(),
+            type_indices: HashMap::new(),
+            export_names: prefixed.map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    /// The index of a function type, which is added once.
+    pub(super) fn func_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+        let next = self.own_types + self.types.len();
+        let key = (params.to_vec(), results.to_vec());
+        let index = *self.type_indices.entry(key).or_insert(next);
+        if index == next {
+            let (params, results) = (params.iter().copied(), results.iter().copied());
+            self.types.ty().function(params, results);
+        }
+        index
+    }
+
+    /// Adds a function and returns its index.
+    pub(super) fn function(&mut self, type_index: u32, body: Function) -> u32 {
+        let index = self.own.functions + self.functions.len();
+        self.functions.function(type_index);
+        self.bodies.push(body);
+        index
+    }
+
+    /// Adds a memory of up to `max_pages` pages and returns its index.
+    pub(super) fn memory(&mut self, min_pages: u64, max_pages: u64) -> u32 {
+        let index = self.own.memories + self.memories.len();
+        self.memories.memory(MemoryType {
+            minimum: min_pages,
+            maximum: Some(max_pages),
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        index
+    }
+
+    /// Adds a mutable `i32` global, which is zero at first, and returns its index.
+    pub(super) fn global_i32(&mut self) -> u32 {
+        let index = self.own.globals + self.globals.len();
+        let ty = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
+        self.globals.global(ty, &ConstExpr::i32_const(0));
+        index
+    }
+
+    /// Exports an item and returns the name of the export: `name` after a prefix, made unique.
+    pub(super) fn export(&mut self, name: &str, kind: ExportKind, index: u32) -> String {
+        let mut name = format!("{EXPORT_PREFIX}{name}");
+        while !self.export_names.insert(name.clone()) {
+            name.push('\'');
+        }
+        self.exports.export(&name, kind, index);
+        name
+    }
+}

@@ -1,0 +1,264 @@
+//! The control flow of one function, as far as the shadow stack depends on it: calls, loops and exits.
+
+use super::InstrumentError;
+use super::frame_region::{CommonBlocks, OpenBlock};
+use wasmparser::{Operator, OperatorsReader};
+
+/// What a function's operators do.
+#[derive(Default)]
+pub(super) struct ControlFlow {
+    pub(super) points: Vec<FlowPoint>,
+    /// The offset of the first operator.
+    pub(super) start: usize,
+    /// The offset of the function's `end`.
+    pub(super) end: usize,
+    pub(super) has_tail_calls: bool,
+    pub(super) accesses_memory: bool,
+    /// The blocks around all calls and loops; `None` if there is no call and no loop.
+    pub(super) common_blocks: Option<CommonBlocks>,
+}
+
+/// An operator at which the shadow stack may have to be updated. Offsets count from the beginning of the code
+/// section.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FlowPoint {
+    pub(super) offset: usize,
+    pub(super) kind: FlowKind,
+}
+
+/// What control flow does at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FlowKind {
+    /// A call of the function with this index; `None` of a call through a table.
+    Call(Option<u32>),
+    /// The same, followed by `unreachable`.
+    FinalCall(Option<u32>),
+    Unreachable,
+    Loop,
+    /// A return or a tail call.
+    Return,
+    /// A branch to the block at this depth, where 0 is the function itself.
+    Branch(u32),
+    /// A branch that may not be taken, or may go to a block further in.
+    BranchIf(u32),
+    /// A loop that need not be recorded.
+    Ignored,
+}
+
+impl ControlFlow {
+    /// Reads a function's operators. `section` is the content of the code section.
+    pub(super) fn read(
+        section: &[u8],
+        mut operators: OperatorsReader<'_>,
+    ) -> Result<Self, InstrumentError> {
+        let mut scan = Scan::default();
+        scan.flow.start = operators.original_position();
+        loop {
+            let (operator, offset) = operators.read_with_offset()?;
+            if let (Operator::End, []) = (&operator, scan.open_blocks.as_slice()) {
+                scan.flow.end = offset;
+                return Ok(scan.flow);
+            }
+            scan.add_operator(operator, offset, section, &mut operators)?;
+        }
+    }
+}
+
+/// A function that is being read.
+#[derive(Default)]
+struct Scan {
+    flow: ControlFlow,
+    open_blocks: Vec<OpenBlock>,
+    open_loops: Vec<OpenLoop>,
+    /// The points of closed loops without calls, which are ignored if a loop around them has none either.
+    callless_loops: Vec<usize>,
+    /// The offset after the last return or `unreachable`. The operator there is never reached.
+    dead_offset: usize,
+}
+
+/// A loop whose end was not read yet.
+struct OpenLoop {
+    /// The index of its point.
+    point: usize,
+    depth: usize,
+    calls: LoopCalls,
+}
+
+/// The calls in a loop.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum LoopCalls {
+    None,
+    /// Only in blocks in the loop, so that an iteration may make no call.
+    Sometimes,
+    /// In each iteration. Each call is recorded, so the loop need not be.
+    Always,
+}
+
+impl Scan {
+    fn add_operator(
+        &mut self,
+        operator: Operator<'_>,
+        offset: usize,
+        section: &[u8],
+        operators: &mut OperatorsReader<'_>,
+    ) -> Result<(), InstrumentError> {
+        match operator {
+            Operator::Block { .. } | Operator::If { .. } => self.open_blocks.push(OpenBlock {
+                start: offset,
+                is_loop: false,
+            }),
+            Operator::Loop { .. } => self.begin_loop(offset),
+            Operator::Else => self.close_blocks(self.open_blocks.len().saturating_sub(1), offset),
+            Operator::End => self.end_block(offset),
+            Operator::Br { relative_depth } => {
+                let depth = self.block_depth(relative_depth)?;
+                self.add(offset, FlowKind::Branch(depth));
+            }
+            Operator::BrIf { relative_depth } => {
+                let depth = self.block_depth(relative_depth)?;
+                self.add(offset, FlowKind::BranchIf(depth));
+            }
+            Operator::BrTable { targets } => {
+                let mut outermost = targets.default();
+                for target in targets.targets() {
+                    outermost = outermost.max(target?);
+                }
+                let depth = self.block_depth(outermost)?;
+                self.add(offset, FlowKind::BranchIf(depth));
+            }
+            Operator::Return => self.add_exit(offset, FlowKind::Return),
+            Operator::Unreachable => self.add_exit(offset, FlowKind::Unreachable),
+            Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
+                self.flow.has_tail_calls = true;
+                self.add(offset, FlowKind::Return);
+            }
+            Operator::Call { function_index } => {
+                self.call(offset, Some(function_index), section, operators)?;
+            }
+            Operator::CallIndirect { .. } => self.call(offset, None, section, operators)?,
+            _ => self.flow.accesses_memory |= may_access_memory(section, offset),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, offset: usize, kind: FlowKind) {
+        self.flow.points.push(FlowPoint { offset, kind });
+    }
+
+    /// Adds a return or an `unreachable`, each of one byte, unless another comes directly before it.
+    fn add_exit(&mut self, offset: usize, kind: FlowKind) {
+        if self.dead_offset != offset {
+            self.add(offset, kind);
+        }
+        self.dead_offset = offset + 1;
+    }
+
+    fn block_depth(&self, label: u32) -> Result<u32, InstrumentError> {
+        let depth = (self.open_blocks.len() as u32).checked_sub(label);
+        depth.ok_or(InstrumentError::Unsupported("a branch out of the function"))
+    }
+
+    fn call(
+        &mut self,
+        offset: usize,
+        callee: Option<u32>,
+        section: &[u8],
+        operators: &mut OperatorsReader<'_>,
+    ) -> Result<(), InstrumentError> {
+        const UNREACHABLE: u8 = 0;
+        if section.get(operators.original_position()) == Some(&UNREACHABLE) {
+            operators.read()?;
+            self.add(offset, FlowKind::FinalCall(callee));
+            return Ok(());
+        }
+        self.add(offset, FlowKind::Call(callee));
+        self.need_slot(offset);
+        if let Some(innermost) = self.open_loops.last_mut() {
+            let calls = match innermost.depth == self.open_blocks.len() {
+                true => LoopCalls::Always,
+                false => LoopCalls::Sometimes,
+            };
+            innermost.calls = innermost.calls.max(calls);
+        }
+        Ok(())
+    }
+
+    fn begin_loop(&mut self, offset: usize) {
+        self.need_slot(offset);
+        self.open_blocks.push(OpenBlock {
+            start: offset,
+            is_loop: true,
+        });
+        self.open_loops.push(OpenLoop {
+            point: self.flow.points.len(),
+            depth: self.open_blocks.len(),
+            calls: LoopCalls::None,
+        });
+        self.add(offset, FlowKind::Loop);
+    }
+
+    fn end_block(&mut self, offset: usize) {
+        let block = self.open_blocks.pop();
+        self.close_blocks(self.open_blocks.len(), offset);
+        if block.is_some_and(|block| block.is_loop)
+            && let Some(ended) = self.open_loops.pop()
+        {
+            self.end_loop(&ended);
+        }
+    }
+
+    /// Decides which loops are recorded. Of nested loops without calls, that is the outermost. A loop with calls
+    /// is recorded if no other loop is around it and an iteration may make no call.
+    fn end_loop(&mut self, ended: &OpenLoop) {
+        while let Some(inner) = self.callless_loops.pop_if(|inner| *inner > ended.point) {
+            if ended.calls == LoopCalls::None {
+                self.ignore(inner);
+            }
+        }
+        let Some(outer) = self.open_loops.last_mut() else {
+            if ended.calls == LoopCalls::Always {
+                self.ignore(ended.point);
+            }
+            return;
+        };
+        match ended.calls {
+            LoopCalls::None => self.callless_loops.push(ended.point),
+            calls => {
+                let runs_in_each_iteration = outer.depth + 1 == ended.depth;
+                outer.calls = outer.calls.max(match runs_in_each_iteration {
+                    true => calls,
+                    false => LoopCalls::Sometimes,
+                });
+                self.ignore(ended.point);
+            }
+        }
+    }
+
+    fn ignore(&mut self, point: usize) {
+        if let Some(point) = self.flow.points.get_mut(point) {
+            point.kind = FlowKind::Ignored;
+        }
+    }
+
+    /// Closes all but the outermost `open` blocks: they end at the offset, or their `else` begins.
+    fn close_blocks(&mut self, open: usize, offset: usize) {
+        if let Some(common) = &mut self.flow.common_blocks {
+            common.close(open, offset);
+        }
+    }
+
+    fn need_slot(&mut self, offset: usize) {
+        match &mut self.flow.common_blocks {
+            Some(common) => common.narrow(),
+            None => {
+                self.flow.common_blocks = Some(CommonBlocks::new(offset, &self.open_blocks));
+            }
+        }
+    }
+}
+
+/// Returns true for loads and stores, and for all operators with the prefixes of bulk memory and vectors, most of
+/// which access memory: <https://webassembly.github.io/spec/core/binary/instructions.html>.
+fn may_access_memory(section: &[u8], offset: usize) -> bool {
+    matches!(section.get(offset), Some(0x28..=0x3e | 0xfc | 0xfd))
+}

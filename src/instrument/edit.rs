@@ -1,0 +1,102 @@
+//! Changing one function: locals are added after its own, and code is inserted between its operators.
+
+use super::InstrumentError;
+use std::ops::Range;
+use wasm_encoder::{CodeSection, Encode, InstructionSink, ValType};
+use wasmparser::FunctionBody;
+
+/// A function's changes, which several instruments may add to. Offsets count from the beginning of the code
+/// section.
+pub(super) struct FunctionEdit<'a> {
+    /// The content of the code section.
+    section: &'a [u8],
+    /// The function's local declarations, without their count.
+    declarations: Range<usize>,
+    declaration_count: u32,
+    /// The function's parameters and locals, with those added.
+    local_count: u32,
+    added_locals: Vec<ValType>,
+    /// The function's operators.
+    operators: Range<usize>,
+    /// The code of all insertions, one after the other.
+    inserted: Vec<u8>,
+    insertions: Vec<Insertion>,
+}
+
+/// Code to insert.
+struct Insertion {
+    /// The operator before which it is inserted.
+    offset: usize,
+    /// The beginning of its code in `inserted`.
+    start: usize,
+}
+
+impl<'a> FunctionEdit<'a> {
+    pub(super) fn new(
+        section: &'a [u8],
+        body: &FunctionBody<'a>,
+        param_count: usize,
+    ) -> Result<Self, InstrumentError> {
+        let mut locals = body.get_locals_reader()?;
+        let declaration_count = locals.get_count();
+        let start = locals.original_position();
+        let mut local_count = param_count as u32;
+        for _ in 0..declaration_count {
+            let (count, _) = locals.read()?;
+            local_count = local_count.saturating_add(count);
+        }
+        let end = locals.original_position();
+        Ok(Self {
+            section,
+            declarations: start..end,
+            declaration_count,
+            local_count,
+            added_locals: Vec::new(),
+            operators: end..body.range().end,
+            inserted: Vec::new(),
+            insertions: Vec::new(),
+        })
+    }
+
+    /// Adds a local and returns its index.
+    pub(super) fn add_local(&mut self, ty: ValType) -> u32 {
+        let index = self.local_count;
+        self.local_count += 1;
+        self.added_locals.push(ty);
+        index
+    }
+
+    /// Inserts code before the operator at an offset, after what was inserted there before.
+    pub(super) fn insert_at(&mut self, offset: usize) -> InstructionSink<'_> {
+        self.insertions.push(Insertion {
+            offset,
+            start: self.inserted.len(),
+        });
+        InstructionSink::new(&mut self.inserted)
+    }
+
+    /// Writes the changed function.
+    pub(super) fn write(self, code: &mut CodeSection) {
+        let length = self.operators.end - self.declarations.start + self.inserted.len();
+        let mut body = Vec::with_capacity(length + 16);
+        (self.declaration_count + self.added_locals.len() as u32).encode(&mut body);
+        body.extend_from_slice(&self.section[self.declarations]);
+        for ty in self.added_locals {
+            1_u32.encode(&mut body);
+            ty.encode(&mut body);
+        }
+        let ends = self.insertions.iter().skip(1).map(|next| next.start);
+        let ends = ends.chain([self.inserted.len()]);
+        let mut insertions: Vec<_> = self.insertions.iter().zip(ends).collect();
+        // A stable sort, and fast where one instrument inserted everything in order.
+        insertions.sort_by_key(|(insertion, _)| insertion.offset);
+        let mut copied = self.operators.start;
+        for (insertion, end) in insertions {
+            body.extend_from_slice(&self.section[copied..insertion.offset]);
+            body.extend_from_slice(&self.inserted[insertion.start..end]);
+            copied = insertion.offset;
+        }
+        body.extend_from_slice(&self.section[copied..self.operators.end]);
+        code.raw(&body);
+    }
+}

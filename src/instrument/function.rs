@@ -1,0 +1,172 @@
+//! Instrumenting functions for the shadow stack. Before each call and each loop, which is where time goes and
+//! where programs hang, a function writes the site's number to its slot. Where it is about to trap outside of
+//! its frame region, it takes a slot that it does not free.
+
+use super::InstrumentError;
+use super::additions::Additions;
+use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
+use super::edit::FunctionEdit;
+use super::frame_region::{FrameRegion, Wrapper};
+use super::original::OriginalModule;
+use super::shadow_stack::ShadowStack;
+use super::sites::{SiteKind, SiteTable};
+use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
+use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
+
+/// Instruments all functions. Returns their code and the sites in it.
+pub(super) fn instrument_all(
+    original: &OriginalModule<'_>,
+    shadow_stack: &ShadowStack,
+    additions: &mut Additions,
+) -> Result<(CodeSection, SiteTable), InstrumentError> {
+    let mut code = CodeSection::new();
+    let mut sites = SiteTable::new(original.imported.functions);
+    let Some(section) = original.section(SectionId::Code) else {
+        return Ok((code, sites));
+    };
+    // Offsets count from the beginning of the section, as in debug information:
+    // <https://yurydelendik.github.io/webassembly-dwarf/#pc>.
+    let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
+    for (body, type_index) in bodies.into_iter().zip(&original.function_types) {
+        let body = body?;
+        let ty = original.types.get(*type_index as usize);
+        let ty = ty.ok_or(InstrumentError::Unsupported("a function without a type"))?;
+        let flow = ControlFlow::read(section, body.get_operators_reader()?)?;
+        sites.has_tail_calls |= flow.has_tail_calls;
+        let index = sites.begin_function(body.range().start);
+        let callers = match original.address_taken.contains(&index) {
+            true => Callers::Any,
+            false => Callers::Direct,
+        };
+        let mut function = InstrumentedFunction {
+            index,
+            edit: FunctionEdit::new(section, &body, ty.params().len())?,
+            shadow_stack,
+            sites: &mut sites,
+        };
+        match FrameRegion::choose(&flow) {
+            Some(region) => {
+                let wrapper = match region.wrapper {
+                    Wrapper::None => None,
+                    Wrapper::Block => Some(block_type(ty, additions)?),
+                };
+                function.instrument(&flow.points, &region, wrapper, callers);
+            }
+            None => function.record_traps(&flow.points),
+        }
+        function.edit.write(&mut code);
+    }
+    Ok((code, sites))
+}
+
+/// Who calls a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    /// Only calls that name it, so that the caller's site tells which function was called.
+    Direct,
+    /// Calls through a table as well, whose site does not.
+    Any,
+}
+
+/// A function that is being instrumented.
+struct InstrumentedFunction<'a> {
+    index: u32,
+    edit: FunctionEdit<'a>,
+    shadow_stack: &'a ShadowStack,
+    sites: &'a mut SiteTable,
+}
+
+impl InstrumentedFunction<'_> {
+    /// Gives the function a slot in a region, and records its sites there.
+    fn instrument(
+        &mut self,
+        points: &[FlowPoint],
+        region: &FrameRegion,
+        wrapper: Option<BlockType>,
+        callers: Callers,
+    ) {
+        let enter = points.partition_point(|point| point.offset < region.enter);
+        let leave = points.partition_point(|point| point.offset < region.leave);
+        let shadow_stack = self.shadow_stack;
+        self.record_traps(&points[..enter]);
+        let slot = self.edit.add_local(ValType::I32);
+        if let Some(wrapper) = wrapper {
+            self.edit.insert_at(region.enter).block(wrapper);
+        }
+        shadow_stack.enter(self.edit.insert_at(region.enter), slot);
+        if callers == Callers::Any {
+            self.record(region.enter, slot, SiteKind::Entry);
+        }
+        for FlowPoint { offset, kind } in points[enter..leave].iter().copied() {
+            let is_exit = match kind {
+                FlowKind::Return => true,
+                FlowKind::Branch(depth) => depth <= region.depth,
+                _ => false,
+            };
+            if is_exit {
+                shadow_stack.leave(self.edit.insert_at(offset), slot);
+            } else if let Some(site) = kind.site() {
+                self.record(offset, slot, site);
+            }
+        }
+        if wrapper.is_some() {
+            self.edit.insert_at(region.leave).end();
+        }
+        shadow_stack.leave(self.edit.insert_at(region.leave), slot);
+        self.record_traps(&points[leave..]);
+    }
+
+    fn record(&mut self, offset: usize, slot: u32, kind: SiteKind) {
+        let site = self.sites.add(self.index, offset, kind);
+        let code = self.edit.insert_at(offset);
+        self.shadow_stack.record(code, slot, site);
+    }
+
+    /// Records sites outside of the region. There are only traps: all calls that return and all loops are in it.
+    fn record_traps(&mut self, points: &[FlowPoint]) {
+        for point in points {
+            if let Some(kind) = point.kind.site() {
+                let site = self.sites.add(self.index, point.offset, kind);
+                let code = self.edit.insert_at(point.offset);
+                self.shadow_stack.push(code, site);
+            }
+        }
+    }
+}
+
+impl FlowKind {
+    /// The site at a point, if the point is recorded.
+    fn site(self) -> Option<SiteKind> {
+        match self {
+            Self::Call(callee) => Some(SiteKind::Call(callee)),
+            Self::FinalCall(callee) => Some(SiteKind::FinalCall(callee)),
+            Self::Unreachable => Some(SiteKind::Unreachable),
+            Self::Loop => Some(SiteKind::Loop),
+            Self::Return | Self::Branch(_) | Self::BranchIf(_) | Self::Ignored => None,
+        }
+    }
+}
+
+/// The type of a block that has a function's results.
+fn block_type(ty: &FuncType, additions: &mut Additions) -> Result<BlockType, InstrumentError> {
+    let results = ty.results().iter().map(|result| value_type(*result));
+    let results: Vec<_> = results.collect::<Result<_, _>>()?;
+    Ok(match results.as_slice() {
+        [] => BlockType::Empty,
+        [result] => BlockType::Result(*result),
+        several => BlockType::FunctionType(additions.func_type(&[], several)),
+    })
+}
+
+fn value_type(ty: wasmparser::ValType) -> Result<ValType, InstrumentError> {
+    match ty {
+        wasmparser::ValType::I32 => Ok(ValType::I32),
+        wasmparser::ValType::I64 => Ok(ValType::I64),
+        wasmparser::ValType::F32 => Ok(ValType::F32),
+        wasmparser::ValType::F64 => Ok(ValType::F64),
+        wasmparser::ValType::V128 => Ok(ValType::V128),
+        wasmparser::ValType::FUNCREF => Ok(ValType::FUNCREF),
+        wasmparser::ValType::EXTERNREF => Ok(ValType::EXTERNREF),
+        wasmparser::ValType::Ref(_) => Err(InstrumentError::Unsupported("a typed reference")),
+    }
+}

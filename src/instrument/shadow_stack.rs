@@ -1,0 +1,137 @@
+//! The shadow stack: a slot for each active function, which holds the number of the site it is at. The slots are
+//! in a memory of their own and the address of the first free slot is in a global; the guest can name neither.
+
+use super::additions::Additions;
+use std::collections::HashSet;
+use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
+
+/// The size of a slot, in bytes.
+pub const SLOT_BYTES: usize = 4;
+
+const PAGE_BYTES: u64 = 64 << 10;
+
+/// The size of the memory at first, in pages: enough for 16,384 frames.
+const MIN_PAGES: u64 = 1;
+
+/// The number of pages by which the memory grows.
+const GROWTH_PAGES: i32 = 8;
+
+/// The address up to which a slot is taken without a check of the memory's size. The rest of the first page has
+/// room for more slots than are taken between two checks, which is one.
+const UNCHECKED_BYTES: i32 = (64 << 10) - 64;
+
+/// Slots beyond one for each frame.
+const SPARE_SLOTS: u64 = 64;
+
+/// The items that the shadow stack adds to a module, by their indices.
+pub(super) struct ShadowStack {
+    /// The memory that holds the slots.
+    pub(super) memory: u32,
+    /// The global that holds the address of the first free slot.
+    pub(super) top: u32,
+    /// The function that grows the memory if a slot is near its end.
+    grow: u32,
+}
+
+/// The maximum size of the memory, in pages: enough for `max_frames`, and different from all other maxima.
+pub(super) fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
+    /// Memories end at 4 GiB, which is a billion frames.
+    const MAX_PAGES: u64 = 1 << 16;
+    let taken: HashSet<_> = taken.iter().copied().collect();
+    let slots = max_frames.saturating_add(SPARE_SLOTS);
+    let bytes = slots.saturating_mul(SLOT_BYTES as u64);
+    let needed = bytes.div_ceil(PAGE_BYTES) + GROWTH_PAGES as u64;
+    let is_free = |pages: &u64| !taken.contains(pages);
+    let larger = (needed..=MAX_PAGES).find(is_free);
+    let free = larger.or_else(|| (1..MAX_PAGES).rev().find(is_free));
+    free.unwrap_or(MAX_PAGES)
+}
+
+/// The size of so many pages, in bytes.
+pub(super) fn bytes(pages: u64) -> u64 {
+    pages * PAGE_BYTES
+}
+
+impl ShadowStack {
+    pub(super) fn add_to(additions: &mut Additions, max_pages: u64) -> Self {
+        let memory = additions.memory(MIN_PAGES, max_pages);
+        let ty = additions.func_type(&[ValType::I32], &[]);
+        Self {
+            memory,
+            top: additions.global_i32(),
+            grow: additions.function(ty, grow_function(memory)),
+        }
+    }
+
+    /// Takes a slot; its address goes to the local `slot`.
+    pub(super) fn enter(&self, mut code: InstructionSink<'_>, slot: u32) {
+        code.global_get(self.top)
+            .local_tee(slot)
+            .i32_const(UNCHECKED_BYTES)
+            .i32_ge_u()
+            .if_(BlockType::Empty)
+            .local_get(slot)
+            .call(self.grow)
+            .end()
+            .local_get(slot)
+            .i32_const(SLOT_BYTES as i32)
+            .i32_add()
+            .global_set(self.top);
+    }
+
+    /// Frees the slot, and those after it.
+    pub(super) fn leave(&self, mut code: InstructionSink<'_>, slot: u32) {
+        code.local_get(slot).global_set(self.top);
+    }
+
+    /// Writes a site's number to the slot.
+    pub(super) fn record(&self, mut code: InstructionSink<'_>, slot: u32, site: i32) {
+        code.local_get(slot)
+            .i32_const(site)
+            .i32_store(self.slot_access());
+    }
+
+    /// Takes a slot for a function that does not return, and writes a site's number to it.
+    pub(super) fn push(&self, mut code: InstructionSink<'_>, site: i32) {
+        code.global_get(self.top)
+            .call(self.grow)
+            .global_get(self.top)
+            .i32_const(site)
+            .i32_store(self.slot_access())
+            .global_get(self.top)
+            .i32_const(SLOT_BYTES as i32)
+            .i32_add()
+            .global_set(self.top);
+    }
+
+    fn slot_access(&self) -> MemArg {
+        MemArg {
+            offset: 0,
+            align: SLOT_BYTES.ilog2(),
+            target: MemArgTarget::Memory(self.memory),
+            ordering: None,
+        }
+    }
+}
+
+/// The function that grows the memory, unless there is as much room after the slot at its argument as there is
+/// after the first slot that is checked.
+fn grow_function(memory: u32) -> Function {
+    let mut function = Function::new([]);
+    function
+        .instructions()
+        .local_get(0)
+        .i32_const(PAGE_BYTES as i32 - UNCHECKED_BYTES)
+        .i32_add()
+        .memory_size(memory)
+        .i32_const(PAGE_BYTES.ilog2() as i32)
+        .i32_shl()
+        .i32_ge_u()
+        .if_(BlockType::Empty)
+        .i32_const(GROWTH_PAGES)
+        .memory_grow(memory)
+        .drop()
+        .end()
+        .end();
+    function
+}
