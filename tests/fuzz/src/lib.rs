@@ -3,10 +3,6 @@
 #![allow(missing_docs)]
 
 mod compare;
-#[path = "../../cli/generate.rs"]
-pub mod generate;
-#[path = "../../cli/terms.rs"]
-mod terms;
 
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -26,6 +22,7 @@ use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
 
 pub use compare::compare;
+pub use tinyrun_fixtures::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
