@@ -1,29 +1,29 @@
 //! The commands, one per file, and what they share.
 
 mod completions;
+mod diagnostics;
 mod environment;
 mod finish;
 mod go_paths;
+mod guest_env;
 mod guest_links;
 mod hints;
-mod insight;
 mod inspect;
 mod logging;
 mod mount_hints;
 mod outputs;
 mod path_lookup;
+mod pending_diagnostics;
+mod plan;
 mod record;
 mod run;
-mod settle;
-mod symbols;
-mod variables;
-mod watch;
+mod stops;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus, Terms, last_word};
-use crate::stop::emergency;
+use crate::report::{self, ExitStatus, Terms};
+use crate::stop::emergency_exit;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -38,11 +38,11 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     match cli::parse(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             inspect::inspect(&options)
         }
         Ok(Command::Completions(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             completions::print(&options)
         }
         Err(error) => print_parse_error(&error, &args),
