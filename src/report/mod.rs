@@ -1,12 +1,12 @@
 //! What to say of a run, and to whom: results to standard output, everything else to standard error,
 //! and the exit status to the caller.
 
+pub mod atomic_file;
 mod failure;
 mod final_message;
 mod inspection;
 mod json;
 mod message;
-pub mod output;
 mod panic;
 mod profile;
 mod progress;
