@@ -1,10 +1,9 @@
 //! The end of a run: its outcome is printed and reported first, within bounded time, and what takes long
 //! follows.
 
+use super::analysis::{ANALYSIS_TIMEOUT, Analysis, StackAnalysis};
 use super::hints;
-use super::insight::{StackFound, Symbols};
 use super::record::Record;
-use super::symbols;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
@@ -27,8 +26,8 @@ pub(super) struct Finished<'r> {
     pub(super) ending: &'r Ending,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
-    /// What is being read for the call stack and the profile.
-    pub(super) symbols: Option<Symbols>,
+    /// The analysis for the backtrace and the profile.
+    pub(super) analysis: Option<Analysis>,
 }
 
 impl Finished<'_> {
@@ -37,9 +36,9 @@ impl Finished<'_> {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
             report::bound_messages();
         }
-        let symbols = self.symbols.as_ref();
-        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.ending));
-        let is_late = stack.is_none() && self.symbols.is_some();
+        let analysis = self.analysis.as_ref();
+        let stack = analysis.and_then(|analysis| analysis.stack_in_time(self.ending));
+        let is_late = stack.is_none() && self.analysis.is_some();
         let mut failures = Vec::from_iter(self.report_outcome(stack));
         self.ending.set_reported();
         if is_late {
@@ -62,7 +61,7 @@ impl Finished<'_> {
     }
 
     /// Writes the report and prints the outcome with its call stack, hints and counts below it.
-    fn report_outcome(&mut self, stack: Option<StackFound>) -> Option<Error> {
+    fn report_outcome(&mut self, stack: Option<StackAnalysis>) -> Option<Error> {
         let (options, record) = (self.options, self.record);
         if let (Some(stack), Outcome::Trapped(trap)) = (&stack, &mut self.outcome)
             && stack.is_own_stack_full
@@ -90,8 +89,8 @@ impl Finished<'_> {
 
     /// Prints a call stack that was not read in time to be printed with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
-        let symbols = self.symbols.as_ref()?;
-        match symbols.late_stack(self.ending) {
+        let analysis = self.analysis.as_ref()?;
+        match analysis.late_stack(self.ending) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
                 report::print_late_stack(&backtrace, &self.record.terms);
@@ -110,7 +109,7 @@ impl Finished<'_> {
     }
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
-        let profile = self.symbols.as_ref()?.profile(self.ending);
+        let profile = self.analysis.as_ref()?.profile(self.ending);
         let unmade = |cause: anyhow::Error| Some(file.failure(cause));
         match profile {
             Some(Ok(profile)) => {
@@ -140,7 +139,7 @@ impl Finished<'_> {
     }
 
     fn too_slow(&self) -> String {
-        let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
+        let (module, limit) = (&self.record.terms.module, ANALYSIS_TIMEOUT.as_secs());
         match self.ending.is_hurried() {
             true => format!("a signal came while the debug information of {module} was read"),
             false => {

@@ -1,11 +1,12 @@
 //! The commands, each the recipe of its file.
 
+mod analysis;
 mod completions;
+mod diagnostics;
 mod environment;
 mod finish;
 mod go_names;
 mod hints;
-mod insight;
 mod inspect;
 mod logging;
 mod lookup;
@@ -15,7 +16,6 @@ mod planted_links;
 mod record;
 mod run;
 mod settle;
-mod symbols;
 mod variables;
 mod watch;
 

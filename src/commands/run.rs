@@ -1,7 +1,8 @@
 //! `tinyrun run`: from the options to the exit status, along the road.
 
+use super::analysis::Analysis;
+use super::diagnostics::Diagnostics;
 use super::finish::Finished;
-use super::insight::{Insight, Symbols};
 use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
@@ -25,13 +26,13 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         true => Verbosity::Verbose,
         false => Verbosity::Quiet,
     });
-    let insight = Insight::of(options);
+    let diagnostics = Diagnostics::of(options);
     let terms = Terms {
         module: module::name_of(options.module()),
         max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
         fuel: options.fuel,
         timeout: options.timeout,
-        stack: insight.stack,
+        stack: diagnostics.stack,
         depth: match options.verbose {
             true => Depth::Runtime,
             false => Depth::Program,
@@ -50,9 +51,9 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     };
     let record = Record::new(options, terms, started, outputs.report, outputs.trace);
     let ending = Ending::default();
-    let ran = watch(&record, &ending, started, &insight)
-        .and_then(|()| to_the_end(options, &record, &insight, &ending));
-    let (ended, symbols) = ran.unwrap_or_else(|failure| {
+    let ran = watch(&record, &ending, started, &diagnostics)
+        .and_then(|()| to_the_end(options, &record, &diagnostics, &ending));
+    let (ended, analysis) = ran.unwrap_or_else(|failure| {
         let ended = Ended::before_it_ran(failure);
         ending.settle(ExitStatus::of(&ended.outcome).code());
         (ended, None)
@@ -63,7 +64,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         ending: &ending,
         outcome: ended.outcome,
         fuel_left: ended.fuel_left,
-        symbols,
+        analysis,
     };
     finished.report(outputs.profile.as_ref())
 }
@@ -72,9 +73,9 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
 fn to_the_end(
     options: &Run,
     record: &Record,
-    insight: &Insight,
+    diagnostics: &Diagnostics,
     ending: &Ending,
-) -> Result<(Ended, Option<Symbols>), Error> {
+) -> Result<(Ended, Option<Analysis>), Error> {
     let progress = report::progress();
     let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
     let path = options.module();
@@ -97,14 +98,14 @@ fn to_the_end(
         record.add(result);
         Ok(())
     };
-    let mut tracking = insight.rewrite(&module, &plan)?;
-    let mut ended = insight.run(&mut tracking, |track| {
+    let mut instrumented = diagnostics.instrument(&module, &plan)?;
+    let mut ended = diagnostics.run(&mut instrumented, |track| {
         guest::run(&mut module, host, &plan, track, &mut on_result)
     });
     // How it ended is settled, however long it takes to report it.
     ending.settle(ExitStatus::of(&ended.outcome).code());
-    let symbols = insight.symbols(tracking, &mut ended, module, path);
-    Ok((ended, symbols))
+    let analysis = diagnostics.analyze(instrumented, &mut ended, module, path);
+    Ok((ended, analysis))
 }
 
 /// Opens the world to a module, whose compiler decides how it looks for paths.
@@ -132,15 +133,15 @@ fn watch(
     record: &Record,
     ending: &Ending,
     started: Instant,
-    insight: &Insight,
+    diagnostics: &Diagnostics,
 ) -> Result<(), Error> {
     // A run that goes in slices can end by itself, where its call stack is known.
-    let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
+    let guest = (diagnostics.pace() != Pace::Free).then(GuestThread::current);
     watch::deadline(record, ending, started, guest)?;
     if record.is_wanted() {
         watch::emergency(record, ending)?;
     }
-    if record.is_wanted() || insight.is_wanted() || interrupt::is_first_process() {
+    if record.is_wanted() || diagnostics.are_wanted() || interrupt::is_first_process() {
         last_word::on_panic({
             let record = record.clone();
             move |failure| drop(record.write(&Outcome::Failed(failure), None, None))

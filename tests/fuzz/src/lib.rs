@@ -14,16 +14,16 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::size::Size;
-use tinyrun::host::UnknownImports;
-use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
-use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Precision};
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Access, Mount};
+use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
+use tinyrun::size::Size;
 
 pub use compare::compare;
 
@@ -85,8 +85,13 @@ pub fn rewrite(module: &mut Module) {
     assert!(ended.untracked.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
-        let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = insight::backtrace(
+            &tracked.sites,
+            module,
+            &stack.slots,
+            export,
+            TopSlot::Earlier,
+        );
         let _ = samples.profile(&tracked.sites, module);
     }
 }
