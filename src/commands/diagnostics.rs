@@ -1,47 +1,72 @@
-//! `--backtrace` and `--profile`: what they need of a run. The module is instrumented, the run may go in slices
-//! of fuel, and what was recorded is analyzed when the run is over.
+//! What `--backtrace` and `--profile` add to a run: the module is instrumented, it runs in slices of fuel if needed, and
+//! what was recorded is symbolized after the run.
 
-use super::analysis::{Analysis, Recording};
 use super::environment;
+use super::pending_diagnostics::{DiagnosticsSender, PendingDiagnostics};
 use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
-use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Track, TrapKind};
-use crate::insight::{Samples, TopSlot};
-use crate::instrument::{self, InstrumentedModule};
-use crate::module::{Module, Work};
+use crate::guest::{
+    self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSnapshot,
+    TrapKind,
+};
+use crate::insight::{self, Backtrace, Samples, TopSlot};
+use crate::instrument::{self, InstrumentedModule, SiteTable};
+use crate::module::{self, Module, Work};
 use crate::report::{self, StackKept};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The diagnostics that were asked for.
+/// What the command line and the environment ask for.
 #[derive(Clone, Debug)]
 pub(super) struct Diagnostics {
-    /// Whether to print a backtrace if the run fails.
+    /// Whether to print the call stack of a run that fails.
     pub(super) stack: StackKept,
+    /// Where to write the profile.
     profile: Option<ProfilePath>,
     timeout: Option<Duration>,
-    /// The number of frames that the guest's stack has room for.
     max_frames: u64,
 }
 
-/// An instrumented module and the samples of its run.
-pub(super) struct Instrumented {
+/// An instrumented module, and what was recorded while it ran.
+pub(super) struct Recording {
     module: InstrumentedModule,
+    /// The samples for the profile.
     samples: Option<Samples>,
 }
 
-/// Slices that end on time for `--timeout`: each takes well under a millisecond.
-const TIMEOUT_SLICES: Pace = Pace::Slices {
-    least: 100_000,
-    most: 100_000,
+/// What is known of the call stack of a run that failed.
+#[derive(Default)]
+pub(super) struct StackReport {
+    /// The call stack, if it was asked for.
+    pub(super) backtrace: Option<Backtrace>,
+    /// Whether the program's own stack in linear memory was full.
+    pub(super) is_own_stack_full: bool,
+}
+
+/// A profile as it is written.
+pub(super) struct EncodedProfile {
+    pub(super) content: Vec<u8>,
+    /// The share of TinyGo's garbage collector in the work, in percent.
+    pub(super) collector_percent: u64,
+}
+
+/// The call stack and the profile, which are made after the run.
+pub(super) type Pending = PendingDiagnostics<StackReport, io::Result<EncodedProfile>>;
+type Sender = DiagnosticsSender<StackReport, io::Result<EncodedProfile>>;
+
+/// The slices of a run that must be able to stop with a call stack: well under a millisecond.
+const STOP_SLICES: SliceBounds = SliceBounds {
+    min: 100_000,
+    max: 100_000,
 };
 
-/// Slices between the samples of a profile: some thousand in a short run, one for each tenth of a millisecond in
-/// a long one.
-const SAMPLE_SLICES: Pace = Pace::Slices {
-    least: 1_000,
-    most: 20_000,
+/// The slices of a run that is profiled: some thousand samples in a short run, and one in a tenth of a millisecond in a
+/// long one.
+const SAMPLE_SLICES: SliceBounds = SliceBounds {
+    min: 1_000,
+    max: 20_000,
 };
 
 impl Diagnostics {
@@ -58,41 +83,44 @@ impl Diagnostics {
         }
     }
 
-    /// Returns true if any were asked for.
+    /// Whether they ask for anything.
     pub(super) fn are_wanted(&self) -> bool {
         self.stack == StackKept::Yes || self.profile.is_some()
     }
 
-    /// Whether the run goes in slices, after each of which it can be sampled and stopped.
-    pub(super) fn pace(&self) -> Pace {
+    /// The slices of fuel in which the guest must run, if any.
+    pub(super) fn slices(&self) -> Option<SliceBounds> {
         match (&self.profile, self.stack, self.timeout) {
-            (Some(_), _, _) => SAMPLE_SLICES,
-            (None, StackKept::Yes, Some(_)) => TIMEOUT_SLICES,
-            (None, _, _) => Pace::Free,
+            (Some(_), _, _) => Some(SAMPLE_SLICES),
+            (None, StackKept::Yes, Some(_)) => Some(STOP_SLICES),
+            (None, _, _) => None,
         }
     }
 
-    /// Instruments the module, if diagnostics were asked for. Prints a warning if that fails.
+    /// Instruments a module. `None` if nothing is wanted or, after a warning, if it cannot be instrumented.
     ///
     /// # Errors
     ///
-    /// `Module` if it is not valid.
+    /// `Module` if it is invalid.
     pub(super) fn instrument(
         &self,
         module: &Module,
         plan: &Plan,
-    ) -> Result<Option<Instrumented>, Error> {
+    ) -> Result<Option<Recording>, Error> {
         if !self.are_wanted() {
             return Ok(None);
         }
-        // An invalid module could become valid by what is added.
+        // Instrumenting an invalid module could make it valid.
         guest::validate(module, plan.progress)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        let _step = plan
-            .progress
-            .begin(Work::Rewrite, &module.name, module.wasm.len());
-        match instrument::instrument(module, &linked, self.max_frames) {
-            Ok(instrumented) => Ok(Some(Instrumented {
+        let instrumented = {
+            let _step = plan
+                .progress
+                .begin(Work::Rewrite, &module.name, module.wasm.len());
+            instrument::instrument(module, &linked, self.max_frames)
+        };
+        match instrumented {
+            Ok(instrumented) => Ok(Some(Recording {
                 module: instrumented,
                 samples: self.profile.as_ref().map(|_| Samples::default()),
             })),
@@ -103,13 +131,13 @@ impl Diagnostics {
         }
     }
 
-    /// Runs a module, instrumented or not.
+    /// Runs a module with `run`, and adds samples to the recording.
     pub(super) fn run(
         &self,
-        instrumented: &mut Option<Instrumented>,
-        run: impl FnOnce(Option<Track<'_>>) -> Ended,
-    ) -> Ended {
-        let Some(Instrumented { module, samples }) = instrumented else {
+        recording: &mut Option<Recording>,
+        run: impl FnOnce(Option<Instrumentation<'_>>) -> RunResult,
+    ) -> RunResult {
+        let Some(Recording { module, samples }) = recording else {
             return run(None);
         };
         let mut add = |export: &str, slots: &[u8], work| {
@@ -117,43 +145,46 @@ impl Diagnostics {
                 samples.add(export, slots, work);
             }
         };
-        run(Some(Track {
-            tracked: module,
-            pace: self.pace(),
+        run(Some(Instrumentation {
+            module,
+            slices: self.slices(),
             sampler: Some(&mut add),
         }))
     }
 
-    /// Starts the analysis of a run that is over; `None` if there is nothing to analyze.
-    pub(super) fn analyze(
+    /// Starts to symbolize what was recorded: the call stack, if the run failed, and the profile. `None` if there is
+    /// nothing to symbolize.
+    pub(super) fn symbolize(
         &self,
-        instrumented: Option<Instrumented>,
-        ended: &mut Ended,
+        recording: Option<Recording>,
+        result: &mut RunResult,
         program: Module,
         path: &Path,
-    ) -> Option<Analysis> {
-        if let Some(reason) = &ended.untracked {
-            self.warn(&program, reason);
+    ) -> Option<Pending> {
+        if let Some(refusal) = &result.refusal {
+            self.warn(&program, refusal);
         }
-        let (Instrumented { module, samples }, stack) = (instrumented?, ended.stack.take()?);
-        let top_slot = top_slot(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
+        let (Recording { module, samples }, stack) = (recording?, result.stack.take()?);
+        let top_slot = top_slot(&result.outcome).filter(|_| self.stack == StackKept::Yes);
         if top_slot.is_none() && samples.is_none() {
             return None;
         }
-        let started = Analysis::start(Recording {
+        let symbolizer = Symbolizer {
             program,
             path: path.to_owned(),
             sites: module.sites,
             stack,
             top_slot,
-            profile: samples.zip(self.profile.as_ref().map(|profile| profile.format)),
-        });
+            profile: samples.zip(self.profile.clone()),
+        };
+        let started = Pending::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
             report::warning(&format!("cannot read the debug information: {error}"));
         }
         started.ok()
     }
 
+    /// Warns that a module runs without instrumentation.
     fn warn(&self, module: &Module, reason: &str) {
         let option = match self.profile {
             Some(_) => "--profile",
@@ -163,11 +194,63 @@ impl Diagnostics {
     }
 }
 
-/// How the top slot relates to where a run stopped; `None` if the outcome has no backtrace.
+/// Makes the call stack and the profile from what was recorded.
+struct Symbolizer {
+    program: Module,
+    path: PathBuf,
+    sites: SiteTable,
+    stack: StackSnapshot,
+    /// `None` if no call stack is wanted.
+    top_slot: Option<TopSlot>,
+    profile: Option<(Samples, ProfilePath)>,
+}
+
+impl Symbolizer {
+    // Sending fails only if the receiver has stopped waiting.
+    fn run(self, sender: &Sender) {
+        let has_overflown = self.stack.has_overflown_memory();
+        let needs_module = self.top_slot.is_some() || has_overflown;
+        if !needs_module {
+            let _ = sender.stack.send(StackReport::default());
+        }
+        // The run was loaded without names and debug information, unless it needed them.
+        let whole = module::whole(&self.program, &self.path);
+        let module = whole.as_ref().unwrap_or(&self.program);
+        if needs_module {
+            let _ = sender.stack.send(StackReport {
+                backtrace: self
+                    .top_slot
+                    .map(|top_slot| self.backtrace(module, top_slot)),
+                is_own_stack_full: has_overflown && module.has_stack_pointer(),
+            });
+        }
+        if let Some((samples, path)) = self.profile {
+            let profile = samples.profile(&self.sites, module);
+            let encoded = report::encode_profile(&profile, &module.name, path.format);
+            let encoded = encoded.map(|content| EncodedProfile {
+                content,
+                collector_percent: profile.collector_percent(),
+            });
+            let _ = sender.profile.send(encoded);
+        }
+    }
+
+    fn backtrace(&self, module: &Module, top_slot: TopSlot) -> Backtrace {
+        let StackSnapshot { slots, export, .. } = &self.stack;
+        let mut backtrace =
+            insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot);
+        if let Ok(folder) = std::env::current_dir() {
+            backtrace.shorten_paths(&folder);
+        }
+        backtrace
+    }
+}
+
+/// How the top slot relates to where a run ended; `None` for outcomes without a call stack.
 fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
     match outcome {
         Outcome::Trapped(trap) => Some(match trap.kind {
-            // The site of what leads to these is recorded right before it.
+            // The site is recorded right before these.
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
