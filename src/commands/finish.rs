@@ -7,7 +7,7 @@ use super::record::Record;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::report::output::OutputFile;
+use crate::report::atomic_file::OutputFile;
 use crate::report::{self, ExitStatus};
 use crate::size::Size;
 use crate::stop::ExitClaim;
@@ -111,7 +111,7 @@ impl Finished<'_> {
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
         let profile = self.pending.as_ref()?.profile(self.claim);
-        let unmade = |cause: anyhow::Error| Some(file.failure(cause));
+        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
                 self.hint_at_heap(profile.collector_percent);

@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
 use crate::host::watch::{Tallies, Target, Timing, Trace};
-use crate::report::output::{Contents, Identity, OutputFile, identity_of, identity_of_stream};
+use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
 
 /// What the options ask for.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(super) struct Outputs {
 }
 
 /// A file that no output may overwrite, and its description for messages.
-type UsedFile = (Identity, String);
+type UsedFile = (TargetFile, String);
 
 impl Outputs {
     /// Opens the files. If one fails, none is changed.
@@ -35,15 +35,15 @@ impl Outputs {
         let profile = options.profile.as_ref().map(|profile| &*profile.path);
         let trace = options.trace.as_ref().and_then(Option::as_deref);
         let paths = [
-            (report, Contents::Report),
-            (profile, Contents::Profile),
-            (trace, Contents::Trace),
+            (report, OutputKind::Report),
+            (profile, OutputKind::Profile),
+            (trace, OutputKind::Trace),
         ];
         let (mut files, mut errors) = (Vec::new(), Vec::new());
-        for (path, contents) in paths {
+        for (path, kind) in paths {
             let open = |path| {
-                planted_links::refuse(path, contents.option(), options)?;
-                OutputFile::open(path, contents)
+                planted_links::refuse(path, kind.option(), options)?;
+                OutputFile::open(path, kind)
             };
             match path.map(open) {
                 Some(Ok(file)) => files.push(file),
@@ -61,10 +61,10 @@ impl Outputs {
         };
         let mut trace = options.trace.is_some().then_some(Target::Error);
         for file in files {
-            match file.contents() {
-                Contents::Report => outputs.report = Some(file),
-                Contents::Profile => outputs.profile = Some(file),
-                Contents::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
+            match file.kind() {
+                OutputKind::Report => outputs.report = Some(file),
+                OutputKind::Profile => outputs.profile = Some(file),
+                OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
         let timing = match options.verbose {
@@ -84,7 +84,7 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     let (inputs, streams) = (inputs(options), standard_streams());
     let mut errors = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let Some(identity) = file.identity() else {
+        let Some(identity) = file.target_file() else {
             continue;
         };
         // Streams may share a file, since each appends to it. Another file is replaced as a whole.
@@ -92,13 +92,13 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
             .iter()
             .filter(|earlier| !(file.is_stream() && earlier.is_stream()))
             .filter_map(|earlier| {
-                let description = format!("the file of {}", earlier.contents().option());
-                Some((earlier.identity()?, description))
+                let description = format!("the file of {}", earlier.kind().option());
+                Some((earlier.target_file()?, description))
             });
         let streams = streams.iter().filter(|_| !file.is_stream()).cloned();
         let mut used = inputs.iter().cloned().chain(streams).chain(earlier);
         if let Some((_, description)) = used.find(|(used, _)| *used == identity) {
-            let option = file.contents().option();
+            let option = file.kind().option();
             let path = file.path().display();
             let error = Error::command_line(format!("{option} {path} is also {description}"));
             errors.push(error.hint(format!("name another file for {option}")));
@@ -130,7 +130,7 @@ fn inputs(options: &Run) -> Vec<UsedFile> {
     });
     let inputs = module.chain(preloads).chain(env_files).chain(args);
     inputs
-        .filter_map(|(path, description)| Some((identity_of(path)?, description)))
+        .filter_map(|(path, description)| Some((TargetFile::at(path)?, description)))
         .collect()
 }
 
@@ -143,6 +143,6 @@ fn standard_streams() -> Vec<UsedFile> {
     ];
     streams
         .into_iter()
-        .filter_map(|(stream, name)| Some((identity_of_stream(stream)?, name.to_owned())))
+        .filter_map(|(stream, name)| Some((TargetFile::of_open(stream)?, name.to_owned())))
         .collect()
 }

@@ -8,7 +8,7 @@ use crate::guest::{CallResult, Outcome, Phases};
 use crate::host::PeakMemory;
 use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
-use crate::report::output::OutputFile;
+use crate::report::atomic_file::OutputFile;
 use crate::report::{self, Stats, Terms, Usage};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
