@@ -5,7 +5,7 @@
 //! larger memory costs is the time to zero it.
 
 use crate::host::Host;
-use crate::module::Module;
+use crate::module::{Module, PAGE_BYTES};
 use crate::size::Size;
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
@@ -13,9 +13,6 @@ use wasmi::{Instance, Store};
 /// The memory that TinyGo programs start with at least: the largest size that does not slow down the start of a small
 /// program, since fewer collections make up for zeroing it.
 const DEFAULT_HEAP: Size = Size(1 << 20);
-
-/// The size of a page of linear memory.
-const PAGE_BYTES: u64 = 64 << 10;
 
 /// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's. It grows
 /// only as far as the limits and the memory's maximum allow. If the machine has no memory left, it stays as it is.

@@ -1,8 +1,7 @@
-//! What matters of the standard streams beyond a file's reading and writing: what was seen on them, and
-//! the runner's own words, which are never held back.
+//! The guest's standard streams: what happened on them, and writing to them without a buffer.
 //!
-//! A write to standard output or error whose reader is gone ends the run, as it ends a Go program
-//! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
+//! A write to standard output or standard error that has no reader ends the run, as it ends a Go program
+//! (<https://pkg.go.dev/os/signal#hdr-SIGPIPE>). A program that ignored the error would print forever.
 
 use super::closed_streams::{self, Stream};
 use crate::spinner;
@@ -104,20 +103,19 @@ fn write_all(stream: BorrowedFd<'_>, buffers: &mut [IoSlice<'_>]) -> rustix::io:
     write_whole(stream, buffers, |rest, _| rustix::io::writev(stream, rest)).map(drop)
 }
 
-/// Writes all of these buffers with `write`, which takes those that are left and how many bytes were
-/// written before. Waits as for a blocking descriptor where another process made `file` non-blocking.
-/// Returns the number of bytes.
+/// Writes all buffers with `write`, which gets the remaining ones and how many bytes were written before. Blocks even if
+/// another process made `file` non-blocking. Returns the number of bytes.
 ///
 /// # Errors
 ///
-/// Whatever a write ends in, also when others before it succeeded. `IO` where the file takes nothing.
+/// The first error of a write, even if others before it succeeded. `IO` where the file takes nothing.
 pub(super) fn write_whole(
     file: BorrowedFd<'_>,
     mut buffers: &mut [IoSlice<'_>],
     mut write: impl FnMut(&[IoSlice<'_>], usize) -> rustix::io::Result<usize>,
 ) -> rustix::io::Result<usize> {
     let mut written = 0;
-    // Nothing is skipped but empty buffers, of which none are left at the end.
+    // This skips empty buffers, so that the loop ends after the last byte.
     IoSlice::advance_slices(&mut buffers, 0);
     while !buffers.is_empty() {
         match write(buffers, written) {

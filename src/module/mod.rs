@@ -18,7 +18,7 @@ mod weight;
 
 pub use dwarf::{Aim, Line, Position, Positions};
 pub use func_type::{FuncType, ValueType};
-pub use interface::{ExternType, Import, Interface, is_plumbing};
+pub use interface::{ExternType, Import, Interface, PAGE_BYTES, is_plumbing};
 pub use load::{Part, load, whole};
 pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
