@@ -86,9 +86,9 @@ pub struct Run {
 
     /// Start a program of TinyGo with at least this much linear memory [default: 1MiB]
     ///
-    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of some 60 KiB:
-    /// with a larger one it collects less often. Ask for more where --stats or --profile show that the
-    /// collector takes much of the time; 0 leaves the memory as the module has it.
+    /// TinyGo collects garbage when its heap is full, and a module starts with a heap of some 60 KiB: with a
+    /// larger one it collects less often, and uses less fuel. Ask for more if --profile shows that the
+    /// collector does much of the work; 0 leaves the memory as the module has it.
     ///
     /// The program sees a larger `memory.size` from the start. The memory never exceeds `--max-memory` or
     /// its own maximum. Given explicitly, the option applies to modules of other compilers as well, as long

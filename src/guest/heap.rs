@@ -1,7 +1,9 @@
-//! `--heap`: a larger linear memory before the program starts. TinyGo takes the end of its heap from
-//! `memory.size` when its runtime starts, and collects garbage whenever the heap is full; with the two pages
-//! that its linker asks for, that is every few hundred allocations, each time over all globals and stacks. A
-//! larger memory costs the start what it takes to write zeros over it.
+//! `--heap`: grows the linear memory before the program starts.
+//!
+//! TinyGo's runtime reads the end of its heap from `memory.size` when it starts, collects garbage when the
+//! heap is full, and doubles the memory when less than a third was free. The heap in the two pages that its
+//! linker asks for is full after a few hundred allocations. In a larger memory the collector runs less often; the
+//! price is the time to zero that memory at the start.
 
 use crate::host::Host;
 use crate::module::Module;
@@ -9,16 +11,21 @@ use crate::size::Size;
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
-/// What programs of TinyGo start with at least: the most that the start of a small program does not
-/// notice, since a few collections fewer pay for the zeros.
+/// The memory that a TinyGo module starts with if `--heap` is not given. A small program starts as fast as with two
+/// pages: zeroing 1 MiB takes as long as the collections that it saves.
 const DEFAULT: Size = Size(1 << 20);
 
-/// A page of linear memory, in bytes.
-const PAGE: u64 = 64 << 10;
+/// The size of a page of linear memory.
+const PAGE_BYTES: u64 = 64 << 10;
 
-/// Grows the memory of an instance that has not run yet to `heap`, or to the default where the module is
-/// TinyGo's. What the limits or the memory's own maximum do not allow is left out; a growth that the
-/// machine refuses is one that nothing asked for.
+/// The number of pages to grow to at most, one less than 4 GiB: the end of a memory of 4 GiB is address zero in 32
+/// bits, which allocators take for a full memory.
+const MAX_PAGES: u64 = (1 << 16) - 1;
+
+/// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's.
+///
+/// The memory stays within its own maximum and `--max-memory`. If the machine has too little memory, it keeps its
+/// size.
 pub(super) fn enlarge(
     store: &mut Store<Host>,
     instance: Instance,
@@ -26,7 +33,7 @@ pub(super) fn enlarge(
     heap: Option<Size>,
 ) {
     let interface = &module.interface;
-    let wanted = match heap {
+    let heap = match heap {
         Some(heap) => heap,
         None if interface.is_of_tinygo() => DEFAULT,
         None => return,
@@ -35,11 +42,10 @@ pub(super) fn enlarge(
     let Some(memory) = memory.and_then(|name| instance.get_memory(&*store, name)) else {
         return;
     };
-    let ty = memory.ty(&*store);
     let size = memory.size(&*store);
-    let allowed = size + store.data().limits.memory_left() / PAGE;
-    let wanted = wanted.0.div_ceil(PAGE);
-    let pages = wanted.min(allowed).min(ty.maximum().unwrap_or(u64::MAX));
+    let limit = size.saturating_add(store.data().limits.memory_left() / PAGE_BYTES);
+    let maximum = memory.ty(&*store).maximum().unwrap_or(u64::MAX);
+    let pages = initial_pages(size, heap.0.div_ceil(PAGE_BYTES), limit.min(maximum));
     if pages <= size {
         return;
     }
@@ -51,7 +57,55 @@ pub(super) fn enlarge(
         log::info!(
             "{} starts with {} of memory",
             module.name,
-            Size(pages * PAGE)
+            Size(pages * PAGE_BYTES)
         );
+    }
+}
+
+/// The number of pages to start with, in a memory of `size` pages that should have at least `wanted` and may have
+/// `bound`.
+///
+/// By doubling its memory a program gets from 3 pages to 24, but from 16 only to 32. Where 32 are too many, starting
+/// with 16 would take memory away, so the size is then one that the program could have grown to itself.
+fn initial_pages(size: u64, wanted: u64, bound: u64) -> u64 {
+    let pages = wanted.min(bound).min(MAX_PAGES);
+    let doublings = |size: u64| bound.checked_div(size).and_then(u64::checked_ilog2);
+    let reach = |size: u64| doublings(size).map_or(size, |count| size << count);
+    if bound > MAX_PAGES || pages <= size || reach(pages) >= reach(size) {
+        return pages;
+    }
+    let needed = pages.div_ceil(size).next_power_of_two().ilog2();
+    size << doublings(size).map_or(0, |most| most.min(needed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initial_pages;
+
+    #[test]
+    fn a_program_can_grow_as_far_as_before() {
+        for (size, wanted, bound, pages) in [
+            (2, 0, u64::MAX, 0),
+            (2, 16, u64::MAX, 16),
+            (2, 16, 32, 16),
+            (2, 16, 4, 4),
+            (2, 16, 7, 7),
+            (3, 16, u64::MAX, 16),
+            (3, 16, 32, 16),
+            (3, 16, 24, 24),
+            (3, 16, 31, 24),
+            (3, 16, 22, 16),
+            (5, 16, 20, 20),
+            (5, 16, 19, 16),
+            (0, 16, 20, 16),
+            (2, 65_536, u64::MAX, 65_535),
+            (70_000, 65_536, u64::MAX, 65_535),
+        ] {
+            assert_eq!(
+                initial_pages(size, wanted, bound),
+                pages,
+                "{size} {wanted} {bound}"
+            );
+        }
     }
 }
