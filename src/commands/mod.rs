@@ -1,29 +1,30 @@
 //! The commands, each the recipe of its file.
 
 mod completions;
+mod diagnostics;
 mod environment;
 mod finish;
 mod go_names;
+mod guest_env;
 mod hints;
-mod insight;
 mod inspect;
 mod logging;
 mod lookup;
 mod mount_hints;
 mod outputs;
+mod pending_diagnostics;
+mod plan;
 mod planted_links;
+mod progress;
 mod record;
 mod run;
-mod settle;
-mod symbols;
-mod variables;
-mod watch;
+mod stops;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus, Terms, last_word};
-use crate::stop::emergency;
+use crate::report::{self, ExitStatus, Terms};
+use crate::stop::{self, emergency_exit};
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -32,6 +33,10 @@ use std::time::Instant;
 /// Does what the command line says, and answers with the exit status. `started` is when the process
 /// did.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
+    stop::exit_on_panic(|panic| {
+        report::print_final_error(&report::panic_error(panic));
+        ExitStatus::RUNNER.code()
+    });
     environment::silence_backtraces();
     if environment::is_completion_request() {
         return completions::answer(args);
@@ -39,11 +44,11 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     match cli::read(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             inspect::inspect(&options)
         }
         Ok(Command::Completions(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             completions::print(&options)
         }
         Err(message) => show(&message, &args),

@@ -1,9 +1,8 @@
-//! `--heap`: grows the linear memory before the program starts.
-//!
-//! TinyGo's runtime reads the end of its heap from `memory.size` when it starts, collects garbage when the
-//! heap is full, and doubles the memory when less than a third was free. The heap in the two pages that its
-//! linker asks for is full after a few hundred allocations. In a larger memory the collector runs less often; the
-//! price is the time to zero that memory at the start.
+//! `--heap`: a larger linear memory from the start. TinyGo's runtime reads the end of its heap from `memory.size` when
+//! it starts, and collects garbage whenever the heap is full:
+//! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/arch_tinygowasm.go>. With the two pages of memory that
+//! its linker asks for, that is every few hundred allocations, and each time it marks all globals and stacks. What a
+//! larger memory costs is the time to zero it.
 
 use crate::host::Host;
 use crate::module::Module;
@@ -11,9 +10,9 @@ use crate::size::Size;
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
-/// The memory that a TinyGo module starts with if `--heap` is not given. A small program starts as fast as with two
-/// pages: zeroing 1 MiB takes as long as the collections that it saves.
-const DEFAULT: Size = Size(1 << 20);
+/// The memory that TinyGo programs start with at least: the largest size that does not slow down the start of a small
+/// program, since fewer collections make up for zeroing it.
+const DEFAULT_HEAP: Size = Size(1 << 20);
 
 /// The size of a page of linear memory.
 const PAGE_BYTES: u64 = 64 << 10;
@@ -22,10 +21,8 @@ const PAGE_BYTES: u64 = 64 << 10;
 /// bits, which allocators take for a full memory.
 const MAX_PAGES: u64 = (1 << 16) - 1;
 
-/// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's.
-///
-/// The memory stays within its own maximum and `--max-memory`. If the machine has too little memory, it keeps its
-/// size.
+/// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's. It grows
+/// only as far as the limits and the memory's maximum allow. If the machine has no memory left, it stays as it is.
 pub(super) fn enlarge(
     store: &mut Store<Host>,
     instance: Instance,
@@ -35,7 +32,7 @@ pub(super) fn enlarge(
     let interface = &module.interface;
     let heap = match heap {
         Some(heap) => heap,
-        None if interface.is_of_tinygo() => DEFAULT,
+        None if interface.is_of_tinygo() => DEFAULT_HEAP,
         None => return,
     };
     let memory = interface.only_memory();

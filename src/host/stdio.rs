@@ -5,14 +5,14 @@
 //! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
 
 use super::closed_streams::{self, Stream};
-use super::due;
+use crate::spinner;
+use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 /// What was seen of the standard streams that matters to the end of the run.
 #[derive(Clone, Default)]
@@ -72,21 +72,6 @@ impl Seen {
     }
 }
 
-/// What makes way for words, once there may be something on the terminal that has to.
-static WAY: OnceLock<fn()> = OnceLock::new();
-
-/// Has this done from now on before anything is written to standard output or error. It is settled once.
-pub fn before_words(make_way: fn()) {
-    let _ = WAY.set(make_way);
-}
-
-/// Makes way for words that are about to be written.
-pub(super) fn make_way() {
-    if let Some(make_way) = WAY.get() {
-        make_way();
-    }
-}
-
 /// Writes all of `bytes` to standard output, for the runner itself.
 ///
 /// # Errors
@@ -116,7 +101,7 @@ pub fn write_error(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes all of these buffers.
 fn write_all(stream: BorrowedFd<'_>, buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
-    make_way();
+    spinner::clear();
     write_whole(stream, buffers, |rest, _| rustix::io::writev(stream, rest)).map(drop)
 }
 
@@ -142,7 +127,7 @@ pub(super) fn write_whole(
                 IoSlice::advance_slices(&mut buffers, count);
                 written += count;
             }
-            Err(Errno::INTR) if !due::is_over() => {}
+            Err(Errno::INTR) if !stop::is_requested() => {}
             Err(Errno::AGAIN) => wait(file, PollFlags::OUT)?,
             Err(error) => return Err(error),
         }
@@ -154,7 +139,7 @@ pub(super) fn write_whole(
 pub(super) fn wait(file: BorrowedFd<'_>, until: PollFlags) -> rustix::io::Result<()> {
     match poll(&mut [PollFd::new(&file, until)], None) {
         Ok(_) => Ok(()),
-        Err(Errno::INTR) if !due::is_over() => Ok(()),
+        Err(Errno::INTR) if !stop::is_requested() => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -10,16 +10,16 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::size::Size;
-use tinyrun::host::UnknownImports;
-use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
-use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Precision};
+use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Access, Mount};
+use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
-use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
+use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
 use tinyrun::report::Inspection;
+use tinyrun::size::Size;
 
 pub use compare::compare;
 pub use tinyrun_fixtures::generate;
@@ -30,13 +30,13 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let _ = module::load(Path::new(&path), Part::Program, Progress::default());
-    module::load(Path::new(&path), Part::Whole, Progress::default())
+    let _ = module::load(Path::new(&path), Part::Program);
+    module::load(Path::new(&path), Part::Whole)
 }
 
 /// Sees whether the engine would take a module.
 pub fn check(module: &Module) -> Result<(), Error> {
-    guest::validate(module, Progress::default())
+    guest::validate(module)
 }
 
 /// Reads of a module what `inspect` shows.
@@ -70,20 +70,25 @@ pub fn rewrite(module: &mut Module) {
     let ended = run_tracked(
         module,
         None,
-        Some(Track {
-            tracked: &tracked,
-            pace: Pace::Slices {
-                least: 1_000,
-                most: 10_000,
-            },
+        Some(Instrumentation {
+            module: &tracked,
+            slices: Some(SliceBounds {
+                min: 1_000,
+                max: 10_000,
+            }),
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
         }),
     );
-    assert!(ended.untracked.is_none(), "{ended:?}");
+    assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
-        let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = insight::backtrace(
+            &tracked.sites,
+            module,
+            &stack.slots,
+            export,
+            TopSlot::Earlier,
+        );
         let _ = samples.profile(&tracked.sites, module);
     }
 }
@@ -94,7 +99,11 @@ pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
+fn run_tracked(
+    module: &mut Module,
+    directory: Option<&Path>,
+    track: Option<Instrumentation<'_>>,
+) -> RunResult {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -125,9 +134,9 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },
-        job: Job::Main,
-        stages: Stages::default(),
-        progress: Progress::default(),
+        entry: Entry::Main,
+        phases: Phases::default(),
+        on_start: || {},
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {
