@@ -1,16 +1,14 @@
 //! Slips of the fingers that can be told from what was meant: an option in the wrong place, or one
 //! that is almost right.
 
-use super::Cli;
 use crate::nearest;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
 /// Where an option of ours stands among the program's arguments, most likely by mistake: the first
 /// word of `args` that spells a long option of `run`, with or without a value.
 pub fn misplaced_option(args: &[OsString]) -> Option<String> {
-    let run = Cli::command();
+    let run = super::command();
     let ours = |word: &str| {
         let name = word.strip_prefix("--")?.split('=').next()?;
         run.get_arguments()
@@ -37,7 +35,7 @@ pub fn unknown_option(message: &clap::Error) -> Option<String> {
 
 /// The long option of `run` that is spelled most like `typed`, if one is.
 pub fn nearest_option(typed: &str) -> Option<String> {
-    let run = Cli::command();
+    let run = super::command();
     let options = run.get_arguments().filter_map(|option| option.get_long());
     let near = nearest::to(typed.trim_start_matches('-'), options, |option| option);
     near.first().map(|long| format!("--{long}"))
@@ -45,7 +43,7 @@ pub fn nearest_option(typed: &str) -> Option<String> {
 
 /// The command that is spelled most like `typed`, if one is.
 pub fn nearest_command(typed: &str) -> Option<String> {
-    let tinyrun = Cli::command();
+    let tinyrun = super::command();
     let commands = tinyrun.get_subcommands().map(clap::Command::get_name);
     let near = nearest::to(typed, commands, |name| name);
     near.first().map(|name| (*name).to_owned())
