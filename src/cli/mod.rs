@@ -47,16 +47,12 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmi 2.0.0)");
 /// The names of the commands.
 const COMMANDS: [&str; 3] = ["run", "inspect", "completions"];
 
-<<<<<<< HEAD
 /// The definition of the command line, for help, completions and the man page.
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads a command line, the first word of which is the program's own name.
-=======
 /// Parses a command line. Its first word is the name of this program.
->>>>>>> main
 ///
 /// # Errors
 ///
