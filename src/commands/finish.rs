@@ -8,10 +8,10 @@ use super::symbols;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::guest::ending::Ending;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, ExitStatus};
 use crate::size::Size;
+use crate::stop::ExitClaim;
 
 /// From which share of the work on the collector is worth a hint, in percent.
 const MIN_HINTED_PERCENT: u64 = 34;
@@ -24,7 +24,7 @@ const MAX_HINTED_HEAP: u64 = 1 << 30;
 pub(super) struct Finished<'r> {
     pub(super) options: &'r Run,
     pub(super) record: &'r Record,
-    pub(super) ending: &'r Ending,
+    pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
     /// What is being read for the call stack and the profile.
@@ -38,10 +38,10 @@ impl Finished<'_> {
             report::bound_messages();
         }
         let symbols = self.symbols.as_ref();
-        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.ending));
+        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.claim));
         let is_late = stack.is_none() && self.symbols.is_some();
         let mut failures = Vec::from_iter(self.report_outcome(stack));
-        self.ending.set_reported();
+        self.claim.set_reported();
         if is_late {
             failures.extend(self.report_late_stack());
         }
@@ -91,7 +91,7 @@ impl Finished<'_> {
     /// Prints a call stack that was not read in time to be printed with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
         let symbols = self.symbols.as_ref()?;
-        match symbols.late_stack(self.ending) {
+        match symbols.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
                 report::print_late_stack(&backtrace, &self.record.terms);
@@ -110,7 +110,9 @@ impl Finished<'_> {
     }
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
-        let profile = self.symbols.as_ref()?.profile(self.ending);
+        let profile = self.symbols.as_ref()?.profile(self.claim);
+        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
+        let profile = self.symbols.as_ref()?.profile(self.claim);
         let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
@@ -141,7 +143,7 @@ impl Finished<'_> {
 
     fn too_slow(&self) -> String {
         let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
-        match self.ending.is_hurried() {
+        match self.claim.is_hurried() {
             true => format!("a signal came while the debug information of {module} was read"),
             false => {
                 format!("reading the debug information of {module} took longer than {limit} s")

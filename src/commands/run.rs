@@ -6,17 +6,15 @@ use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
 use super::record::Record;
-use super::{go_names, hints, settle, watch};
+use super::{go_names, hints, settle};
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::deadline::GuestThread;
-use crate::guest::ending::Ending;
-use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap};
+use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, native_heap};
 use crate::host::watch::Watch;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
-use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use crate::stop::{emergency, native_stack};
+use crate::report::{self, Depth, ExitStatus, Terms};
+use crate::stop::{self, ExitClaim, GuestThread, Stopper, emergency_exit, fault_handler};
 use std::time::Instant;
 
 /// Runs a module as `options` say.
@@ -38,8 +36,8 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         },
     };
     native_heap::keep_blocks();
-    emergency::prepare(last_word::exits(&terms));
-    native_stack::guard();
+    emergency_exit::prepare(report::prepared_exits(&terms));
+    fault_handler::install();
     file_size::report_excess();
     let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
@@ -49,18 +47,18 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         }
     };
     let record = Record::new(options, terms, started, outputs.report, outputs.trace);
-    let ending = Ending::default();
-    let ran = watch(&record, &ending, started, &insight)
-        .and_then(|()| to_the_end(options, &record, &insight, &ending));
+    let claim = ExitClaim::default();
+    let ran = watch(&record, &claim, started, &insight)
+        .and_then(|()| to_the_end(options, &record, &insight, &claim));
     let (ended, symbols) = ran.unwrap_or_else(|failure| {
         let ended = Ended::before_it_ran(failure);
-        ending.settle(ExitStatus::of(&ended.outcome).code());
+        claim.claim_for_run(ExitStatus::of(&ended.outcome).code());
         (ended, None)
     });
     let finished = Finished {
         options,
         record: &record,
-        ending: &ending,
+        claim: &claim,
         outcome: ended.outcome,
         fuel_left: ended.fuel_left,
         symbols,
@@ -73,7 +71,7 @@ fn to_the_end(
     options: &Run,
     record: &Record,
     insight: &Insight,
-    ending: &Ending,
+    claim: &ExitClaim,
 ) -> Result<(Ended, Option<Symbols>), Error> {
     let progress = report::progress();
     let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
@@ -102,7 +100,7 @@ fn to_the_end(
         guest::run(&mut module, host, &plan, track, &mut on_result)
     });
     // How it ended is settled, however long it takes to report it.
-    ending.settle(ExitStatus::of(&ended.outcome).code());
+    claim.claim_for_run(ExitStatus::of(&ended.outcome).code());
     let symbols = insight.symbols(tracking, &mut ended, module, path);
     Ok((ended, symbols))
 }
@@ -130,22 +128,37 @@ fn open_world(
 /// Sets what may end the run from outside.
 fn watch(
     record: &Record,
-    ending: &Ending,
+    claim: &ExitClaim,
     started: Instant,
     insight: &Insight,
 ) -> Result<(), Error> {
-    // A run that goes in slices can end by itself, where its call stack is known.
+    // A run that goes in slices can end by itself, and its call stack is known then.
     let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
-    watch::deadline(record, ending, started, guest)?;
-    if record.is_wanted() {
-        watch::emergency(record, ending)?;
+    let stopper = Stopper::new(claim.clone(), guest, record.clone());
+    let cannot = |what: &'static str| move |error| Error::runner(what).caused_by(error);
+    if let Some(timeout) = record.terms.timeout {
+        stopper
+            .stop_at_deadline(started, timeout)
+            .map_err(cannot("--timeout needs a thread"))?;
     }
-    if record.is_wanted() || insight.is_wanted() || interrupt::is_first_process() {
-        last_word::on_panic({
+    if record.is_wanted() {
+        stopper
+            .stop_at_emergency()
+            .map_err(cannot("--report, --stats and --trace need a thread"))?;
+    }
+    if record.is_wanted() || insight.is_wanted() || stop::is_first_process() {
+        stop::exit_on_panic({
             let record = record.clone();
-            move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
+            move |panic| {
+                let error = report::panic_error(panic);
+                let _ = record.write(&Outcome::Failed(error.clone()), None, None);
+                report::print_final_error(&error);
+                ExitStatus::RUNNER.code()
+            }
         });
-        watch::signals(record, ending, guest)?;
+        stopper
+            .stop_at_signals()
+            .map_err(cannot("signals cannot be waited for"))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! from the module's debug information. That is done on a thread of its own, so that the outcome can be
 //! reported before it is finished, and given up at a limit.
 
-use crate::guest::ending::Ending;
+use crate::stop::ExitClaim;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -59,28 +59,28 @@ impl<S: Send + 'static, P: Send + 'static> Symbols<S, P> {
     }
 
     /// The call stack, if it is found soon enough to be printed with the outcome.
-    pub(super) fn stack_in_time(&self, ending: &Ending) -> Option<S> {
-        receive(&self.stack, self.started + OUTCOME_LIMIT, ending)
+    pub(super) fn stack_in_time(&self, claim: &ExitClaim) -> Option<S> {
+        receive(&self.stack, self.started + OUTCOME_LIMIT, claim)
     }
 
     /// The call stack, if it is found before the limit.
-    pub(super) fn late_stack(&self, ending: &Ending) -> Option<S> {
-        receive(&self.stack, self.started + LIMIT, ending)
+    pub(super) fn late_stack(&self, claim: &ExitClaim) -> Option<S> {
+        receive(&self.stack, self.started + LIMIT, claim)
     }
 
     /// The profile, if it is made before the limit.
-    pub(super) fn profile(&self, ending: &Ending) -> Option<P> {
-        receive(&self.profile, self.started + LIMIT, ending)
+    pub(super) fn profile(&self, claim: &ExitClaim) -> Option<P> {
+        receive(&self.profile, self.started + LIMIT, claim)
     }
 }
 
-fn receive<T>(from: &Receiver<T>, until: Instant, ending: &Ending) -> Option<T> {
+fn receive<T>(from: &Receiver<T>, until: Instant, claim: &ExitClaim) -> Option<T> {
     loop {
         let left = until.saturating_duration_since(Instant::now());
         match from.recv_timeout(left.min(PAUSE)) {
             Ok(found) => return Some(found),
             Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) if left.is_zero() || ending.is_hurried() => return None,
+            Err(RecvTimeoutError::Timeout) if left.is_zero() || claim.is_hurried() => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
@@ -90,7 +90,7 @@ fn receive<T>(from: &Receiver<T>, until: Instant, ending: &Ending) -> Option<T> 
 #[allow(clippy::expect_used)]
 mod tests {
     use super::{Found, LIMIT, OUTCOME_LIMIT, Symbols};
-    use crate::guest::ending::Ending;
+    use crate::stop::ExitClaim;
     use std::sync::mpsc::{Receiver, channel};
     use std::time::Instant;
 
@@ -107,22 +107,22 @@ mod tests {
     #[test]
     fn the_outcome_waits_a_little_for_its_stack() {
         let (allow, allowed) = channel();
-        let (symbols, ending) = (reading(allowed), Ending::default());
-        assert_eq!(symbols.stack_in_time(&ending), None);
+        let (symbols, claim) = (reading(allowed), ExitClaim::default());
+        assert_eq!(symbols.stack_in_time(&claim), None);
         assert!(symbols.started.elapsed() >= OUTCOME_LIMIT);
         allow.send(()).expect("it is read");
-        assert_eq!(symbols.late_stack(&ending), Some("stack"));
+        assert_eq!(symbols.late_stack(&claim), Some("stack"));
     }
 
     #[test]
     fn reading_is_given_up_at_a_signal() {
         let (_allow, allowed) = channel();
-        let (symbols, ending) = (reading(allowed), Ending::default());
-        ending.hurry();
+        let (symbols, claim) = (reading(allowed), ExitClaim::default());
+        claim.hurry();
         let asked = Instant::now();
-        assert_eq!(symbols.stack_in_time(&ending), None);
-        assert_eq!(symbols.late_stack(&ending), None);
-        assert_eq!(symbols.profile(&ending), None);
+        assert_eq!(symbols.stack_in_time(&claim), None);
+        assert_eq!(symbols.late_stack(&claim), None);
+        assert_eq!(symbols.profile(&claim), None);
         assert!(asked.elapsed() < LIMIT);
     }
 
@@ -131,6 +131,6 @@ mod tests {
         let (_allow, allowed) = channel();
         let mut symbols = reading(allowed);
         symbols.started -= LIMIT;
-        assert_eq!(symbols.profile(&Ending::default()), None);
+        assert_eq!(symbols.profile(&ExitClaim::default()), None);
     }
 }

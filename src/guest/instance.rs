@@ -50,7 +50,7 @@ impl<'a> Instance<'a> {
     ) -> Result<Self, Outcome> {
         let mut store = Store::new(compiled.engine(), host);
         let limits = &mut store.data_mut().limits;
-        let growths = native_stack::growths();
+        let growths = native_stack::max_growths();
         limits.allow_growths(growths);
         store.limiter(|host| &mut host.limits);
         let in_slices = track.as_ref().is_some_and(|track| track.pace != Pace::Free);

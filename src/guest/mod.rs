@@ -4,12 +4,9 @@
 mod arguments;
 mod call;
 mod content;
-pub mod deadline;
-pub mod ending;
 pub mod engine;
 mod heap;
 mod instance;
-pub mod interrupt;
 mod memory;
 pub mod native_heap;
 mod outcome;

@@ -1,11 +1,9 @@
 //! The ends that a run can have. Which exit status and which words belong to each is `report`'s.
 
-use super::interrupt::Signal;
 use crate::error::Error;
-use crate::host::due::{self, Why};
 use crate::host::{Host, Refusal};
 use crate::module::Module;
-use crate::stop::emergency::Cause;
+use crate::stop::{self, Emergency, Signal, StopReason};
 use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
@@ -118,19 +116,16 @@ impl Outcome {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }
-        // What ends a call that waits, when the run has to end, is no trap of the engine's.
-        if let (Some(why), ErrorKind::Message(_)) = (due::why(), error.kind()) {
-            return match why {
-                Why::Time => Self::TimedOut,
-                Why::Signal(number) => Self::Interrupted(Signal::of(number)),
-            };
+        // After a stop request, a system call that was interrupted ends in a message. Traps have kinds of their own.
+        if let (Some(reason), ErrorKind::Message(_)) = (stop::reason(), error.kind()) {
+            return reason.into();
         }
         if let Some(code) = error.i32_exit_status() {
             // WASI's exit codes are unsigned.
             return Self::Exited(code as u32);
         }
         if error.as_trap_code() == Some(TrapCode::OutOfSystemMemory) {
-            return Self::of_emergency(Cause::Memory);
+            return Emergency::OutOfMemory.into();
         }
         if is_the_engines(&error) {
             return Self::Failed(
@@ -159,21 +154,6 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a run whose thread cannot go on.
-    pub fn of_emergency(cause: Cause) -> Self {
-        match cause {
-            Cause::Growths => Self::Trapped(Box::new(Trap {
-                kind: TrapKind::TooManyGrowths,
-                site: Site::Main,
-                refused: None,
-                panic: None,
-                life: Life::Command,
-                module: None,
-            })),
-            Cause::Memory => Self::Failed(Error::runner("tinyrun ran out of memory")),
-        }
-    }
-
     /// The outcome of a run whose results could not be written to standard output.
     pub(super) fn of_output(error: io::Error) -> Self {
         match error.kind() {
@@ -188,6 +168,31 @@ impl Outcome {
 impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<StopReason> for Outcome {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Deadline => Self::TimedOut,
+            StopReason::Signal(signal) => Self::Interrupted(signal),
+        }
+    }
+}
+
+impl From<Emergency> for Outcome {
+    fn from(emergency: Emergency) -> Self {
+        match emergency {
+            Emergency::StackUsedUp => Self::Trapped(Box::new(Trap {
+                kind: TrapKind::TooManyGrowths,
+                site: Site::Main,
+                refused: None,
+                panic: None,
+                life: Life::Command,
+                module: None,
+            })),
+            Emergency::OutOfMemory => Self::Failed(Error::runner("tinyrun ran out of memory")),
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 //! slices of fuel, since the engine can be interrupted by nothing else.
 
 use crate::error::Error;
-use crate::host::{Host, due};
+use crate::host::Host;
 use crate::instrument::InstrumentedModule;
+use crate::stop;
 use wasmi::{Func, Global, Memory, ResumableCall, Store, TrapCode, Val};
 
 /// How a guest is tracked.
@@ -171,7 +172,7 @@ impl<'a> Slices<'a> {
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
-        due::listen();
+        stop::listen();
         self.grant(store, 0)?;
         let mut call = func.call_resumable(&mut *store, arguments, results);
         loop {
@@ -187,7 +188,7 @@ impl<'a> Slices<'a> {
                 }
             };
             self.sample(export, store, shadow)?;
-            if due::is_over() {
+            if stop::is_requested() {
                 return Err(wasmi::Error::new("its time is up"));
             }
             self.grant(store, paused.required_fuel())?;

@@ -3,9 +3,9 @@
 
 pub mod atomic_file;
 mod failure;
+mod final_message;
 mod inspection;
 mod json;
-pub mod last_word;
 mod message;
 mod panic;
 mod profile;
@@ -15,6 +15,9 @@ mod stack;
 mod stats;
 mod status;
 
+pub use final_message::{
+    panic_error, prepared_exits, print_final_error, print_final_message, without_stack_hint,
+};
 pub use inspection::Inspection;
 pub use json::{Usage, encode as encode_json};
 pub use message::{
