@@ -112,8 +112,6 @@ impl Finished<'_> {
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
         let profile = self.symbols.as_ref()?.profile(self.claim);
         let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
-        let profile = self.symbols.as_ref()?.profile(self.claim);
-        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
                 self.hint_at_heap(profile.collector_percent);
