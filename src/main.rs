@@ -17,7 +17,7 @@ static HEAP: Allocator = Allocator;
 extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     let started = Instant::now();
     if let Err(failure) = process::prepare() {
-        report::error(&failure);
+        report::print_error(&failure);
         return report::ExitStatus::of_kind(failure.kind).code();
     }
     // SAFETY: they come from the C library.

@@ -4,7 +4,7 @@
 use super::record::Record;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::report::{self, ExitStatus, Terms};
+use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{self, Emergency, FinalReport, Signal, StopReason};
 use std::io;
 use std::time::Duration;
@@ -17,11 +17,14 @@ const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 
 impl FinalReport for Record {
     fn report_stop(&self, reason: StopReason) -> i32 {
-        self.report_end(&reason.into(), &self.terms)
+        self.report_end(&reason.into(), &self.context)
     }
 
     fn report_emergency(&self, emergency: Emergency) -> i32 {
-        self.report_end(&emergency.into(), &report::without_stack_hint(&self.terms))
+        self.report_end(
+            &emergency.into(),
+            &report::without_backtrace_hint(&self.context),
+        )
     }
 
     fn signal_status(signal: Signal) -> i32 {
@@ -31,13 +34,13 @@ impl FinalReport for Record {
 
 impl Record {
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
-    fn report_end(&self, outcome: &Outcome, terms: &Terms) -> i32 {
+    fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
         let errors: Vec<_> = [self.end_trace(), self.write_report(outcome)]
             .into_iter()
             .filter_map(Result::err)
             .collect();
         let stats = self.stats(None);
-        report::print_final_message(outcome, terms, stats.as_ref(), &errors).code()
+        report::print_final_message(outcome, context, stats.as_ref(), &errors).code()
     }
 
     fn end_trace(&self) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use super::insight::{StackFound, Symbols};
 use super::record::Record;
 use super::symbols;
 use crate::cli::Run;
+use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::atomic_file::OutputFile;
@@ -35,7 +36,7 @@ impl Finished<'_> {
     /// Prints and writes all that was asked for, and returns the exit status.
     pub(super) fn report(mut self, profile: Option<&OutputFile>) -> ExitStatus {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
-            report::bound_messages();
+            console::set_nonblocking();
         }
         let symbols = self.symbols.as_ref();
         let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.claim));
@@ -51,7 +52,7 @@ impl Finished<'_> {
             trace.iter().for_each(|trace| trace.begin());
         }
         failures.extend(trace.and_then(|trace| trace.written().err()));
-        failures.iter().for_each(report::error);
+        failures.iter().for_each(report::print_error);
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();
         }
@@ -73,7 +74,7 @@ impl Finished<'_> {
         let backtrace = backtrace.as_ref();
         let fuel_used = self.fuel_used();
         let write = || record.write(&self.outcome, backtrace, fuel_used);
-        let print = || report::tell(&self.outcome, backtrace, &record.terms);
+        let print = || report::print_outcome(&self.outcome, backtrace, &record.context);
         // A file is written at once; a stream may wait for its reader.
         let written = if record.is_replaceable() {
             let written = write();
@@ -94,7 +95,7 @@ impl Finished<'_> {
         match symbols.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
-                report::print_late_stack(&backtrace, &self.record.terms);
+                report::print_late_backtrace(&backtrace, &self.record.context);
                 let is_replaceable = self.record.is_replaceable();
                 let write = || {
                     self.record
@@ -103,7 +104,7 @@ impl Finished<'_> {
                 is_replaceable.then(write)?.err()
             }
             None => {
-                report::warning(&format!("gave up the call stack: {}", self.too_slow()));
+                report::print_warning(&format!("gave up the call stack: {}", self.too_slow()));
                 None
             }
         }
@@ -132,7 +133,7 @@ impl Finished<'_> {
         if collector_percent >= MIN_HINTED_PERCENT
             && self.options.heap.is_none_or(|asked| asked < heap)
         {
-            report::hint(&format!(
+            report::print_hint(&format!(
                 "the garbage collector did {collector_percent} % of the work: try --heap {}MiB",
                 heap.0 >> 20
             ));
@@ -140,7 +141,7 @@ impl Finished<'_> {
     }
 
     fn too_slow(&self) -> String {
-        let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
+        let (module, limit) = (&self.record.context.module, symbols::LIMIT.as_secs());
         match self.claim.is_hurried() {
             true => format!("a signal came while the debug information of {module} was read"),
             false => {
@@ -169,7 +170,7 @@ fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
         return;
     }
     match record.stats(fuel_used) {
-        Some(stats) => report::tell_stats(&stats),
-        None => log::info!("the run took {}", report::time_in_words(&spent)),
+        Some(stats) => report::print_stats(&stats),
+        None => log::info!("the run took {}", report::time_text(&spent)),
     }
 }

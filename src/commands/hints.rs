@@ -9,7 +9,7 @@ use crate::report;
 /// Prints what the command line most likely lacks, for a run that ended so.
 pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     if may_miss_an_option(outcome) {
-        hint_at_misplaced_option(options, &record.terms.module);
+        hint_at_misplaced_option(options, &record.context.module);
         record.mounts.print(options, outcome);
     }
 }
@@ -42,7 +42,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
 /// An option of ours among the program's arguments is most likely there by mistake.
 fn hint_at_misplaced_option(options: &Run, name: &str) {
     if let Some(option) = suggestions::misplaced_option(options.args()) {
-        report::hint(&format!(
+        report::print_hint(&format!(
             "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
         ));
     }

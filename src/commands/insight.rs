@@ -10,7 +10,7 @@ use crate::guest::{self, DEFAULT_STACK, Ended, Outcome, Pace, Plan, Stack, Track
 use crate::insight::{self, Backtrace, Precision, Samples};
 use crate::instrument::{self, InstrumentedModule, SiteTable};
 use crate::module::{self, Module, Work};
-use crate::report::{self, StackKept};
+use crate::report::{self, BacktraceHint};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,8 +18,8 @@ use std::time::Duration;
 /// What is wanted of a run besides its outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Insight {
-    /// Whether to tell where the guest was, if it fails.
-    pub(super) stack: StackKept,
+    /// Whether to print where the guest was, if it fails.
+    wants_backtrace: bool,
     /// Where to tell what it worked on.
     profile: Option<ProfilePath>,
     timeout: Option<Duration>,
@@ -69,26 +69,31 @@ impl Insight {
     /// What the command line and the environment ask for.
     pub(super) fn of(options: &Run) -> Self {
         Self {
-            stack: match options.backtrace || environment::wants_backtrace() {
-                true => StackKept::Yes,
-                false => StackKept::No,
-            },
+            wants_backtrace: options.backtrace || environment::wants_backtrace(),
             profile: options.profile.clone(),
             timeout: options.timeout,
             frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
         }
     }
 
+    /// What the message of a trap says of `--backtrace`.
+    pub(super) fn backtrace_hint(&self) -> BacktraceHint {
+        match self.wants_backtrace {
+            true => BacktraceHint::Omit,
+            false => BacktraceHint::Print,
+        }
+    }
+
     /// Whether anything is wanted.
     pub(super) fn is_wanted(&self) -> bool {
-        self.stack == StackKept::Yes || self.profile.is_some()
+        self.wants_backtrace || self.profile.is_some()
     }
 
     /// Whether the run goes in slices, so that it can be looked at, and ended, where it is.
     pub(super) fn pace(&self) -> Pace {
-        match (&self.profile, self.stack, self.timeout) {
+        match (&self.profile, self.wants_backtrace, self.timeout) {
             (Some(_), _, _) => UNTIL_SEEN,
-            (None, StackKept::Yes, Some(_)) => UNTIL_DUE,
+            (None, true, Some(_)) => UNTIL_DUE,
             (None, _, _) => Pace::Free,
         }
     }
@@ -117,7 +122,7 @@ impl Insight {
                 samples: self.profile.as_ref().map(|_| Samples::default()),
             })),
             Err(error) => {
-                report::warning(&self.untracked(module, &error.to_string()));
+                report::print_warning(&self.untracked(module, &error.to_string()));
                 Ok(None)
             }
         }
@@ -154,10 +159,10 @@ impl Insight {
         path: &Path,
     ) -> Option<Symbols> {
         if let Some(why) = &ended.untracked {
-            report::warning(&self.untracked(&program, why));
+            report::print_warning(&self.untracked(&program, why));
         }
         let (Tracking { tracked, samples }, stack) = (tracking?, ended.stack.take()?);
-        let precision = precision(&ended.outcome).filter(|_| self.stack == StackKept::Yes);
+        let precision = precision(&ended.outcome).filter(|_| self.wants_backtrace);
         if precision.is_none() && samples.is_none() {
             return None;
         }
@@ -171,7 +176,7 @@ impl Insight {
         };
         let started = Symbols::read(|found| reading.read(&found));
         if let Err(error) = &started {
-            report::warning(&format!("cannot read the debug information: {error}"));
+            report::print_warning(&format!("cannot read the debug information: {error}"));
         }
         started.ok()
     }

@@ -1,6 +1,7 @@
 //! `tinyrun inspect`: what a module is, needs, offers and weighs.
 
 use crate::cli::Inspect;
+use crate::console;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
@@ -12,11 +13,11 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
         Err(failure) => {
-            report::error(&failure);
+            report::print_error(&failure);
             return ExitStatus::of_kind(failure.kind);
         }
     };
-    super::printed_to_output(host::write_output(text.as_bytes()))
+    super::printed_to_output(console::write_stdout(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {

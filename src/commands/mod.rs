@@ -22,7 +22,7 @@ mod variables;
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus, Terms};
+use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::emergency_exit;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
@@ -39,11 +39,11 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     match cli::read(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
-            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&RunContext::default()));
             inspect::inspect(&options)
         }
         Ok(Command::Completions(options)) => {
-            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&RunContext::default()));
             completions::print(&options)
         }
         Err(message) => show(&message, &args),
@@ -57,7 +57,7 @@ fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
         return printed_to_output(message.print());
     }
     match explain(message, args) {
-        Some(failure) => report::error(&failure),
+        Some(failure) => report::print_error(&failure),
         // That nothing reads it is no failure.
         None => drop(message.print()),
     }
@@ -100,7 +100,9 @@ fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {
-            report::error(&Error::runner("standard output cannot be written").caused_by(error));
+            report::print_error(
+                &Error::runner("standard output cannot be written").caused_by(error),
+            );
             ExitStatus::RUNNER
         }
     }

@@ -54,7 +54,7 @@ impl MountHints {
                 .find_map(|missed| for_unmounted(lookup, missed))
         };
         if let Some(hint) = by_missed().or_else(by_args).or_else(unmounted) {
-            report::hint(&hint);
+            report::print_hint(&hint);
         }
     }
 }

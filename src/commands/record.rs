@@ -9,7 +9,7 @@ use crate::host::PeakMemory;
 use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
-use crate::report::{self, Stats, Terms, Usage};
+use crate::report::{self, RunContext, Stats, Usage};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -17,7 +17,7 @@ use std::time::Instant;
 /// What is known of a run.
 #[derive(Clone)]
 pub(super) struct Record {
-    pub(super) terms: Terms,
+    pub(super) context: RunContext,
     pub(super) peak_memory: PeakMemory,
     pub(super) stages: Stages,
     /// What the program can see of the host's files, and what it did not find.
@@ -36,13 +36,13 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(
         options: &Run,
-        terms: Terms,
+        context: RunContext,
         started: Instant,
         report: Option<OutputFile>,
         trace: Option<Trace>,
     ) -> Self {
         Self {
-            terms,
+            context,
             peak_memory: PeakMemory::default(),
             stages: match options.stats || log::log_enabled!(log::Level::Info) {
                 true => Stages::since(started),
@@ -124,7 +124,7 @@ impl Record {
             .lock()
             .map(|results| results.clone())
             .unwrap_or_default();
-        let text = report::encode_json(outcome, backtrace, &results, &self.terms, usage)?;
+        let text = report::encode_json(outcome, backtrace, &results, &self.context, usage)?;
         report.write(&text)
     }
 }

@@ -13,7 +13,7 @@ use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, native
 use crate::host::watch::Watch;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
-use crate::report::{self, Depth, ExitStatus, Terms};
+use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{self, ExitClaim, GuestThread, Stopper, emergency_exit, fault_handler};
 use std::time::Instant;
 
@@ -24,29 +24,29 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         false => Verbosity::Quiet,
     });
     let insight = Insight::of(options);
-    let terms = Terms {
+    let context = RunContext {
         module: module::name_of(options.module()),
         max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
         fuel: options.fuel,
         timeout: options.timeout,
-        stack: insight.stack,
+        backtrace_hint: insight.backtrace_hint(),
         depth: match options.verbose {
-            true => Depth::Runtime,
-            false => Depth::Program,
+            true => BacktraceDepth::Runtime,
+            false => BacktraceDepth::Program,
         },
     };
     native_heap::keep_blocks();
-    emergency_exit::prepare(report::prepared_exits(&terms));
+    emergency_exit::prepare(report::prepared_exits(&context));
     fault_handler::install();
     file_size::report_excess();
     let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
         Err(failures) => {
-            failures.iter().for_each(report::error);
+            failures.iter().for_each(report::print_error);
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(options, terms, started, outputs.report, outputs.trace);
+    let record = Record::new(options, context, started, outputs.report, outputs.trace);
     let claim = ExitClaim::default();
     let ran = watch(&record, &claim, started, &insight)
         .and_then(|()| to_the_end(options, &record, &insight, &claim));
@@ -136,7 +136,7 @@ fn watch(
     let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let cannot = |what: &'static str| move |error| Error::runner(what).caused_by(error);
-    if let Some(timeout) = record.terms.timeout {
+    if let Some(timeout) = record.context.timeout {
         stopper
             .stop_at_deadline(started, timeout)
             .map_err(cannot("--timeout needs a thread"))?;

@@ -47,7 +47,7 @@ fn inherited() -> impl Iterator<Item = (String, Option<String>)> {
             (Some(name), Ok(value)) => Some((name.to_owned(), Some(value))),
             _ => {
                 let name = name.display();
-                report::warning(&format!(
+                report::print_warning(&format!(
                     "the variable {name} is not UTF-8, which WASI asks for: it is not passed on"
                 ));
                 None

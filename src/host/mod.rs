@@ -20,7 +20,6 @@ pub use linkable::{Candidate, refuse_unlinkable};
 pub use linker::{Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds};
 pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
-pub use stdio::{before_words, write_error, write_output};
 pub use stub_imports::zero;
 
 use crate::error::Error;

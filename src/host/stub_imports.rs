@@ -1,9 +1,10 @@
 //! The functions that stand in for imports: those of the rules, and those that TinyGo's programs expect
 //! of any host. What they read of the guest's memory is checked first.
 
+use super::Host;
 use super::import_rules::StubImport;
 use super::watch::{Begin, Counted, quote};
-use super::{Host, stdio};
+use crate::console;
 use crate::go_literals::number;
 use crate::module::{self, FuncType, Import, ValueType};
 use std::sync::Arc;
@@ -193,7 +194,7 @@ fn strings<'m>(
 fn trace(name: &str, arguments: &[Val]) {
     let line = format!("{name}({})\n", list(arguments));
     // That nobody reads it is no reason to fail.
-    let _ = stdio::write_error(line.as_bytes());
+    let _ = console::write_stderr(line.as_bytes());
 }
 
 fn shown(value: &Val) -> String {

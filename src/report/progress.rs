@@ -5,7 +5,7 @@
 //! at once, and panic where the machine has none to spare.
 
 use super::message::printable;
-use crate::host;
+use crate::console;
 use crate::module::{Progress, Task, Work};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::any::Any;
@@ -54,7 +54,7 @@ fn show(task: Task) -> Option<Box<dyn Any>> {
         .with_style(style(&task))
         .with_message(in_words(&task));
     *bar_shown()? = Some(bar);
-    host::before_words(wipe);
+    console::set_clear_line(wipe);
     let (end, ended) = mpsc::channel();
     thread::Builder::new()
         .name("progress".to_owned())

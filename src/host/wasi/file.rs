@@ -4,8 +4,9 @@
 
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
+use crate::console::{clear_line, wait_until, write_all};
 use crate::host::Access;
-use crate::host::stdio::{Seen, make_way, wait, write_whole};
+use crate::host::stdio::Seen;
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -172,7 +173,7 @@ impl File {
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, Fault> {
         if let Handle::Output(seen) | Handle::Error(seen) = &self.handle {
             seen.look_for_panic(buffers);
-            make_way();
+            clear_line();
         }
         let written = match (&self.handle, &*buffers) {
             // Of a pipe that is ready, no more is known than that it takes this much. A terminal that
@@ -244,7 +245,7 @@ impl File {
             return self.until_ready(PollFlags::OUT, |file| write(file, buffers, 0));
         }
         let file = self.as_fd();
-        let written = write_whole(file, buffers, |rest, written| {
+        let written = write_all(file, buffers, |rest, written| {
             // A reader that goes on reading keeps a long write from being interrupted.
             match written > 0 && stop::is_requested() {
                 true => Err(HostErrno::INTR),
@@ -272,7 +273,7 @@ impl File {
         loop {
             match call(file) {
                 Err(HostErrno::INTR) if !stop::is_requested() => {}
-                Err(HostErrno::AGAIN) if waits => wait(file, ready)?,
+                Err(HostErrno::AGAIN) if waits => wait_until(file, ready)?,
                 answer => return Ok(answer?),
             }
         }

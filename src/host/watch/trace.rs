@@ -3,8 +3,8 @@
 //! shown when it begins; if it never ends, its line says so.
 
 use super::Begin;
+use crate::console;
 use crate::error::Error;
-use crate::host::stdio;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -201,8 +201,8 @@ impl Sink {
             return;
         }
         let written = match &self.target {
-            Target::Output => stdio::write_output(text.as_bytes()),
-            Target::Error => stdio::write_error(text.as_bytes()),
+            Target::Output => console::write_stdout(text.as_bytes()),
+            Target::Error => console::write_stderr(text.as_bytes()),
             Target::File { file, .. } => (&*file).write_all(text.as_bytes()),
         };
         if let Err(error) = written {
