@@ -62,7 +62,7 @@ pub fn print(text: &str) {
     }
 }
 
-/// From now on, [`print`] does not wait for standard error to be read. For a run that was stopped from outside.
+/// From now on, [`print()`] does not wait for standard error to be read. For a run that was stopped from outside.
 pub fn set_nonblocking() {
     IS_NONBLOCKING.store(true, Ordering::Relaxed);
 }

@@ -24,7 +24,11 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     let frames = &backtrace.frames;
     let elided_at = |at: usize| {
         let elided = backtrace.elided.filter(|elided| elided.before == at)?;
-        Some(format!("... {} more", frames_of(elided.count)))
+        Some(format!(
+            "... {} more {}",
+            elided.count,
+            frames_noun(elided.count)
+        ))
     };
     for (at, frame) in frames.iter().enumerate() {
         if let Some(elided) = elided_at(at) {
@@ -52,7 +56,7 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     if is_idle {
         line(
             &mut text,
-            "no goroutine was running; TinyGo does not tell where those are that wait",
+            "no goroutine was running; TinyGo does not record where waiting goroutines are",
         );
     }
     match &backtrace.export {
@@ -103,7 +107,7 @@ fn write_frame(text: &mut String, frame: &Frame) {
 fn write_source_line(text: &mut String, at: &Line, how: &str) {
     let file = printable(&at.file);
     let _ = match at.line {
-        0 => writeln!(text, "      {file} (line not known)"),
+        0 => writeln!(text, "      {file} (unknown line)"),
         line => writeln!(text, "      {file}:{line}{how}"),
     };
 }
@@ -118,7 +122,7 @@ fn write_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
         }
         (false, count) => line(
             text,
-            &format!("... {} of the runtime", frames_of(count as u64)),
+            &format!("... {count} {} of the runtime", frames_noun(count as u64)),
         ),
     }
     frames.clear();
@@ -133,14 +137,14 @@ fn repetition(frames: &[Frame], end: usize) -> Option<String> {
     }
     let cycle = frames[..end].iter().rev();
     let cycle = cycle.take_while(|frame| same(frame)).count() as u64;
-    let more = frames_of((last.count - 1).saturating_mul(cycle));
-    Some(format!("... {more} like these"))
+    let more = (last.count - 1).saturating_mul(cycle);
+    Some(format!("... {more} more {} like these", frames_noun(more)))
 }
 
-fn frames_of(count: u64) -> String {
+fn frames_noun(count: u64) -> &'static str {
     match count {
-        1 => "1 frame".to_owned(),
-        more => format!("{more} frames"),
+        1 => "frame",
+        _ => "frames",
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) fn outcome_text(
         // The argument of os.Exit is signed.
         let (module, code) = (&context.module, *code as i32);
         return Some(warning_text(&format!(
-            "{module} exited with {code}, which no status can say; 255 stands for it"
+            "{module} exited with {code}, which does not fit an exit status; the status is 255"
         )));
     }
     let error = outcome_error(outcome, backtrace, context)?;

@@ -38,7 +38,7 @@ fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) 
     let module = trap.module.as_ref().unwrap_or(&context.module);
     let site = match &trap.site {
         Site::Main => String::new(),
-        Site::Instantiation => " while it was instantiated".to_owned(),
+        Site::Instantiation => " during instantiation".to_owned(),
         Site::Export(name) => format!(" in {name}"),
     };
     let mut error = Error::module(match go_panic::cause(trap, backtrace) {
@@ -66,7 +66,7 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
         let limit = context.max_stack;
         return Some(format!(
-            "--max-stack is {limit}; a recursion that ends may need more"
+            "--max-stack is {limit}; a deep recursion may need more"
         ));
     }
     if trap.kind == TrapKind::MemoryStackOverflow {
@@ -82,7 +82,7 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
         return None;
     };
     if panicked("called before runtime initialization") {
-        return Some("the program's runtime was not started: leave --init to itself".to_owned());
+        return Some("the program's runtime was not started: remove --init".to_owned());
     }
     if panicked("called after main.main returned") {
         return Some(
@@ -92,8 +92,8 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
     }
     if panicked("nil pointer dereference") && trap.life == Life::Command {
         return Some(format!(
-            "if {export} starts a goroutine: in a command they run only while main does; \
-             build it with -buildmode=c-shared, or with -scheduler=none if it can do without"
+            "if {export} starts a goroutine: in a command, goroutines run only while main runs; \
+             build it with -buildmode=c-shared, or with -scheduler=none if it needs no goroutines"
         ));
     }
     None
@@ -104,17 +104,17 @@ fn kind_text(kind: &TrapKind) -> &str {
         TrapKind::Unreachable => "unreachable executed, as after a panic",
         TrapKind::MemoryOutOfBounds => "out of bounds memory access",
         TrapKind::MemoryStackOverflow => {
-            "out of bounds memory access: its stack in linear memory overflowed"
+            "out of bounds memory access: the program's stack in linear memory overflowed"
         }
         TrapKind::TableOutOfBounds => "out of bounds table access",
         TrapKind::NullCall => "call of a null function reference",
-        TrapKind::TypeMismatch => "call of a function of another type",
+        TrapKind::TypeMismatch => "indirect call of a function of another type",
         TrapKind::DivisionByZero => "integer divide by zero",
         TrapKind::IntegerOverflow => "integer overflow",
-        TrapKind::BadConversion => "conversion of a float that does not fit an integer",
+        TrapKind::BadConversion => "conversion to integer of a float that does not fit",
         TrapKind::StackOverflow => "call stack overflow",
         TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
-        TrapKind::Other(said) => said,
+        TrapKind::Other(message) => message,
     }
 }
 

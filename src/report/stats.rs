@@ -57,7 +57,7 @@ pub fn time_text(spent: &Spent) -> String {
         .into_iter()
         .filter_map(|(name, time)| Some(format!("{name} {}", in_ms(time?))));
     let phases: Vec<_> = phases.collect();
-    format!("{} in all: {}", in_ms(spent.total()), phases.join(", "))
+    format!("{} in total: {}", in_ms(spent.total()), phases.join(", "))
 }
 
 fn memory_text(stats: &Stats) -> String {
@@ -77,7 +77,7 @@ fn memory_text(stats: &Stats) -> String {
 /// A table with a line for each function.
 fn calls_text(calls: &[CallCount]) -> Vec<String> {
     if calls.is_empty() {
-        return vec!["no calls of the host".to_owned()];
+        return vec!["no host calls".to_owned()];
     }
     let titles = ["calls", "failed", "bytes", "time", "function"].map(str::to_owned);
     let some = |count: u64| match count {
@@ -136,7 +136,7 @@ mod tests {
             ],
         };
         let table = "\
-time    12001.52 ms in all: load 1.50 ms, start 0.02 ms, run 12000.00 ms
+time    12001.52 ms in total: load 1.50 ms, start 0.02 ms, run 12000.00 ms
 memory  192 KiB at most, 128 KiB at the end; 1 growth, 0 refusals
 fuel    1000000
 
@@ -146,6 +146,6 @@ calls  failed  bytes     time  function
 ";
         assert_eq!(text(&stats), table);
         stats.calls.clear();
-        assert!(text(&stats).ends_with("\n\nno calls of the host\n"));
+        assert!(text(&stats).ends_with("\n\nno host calls\n"));
     }
 }
