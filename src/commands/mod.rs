@@ -1,23 +1,23 @@
 //! The commands, each the recipe of its file.
 
 mod completions;
+mod diagnostics;
 mod environment;
-mod final_report;
 mod finish;
 mod go_names;
+mod guest_env;
 mod hints;
-mod insight;
 mod inspect;
 mod logging;
 mod lookup;
 mod mount_hints;
 mod outputs;
+mod pending_diagnostics;
+mod plan;
 mod planted_links;
 mod record;
 mod run;
-mod settle;
-mod symbols;
-mod variables;
+mod stops;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;

@@ -269,8 +269,3 @@ fn debug_sections(wasm: &[u8]) -> HashMap<&str, &[u8]> {
     }
     found
 }
-
-#[cfg(test)]
-#[path = "../../tests/cli/debug_info.rs"]
-#[allow(clippy::expect_used)]
-mod debug_info;

@@ -1,10 +1,10 @@
-//! The error of an outcome: what happened and what to do about it, in the context of Go's runtime if they say more than
+//! The error of an outcome: what happened and what to do about it, in the terms of Go's runtime if they say more than
 //! those of WebAssembly.
 
 use super::go_panic;
 use super::message::RunContext;
 use crate::error::Error;
-use crate::guest::{Life, Outcome, Site, Trap, TrapKind};
+use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
 
@@ -37,9 +37,9 @@ pub(super) fn outcome_error(
 fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Error {
     let module = trap.module.as_ref().unwrap_or(&context.module);
     let site = match &trap.site {
-        Site::Main => String::new(),
-        Site::Instantiation => " during instantiation".to_owned(),
-        Site::Export(name) => format!(" in {name}"),
+        TrapSite::Main => String::new(),
+        TrapSite::Instantiation => " during instantiation".to_owned(),
+        TrapSite::Export(name) => format!(" in {name}"),
     };
     let mut error = Error::module(match go_panic::cause(trap, backtrace) {
         Some(cause) => format!("{module} panicked{site}: {cause}"),
@@ -78,7 +78,7 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
             .as_ref()
             .is_some_and(|panic| panic.contains(with))
     };
-    let Site::Export(export) = &trap.site else {
+    let TrapSite::Export(export) = &trap.site else {
         return None;
     };
     if panicked("called before runtime initialization") {
@@ -90,7 +90,7 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
                 .to_owned(),
         );
     }
-    if panicked("nil pointer dereference") && trap.life == Life::Command {
+    if panicked("nil pointer dereference") && trap.program == ProgramKind::Command {
         return Some(format!(
             "if {export} starts a goroutine: in a command, goroutines run only while main runs; \
              build it with -buildmode=c-shared, or with -scheduler=none if it needs no goroutines"

@@ -2,7 +2,7 @@
 
 use super::message::printable;
 use crate::console;
-use crate::guest::Spent;
+use crate::guest::PhaseTimes;
 use crate::host::watch::CallCount;
 use crate::size::Size;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Where the time went.
-    pub spent: Spent,
+    pub spent: PhaseTimes,
     /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
     /// The largest size of all linear memories together, in bytes.
@@ -47,7 +47,7 @@ pub(super) fn text(stats: &Stats) -> String {
 }
 
 /// The time of each phase.
-pub fn time_text(spent: &Spent) -> String {
+pub fn time_text(spent: &PhaseTimes) -> String {
     let phases = [
         ("load", Some(spent.load)),
         ("start", spent.start),
@@ -107,7 +107,7 @@ fn calls_text(calls: &[CallCount]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallCount, Spent, Stats, text};
+    use super::{CallCount, PhaseTimes, Stats, text};
     use std::time::Duration;
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
             time: Duration::from_micros(micros),
         };
         let mut stats = Stats {
-            spent: Spent {
+            spent: PhaseTimes {
                 load: Duration::from_micros(1_504),
                 start: Some(Duration::from_micros(20)),
                 run: Some(Duration::from_secs(12)),

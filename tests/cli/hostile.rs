@@ -3,12 +3,12 @@
 //! the fuzz targets of tests/fuzz go on from there. Whatever the module, tinyrun comes to an end that
 //! its documents name, in bounded time and memory.
 
-use crate::generate;
 use crate::shell::{self, Done};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
+use tinyrun_fixtures::generate;
 
 /// How many modules of a kind are tried.
 const MODULES: u64 = 300;

@@ -8,8 +8,6 @@ mod calls;
 mod closed_streams;
 mod completions;
 mod crafted;
-mod debug_info;
-mod generate;
 mod hostile;
 mod invalid;
 mod outputs;
@@ -26,7 +24,6 @@ mod signatures;
 mod stopping;
 mod streams;
 mod terminal;
-mod terms;
 
 use libtest_mimic::Arguments;
 use std::process::ExitCode;

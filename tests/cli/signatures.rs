@@ -1,10 +1,10 @@
 //! Go signatures out of debug information: a session on a module that has it, and what becomes of a
 //! call where it is damaged or somebody else's.
 
-use crate::debug_info::{self, Function};
 use crate::{session, shell};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
+use tinyrun_fixtures::debug_info::{self, Function};
 
 const FUNCTIONS: [Function; 6] = [
     Function {

@@ -1,8 +1,8 @@
 //! A program that makes a list of WASI calls, one after the other, whatever each answers.
 
-use crate::terms::{ERRORS, FILE_TYPES, FLAGS, RIGHTS, signature};
 use libtest_mimic::Failed;
 use std::fmt::Write;
+use tinyrun_fixtures::wasi::{ERRORS, FILE_TYPES, FLAGS, RIGHTS, signature};
 
 /// Where the calls' errors lie, two bytes each; what they are told and given follows.
 const ERRNOS: usize = 16;

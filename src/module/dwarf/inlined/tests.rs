@@ -2,13 +2,13 @@
 //! have: ranges that belong to others, functions that were removed, and lines that end too early.
 
 use super::Positions;
-use crate::module::dwarf::debug_info;
 use crate::module::{Aim, Position};
 use gimli::write::{
     Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList,
     UnitEntryId,
 };
 use gimli::{Encoding, Format, LineEncoding};
+use tinyrun_fixtures::debug_info;
 
 /// A program of which `runtime.run` holds all: `main.main` and what that calls were inlined into it.
 ///

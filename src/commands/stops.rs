@@ -1,19 +1,60 @@
-//! What is written and printed of a run that is ended from outside. The run's own thread may be anywhere meanwhile, so
-//! each step has a timeout.
+//! What ends a run from outside, and what is written and printed of it then. The run's own thread may be anywhere
+//! meanwhile, so each step has a timeout.
 
+use super::diagnostics::Diagnostics;
 use super::record::Record;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
-use crate::stop::{self, Emergency, FinalReport, Signal, StopReason};
+use crate::stop::{
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
+};
 use std::io;
-use std::time::Duration;
+use std::panic::PanicHookInfo;
+use std::time::{Duration, Instant};
 
 /// How long writing the report may take: longer than it waits for a pipe that is not read.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How long writing the end of the trace may take.
 const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Starts the threads that a run needs: for `--timeout`, and, where there is something to write at its end, for
+/// emergencies and signals.
+///
+/// # Errors
+///
+/// `Runner` if a thread cannot be started.
+pub(super) fn start(
+    record: &Record,
+    claim: &ExitClaim,
+    diagnostics: &Diagnostics,
+    started: Instant,
+) -> Result<(), Error> {
+    // A run that goes in slices can end by itself, and its call stack is known then.
+    let guest = diagnostics.slices().map(|_| GuestThread::current());
+    let stopper = Stopper::new(claim.clone(), guest, record.clone());
+    let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
+    if let Some(timeout) = record.context.timeout {
+        let started = stopper.stop_at_deadline(started, timeout);
+        started.map_err(error("cannot start the thread for --timeout"))?;
+    }
+    if record.is_wanted() {
+        let started = stopper.stop_at_emergency();
+        started.map_err(error(
+            "cannot start the thread for --report, --stats and --trace",
+        ))?;
+    }
+    if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
+        stop::exit_on_panic({
+            let record = record.clone();
+            move |panic| record.report_panic(panic)
+        });
+        let started = stopper.stop_at_signals();
+        started.map_err(error("cannot handle signals"))?;
+    }
+    Ok(())
+}
 
 impl FinalReport for Record {
     fn report_stop(&self, reason: StopReason) -> i32 {
@@ -33,9 +74,16 @@ impl FinalReport for Record {
 }
 
 impl Record {
+    fn report_panic(&self, panic: &PanicHookInfo<'_>) -> i32 {
+        let error = report::panic_error(panic);
+        let _ = self.write(&Outcome::Failed(error.clone()), None, None);
+        report::print_final_error(&error);
+        ExitStatus::RUNNER.code()
+    }
+
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
     fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
-        let errors: Vec<_> = [self.end_trace(), self.write_report(outcome)]
+        let errors: Vec<_> = [self.end_trace(), self.write_within_timeout(outcome)]
             .into_iter()
             .filter_map(Result::err)
             .collect();
@@ -55,8 +103,8 @@ impl Record {
         trace.written()
     }
 
-    fn write_report(&self, outcome: &Outcome) -> Result<(), Error> {
-        let Some(path) = self.path() else {
+    fn write_within_timeout(&self, outcome: &Outcome) -> Result<(), Error> {
+        let Some(path) = self.report_path() else {
             return Ok(());
         };
         let written = stop::within(REPORT_TIMEOUT, {
