@@ -1,18 +1,16 @@
 //! The runner's own output to standard output and standard error. A message is one write, so that nothing comes
-//! between its lines.
-//!
-//! The guest's output to these streams takes the same way ([`write_all`]), after whatever the runner shows on the
-//! terminal for the moment was cleared.
+//! between its lines. The spinner is erased before.
 
 use crate::host::closed_streams::{self, Stream};
+use crate::spinner;
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 use rustix::stdio::{stderr, stdout};
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long standard error may take to accept a text that must not block.
@@ -20,9 +18,6 @@ const PRINT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// True once messages must not wait for standard error to be read.
 static IS_NONBLOCKING: AtomicBool = AtomicBool::new(false);
-
-/// Clears the terminal's line.
-static CLEAR_LINE: OnceLock<fn()> = OnceLock::new();
 
 /// Writes all of `bytes` to standard output.
 ///
@@ -46,7 +41,7 @@ pub fn write_stderr(bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write(stream: BorrowedFd<'_>, bytes: &[u8]) -> rustix::io::Result<()> {
-    clear_line();
+    spinner::clear();
     let mut buffers = [IoSlice::new(bytes)];
     write_all(stream, &mut buffers, |rest, _| {
         rustix::io::writev(stream, rest)
@@ -88,18 +83,6 @@ pub fn print_nonblocking(text: String) {
 fn is_ready(stream: BorrowedFd<'_>) -> bool {
     let at_once = Timespec::default();
     poll(&mut [PollFd::new(&stream, PollFlags::OUT)], Some(&at_once)) == Ok(1)
-}
-
-/// Sets what clears the terminal's line before anything is written there. The first call counts.
-pub fn set_clear_line(clear: fn()) {
-    let _ = CLEAR_LINE.set(clear);
-}
-
-/// Clears the terminal's line, if the runner shows something there.
-pub(crate) fn clear_line() {
-    if let Some(clear) = CLEAR_LINE.get() {
-        clear();
-    }
 }
 
 /// Writes all of `buffers` with `write`, which gets the buffers that are left and how many bytes were written before.

@@ -5,7 +5,7 @@
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::printed_to_output;
 use crate::cli::{self, Cli, Completions};
-use crate::module::{self, Part, Progress};
+use crate::module::{self, Part};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
@@ -122,7 +122,7 @@ fn exports(typed: &[OsString]) -> Vec<String> {
         .map(Path::new)
         .filter(|path| path.is_file());
     let module = paths
-        .filter_map(|path| module::load(path, Part::Program, Progress::default()).ok())
+        .filter_map(|path| module::load(path, Part::Program).ok())
         .next();
     let Some(module) = module else {
         return Vec::new();

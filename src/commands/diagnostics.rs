@@ -12,7 +12,7 @@ use crate::guest::{
 };
 use crate::insight::{self, Backtrace, Precision, Samples};
 use crate::instrument::{self, InstrumentedModule, SiteTable};
-use crate::module::{self, Module, Work};
+use crate::module::{self, Module};
 use crate::report::{self, BacktraceHint};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,15 +116,9 @@ impl Diagnostics {
             return Ok(None);
         }
         // Instrumenting an invalid module could make it valid.
-        guest::validate(module, plan.progress)?;
+        guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        let instrumented = {
-            let _step = plan
-                .progress
-                .begin(Work::Rewrite, &module.name, module.wasm.len());
-            instrument::instrument(module, &linked, self.max_frames)
-        };
-        match instrumented {
+        match instrument::instrument(module, &linked, self.max_frames) {
             Ok(instrumented) => Ok(Some(Recording {
                 module: instrumented,
                 samples: self.profile.as_ref().map(|_| Samples::default()),

@@ -1,5 +1,6 @@
 //! `tinyrun inspect`: what a module is, needs, offers and weighs.
 
+use super::progress;
 use crate::cli::Inspect;
 use crate::console;
 use crate::error::Error;
@@ -21,9 +22,9 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
-    let progress = report::progress();
-    let module = module::load(&options.module, Part::Whole, progress)?;
-    guest::validate(&module, progress)?;
+    progress::show_loading(&options.module, &[]);
+    let module = module::load(&options.module, Part::Whole)?;
+    guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let origin = Origin::of(&module);

@@ -15,6 +15,7 @@ mod outputs;
 mod pending_diagnostics;
 mod plan;
 mod planted_links;
+mod progress;
 mod record;
 mod run;
 mod stops;
@@ -23,7 +24,7 @@ use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
-use crate::stop::emergency_exit;
+use crate::stop::{self, emergency_exit};
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -32,6 +33,10 @@ use std::time::Instant;
 /// Does what the command line says, and answers with the exit status. `started` is when the process
 /// did.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
+    stop::exit_on_panic(|panic| {
+        report::print_final_error(&report::panic_error(panic));
+        ExitStatus::RUNNER.code()
+    });
     environment::silence_backtraces();
     if environment::is_completion_request() {
         return completions::answer(args);

@@ -6,7 +6,7 @@ use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
 use super::record::Record;
-use super::{go_names, hints, plan, stops};
+use super::{go_names, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
@@ -95,15 +95,16 @@ impl Execution {
 
 /// Loads the module, gives it the host that was asked for, and runs it to its end.
 fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
-    let progress = report::progress();
-    let (plan, mut world) = plan::plan(options, &record.phases, progress)?;
+    progress::show_loading(options.module(), &options.calls);
+    let (plan, mut world) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(options.module(), part, progress)
+    let mut module = module::load(options.module(), part)
         .map_err(|error| hints::explain_module(error, options))?;
+    progress::show_preparing(options.module());
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut world, &module, limits, record)?;

@@ -63,9 +63,8 @@ pub(super) fn instantiate(
 /// Compiles all preloaded modules, before one of them runs.
 fn compile_preloads(engine: &wasmi::Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
     let preloads = plan.preloads.iter();
-    let compile = |(_, preload): &(_, Module)| {
-        engine::compile(engine, &preload.name, &preload.wasm, plan.progress)
-    };
+    let compile =
+        |(_, preload): &(_, Module)| engine::compile(engine, &preload.name, &preload.wasm);
     preloads.map(compile).collect()
 }
 

@@ -48,7 +48,6 @@ impl Seen {
         if closed_streams::was_closed(Stream::Output) {
             return Err(Errno::BADF.into());
         }
-        console::clear_line();
         let stdout = rustix::stdio::stdout();
         let written = console::write_all(stdout, &mut line, |rest, _| {
             rustix::io::writev(stdout, rest)

@@ -11,7 +11,6 @@ mod json;
 mod message;
 mod outcome_error;
 mod profile;
-mod progress;
 mod results;
 mod stats;
 
@@ -27,6 +26,5 @@ pub use message::{
     print_warning, printable,
 };
 pub use profile::{ProfileFormat, encode as encode_profile};
-pub use progress::progress;
 pub use results::print as print_results;
 pub use stats::{Stats, print as print_stats, time_text};

@@ -13,7 +13,7 @@ use tinyrun::guest::{
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::instrument::{InstrumentedModule, instrument};
-use tinyrun::module::{self, Interface, Module, Part, Progress};
+use tinyrun::module::{self, Interface, Module, Part};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module gets to the engine.
@@ -89,7 +89,7 @@ impl Ours {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
-                tinyrun::guest::validate(module, Progress::default())?;
+                tinyrun::guest::validate(module)?;
                 instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
@@ -98,7 +98,7 @@ impl Ours {
             .map_or(&module.wasm, |tracked| &tracked.wasm);
         let compiled = match self.road {
             Road::Uncorrected => wasmi::Module::new(&self.engine, wasm)?,
-            _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())?,
+            _ => engine::compile(&self.engine, &module.name, wasm)?,
         };
         if let Some(tracked) = &tracked {
             self.store
@@ -176,8 +176,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
-    Ok(loaded?)
+    Ok(module::load(Path::new(&path), Part::Program)?)
 }
 
 /// A module that needs no loading.
@@ -207,6 +206,6 @@ fn plan() -> Plan {
         },
         entry: Entry::Main,
         phases: Phases::default(),
-        progress: Progress::default(),
+        on_start: || {},
     }
 }

@@ -4,7 +4,7 @@
 
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
-use crate::console::{clear_line, wait_until, write_all};
+use crate::console::{wait_until, write_all};
 use crate::host::Access;
 use crate::host::stdio::Seen;
 use crate::stop;
@@ -173,7 +173,6 @@ impl File {
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, Fault> {
         if let Handle::Output(seen) | Handle::Error(seen) = &self.handle {
             seen.look_for_panic(buffers);
-            clear_line();
         }
         let written = match (&self.handle, &*buffers) {
             // Of a pipe that is ready, no more is known than that it takes this much. A terminal that

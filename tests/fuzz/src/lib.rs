@@ -18,7 +18,7 @@ use tinyrun::guest::{self, RunResult, Entry, Outcome, SliceBounds, Plan, Phases,
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
 use tinyrun::instrument::instrument;
-use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
+use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
 use tinyrun::report::Inspection;
 
 pub use compare::compare;
@@ -30,13 +30,13 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let _ = module::load(Path::new(&path), Part::Program, Progress::default());
-    module::load(Path::new(&path), Part::Whole, Progress::default())
+    let _ = module::load(Path::new(&path), Part::Program);
+    module::load(Path::new(&path), Part::Whole)
 }
 
 /// Sees whether the engine would take a module.
 pub fn check(module: &Module) -> Result<(), Error> {
-    guest::validate(module, Progress::default())
+    guest::validate(module)
 }
 
 /// Reads of a module what `inspect` shows.
@@ -127,7 +127,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Inst
         },
         entry: Entry::Main,
         phases: Phases::default(),
-        progress: Progress::default(),
+        on_start: || {},
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {
