@@ -2,7 +2,7 @@
 //! the runtime are one line, unless all of them are asked for.
 
 use super::message::printable;
-use crate::insight::{Aim, Backtrace, Frame, Origin};
+use crate::insight::{Backtrace, Frame, Origin, Precision};
 use crate::module::Line;
 use std::fmt::Write as _;
 
@@ -36,7 +36,7 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
             line(&mut text, &elided);
         }
         match (depth, frame.origin) {
-            (BacktraceDepth::Program, Origin::Glue) => write_goroutine(&mut text, frame),
+            (BacktraceDepth::Program, Origin::Wrapper) => write_goroutine(&mut text, frame),
             (BacktraceDepth::Program, Origin::Runtime) => folded.push(frame),
             _ => {
                 write_runtime(&mut text, &mut folded);
@@ -96,10 +96,10 @@ fn write_frame(text: &mut String, frame: &Frame) {
     write_source_line(
         text,
         at,
-        match frame.aim {
-            Aim::At => "",
-            Aim::Near => " (or nearby)",
-            Aim::After => " (or later)",
+        match frame.precision {
+            Precision::Exact => "",
+            Precision::Nearby => " (or nearby)",
+            Precision::OrLater => " (or later)",
         },
     );
 }

@@ -10,16 +10,16 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::size::Size;
-use tinyrun::host::UnknownImports;
-use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, RunResult, Entry, Outcome, SliceBounds, Plan, Phases, Instrumentation};
-use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Precision};
+use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Access, Mount};
+use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
 use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
 use tinyrun::report::Inspection;
+use tinyrun::size::Size;
 
 pub use compare::compare;
 pub use tinyrun_fixtures::generate;
@@ -82,8 +82,13 @@ pub fn rewrite(module: &mut Module) {
     assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
-        let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = insight::backtrace(
+            &tracked.sites,
+            module,
+            &stack.slots,
+            export,
+            TopSlot::Earlier,
+        );
         let _ = samples.profile(&tracked.sites, module);
     }
 }
@@ -94,7 +99,11 @@ pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Instrumentation<'_>>) -> RunResult {
+fn run_tracked(
+    module: &mut Module,
+    directory: Option<&Path>,
+    track: Option<Instrumentation<'_>>,
+) -> RunResult {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
