@@ -1,4 +1,4 @@
-//! `tinyrun inspect`: what a module is, needs, offers and weighs.
+//! `tinyrun inspect`: what a module imports, exports and contains.
 
 use super::progress;
 use crate::cli::Inspect;
@@ -9,7 +9,7 @@ use crate::host;
 use crate::module::{self, Origin, Part, Weight};
 use crate::report::{self, ExitStatus, Inspection};
 
-/// Inspects a module.
+/// Prints what a module contains.
 pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
@@ -18,7 +18,7 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
             return ExitStatus::of_kind(failure.kind);
         }
     };
-    super::printed_to_output(console::write_stdout(text.as_bytes()))
+    super::status_of_print(console::write_stdout(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {

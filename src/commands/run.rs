@@ -3,10 +3,10 @@
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::logging::{self, Verbosity};
-use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
+use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{go_names, hints, plan, progress, stops};
+use super::{go_paths, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
@@ -130,19 +130,19 @@ fn open_host(
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
-    let lookup = Lookup {
-        rules: Rules::of(module),
+    let lookup = PathLookup {
+        rules: LookupRules::of(module),
         mounts: world.mounts.clone(),
         pwd: world.variable("PWD").map(str::to_owned),
     };
-    if lookup.rules == Rules::Go {
-        go_names::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
+    if lookup.rules == LookupRules::Go {
+        go_paths::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
     }
     let mut host = Host::new(world, limits)?;
     host.watch = Watch {
         trace: record.trace.clone(),
         tallies: record.tallies.clone(),
     };
-    record.mounts.watch(lookup, host.missed_paths());
+    record.mounts.set(lookup, host.missed_paths());
     Ok(host)
 }

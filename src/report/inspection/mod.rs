@@ -16,8 +16,8 @@ pub struct Inspection<'a> {
     module: &'a Module,
     origin: Origin,
     weight: Weight,
-    /// What provides each of its imports.
-    providers: Vec<Provider>,
+    /// What provides each of its imports, if anything does.
+    providers: Vec<Option<Provider>>,
     /// How many bytes of long types may still be printed.
     type_bytes_left: Cell<usize>,
 }
@@ -35,7 +35,7 @@ impl<'a> Inspection<'a> {
         module: &'a Module,
         origin: Origin,
         weight: Weight,
-        providers: Vec<Provider>,
+        providers: Vec<Option<Provider>>,
     ) -> Self {
         let type_bytes = weight.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
         Self {
@@ -47,7 +47,7 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    fn imports(&self) -> impl Iterator<Item = (&Import, Provider)> {
+    fn imports(&self) -> impl Iterator<Item = (&Import, Option<Provider>)> {
         let imports = self.module.interface.imports.iter();
         imports.zip(self.providers.iter().copied())
     }

@@ -92,7 +92,7 @@ impl Inspection<'_> {
     fn needs_wasi_for_runtime_only(&self) -> bool {
         let mut wasi = self
             .imports()
-            .filter(|(_, provider)| *provider == Provider::Wasi)
+            .filter(|(_, provider)| *provider == Some(Provider::Wasi))
             .peekable();
         self.origin.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
@@ -180,12 +180,11 @@ fn scheduler_name(scheduler: Scheduler) -> &'static str {
     }
 }
 
-fn provider_text(import: &Import, provider: Provider) -> String {
+fn provider_text(import: &Import, provider: Option<Provider>) -> String {
     match (provider, go_use(import)) {
-        (Provider::Wasi, Some(purpose)) => format!("WASI, for {purpose}"),
-        (Provider::Wasi, None) => "WASI".to_owned(),
-        (Provider::Tinyrun, _) => "tinyrun".to_owned(),
-        (Provider::Nobody, _) => "missing; see --import, --preload, --unknown-imports".to_owned(),
+        (Some(Provider::Wasi), Some(purpose)) => format!("WASI, for {purpose}"),
+        (Some(provider), _) => provider.to_string(),
+        (None, _) => "missing; see --import, --preload, --unknown-imports".to_owned(),
     }
 }
 
