@@ -5,7 +5,7 @@ use super::outcome_error::{outcome_error, trap_id};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, ResultValue};
-use crate::host::watch::CallCount;
+use crate::host::trace::CallCount;
 use crate::insight::{Backtrace, Precision};
 use serde::Serialize;
 use serde_json::Value as Json;

@@ -3,7 +3,7 @@
 use super::message::printable;
 use crate::console;
 use crate::guest::PhaseTimes;
-use crate::host::watch::CallCount;
+use crate::host::trace::CallCount;
 use crate::size::Size;
 use std::time::Duration;
 
