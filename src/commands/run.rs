@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
 use crate::host::trace::CallObserver;
 use crate::host::{Host, Limits, World, file_size};
-use crate::module::{self, Module, Part};
+use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use std::time::Instant;
@@ -99,8 +99,8 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let (plan, mut world) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
-        true => Part::Program,
-        false => Part::Whole,
+        true => LoadedParts::Program,
+        false => LoadedParts::All,
     };
     let mut module = module::load(options.module(), part)
         .map_err(|error| hints::explain_module(error, options))?;

@@ -13,7 +13,7 @@ use tinyrun::guest::{
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::instrument::{InstrumentedModule, instrument};
-use tinyrun::module::{self, Interface, Module, Part};
+use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module gets to the engine.
@@ -176,7 +176,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(module::load(Path::new(&path), Part::Program)?)
+    Ok(module::load(Path::new(&path), LoadedParts::Program)?)
 }
 
 /// A module that needs no loading.
@@ -189,7 +189,7 @@ pub fn parse(wasm: &[u8]) -> anyhow::Result<Module> {
         name: "module".to_owned(),
         wasm: wasm.to_vec(),
         interface: Interface::read(wasm)?,
-        part: Part::Program,
+        part: LoadedParts::Program,
         file: None,
     })
 }

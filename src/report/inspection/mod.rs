@@ -5,7 +5,7 @@ mod text;
 
 use crate::host::Provider;
 use crate::module::{
-    ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight, is_plumbing,
+    ExternType, FuncType, Import, Module, Scheduler, Signature, SizeReport, Toolchain, is_plumbing,
 };
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ use std::rc::Rc;
 /// The facts of a module.
 pub struct Inspection<'a> {
     module: &'a Module,
-    origin: Origin,
-    weight: Weight,
+    toolchain: Toolchain,
+    sizes: SizeReport,
     /// What provides each of its imports, if anything does.
     providers: Vec<Option<Provider>>,
     /// How many bytes of long types may still be printed.
@@ -33,15 +33,15 @@ impl<'a> Inspection<'a> {
     /// Collects the facts. `providers` has an item for each import.
     pub fn new(
         module: &'a Module,
-        origin: Origin,
-        weight: Weight,
+        toolchain: Toolchain,
+        sizes: SizeReport,
         providers: Vec<Option<Provider>>,
     ) -> Self {
-        let type_bytes = weight.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
+        let type_bytes = sizes.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
         Self {
             module,
-            origin,
-            weight,
+            toolchain,
+            sizes,
             providers,
             type_bytes_left: Cell::new(type_bytes),
         }
@@ -98,15 +98,15 @@ impl<'a> Inspection<'a> {
 
     /// How many bytes a build with `-no-debug` would save.
     fn debug_bytes(&self) -> usize {
-        self.weight.of_sections(".debug_")
+        self.sizes.of_sections(".debug_")
     }
 
     /// The size of the scheduler's own package; `None` if there is no scheduler.
     fn scheduler_bytes(&self) -> Option<usize> {
-        if self.origin.scheduler != Some(Scheduler::Asyncify) {
+        if self.toolchain.scheduler != Some(Scheduler::Asyncify) {
             return None;
         }
-        let packages = self.weight.packages.iter();
+        let packages = self.sizes.packages.iter();
         let tasks = packages.filter(|(name, _)| name == "internal/task");
         Some(tasks.map(|(_, size)| size).sum()).filter(|size| *size > 0)
     }

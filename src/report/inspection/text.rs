@@ -26,21 +26,21 @@ impl Inspection<'_> {
     }
 
     fn write_summary(&self, text: &mut String) {
-        let origin = &self.origin;
-        let compiler = match (origin.compiler_version(), origin.compiler) {
+        let toolchain = &self.toolchain;
+        let compiler = match (toolchain.compiler_version(), toolchain.compiler) {
             (Some(version), _) => version,
             (None, Compiler::TinyGo) => "TinyGo",
             (None, _) => "an unknown compiler",
         };
-        let mut facts = vec![compiler, build_name(origin.build)];
-        facts.extend(origin.scheduler.map(scheduler_name));
-        facts.push(match (origin.has_debug_info, origin.has_names) {
+        let mut facts = vec![compiler, build_name(toolchain.build)];
+        facts.extend(toolchain.scheduler.map(scheduler_name));
+        facts.push(match (toolchain.has_debug_info, toolchain.has_names) {
             (true, _) => "with debug information",
             (false, true) => "names but no debug information",
             (false, false) => "neither names nor debug information",
         });
         line(text, &format!("{}: {}", self.module.name, facts.join(", ")));
-        if origin.build == Build::Browser {
+        if toolchain.build == Build::Browser {
             line(
                 text,
                 "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
@@ -94,7 +94,7 @@ impl Inspection<'_> {
             .imports()
             .filter(|(_, provider)| *provider == Some(Provider::Wasi))
             .peekable();
-        self.origin.compiler == Compiler::TinyGo
+        self.toolchain.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
             && wasi.all(|(import, _)| RUNTIME_IMPORTS.contains(&import.name.as_str()))
     }
@@ -117,35 +117,35 @@ impl Inspection<'_> {
     }
 
     fn write_sizes(&self, text: &mut String) {
-        let weight = &self.weight;
-        line(text, &format!("\nsize: {} bytes", grouped(weight.total)));
-        write_rows(text, &weight.sections);
-        if !weight.packages.is_empty() {
+        let sizes = &self.sizes;
+        line(text, &format!("\nsize: {} bytes", grouped(sizes.total)));
+        write_rows(text, &sizes.sections);
+        if !sizes.packages.is_empty() {
             // Official Go replaces the slashes of a path in the names of functions.
-            let note = match self.origin.compiler {
+            let note = match self.toolchain.compiler {
                 Compiler::Go => " (with _ for /)",
                 Compiler::TinyGo | Compiler::Other => "",
             };
             line(text, &format!("\ncode by package{note}"));
         }
-        let (packages, rest) = weight
+        let (packages, rest) = sizes
             .packages
-            .split_at(weight.packages.len().min(MAX_PACKAGES));
+            .split_at(sizes.packages.len().min(MAX_PACKAGES));
         write_rows(text, packages);
         if !rest.is_empty() {
             let size = rest.iter().map(|(_, size)| size).sum();
             write_row(text, &format!("{} more", rest.len()), size);
         }
-        if !weight.functions.is_empty() {
+        if !sizes.functions.is_empty() {
             line(text, "\nlargest functions");
         }
-        write_rows(text, &weight.functions);
+        write_rows(text, &sizes.functions);
     }
 
     fn write_savings(&self, text: &mut String) {
         let debug = self.debug_bytes();
         if debug > 0 {
-            let percent = debug * 100 / self.weight.total.max(1);
+            let percent = debug * 100 / self.sizes.total.max(1);
             let debug = grouped(debug);
             line(
                 text,
