@@ -22,7 +22,7 @@ use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
 use tinyrun::report::Inspection;
 
 pub use compare::compare;
-pub use tinyrun_fixtures::generate;
+pub use tinyrun_test_support::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
