@@ -7,7 +7,7 @@ mod process;
 use std::ffi::{c_char, c_int};
 use std::time::Instant;
 use tinyrun::stop::allocator::Allocator;
-use tinyrun::{commands, report};
+use tinyrun::{commands, report, stop};
 
 #[global_allocator]
 static HEAP: Allocator = Allocator;
@@ -22,7 +22,10 @@ extern "C" fn main(count: c_int, words: *const *const c_char) -> c_int {
     }
     // SAFETY: they come from the C library.
     let args = unsafe { process::arguments(count, words) };
-    report::last_word::on_panic(|_| {});
+    stop::exit_on_panic(|panic| {
+        report::print_final_error(&report::panic_error(panic));
+        report::ExitStatus::RUNNER.code()
+    });
     let status = commands::dispatch(args, started);
     std::process::exit(status.code())
 }

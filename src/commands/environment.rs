@@ -1,54 +1,52 @@
-//! The one place that reads the caller's environment.
+//! The caller's environment variables. Nothing else in the crate reads them.
 
 use crate::file_id::FileId;
 use std::backtrace::Backtrace;
 use std::ffi::OsString;
 
-/// The variable by which a shell asks for completions; its value names the shell.
+/// The variable with which a shell requests completions. Its value is the shell's name.
 pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
 
-/// The variable that sets what `env_logger` shows.
+/// The variable that sets what `env_logger` prints.
 pub(super) const LOG_VARIABLE: &str = "RUST_LOG";
 
-/// The variable that stands for `--backtrace`.
+/// The variable that has the effect of `--backtrace`.
 const BACKTRACE_VARIABLE: &str = "TINYRUN_BACKTRACE";
 
-/// Whether it asks for one: by any value but nothing and `0`.
+/// Whether it is set to anything but `0` and nothing.
 pub(super) fn wants_backtrace() -> bool {
     variable(BACKTRACE_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Whether a shell asks for completions.
+/// Whether a shell requests completions.
 pub(super) fn is_completion_request() -> bool {
     variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())
 }
 
-/// Which word a shell asks about, where it says so: bash and zsh do, by a variable that the scripts of
-/// `clap_complete` set.
+/// The index of the word to complete, which the scripts of `clap_complete` for bash and zsh pass in a variable.
 pub(super) fn completion_index() -> Option<usize> {
     variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
 }
 
-/// The working directory by the name that the caller has for it, where `PWD` is such a name.
+/// The value of `PWD`, if it is a path of the working directory.
 pub(super) fn working_directory() -> Option<String> {
     let named = variable("PWD")?.into_string().ok()?;
     let id = |path: &str| Some(FileId::from(&std::fs::metadata(path).ok()?));
     (named.starts_with('/') && id(&named)? == id(".")?).then_some(named)
 }
 
-/// The caller's value of a variable, where it has one.
+/// The value of a variable.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// All of the caller's variables.
+/// All variables.
 pub(super) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
 }
 
-/// Keeps `RUST_BACKTRACE` from meaning anything in this process. Errors of the libraries below would
-/// collect a stack each, at 70 ms for the first, and nobody would be shown it. The standard library
-/// looks once and remembers, so the variable is covered for that look and then left as it was.
+/// Disables `RUST_BACKTRACE` for this process. Otherwise each error of a library captures a stack, 70 ms for the first
+/// one, which is never printed. The standard library reads the variable once, so it is set for that and then restored.
 pub(super) fn silence_backtraces() {
     const SWITCHES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
     if SWITCHES
@@ -59,7 +57,7 @@ pub(super) fn silence_backtraces() {
     }
     let [_, library] = SWITCHES;
     let before = std::env::var_os(library);
-    // SAFETY: no other thread exists yet, so nobody reads the environment meanwhile.
+    // SAFETY: no other thread exists yet, so nothing else reads the environment.
     unsafe { std::env::set_var(library, "0") };
     let _ = Backtrace::capture();
     match before {

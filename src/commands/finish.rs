@@ -1,68 +1,68 @@
-//! The end of a run: its outcome is printed and reported first, within bounded time, and what takes long
-//! follows.
+//! What is printed and written after a run. The outcome comes first, within bounded time; what takes long follows.
 
+use super::diagnostics::{Pending, StackReport};
 use super::hints;
-use super::insight::{StackFound, Symbols};
+use super::pending_diagnostics;
 use super::record::Record;
-use super::symbols;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::guest::ending::Ending;
-use crate::report::output::OutputFile;
+use crate::report::atomic_file::OutputFile;
 use crate::report::{self, ExitStatus};
 use crate::size::Size;
+use crate::stop::ExitClaim;
 
-/// From which share of the work on the collector is worth a hint, in percent.
+/// The share of the garbage collector in the work from which a larger heap is worth a hint, in percent.
 const MIN_HINTED_PERCENT: u64 = 34;
 
-/// The smallest and the largest heap that is hinted at, in bytes.
+/// The smallest and the largest heap to hint at, in bytes.
 const MIN_HINTED_HEAP: u64 = 4 << 20;
 const MAX_HINTED_HEAP: u64 = 1 << 30;
 
-/// A run that is over.
+/// A run that has ended.
 pub(super) struct Finished<'r> {
     pub(super) options: &'r Run,
     pub(super) record: &'r Record,
-    pub(super) ending: &'r Ending,
+    pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
-    /// What is being read for the call stack and the profile.
-    pub(super) symbols: Option<Symbols>,
+    /// The call stack and the profile, which are being made.
+    pub(super) pending: Option<Pending>,
 }
 
 impl Finished<'_> {
-    /// Prints and writes all that was asked for, and returns the exit status.
-    pub(super) fn report(mut self, profile: Option<&OutputFile>) -> ExitStatus {
+    /// Prints and writes all that the options ask for. Returns the exit status.
+    pub(super) fn report(mut self) -> ExitStatus {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
             report::bound_messages();
         }
-        let symbols = self.symbols.as_ref();
-        let stack = symbols.and_then(|symbols| symbols.stack_in_time(self.ending));
-        let is_late = stack.is_none() && self.symbols.is_some();
-        let mut failures = Vec::from_iter(self.report_outcome(stack));
-        self.ending.set_reported();
+        let pending = self.pending.as_ref();
+        let stack = pending.and_then(|pending| pending.stack_with_outcome(self.claim));
+        let is_late = stack.is_none() && self.pending.is_some();
+        let mut errors = Vec::from_iter(self.report_outcome(stack));
+        self.claim.set_reported();
         if is_late {
-            failures.extend(self.report_late_stack());
+            errors.extend(self.report_late_stack());
         }
-        failures.extend(profile.and_then(|profile| self.write_profile(profile)));
+        let profile = self.record.profile.as_ref();
+        errors.extend(profile.and_then(|profile| self.write_profile(profile)));
         let trace = self.record.trace.as_ref();
         if !matches!(self.outcome, Outcome::Failed(_)) {
             trace.iter().for_each(|trace| trace.begin());
         }
-        failures.extend(trace.and_then(|trace| trace.written().err()));
-        failures.iter().for_each(report::error);
+        errors.extend(trace.and_then(|trace| trace.written().err()));
+        errors.iter().for_each(report::error);
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();
         }
-        match failures.as_slice() {
+        match errors.as_slice() {
             [] => ExitStatus::of(&self.outcome),
             _ => ExitStatus::RUNNER,
         }
     }
 
-    /// Writes the report and prints the outcome with its call stack, hints and counts below it.
-    fn report_outcome(&mut self, stack: Option<StackFound>) -> Option<Error> {
+    /// Writes the report and prints the outcome, then its call stack, hints and counts.
+    fn report_outcome(&mut self, stack: Option<StackReport>) -> Option<Error> {
         let (options, record) = (self.options, self.record);
         if let (Some(stack), Outcome::Trapped(trap)) = (&stack, &mut self.outcome)
             && stack.is_own_stack_full
@@ -74,7 +74,7 @@ impl Finished<'_> {
         let fuel_used = self.fuel_used();
         let write = || record.write(&self.outcome, backtrace, fuel_used);
         let print = || report::tell(&self.outcome, backtrace, &record.terms);
-        // A file is written at once; a stream may wait for its reader.
+        // Writing to a stream may block, so the outcome is printed first.
         let written = if record.is_replaceable() {
             let written = write();
             print();
@@ -84,14 +84,14 @@ impl Finished<'_> {
             write()
         };
         hints::print(options, &self.outcome, record);
-        sum_up(record, &self.outcome, fuel_used);
+        print_stats(record, &self.outcome, fuel_used);
         written.err()
     }
 
-    /// Prints a call stack that was not read in time to be printed with the outcome, and adds it to the report.
+    /// Prints a call stack that was not ready with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
-        let symbols = self.symbols.as_ref()?;
-        match symbols.late_stack(self.ending) {
+        let pending = self.pending.as_ref()?;
+        match pending.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
                 report::print_late_stack(&backtrace, &self.record.terms);
@@ -103,15 +103,15 @@ impl Finished<'_> {
                 is_replaceable.then(write)?.err()
             }
             None => {
-                report::warning(&format!("gave up the call stack: {}", self.too_slow()));
+                report::warning(&format!("there is no call stack: {}", self.too_slow()));
                 None
             }
         }
     }
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
-        let profile = self.symbols.as_ref()?.profile(self.ending);
-        let unmade = |cause: anyhow::Error| Some(file.failure(cause));
+        let profile = self.pending.as_ref()?.profile(self.claim);
+        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
                 self.hint_at_heap(profile.collector_percent);
@@ -122,7 +122,7 @@ impl Finished<'_> {
         }
     }
 
-    /// A larger heap is collected less often.
+    /// Prints a hint at a larger heap if the garbage collector, which runs less often then, did much of the work.
     fn hint_at_heap(&self, collector_percent: u64) {
         let size = self.record.peak_memory.bytes().saturating_mul(4);
         let heap = Size(
@@ -140,8 +140,11 @@ impl Finished<'_> {
     }
 
     fn too_slow(&self) -> String {
-        let (module, limit) = (&self.record.terms.module, symbols::LIMIT.as_secs());
-        match self.ending.is_hurried() {
+        let (module, limit) = (
+            &self.record.terms.module,
+            pending_diagnostics::TIMEOUT.as_secs(),
+        );
+        match self.claim.is_hurried() {
             true => format!("a signal came while the debug information of {module} was read"),
             false => {
                 format!("reading the debug information of {module} took longer than {limit} s")
@@ -149,7 +152,7 @@ impl Finished<'_> {
         }
     }
 
-    /// How much fuel the run has used, where that is known.
+    /// How much fuel the run has used, if it was counted.
     fn fuel_used(&self) -> Option<u64> {
         let fuel = self.options.fuel?;
         match self.outcome {
@@ -159,17 +162,17 @@ impl Finished<'_> {
     }
 }
 
-/// Prints the counts where they were asked for, and else logs where the time went: of a run that was no
-/// failure from the start.
-fn sum_up(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
-    let Some(spent) = record.stages.spent() else {
+/// Prints the counts for `--stats`; without it, logs how the time was spent. A run that failed before the program was
+/// started has neither.
+fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
+    let Some(times) = record.phases.times() else {
         return;
     };
-    if spent.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
+    if times.run.is_none() && matches!(outcome, Outcome::Failed(_)) {
         return;
     }
     match record.stats(fuel_used) {
         Some(stats) => report::tell_stats(&stats),
-        None => log::info!("the run took {}", report::time_in_words(&spent)),
+        None => log::info!("the run took {}", report::time_in_words(&times)),
     }
 }

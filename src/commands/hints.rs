@@ -6,21 +6,21 @@ use crate::error::{Error, ErrorKind};
 use crate::guest::Outcome;
 use crate::report;
 
-/// Prints what the command line most likely lacks, for a run that ended so.
+/// Prints the hints for a run with this outcome.
 pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
-    if may_miss_an_option(outcome) {
+    if may_lack_an_option(outcome) {
         hint_at_misplaced_option(options, &record.terms.module);
         record.mounts.print(options, outcome);
     }
 }
 
-/// A missing MODULE that reads like a command was most likely meant as one, and one after a bare `--trace` as its
-/// file.
+/// Adds a hint to the error for a module that cannot be loaded. A missing MODULE that resembles a command was most
+/// likely meant as one, and one after a bare `--trace` as the file of that option.
 pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {
         return error.hint(format!(
-            "--trace takes a file as --trace={typed}; else what comes first without an option is MODULE"
+            "--trace takes a file as --trace={typed}; otherwise the first word that is no option is MODULE"
         ));
     }
     if error.kind != ErrorKind::NotFound {
@@ -31,7 +31,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
         )),
-        // A hint that is there knows better: what was meant is a file.
+        // A hint at a similar file is the better one.
         (_, Some(command)) if error.hint.is_none() => {
             error.hint(format!("there is the command {command}"))
         }
@@ -39,20 +39,20 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     }
 }
 
-/// An option of ours among the program's arguments is most likely there by mistake.
-fn hint_at_misplaced_option(options: &Run, name: &str) {
+/// Prints a hint if an option of tinyrun is among the program's arguments.
+fn hint_at_misplaced_option(options: &Run, module: &str) {
     if let Some(option) = suggestions::misplaced_option(options.args()) {
         report::hint(&format!(
-            "{option} was typed after {name}, so it went to the program; tinyrun's own options come before"
+            "{option} was typed after {module}, so it went to the program; tinyrun's own options come before"
         ));
     }
 }
 
-/// Whether a run that ended so may have ended so for want of an option.
-fn may_miss_an_option(outcome: &Outcome) -> bool {
+/// Whether a missing option may have led to this outcome.
+fn may_lack_an_option(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Returned | Outcome::Exited(0) | Outcome::BrokenPipe => false,
-        Outcome::Failed(failure) => failure.kind != ErrorKind::NotFound,
+        Outcome::Failed(error) => error.kind != ErrorKind::NotFound,
         _ => true,
     }
 }

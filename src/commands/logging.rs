@@ -1,22 +1,35 @@
-//! What the runner says of its own doings, with `-v` or by `RUST_LOG`.
+//! The runner's own log, which `-v` and `RUST_LOG` turn on.
 
 use super::environment;
+use crate::cli::Run;
 use crate::report;
 use env_logger::{Builder, Env, Target};
 use log::LevelFilter;
 use std::io::Write;
 
-/// How much of its doings the runner was asked to tell.
+/// How much the runner logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verbosity {
+    /// Only what `RUST_LOG` asks for.
     Quiet,
+    /// What `-v` shows.
     Verbose,
 }
 
-/// Sets the logger up, where there is something for it to do.
+impl Verbosity {
+    /// What the command line asks for.
+    pub(super) fn of(options: &Run) -> Self {
+        match options.verbose {
+            true => Self::Verbose,
+            false => Self::Quiet,
+        }
+    }
+}
+
+/// Sets up the logger, if it would log anything.
 pub(super) fn start(verbosity: Verbosity) {
-    let by_variable = environment::variable(environment::LOG_VARIABLE).is_some();
-    if verbosity == Verbosity::Quiet && !by_variable {
+    let is_configured = environment::variable(environment::LOG_VARIABLE).is_some();
+    if verbosity == Verbosity::Quiet && !is_configured {
         return;
     }
     let mut builder = Builder::new();
@@ -33,6 +46,6 @@ pub(super) fn start(verbosity: Verbosity) {
             report::printable(&record.args().to_string())
         )
     });
-    // A second start would be a slip of ours, and no reason to fail.
+    // It fails only if there is a logger already.
     let _ = builder.try_init();
 }

@@ -1,29 +1,29 @@
 //! The commands, each the recipe of its file.
 
 mod completions;
+mod diagnostics;
 mod environment;
 mod finish;
 mod go_names;
+mod guest_env;
 mod hints;
-mod insight;
 mod inspect;
 mod logging;
 mod lookup;
 mod mount_hints;
 mod outputs;
+mod pending_diagnostics;
+mod plan;
 mod planted_links;
 mod record;
 mod run;
-mod settle;
-mod symbols;
-mod variables;
-mod watch;
+mod stops;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus, Terms, last_word};
-use crate::stop::emergency;
+use crate::report::{self, ExitStatus, Terms};
+use crate::stop::emergency_exit;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -39,11 +39,11 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     match cli::read(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             inspect::inspect(&options)
         }
         Ok(Command::Completions(options)) => {
-            emergency::prepare(last_word::exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             completions::print(&options)
         }
         Err(message) => show(&message, &args),

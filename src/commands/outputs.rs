@@ -1,66 +1,70 @@
-//! The files that a run writes besides the program's own output, opened before anything of the program
-//! runs. They are checked against what is read and against each other, so that none destroys another.
+//! What a run writes besides the program's own output. The files are opened before the program runs. They must differ
+//! from each other and from all files that the run reads, so that none overwrites another.
 
 use super::planted_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
-use crate::host::watch::{Target, Timing, Trace};
-use crate::report::output::{Contents, Identity, OutputFile, identity_of, identity_of_stream};
-use std::path::Path;
+use crate::host::watch::{Tallies, Target, Timing, Trace};
+use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
 
-/// The files that were asked for.
-#[derive(Debug, Default)]
+/// What the options ask for.
+#[derive(Default)]
 pub(super) struct Outputs {
+    /// The file of `--report`.
     pub(super) report: Option<OutputFile>,
+    /// The file of `--profile`.
     pub(super) profile: Option<OutputFile>,
+    /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
+    /// The counts of calls for `--stats`.
+    pub(super) tallies: Option<Tallies>,
 }
 
-/// A file that no output may replace, with what messages call it.
-type Taken = (Identity, String);
+/// A file that no output may overwrite, and its description for messages.
+type UsedFile = (TargetFile, String);
 
 impl Outputs {
-    /// Opens them. Where one fails, none is changed.
+    /// Opens the files. If one fails, none is changed.
     ///
     /// # Errors
     ///
-    /// `CommandLine` for each that cannot be written, or would destroy another file of the run.
+    /// `CommandLine` for each file that cannot be written or that the run uses otherwise.
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
-        let asked = [
-            (options.report.as_deref(), Contents::Report),
-            (
-                options.profile.as_ref().map(|to| &*to.path),
-                Contents::Profile,
-            ),
-            (
-                options.trace.as_ref().and_then(Option::as_deref),
-                Contents::Trace,
-            ),
+        let report = options.report.as_deref();
+        let profile = options.profile.as_ref().map(|profile| &*profile.path);
+        let trace = options.trace.as_ref().and_then(Option::as_deref);
+        let paths = [
+            (report, OutputKind::Report),
+            (profile, OutputKind::Profile),
+            (trace, OutputKind::Trace),
         ];
-        let (mut files, mut failures) = (Vec::new(), Vec::new());
-        for (path, contents) in asked {
+        let (mut files, mut errors) = (Vec::new(), Vec::new());
+        for (path, kind) in paths {
             let open = |path| {
-                planted_links::refuse(path, contents.option(), options)?;
-                OutputFile::open(path, contents)
+                planted_links::refuse(path, kind.option(), options)?;
+                OutputFile::open(path, kind)
             };
             match path.map(open) {
                 Some(Ok(file)) => files.push(file),
-                Some(Err(failure)) => failures.push(failure),
+                Some(Err(error)) => errors.push(error),
                 None => {}
             }
         }
-        failures.extend(collisions(&files, options));
-        if !failures.is_empty() {
-            return Err(failures);
+        errors.extend(collisions(&files, options));
+        if !errors.is_empty() {
+            return Err(errors);
         }
-        let mut outputs = Self::default();
+        let mut outputs = Self {
+            tallies: options.stats.then(Tallies::default),
+            ..Self::default()
+        };
         let mut trace = options.trace.is_some().then_some(Target::Error);
         for file in files {
-            match file.contents() {
-                Contents::Report => outputs.report = Some(file),
-                Contents::Profile => outputs.profile = Some(file),
-                Contents::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
+            match file.kind() {
+                OutputKind::Report => outputs.report = Some(file),
+                OutputKind::Profile => outputs.profile = Some(file),
+                OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
         let timing = match options.verbose {
@@ -72,82 +76,73 @@ impl Outputs {
     }
 }
 
-/// The outputs that are also an input, a standard stream or another output.
+/// An error for each output that is also an input, a standard stream or another output.
 fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     if files.is_empty() {
         return Vec::new();
     }
-    let inputs = inputs(options);
-    let streams = streams();
-    let mut others: Vec<(bool, Taken)> = Vec::new();
-    let mut failures = Vec::new();
-    for file in files {
-        let Some(identity) = file.identity() else {
+    let (inputs, streams) = (inputs(options), standard_streams());
+    let mut errors = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let Some(identity) = file.target_file() else {
             continue;
         };
-        // A stream adds to what other streams write there; a file is replaced.
-        let is_stream = file.is_stream();
-        let files = others
+        // Streams may share a file, since each appends to it. Another file is replaced as a whole.
+        let earlier = files[..index]
             .iter()
-            .filter(|(is_other_stream, _)| !(is_stream && *is_other_stream));
-        let streams = streams.iter().filter(|_| !is_stream);
-        let mut taken = inputs
-            .iter()
-            .chain(streams)
-            .chain(files.map(|(_, taken)| taken));
-        let option = file.contents().option();
-        if let Some((_, name)) = taken.find(|(taken, _)| *taken == identity) {
+            .filter(|earlier| !(file.is_stream() && earlier.is_stream()))
+            .filter_map(|earlier| {
+                let description = format!("the file of {}", earlier.kind().option());
+                Some((earlier.target_file()?, description))
+            });
+        let streams = streams.iter().filter(|_| !file.is_stream()).cloned();
+        let mut used = inputs.iter().cloned().chain(streams).chain(earlier);
+        if let Some((_, description)) = used.find(|(used, _)| *used == identity) {
+            let option = file.kind().option();
             let path = file.path().display();
-            let failure = Error::command_line(format!("{option} {path} is also {name}"));
-            failures.push(failure.hint(format!("name another file for {option}")));
+            let error = Error::command_line(format!("{option} {path} is also {description}"));
+            errors.push(error.hint(format!("name another file for {option}")));
         }
-        others.push((is_stream, (identity, format!("the file of {option}"))));
     }
-    failures
+    errors
 }
 
 /// The files that the run reads.
-fn inputs(options: &Run) -> Vec<Taken> {
-    let module = Some(options.module()).filter(|path| *path != "-");
+fn inputs(options: &Run) -> Vec<UsedFile> {
+    let module = [options.module()].into_iter().filter(|path| *path != "-");
     let module = module.map(|path| (path, "the module".to_owned()));
-    let preloads = options.preloads.iter();
-    let preloads = preloads.map(|preload| {
-        (
-            &*preload.path,
-            format!("the module of --preload {}", preload.name),
-        )
+    let preloads = options.preloads.iter().map(|preload| {
+        let description = format!("the module of --preload {}", preload.name);
+        (preload.path.as_path(), description)
     });
-    let variables = options.env_files.iter();
-    let variables = variables.map(|path| (&**path, "the file of --env-file".to_owned()));
-    let arguments = options.calls.iter().flat_map(|call| match &call.args {
+    let env_files = options.env_files.iter();
+    let env_files = env_files.map(|path| (path.as_path(), "the file of --env-file".to_owned()));
+    let args = options.calls.iter().flat_map(|call| match &call.args {
         CallArgs::Listed(args) => args.as_slice(),
         CallArgs::Words => &[],
     });
-    let arguments = arguments.filter_map(|argument| match argument {
-        CallArg::File(path) => Some((
-            &**path,
-            format!("an argument of --invoke, @{}", path.display()),
-        )),
+    let args = args.filter_map(|arg| match arg {
+        CallArg::File(path) => {
+            let description = format!("an argument of --invoke, @{}", path.display());
+            Some((path.as_path(), description))
+        }
         _ => None,
     });
-    let all = module
-        .into_iter()
-        .chain(preloads)
-        .chain(variables)
-        .chain(arguments);
-    all.filter_map(|(path, name): (&Path, _)| Some((identity_of(path)?, name)))
+    let inputs = module.chain(preloads).chain(env_files).chain(args);
+    inputs
+        .filter_map(|(path, description)| Some((TargetFile::at(path)?, description)))
         .collect()
 }
 
 /// The standard streams that are files.
-fn streams() -> Vec<Taken> {
+fn standard_streams() -> Vec<UsedFile> {
     let streams = [
         (rustix::stdio::stdin(), "standard input"),
         (rustix::stdio::stdout(), "standard output"),
         (rustix::stdio::stderr(), "standard error"),
     ];
-    let streams = streams.into_iter();
     streams
-        .filter_map(|(stream, name)| Some((identity_of_stream(stream)?, name.to_owned())))
+        .into_iter()
+        .filter_map(|(stream, name)| Some((TargetFile::of_open(stream)?, name.to_owned())))
         .collect()
 }

@@ -1,88 +1,83 @@
-//! What is known of a run while it goes on, so that whoever ends it can write the report: the run's own
-//! thread, the deadline's, or the one that waits for signals.
+//! What is known of a run while it goes on, for the thread that ends it: the run's own, the deadline's, or the one
+//! that waits for signals.
 
 use super::mount_hints::MountHints;
-use crate::cli::Run;
+use super::outputs::Outputs;
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, Stages};
+use crate::guest::{CallResult, Outcome, Phases};
 use crate::host::PeakMemory;
 use crate::host::watch::{Tallies, Trace};
 use crate::insight::Backtrace;
-use crate::report::output::OutputFile;
+use crate::report::atomic_file::OutputFile;
 use crate::report::{self, Stats, Terms, Usage};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-/// What is known of a run.
+/// What is known of a run. Clones share it.
 #[derive(Clone)]
 pub(super) struct Record {
+    /// What messages about the run refer to.
     pub(super) terms: Terms,
     pub(super) peak_memory: PeakMemory,
-    pub(super) stages: Stages,
+    pub(super) phases: Phases,
     /// What the program can see of the host's files, and what it did not find.
     pub(super) mounts: MountHints,
-    /// The counts of calls, where they are to be summed up.
+    /// The counts of calls for `--stats`.
     pub(super) tallies: Option<Tallies>,
-    /// Where calls are shown, if that was asked for.
+    /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
-    started: Instant,
-    /// Where the report is written, if that was asked for.
+    /// The file of `--profile`.
+    pub(super) profile: Option<Arc<OutputFile>>,
+    /// The file of `--report`.
     report: Option<Arc<OutputFile>>,
-    /// Only held while a result is added or the report is written.
+    started: Instant,
+    /// The results for the report. Locked only to add one and to write the report.
     results: Arc<Mutex<Vec<CallResult>>>,
 }
 
 impl Record {
-    pub(super) fn new(
-        options: &Run,
-        terms: Terms,
-        started: Instant,
-        report: Option<OutputFile>,
-        trace: Option<Trace>,
-    ) -> Self {
+    /// A run of a process that started at `started`.
+    pub(super) fn new(terms: Terms, outputs: Outputs, started: Instant) -> Self {
+        let is_timed = outputs.tallies.is_some() || log::log_enabled!(log::Level::Info);
         Self {
             terms,
             peak_memory: PeakMemory::default(),
-            stages: match options.stats || log::log_enabled!(log::Level::Info) {
-                true => Stages::since(started),
-                false => Stages::default(),
+            phases: match is_timed {
+                true => Phases::since(started),
+                false => Phases::default(),
             },
             mounts: MountHints::default(),
-            tallies: options.stats.then(Tallies::default),
-            trace,
+            tallies: outputs.tallies,
+            trace: outputs.trace,
+            profile: outputs.profile.map(Arc::new),
+            report: outputs.report.map(Arc::new),
             started,
-            report: report.map(Arc::new),
             results: Arc::default(),
         }
     }
 
     /// Whether there is something to write however the run ends.
     pub(super) fn is_wanted(&self) -> bool {
-        self.is_reported() || self.tallies.is_some() || self.trace.is_some()
+        self.report.is_some() || self.tallies.is_some() || self.trace.is_some()
     }
 
-    /// Whether there is a report to write.
-    pub(super) fn is_reported(&self) -> bool {
-        self.report.is_some()
-    }
-
-    /// Whether the report can be written again, in place of the first.
+    /// Whether the report can be written again, in place of the first one.
     pub(super) fn is_replaceable(&self) -> bool {
         let report = self.report.as_ref();
         report.is_some_and(|report| !report.is_stream())
     }
 
-    /// Where the report is written, for messages.
-    pub(super) fn path(&self) -> Option<&Path> {
+    /// The path of the report, for messages.
+    pub(super) fn report_path(&self) -> Option<&Path> {
         self.report.as_ref().map(|report| report.path())
     }
 
-    /// What the run has come to so far, where that is to be summed up.
+    /// The sums of the run so far, for `--stats`.
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
         let tallies = self.tallies.as_ref()?;
         Some(Stats {
-            spent: self.stages.spent().unwrap_or_default(),
+            spent: self.phases.times().unwrap_or_default(),
             fuel_used,
             peak_memory: self.peak_memory.bytes(),
             final_memory: self.peak_memory.bytes_now(),
@@ -92,18 +87,20 @@ impl Record {
         })
     }
 
-    /// Adds what came of a call.
+    /// Adds the result of a call.
     pub(super) fn add(&self, result: CallResult) {
-        if let (true, Ok(mut results)) = (self.is_reported(), self.results.lock()) {
+        if self.report.is_some()
+            && let Ok(mut results) = self.results.lock()
+        {
             results.push(result);
         }
     }
 
-    /// Writes the report, where one was asked for.
+    /// Writes the report, if there is one.
     ///
     /// # Errors
     ///
-    /// `Runner` where it cannot be written.
+    /// `Runner` if it cannot be written.
     pub(super) fn write(
         &self,
         outcome: &Outcome,
@@ -119,11 +116,8 @@ impl Record {
             peak_memory: self.peak_memory.bytes(),
             stats: self.stats(fuel_used),
         };
-        let results = self
-            .results
-            .lock()
-            .map(|results| results.clone())
-            .unwrap_or_default();
+        let results = self.results.lock();
+        let results = results.map(|results| results.clone()).unwrap_or_default();
         let text = report::encode_json(outcome, backtrace, &results, &self.terms, usage)?;
         report.write(&text)
     }

@@ -1,151 +1,147 @@
-//! `tinyrun run`: from the options to the exit status, along the road.
+//! `tinyrun run`: from the options to the exit status.
 
+use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
-use super::insight::{Insight, Symbols};
 use super::logging::{self, Verbosity};
 use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
 use super::record::Record;
-use super::{go_names, hints, settle, watch};
+use super::{go_names, hints, plan, stops};
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::deadline::GuestThread;
-use crate::guest::ending::Ending;
-use crate::guest::{self, CallResult, DEFAULT_STACK, Ended, Outcome, Pace, interrupt, native_heap};
+use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
 use crate::host::watch::Watch;
 use crate::host::{Host, Limits, World, file_size};
 use crate::module::{self, Module, Part};
-use crate::report::{self, Depth, ExitStatus, Terms, last_word};
-use crate::stop::{emergency, native_stack};
+use crate::report::{self, Depth, ExitStatus, Terms};
+use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use std::time::Instant;
 
-/// Runs a module as `options` say.
+/// Runs a module. `started` is when the process started.
 pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
-    logging::start(match options.verbose {
-        true => Verbosity::Verbose,
-        false => Verbosity::Quiet,
-    });
-    let insight = Insight::of(options);
-    let terms = Terms {
-        module: module::name_of(options.module()),
-        max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
-        fuel: options.fuel,
-        timeout: options.timeout,
-        stack: insight.stack,
-        depth: match options.verbose {
-            true => Depth::Runtime,
-            false => Depth::Program,
-        },
-    };
-    native_heap::keep_blocks();
-    emergency::prepare(last_word::exits(&terms));
-    native_stack::guard();
-    file_size::report_excess();
+    logging::start(Verbosity::of(options));
+    let diagnostics = Diagnostics::of(options);
+    let terms = terms(options, &diagnostics);
+    prepare_process(&terms);
     let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
-        Err(failures) => {
-            failures.iter().for_each(report::error);
+        Err(errors) => {
+            errors.iter().for_each(report::error);
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(options, terms, started, outputs.report, outputs.trace);
-    let ending = Ending::default();
-    let ran = watch(&record, &ending, started, &insight)
-        .and_then(|()| to_the_end(options, &record, &insight, &ending));
-    let (ended, symbols) = ran.unwrap_or_else(|failure| {
-        let ended = Ended::before_it_ran(failure);
-        ending.settle(ExitStatus::of(&ended.outcome).code());
-        (ended, None)
+    let record = Record::new(terms, outputs, started);
+    let claim = ExitClaim::default();
+    let Execution {
+        mut result,
+        program,
+    } = stops::start(&record, &claim, &diagnostics, started)
+        .and_then(|()| execute(options, &record, &diagnostics))
+        .unwrap_or_else(Execution::failed);
+    // Reporting the outcome may take a while, but no longer changes it.
+    claim.claim_for_run(ExitStatus::of(&result.outcome).code());
+    let pending = program.and_then(|(module, recording)| {
+        diagnostics.symbolize(recording, &mut result, module, options.module())
     });
     let finished = Finished {
         options,
         record: &record,
-        ending: &ending,
-        outcome: ended.outcome,
-        fuel_left: ended.fuel_left,
-        symbols,
+        claim: &claim,
+        outcome: result.outcome,
+        fuel_left: result.fuel_left,
+        pending,
     };
-    finished.report(outputs.profile.as_ref())
+    finished.report()
 }
 
-/// The road, from the world that the guest may see to its end.
-fn to_the_end(
-    options: &Run,
-    record: &Record,
-    insight: &Insight,
-    ending: &Ending,
-) -> Result<(Ended, Option<Symbols>), Error> {
+/// What messages about the run refer to.
+fn terms(options: &Run, diagnostics: &Diagnostics) -> Terms {
+    Terms {
+        module: module::name_of(options.module()),
+        max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
+        fuel: options.fuel,
+        timeout: options.timeout,
+        stack: diagnostics.stack,
+        depth: match options.verbose {
+            true => Depth::Runtime,
+            false => Depth::Program,
+        },
+    }
+}
+
+/// Sets up what belongs to the process rather than the run.
+fn prepare_process(terms: &Terms) {
+    native_heap::keep_blocks();
+    emergency_exit::prepare(report::prepared_exits(terms));
+    fault_handler::install();
+    file_size::report_excess();
+}
+
+/// A run that has ended.
+struct Execution {
+    result: RunResult,
+    /// The module and what was recorded while it ran; `None` if the run failed before.
+    program: Option<(Module, Option<Recording>)>,
+}
+
+impl Execution {
+    fn failed(error: Error) -> Self {
+        Self {
+            result: RunResult::failed(error),
+            program: None,
+        }
+    }
+}
+
+/// Loads the module, gives it the host that was asked for, and runs it to its end.
+fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     let progress = report::progress();
-    let (plan, mut world) = settle::settle(options, &record.stages, progress)?;
-    let path = options.module();
-    // Only calls have a use for names and debug information before the run.
+    let (plan, mut world) = plan::plan(options, &record.phases, progress)?;
+    // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(path, part, progress)
+    let mut module = module::load(options.module(), part, progress)
         .map_err(|error| hints::explain_module(error, options))?;
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
-    let mut host = open_world(&mut world, &module, limits, record)?;
-    host.watch = Watch {
-        trace: record.trace.clone(),
-        tallies: record.tallies.clone(),
-    };
+    let host = open_host(&mut world, &module, limits, record)?;
     let mut on_result = |result: CallResult| {
         report::print_results(&result.results)?;
         record.add(result);
         Ok(())
     };
-    let mut tracking = insight.rewrite(&module, &plan)?;
-    let mut ended = insight.run(&mut tracking, |track| {
-        guest::run(&mut module, host, &plan, track, &mut on_result)
+    let mut recording = diagnostics.instrument(&module, &plan)?;
+    let result = diagnostics.run(&mut recording, |instrumentation| {
+        guest::run(&mut module, host, &plan, instrumentation, &mut on_result)
     });
-    // How it ended is settled, however long it takes to report it.
-    ending.settle(ExitStatus::of(&ended.outcome).code());
-    let symbols = insight.symbols(tracking, &mut ended, module, path);
-    Ok((ended, symbols))
+    Ok(Execution {
+        result,
+        program: Some((module, recording)),
+    })
 }
 
-/// Opens the world to a module, whose compiler decides how it looks for paths.
-fn open_world(
+/// Opens what the program may see of the host. How it looks up paths depends on its compiler.
+fn open_host(
     world: &mut World,
     module: &Module,
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
-    let typed = Lookup {
+    let lookup = Lookup {
         rules: Rules::of(module),
         mounts: world.mounts.clone(),
         pwd: world.variable("PWD").map(str::to_owned),
     };
-    if typed.rules == Rules::Go {
-        go_names::make_absolute(&mut world.mounts, typed.pwd.as_deref());
+    if lookup.rules == Rules::Go {
+        go_names::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
     }
-    let host = Host::new(world, limits)?;
-    record.mounts.watch(typed, host.missed_paths());
+    let mut host = Host::new(world, limits)?;
+    host.watch = Watch {
+        trace: record.trace.clone(),
+        tallies: record.tallies.clone(),
+    };
+    record.mounts.watch(lookup, host.missed_paths());
     Ok(host)
-}
-
-/// Sets what may end the run from outside.
-fn watch(
-    record: &Record,
-    ending: &Ending,
-    started: Instant,
-    insight: &Insight,
-) -> Result<(), Error> {
-    // A run that goes in slices can end by itself, where its call stack is known.
-    let guest = (insight.pace() != Pace::Free).then(GuestThread::current);
-    watch::deadline(record, ending, started, guest)?;
-    if record.is_wanted() {
-        watch::emergency(record, ending)?;
-    }
-    if record.is_wanted() || insight.is_wanted() || interrupt::is_first_process() {
-        last_word::on_panic({
-            let record = record.clone();
-            move |failure| drop(record.write(&Outcome::Failed(failure), None, None))
-        });
-        watch::signals(record, ending, guest)?;
-    }
-    Ok(())
 }

@@ -1,33 +1,33 @@
-//! The engine's settings, and the compilation of a module under them.
+//! The engine's configuration, and compiling a module with it.
 
 use super::oversized::refuse_oversized;
-use super::{Pace, Plan, Track};
+use super::{Instrumentation, Plan};
 use crate::error::Error;
 use crate::module::{Module, Progress, Work, engine_workarounds};
 use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
-/// The bound on the call stack where none is asked for. Go's own tests need tens of thousands of
-/// frames; the memory is taken only as it is used, so that a generous bound costs nothing.
+/// The default limit of the call stack. Go's own tests need tens of thousands of frames. Memory is committed only as it
+/// is used, so a generous limit costs nothing.
 pub const DEFAULT_STACK: Size = Size::mebibytes(256);
 
-/// How many bytes of the bound stand for one frame: with the default, a million frames.
+/// How many bytes of the limit count as one frame: the default allows a million frames.
 const BYTES_PER_FRAME: u64 = 256;
 
-/// How many bytes more a frame takes that is tracked: the local with its slot's address.
-const BYTES_TO_WATCH_FRAME: u64 = 8;
+/// How many more bytes a frame of an instrumented function takes: the local with its slot's address.
+const INSTRUMENTATION_BYTES_PER_FRAME: u64 = 8;
 
-/// How many bytes a unit of fuel copies; wasmi's own figure.
+/// How many bytes are copied for a unit of fuel: wasmi's default.
 const BYTES_COPIED_PER_FUEL: u32 = 64;
 
-/// How many frames a guest may have at a time within a stack of this size.
+/// How many frames a call stack of this size holds.
 pub fn frames(stack: Size) -> u64 {
     stack.0 / BYTES_PER_FRAME
 }
 
-/// An engine with the settings of a plan, for a guest that is tracked or not.
-pub fn engine(plan: &Plan, track: Option<&Track<'_>>) -> Engine {
-    Engine::new(&config(plan, track))
+/// An engine configured for a plan, and for an instrumented module if there is one.
+pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Engine {
+    Engine::new(&config(plan, instrumentation))
 }
 
 /// Validates a module whole and compiles it.
@@ -60,11 +60,11 @@ pub(super) fn eager() -> Engine {
     Engine::new(&config)
 }
 
-/// Sees whether a module is valid, as `compile` does.
+/// Checks a module as `compile` does.
 ///
 /// # Errors
 ///
-/// `Module` where it is not.
+/// As `compile`.
 pub(super) fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
     let mut config = Config::default();
     set_load(&mut config);
@@ -72,18 +72,15 @@ pub(super) fn validate(module: &Module, progress: Progress) -> Result<(), Error>
     compile(&engine, &module.name, &module.wasm, progress).map(drop)
 }
 
-fn config(plan: &Plan, track: Option<&Track<'_>>) -> Config {
+fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config {
     let mut config = Config::default();
     set_load(&mut config);
     let stack = plan.max_stack.unwrap_or(DEFAULT_STACK);
-    set_stack(
-        &mut config,
-        stack,
-        track.map_or(0, |_| BYTES_TO_WATCH_FRAME),
-    );
-    let in_slices = track.is_some_and(|track| track.pace != Pace::Free);
-    config.consume_fuel(plan.fuel.is_some() || in_slices);
-    // Translation is the engine's own work and may move between runs: the guest is not charged.
+    let more_per_frame = instrumentation.map_or(0, |_| INSTRUMENTATION_BYTES_PER_FRAME);
+    set_stack(&mut config, stack, more_per_frame);
+    let slices = instrumentation.and_then(|instrumentation| instrumentation.slices);
+    config.consume_fuel(plan.fuel.is_some() || slices.is_some());
+    // Translating functions is the engine's work, so the guest is not charged for it.
     config.fuel_cost(CustomFuelCosts {
         bytes_copied_per_fuel: BYTES_COPIED_PER_FUEL,
         fuel_per_bytes_translated: 0,
@@ -102,12 +99,13 @@ fn set_load(config: &mut Config) {
     config.wasm_memory64(false);
 }
 
-/// Both of the engine's bounds, on bytes and on frames, follow from the one figure. What it takes to track
-/// a frame comes on top, so that a guest that is tracked gets as far as one that is not.
+/// Sets both of the engine's limits, on bytes and on frames. The bytes that instrumentation takes are added, so that an
+/// instrumented guest can call as deep as another.
 fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
-    let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    // The command line's smallest size is well above the engine's initial height of 1,000 bytes,
-    // below which this would panic.
-    config.set_max_stack_height(whole(size.0.saturating_add(more_per_frame * frames(size))));
-    config.set_max_recursion_depth(whole(frames(size) + more_per_frame.min(1)));
+    let usize_of = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    // This panics below the engine's initial height of 1,000 bytes. The command line requires much more.
+    config.set_max_stack_height(usize_of(
+        size.0.saturating_add(more_per_frame * frames(size)),
+    ));
+    config.set_max_recursion_depth(usize_of(frames(size) + more_per_frame.min(1)));
 }

@@ -1,9 +1,9 @@
-//! The guest's memory as TinyGo's programs offer it: `malloc` and `free`, and what lies between. What
-//! they answer is checked: a module can export anything under these names.
+//! The guest's memory, and the `malloc` and `free` that TinyGo's WASI programs export. A module can export anything
+//! under these names, so what they return is checked.
 
-use super::content::Content;
+use super::arg_bytes::ArgBytes;
 use super::instance::Instance;
-use super::{Outcome, Site};
+use super::{Outcome, TrapSite};
 use crate::error::Error;
 use crate::module::{FuncType, Module, ValueType, Work};
 use wasmi::Val;
@@ -11,18 +11,18 @@ use wasmi::Val;
 const MALLOC: &str = "malloc";
 const FREE: &str = "free";
 
-/// What a call needs of a module besides its function.
+/// An export that a call needs besides its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Its memory, to read from.
+    /// The memory.
     Memory,
-    /// Room in it.
+    /// `malloc`.
     Malloc,
-    /// A way to give room back.
+    /// `free`.
     Free,
 }
 
-/// Refuses a module that does not have what a call needs of it.
+/// Checks that a module exports what a call needs.
 ///
 /// # Errors
 ///
@@ -38,20 +38,17 @@ pub(super) fn require(module: &Module, need: Need) -> Result<(), Error> {
         params: vec![ValueType::I32],
         results,
     };
-    let said = match module.interface.exported_function(name) {
+    let problem = match module.interface.exported_function(name) {
         Some((ty, _)) if *ty == wanted => return Ok(()),
         Some((ty, _)) => format!("it exports {name} {ty}, which should be {wanted}"),
         None => format!("it does not export {name} {wanted}"),
     };
-    Err(no_strings(module).detail(said))
+    Err(no_strings(module).detail(problem))
 }
 
 fn no_strings(module: &Module) -> Error {
-    Error::command_line(format!(
-        "{} cannot be given or asked for strings",
-        module.name
-    ))
-    .hint("TinyGo's WASI programs can: build it with -target=wasip1")
+    let message = format!("{} cannot take or return strings", module.name);
+    Error::command_line(message).hint("TinyGo's WASI programs can: build it with -target=wasip1")
 }
 
 /// An address in the guest's memory and a number of bytes there.
@@ -64,63 +61,59 @@ pub(super) struct Span {
 impl Span {
     /// The values that a string is passed as.
     pub(super) fn values(self) -> [Val; 2] {
-        // Addresses and lengths are unsigned; wasm's values do not say.
+        // The casts wrap unsigned values into wasm's signed ones.
         [Val::I32(self.address as i32), Val::I32(self.length as i32)]
     }
 }
 
-/// Allocates memory in the guest.
+/// Calls `malloc`.
 ///
 /// # Errors
 ///
-/// `Failed` where there is none to be had; every end that the guest can come to.
+/// `Failed` if it returns null; every outcome of the call but a return.
 pub(super) fn allocate(instance: &mut Instance, length: u32) -> Result<Span, Outcome> {
     let mut address = [Val::I32(0)];
-    let arguments = [Val::I32(length as i32)];
-    instance.call(
-        MALLOC,
-        Site::Export(MALLOC.to_owned()),
-        &arguments,
-        &mut address,
-    )?;
+    let args = [Val::I32(length as i32)];
+    let site = TrapSite::Export(MALLOC.to_owned());
+    instance.call(MALLOC, site, &args, &mut address)?;
     match address {
         [Val::I32(address)] if address != 0 => Ok(Span {
             address: address as u32,
             length,
         }),
         _ => Err(Outcome::Failed(Error::runner(format!(
-            "the program's malloc has no room for {length} bytes"
+            "the program's malloc cannot allocate {length} bytes"
         )))),
     }
 }
 
-/// Frees what was allocated, or what the guest handed over.
+/// Calls `free` for memory that was allocated or that the guest returned as owned.
 ///
 /// # Errors
 ///
-/// Every end that the guest can come to.
+/// Every outcome of the call but a return.
 pub(super) fn free(instance: &mut Instance, address: u32) -> Result<(), Outcome> {
-    let site = Site::Export(FREE.to_owned());
+    let site = TrapSite::Export(FREE.to_owned());
     instance.call(FREE, site, &[Val::I32(address as i32)], &mut [])
 }
 
-/// Puts content into the guest's memory; none of it takes no room.
+/// Copies bytes into newly allocated memory. No bytes take no memory.
 ///
 /// # Errors
 ///
-/// `Failed` where there is no room for it or it cannot be read; every end that the guest can come to.
-pub(super) fn put(instance: &mut Instance, content: &mut Content) -> Result<Span, Outcome> {
-    let too_long = || Error::runner("an argument is longer than a guest's memory");
-    let length = content.length().ok_or_else(too_long)?;
+/// `Failed` if they cannot be read or there is no memory for them; every outcome of `malloc` but a return.
+pub(super) fn put(instance: &mut Instance, bytes: &mut ArgBytes) -> Result<Span, Outcome> {
+    let too_long = || Error::runner("an argument is larger than the program's memory can be");
+    let length = bytes.length().ok_or_else(too_long)?;
     if length == 0 {
         return Ok(Span { address: 0, length });
     }
     let progress = instance.progress();
-    let step = progress.begin(Work::Pass, &content.name(), length as usize);
+    let step = progress.begin(Work::Pass, &bytes.name(), length as usize);
     let span = allocate(instance, length)?;
     let place = instance.bytes_mut(span).ok_or_else(|| {
-        Error::runner("the program's malloc answered with memory that it does not have")
+        Error::runner("the program's malloc returned an address outside its memory")
     })?;
-    content.copy_to(place, &step).map_err(Error::runner)?;
+    bytes.copy_to(place, &step).map_err(Error::runner)?;
     Ok(span)
 }

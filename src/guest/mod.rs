@@ -1,170 +1,172 @@
-//! Running the guest: compile the module, instantiate it, start its runtime, call it. Whatever
-//! happens on the way ends in one `Outcome`; nothing here prints or exits.
+//! Running the guest: compiling the module, instantiating it, starting its runtime and calling it. Every end of that is
+//! an [`Outcome`]; nothing here prints or exits.
 
-mod arguments;
-mod call;
-mod content;
-pub mod deadline;
-pub mod ending;
+mod arg_bytes;
 pub mod engine;
+pub mod fuel_slices;
 mod heap;
 mod instance;
-pub mod interrupt;
+mod instantiate;
+mod instrumentation;
+mod invoke;
+mod lift;
+mod lower;
 mod memory;
 pub mod native_heap;
 mod outcome;
 mod oversized;
-mod results;
+mod phases;
 mod runtime;
-mod stages;
-pub mod track;
+pub mod shadow_stack;
 mod value;
 
-pub use call::{Call, CallResult};
 pub use engine::{DEFAULT_STACK, frames};
-pub use outcome::{Life, Outcome, Site, Trap, TrapKind};
-pub use results::Shown;
+pub use fuel_slices::SliceBounds;
+pub use instrumentation::Instrumentation;
+pub use invoke::{CallResult, Invocation};
+pub use lift::ResultValue;
+pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
+pub use phases::{Phase, PhaseTimes, Phases};
 pub use runtime::Init;
-pub use stages::{Spent, Stage, Stages};
-pub use track::{Pace, Stack, Track};
+pub use shadow_stack::StackSnapshot;
 pub use value::{Reference, Value};
 
 use crate::error::Error;
 use crate::host::{self, Host, ImportOptions};
 use crate::module::{Module, Progress};
 use crate::size::Size;
-use call::PreparedCall;
-use content::Room;
+use arg_bytes::MaxBytes;
 use instance::Instance;
+use invoke::PreparedInvocation;
 use std::io;
 use std::mem::ManuallyDrop;
 
-/// What to run, and within which bounds.
+/// What to run, and within which limits.
 #[derive(Debug)]
 pub struct Plan {
-    /// How much linear memory the program starts with at least; `None` for the default.
+    /// The least linear memory that the program starts with; `None` for the default.
     pub heap: Option<Size>,
-    /// The bound on the call stack; `None` for the default.
+    /// The limit of the call stack; `None` for the default.
     pub max_stack: Option<Size>,
-    /// The bound on the guest's work, in the engine's units.
+    /// The limit of the guest's work, in units of fuel.
     pub fuel: Option<u64>,
-    /// The modules that are linked before, in order, each under the name that others import it by.
+    /// The modules to link first, in order, each with the name that others import it by.
     pub preloads: Vec<(String, Module)>,
-    /// What answers imports besides.
+    /// How other imports are provided.
     pub imports: ImportOptions,
     /// What to run.
-    pub job: Job,
-    /// Where it is noted how far the run has come.
-    pub stages: Stages,
-    /// Who is told of what takes long.
+    pub entry: Entry,
+    /// Where the phases of the run are recorded.
+    pub phases: Phases,
+    /// What prints the progress.
     pub progress: Progress,
 }
 
 /// What to run.
 #[derive(Debug)]
-pub enum Job {
+pub enum Entry {
     /// The program's `main`.
     Main,
-    /// Calls of exports, in order, once the runtime was started.
+    /// Calls of exports, in order, after the runtime was started.
     Calls {
         /// The calls.
-        calls: Vec<Call>,
+        calls: Vec<Invocation>,
         /// How the runtime is started.
         init: Init,
     },
 }
 
-/// Where what came of a call goes, as soon as it has returned.
+/// Receives the result of each call when it has returned.
 pub type OnResult<'a> = &'a mut dyn FnMut(CallResult) -> io::Result<()>;
 
-/// A run that came to its end.
+/// A run that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct RunResult {
     /// How it ended.
     pub outcome: Outcome,
-    /// How much fuel was left, where it was counted and the guest got to run.
+    /// How much fuel was left, if it was counted and the guest was started.
     pub fuel_left: Option<u64>,
-    /// Where the guest was, where that was tracked.
-    pub stack: Option<Stack>,
-    /// Why the guest was not tracked, where it should have been.
-    pub untracked: Option<String>,
+    /// The shadow stack, if the module was instrumented.
+    pub stack: Option<StackSnapshot>,
+    /// Why the engine refused the instrumented module, if it did.
+    pub refusal: Option<String>,
 }
 
-impl Ended {
-    /// A run that failed before the guest was looked at.
-    pub fn before_it_ran(failure: Error) -> Self {
+impl RunResult {
+    /// A run that failed before the guest was started.
+    pub fn failed(error: Error) -> Self {
         Self {
-            outcome: Outcome::Failed(failure),
+            outcome: Outcome::Failed(error),
             fuel_left: None,
             stack: None,
-            untracked: None,
+            refusal: None,
         }
     }
 }
 
-/// Runs a module to its end, and tracks it on the way if that is wanted. The content of one that is not
-/// tracked is gone when the guest runs.
+/// Runs a module to its end, instrumented if that is asked for. Without instrumentation, the module's bytes are freed
+/// before the guest runs.
 pub fn run(
     module: &mut Module,
     host: Host,
     plan: &Plan,
-    track: Option<Track<'_>>,
+    instrumentation: Option<Instrumentation<'_>>,
     on_result: OnResult<'_>,
-) -> Ended {
-    let mut ended = Ended {
+) -> RunResult {
+    let mut result = RunResult {
         outcome: Outcome::Returned,
         fuel_left: None,
         stack: None,
-        untracked: None,
+        refusal: None,
     };
-    if let Err(outcome) = try_run(module, host, plan, track, on_result, &mut ended) {
-        ended.outcome = outcome;
+    if let Err(outcome) = try_run(module, host, plan, instrumentation, on_result, &mut result) {
+        result.outcome = outcome;
     }
-    plan.stages.reach(Stage::End);
-    ended
+    plan.phases.begin(Phase::End);
+    result
 }
 
-/// Sees whether the engine would take a module.
+/// Checks that the engine accepts a module.
 ///
 /// # Errors
 ///
-/// `Module` where it is not valid.
+/// `Module` if it is invalid or has a function that is too large for the engine.
 pub fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
     engine::validate(module, progress)
 }
 
-/// The recipe. `Err` is every end but that of a guest that did all it was asked to do.
+/// Runs a module. `Err` is every outcome but a return.
 fn try_run(
     module: &mut Module,
     host: Host,
     plan: &Plan,
-    track: Option<Track<'_>>,
+    instrumentation: Option<Instrumentation<'_>>,
     on_result: OnResult<'_>,
-    ended: &mut Ended,
+    result: &mut RunResult,
 ) -> Result<(), Outcome> {
-    // The process ends with the run, and takes all of it along at once: nothing is torn down.
-    let (compiled, track) = compile(module, plan, track, &mut ended.untracked)?;
+    let (compiled, instrumentation) = compile(module, plan, instrumentation, &mut result.refusal)?;
+    // The process ends soon after the run, so nothing of the engine is dropped.
     let compiled = ManuallyDrop::new(compiled);
     refuse_unfit(module, plan)?;
     let max_memory = host.limits.max_memory().map(|size| size.0);
-    let own = module.interface.maximal_memory;
-    let room = Room::new(max_memory.into_iter().chain(own).min(), plan.progress);
-    let program = Program::prepare(module, plan, room)?;
-    if track.is_none() {
+    let maximum = module.interface.maximal_memory;
+    let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min(), plan.progress);
+    let entry = PreparedEntry::new(module, plan, max)?;
+    if instrumentation.is_none() {
         module.forget_content();
     }
     native_heap::grow_blocks_in_place();
-    let instance = Instance::new(module, &compiled, host, plan, track)?;
+    let instance = Instance::new(module, &compiled, host, plan, instrumentation)?;
     let mut instance = ManuallyDrop::new(instance);
     let ran = instance
         .start()
-        .and_then(|()| program.run(&mut instance, &plan.stages, on_result));
-    ended.fuel_left = instance.fuel_left();
-    ended.stack = instance.stack();
+        .and_then(|()| entry.run(&mut instance, &plan.phases, on_result));
+    result.fuel_left = instance.fuel_left();
+    result.stack = instance.stack();
     ran
 }
 
-/// Refuses modules that could not be linked, or not as it was asked for.
+/// Refuses modules built for other hosts, and rules for imports that no module has.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
@@ -174,49 +176,50 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     host::refuse_idle_rules(&plan.imports.rules, &modules)
 }
 
-/// Compiles the module to be tracked, or the module as it is, where the engine does not take the other.
-fn compile<'w>(
+/// Compiles the instrumented module, or the module itself if the engine refuses that.
+fn compile<'i>(
     module: &Module,
     plan: &Plan,
-    track: Option<Track<'w>>,
-    untracked: &mut Option<String>,
-) -> Result<(wasmi::Module, Option<Track<'w>>), Error> {
-    let mut refused = None;
-    if let Some(track) = track {
-        let engine = ManuallyDrop::new(engine::engine(plan, Some(&track)));
-        match engine::compile(&engine, &module.name, &track.tracked.wasm, plan.progress) {
-            Ok(compiled) => return Ok((compiled, Some(track))),
-            Err(error) => refused = error.lines().nth(1),
+    instrumentation: Option<Instrumentation<'i>>,
+    refusal: &mut Option<String>,
+) -> Result<(wasmi::Module, Option<Instrumentation<'i>>), Error> {
+    let mut error_line = None;
+    if let Some(instrumentation) = instrumentation {
+        let engine = ManuallyDrop::new(engine::engine(plan, Some(&instrumentation)));
+        let wasm = &instrumentation.module.wasm;
+        match engine::compile(&engine, &module.name, wasm, plan.progress) {
+            Ok(compiled) => return Ok((compiled, Some(instrumentation))),
+            Err(error) => error_line = error.lines().nth(1),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
-    // That a module is not valid is all that is to be said of it.
+    // If this fails, the module is invalid, and the refusal does not matter.
     let compiled = engine::compile(&engine, &module.name, &module.wasm, plan.progress)?;
-    *untracked = refused;
+    *refusal = error_line;
     Ok((compiled, None))
 }
 
-/// A job that fits its module.
-enum Program {
+/// An entry that was checked against its module.
+enum PreparedEntry {
     Main,
     Calls {
         starter: Option<&'static str>,
-        calls: Vec<PreparedCall>,
+        calls: Vec<PreparedInvocation>,
     },
 }
 
-impl Program {
-    /// Refuses whatever can be refused before the guest runs.
-    fn prepare(module: &Module, plan: &Plan, room: Room) -> Result<Self, Error> {
-        match &plan.job {
-            Job::Main => {
+impl PreparedEntry {
+    /// Refuses all that can be refused before the guest runs.
+    fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
+        match &plan.entry {
+            Entry::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
             }
-            Job::Calls { calls, init } => {
+            Entry::Calls { calls, init } => {
                 let starter = runtime::starter(module, *init, calls)?;
-                let signatures = call::signatures(calls, module);
-                let prepare = |call: &Call| call.prepare(module, &signatures, room);
+                let signatures = invoke::signatures(calls, module);
+                let prepare = |call: &Invocation| call.prepare(module, &signatures, max);
                 let calls = calls.iter().map(prepare);
                 let calls = calls.collect::<Result<_, _>>()?;
                 Ok(Self::Calls { starter, calls })
@@ -227,22 +230,22 @@ impl Program {
     fn run(
         self,
         instance: &mut Instance,
-        stages: &Stages,
+        phases: &Phases,
         on_result: OnResult<'_>,
     ) -> Result<(), Outcome> {
         match self {
             Self::Main => {
-                stages.reach(Stage::Run);
+                phases.begin(Phase::Run);
                 runtime::run_main(instance)
             }
             Self::Calls { starter, calls } => {
                 if starter.is_some() {
-                    stages.reach(Stage::Start);
+                    phases.begin(Phase::Start);
                 }
                 runtime::start(instance, starter)?;
-                stages.reach(Stage::Run);
+                phases.begin(Phase::Run);
                 for call in calls {
-                    call.call(instance, on_result)?;
+                    call.invoke(instance, on_result)?;
                 }
                 Ok(())
             }

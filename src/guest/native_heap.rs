@@ -1,33 +1,33 @@
-//! The runner's own heap. glibc's `malloc` has the system clear pages for each large block, and gives them
-//! back when the block is freed, which is most of what a short run asks of the system. While a module is
-//! loaded, large blocks are therefore taken from the heap, where what the file was read into serves the
-//! guest afterwards. Before the guest runs, that ends: its linear memory is one large block that grows, and
-//! apart from the heap the system can move it without copying.
+//! The thresholds of glibc's `malloc`. By default it maps each large block of memory and unmaps it when the block is
+//! freed, and the kernel's work for that is a good part of a short run. While a module is loaded, large blocks therefore
+//! come from the heap, where the memory of the file's bytes is reused for the guest. Before the guest runs, the default
+//! is restored: its linear memory is one large block, which the kernel can enlarge without copying if it is mapped.
+//! See <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
 
-/// From which size on blocks are apart from the heap, in bytes: glibc's own figure, from `mallopt(3)`.
+/// The size from which blocks are mapped by default, in bytes.
 #[cfg(target_env = "gnu")]
-const LARGE: libc::c_int = 128 << 10;
+const DEFAULT_THRESHOLD: libc::c_int = 128 << 10;
 
-/// The largest that this can be set to, in bytes.
+/// The largest threshold that can be set, in bytes.
 #[cfg(target_env = "gnu")]
-const LARGEST: libc::c_int = 32 << 20;
+const MAX_THRESHOLD: libc::c_int = 32 << 20;
 
-/// Has large blocks taken from the heap, and kept there when they are freed.
+/// Allocates large blocks on the heap, and keeps them there when they are freed.
 pub fn keep_blocks() {
     #[cfg(target_env = "gnu")]
     // SAFETY: `mallopt` takes the allocator's lock, and only changes where later blocks come from.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGEST);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, MAX_THRESHOLD);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, MAX_THRESHOLD);
     }
 }
 
-/// Has large blocks that the heap has no room for put apart from it.
+/// Maps large blocks that do not fit into the free memory of the heap.
 pub(super) fn grow_blocks_in_place() {
     #[cfg(target_env = "gnu")]
     // SAFETY: `mallopt` takes the allocator's lock, and only changes where later blocks come from.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, DEFAULT_THRESHOLD);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, DEFAULT_THRESHOLD);
     }
 }

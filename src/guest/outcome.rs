@@ -1,11 +1,9 @@
-//! The ends that a run can have. Which exit status and which words belong to each is `report`'s.
+//! The outcomes of a run. Their exit statuses and messages are in `report`.
 
-use super::interrupt::Signal;
 use crate::error::Error;
-use crate::host::due::{self, Why};
 use crate::host::{Host, Refusal};
 use crate::module::Module;
-use crate::stop::emergency::Cause;
+use crate::stop::{self, Emergency, Signal, StopReason};
 use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
@@ -15,66 +13,76 @@ use wasmi::errors::{ErrorKind, InstantiationError};
 pub enum Outcome {
     /// `main` returned, or every call did.
     Returned,
-    /// The guest exited with this code, of its own accord.
+    /// The guest called `proc_exit` with this code.
     Exited(u32),
     /// The guest trapped.
     Trapped(Box<Trap>),
-    /// `--fuel` ran out.
+    /// The fuel of `--fuel` was used up.
     OutOfFuel,
-    /// `--timeout` ran out.
+    /// The time of `--timeout` was used up.
     TimedOut,
-    /// A signal ended it.
+    /// A signal ended the run.
     Interrupted(Signal),
-    /// Standard output or error lost its reader.
+    /// No process reads standard output or standard error any more.
     BrokenPipe,
-    /// The run could not be had.
+    /// The module could not be run.
     Failed(Error),
 }
 
-/// A trap, and what is known of how it came about.
+/// A trap and its circumstances.
 #[derive(Clone, Debug)]
 pub struct Trap {
     /// What happened.
     pub kind: TrapKind,
     /// Where it happened.
-    pub site: Site,
-    /// The refusal of memory that went before it, where nothing was granted in between.
+    pub site: TrapSite,
+    /// The last request for memory, if it was refused.
     pub refused: Option<Refusal>,
-    /// The line that the guest's last panic printed, if it printed one.
+    /// The line that the guest's last panic printed.
     pub panic: Option<String>,
-    /// How long the guest's runtime lives.
-    pub life: Life,
-    /// How messages call the module, where it need not be the main one.
+    /// Whether the program is a command or a reactor.
+    pub program: ProgramKind,
+    /// The name of the module, if it may not be the main one.
     pub module: Option<String>,
 }
 
 impl Trap {
-    /// Says that the program's own stack has outgrown its place in linear memory.
+    /// Makes it a trap by an overflow of the program's own stack, if it is an access outside memory.
     pub fn blame_own_stack(&mut self) {
         if self.kind == TrapKind::MemoryOutOfBounds {
             self.kind = TrapKind::MemoryStackOverflow;
         }
     }
 
-    /// The same trap, known to be this module's.
+    /// The trap of a module other than the main one.
     pub(super) fn of_module(mut self: Box<Self>, module: &Module) -> Box<Self> {
         self.module = Some(module.name.clone());
         self
     }
 }
 
-/// How long a program's runtime lives.
+/// The kind of a program, which decides how long its runtime lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Life {
-    /// While `main` runs.
+pub enum ProgramKind {
+    /// It lives while `main` runs.
     Command,
-    /// From `_initialize` on.
+    /// It lives from `_initialize` on.
     Reactor,
 }
 
-/// Where a trap happened, as far as the runner knows without looking at the guest's stack.
+impl ProgramKind {
+    /// The kind of the program in a module.
+    pub(super) fn of(module: &Module) -> Self {
+        match module.is_command() {
+            true => Self::Command,
+            false => Self::Reactor,
+        }
+    }
+}
+
+/// Where a trap happened, as far as it is known without a backtrace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Site {
+pub enum TrapSite {
     /// While the module was instantiated: its data did not fit, or its `start` function trapped.
     Instantiation,
     /// In `main`.
@@ -90,7 +98,7 @@ pub enum TrapKind {
     Unreachable,
     /// An access outside linear memory.
     MemoryOutOfBounds,
-    /// The same, by a program whose own stack has grown past the beginning of it.
+    /// An access outside linear memory by a program whose own stack has overflown.
     MemoryStackOverflow,
     /// An access outside a table.
     TableOutOfBounds,
@@ -104,35 +112,37 @@ pub enum TrapKind {
     IntegerOverflow,
     /// A conversion of a float that no integer can hold.
     BadConversion,
-    /// The call stack was used up.
+    /// The limit of the call stack was reached.
     StackOverflow,
-    /// Memories or tables were asked to grow more often than the runner can bear.
+    /// `memory.grow` or `table.grow` was executed more often than the native stack allows.
     TooManyGrowths,
-    /// Something else, in the engine's words.
+    /// Another trap, by the engine's message.
     Other(String),
 }
 
 impl Outcome {
     /// The outcome of a call into the guest that ended in `error`.
-    pub(super) fn of_guest(error: wasmi::Error, host: &Host, site: Site, life: Life) -> Self {
+    pub(super) fn of_guest(
+        error: wasmi::Error,
+        host: &Host,
+        site: TrapSite,
+        program: ProgramKind,
+    ) -> Self {
         if host.pipe_broke() {
             return Self::BrokenPipe;
         }
-        // What ends a call that waits, when the run has to end, is no trap of the engine's.
-        if let (Some(why), ErrorKind::Message(_)) = (due::why(), error.kind()) {
-            return match why {
-                Why::Time => Self::TimedOut,
-                Why::Signal(number) => Self::Interrupted(Signal::of(number)),
-            };
+        // After a stop request, a system call that was interrupted ends in a message. Traps have kinds of their own.
+        if let (Some(reason), ErrorKind::Message(_)) = (stop::reason(), error.kind()) {
+            return reason.into();
         }
         if let Some(code) = error.i32_exit_status() {
-            // WASI's exit codes are unsigned.
+            // WASI defines exit codes as unsigned.
             return Self::Exited(code as u32);
         }
         if error.as_trap_code() == Some(TrapCode::OutOfSystemMemory) {
-            return Self::of_emergency(Cause::Memory);
+            return Emergency::OutOfMemory.into();
         }
-        if is_the_engines(&error) {
+        if is_translation_error(&error) {
             return Self::Failed(
                 Error::module("a function of the module is too large for the engine")
                     .caused_by(error),
@@ -148,29 +158,14 @@ impl Outcome {
                 Self::Trapped(Box::new(Trap {
                     kind,
                     site,
-                    // TinyGo's `out of memory` is a panic; other traps have their own reasons.
+                    // TinyGo reports a refusal by the panic `out of memory`. Other traps are unrelated.
                     refused: host.limits.refused().filter(|_| is_panic),
                     panic: host.last_panic(),
-                    life,
+                    program,
                     module: None,
                 }))
             }
             None => Self::OutOfFuel,
-        }
-    }
-
-    /// The outcome of a run whose thread cannot go on.
-    pub fn of_emergency(cause: Cause) -> Self {
-        match cause {
-            Cause::Growths => Self::Trapped(Box::new(Trap {
-                kind: TrapKind::TooManyGrowths,
-                site: Site::Main,
-                refused: None,
-                panic: None,
-                life: Life::Command,
-                module: None,
-            })),
-            Cause::Memory => Self::Failed(Error::runner("tinyrun ran out of memory")),
         }
     }
 
@@ -179,7 +174,7 @@ impl Outcome {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::Failed(
-                Error::runner("the results cannot be written to standard output").caused_by(error),
+                Error::runner("cannot write the results to standard output").caused_by(error),
             ),
         }
     }
@@ -191,8 +186,33 @@ impl From<Error> for Outcome {
     }
 }
 
-/// Whether the engine could not translate a function, which it does when the function is first called.
-fn is_the_engines(error: &wasmi::Error) -> bool {
+impl From<StopReason> for Outcome {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Deadline => Self::TimedOut,
+            StopReason::Signal(signal) => Self::Interrupted(signal),
+        }
+    }
+}
+
+impl From<Emergency> for Outcome {
+    fn from(emergency: Emergency) -> Self {
+        match emergency {
+            Emergency::StackUsedUp => Self::Trapped(Box::new(Trap {
+                kind: TrapKind::TooManyGrowths,
+                site: TrapSite::Main,
+                refused: None,
+                panic: None,
+                program: ProgramKind::Command,
+                module: None,
+            })),
+            Emergency::OutOfMemory => Self::Failed(Error::runner("tinyrun ran out of memory")),
+        }
+    }
+}
+
+/// Whether the engine could not translate a function. It does that when the function is first called.
+fn is_translation_error(error: &wasmi::Error) -> bool {
     use ErrorKind::{ImplementationLimits, Ir, Translation, UserLimits, Wasm};
     matches!(
         error.kind(),
@@ -200,14 +220,14 @@ fn is_the_engines(error: &wasmi::Error) -> bool {
     )
 }
 
-/// What kind of trap `error` is; `None` if the guest only ran out of fuel.
+/// The kind of a trap; `None` if the fuel was used up.
 fn trap_kind(error: &wasmi::Error) -> Option<TrapKind> {
     let Some(code) = error.as_trap_code() else {
         return Some(match error.kind() {
             ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
                 TrapKind::TableOutOfBounds
             }
-            // What a function of the host's says it could not do, among others.
+            // Errors of host functions, among others.
             other => TrapKind::Other(other.to_string()),
         });
     };

@@ -1,15 +1,15 @@
-//! The life of a Go program's runtime: a command lives while `_start` runs, a reactor from
-//! `_initialize` on. Nothing of a program works before its runtime was started.
+//! Starting the runtime of a Go program, without which its exports do not work. The runtime of a command lives while
+//! `_start` runs, that of a reactor from `_initialize` on.
 
 use super::instance::Instance;
-use super::{Call, Outcome, Site};
+use super::{Invocation, Outcome, TrapSite};
 use crate::error::Error;
 use crate::module::{FuncType, Module};
 
 /// How the program's runtime is started before a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Init {
-    /// By `_initialize` if the module exports it, else by `_start` if it exports that.
+    /// By `_initialize` if the module exports it, otherwise by `_start` if it exports that.
     #[default]
     Auto,
     /// Not at all.
@@ -26,11 +26,14 @@ const START: &str = "_start";
 /// The export that starts the runtime of a reactor.
 pub(super) const INITIALIZE: &str = "_initialize";
 
-/// Refuses a module that has no `main` to run.
+/// The most exports that a message lists: as many as fit on a screen.
+const MAX_LISTED_EXPORTS: usize = 20;
+
+/// Checks that a module exports `main`.
 ///
 /// # Errors
 ///
-/// `Module`, with the exports that it does have.
+/// `Module`, with the exports that it has.
 pub(super) fn require_main(module: &Module) -> Result<(), Error> {
     let name = &module.name;
     match module.interface.exported_function(START) {
@@ -45,20 +48,18 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
     }
 }
 
-/// Shows what could be called instead.
+/// Adds the exports that can be called instead.
 fn list_exports(error: Error, module: &Module) -> Error {
-    /// As many as fit on a screen.
-    const MOST: usize = 20;
     let exports = module.interface.functions_to_offer();
     if exports.is_empty() {
         return error.detail("it exports no function at all");
     }
-    let shown = exports
+    let lines = exports
         .iter()
-        .take(MOST)
+        .take(MAX_LISTED_EXPORTS)
         .map(|(name, ty)| format!("  {name} {ty}"));
-    let error = error.detail("its exports are:").details(shown);
-    let error = match exports.len().saturating_sub(MOST) {
+    let error = error.detail("its exports are:").details(lines);
+    let error = match exports.len().saturating_sub(MAX_LISTED_EXPORTS) {
         0 => error,
         more => error.detail(format!("  and {more} more")),
     };
@@ -69,30 +70,30 @@ fn list_exports(error: Error, module: &Module) -> Error {
 ///
 /// # Errors
 ///
-/// Every end but a return.
+/// Every outcome but a return.
 pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
-    log::info!("running main, by {START}");
-    instance.call(START, Site::Main, &[], &mut [])
+    log::info!("running main, with {START}");
+    instance.call(START, TrapSite::Main, &[], &mut [])
 }
 
-/// The export that starts the runtime before the first of `calls`, if one does.
+/// The export that starts the runtime before the first of `calls`; `None` if nothing does.
 ///
 /// # Errors
 ///
-/// `CommandLine` where `init` names an export that is not there.
+/// `CommandLine` if the module lacks the export that `init` names.
 pub(super) fn starter(
     module: &Module,
     init: Init,
-    calls: &[Call],
+    calls: &[Invocation],
 ) -> Result<Option<&'static str>, Error> {
     let exported = |name| {
-        let found = module.interface.exported_function(name);
-        found.is_some_and(|(ty, _)| *ty == FuncType::default())
+        let function = module.interface.exported_function(name);
+        function.is_some_and(|(ty, _)| *ty == FuncType::default())
     };
     let required = |name: &'static str| match exported(name) {
         true => Ok(Some(name)),
         false => Err(Error::command_line(format!(
-            "{} exports no {name} (), which --init {name} asks for",
+            "{} exports no {name} (), which --init {name} requires",
             module.name
         ))),
     };
@@ -105,27 +106,26 @@ pub(super) fn starter(
     }
 }
 
-/// Whether the first call is the one that would be made before it.
-fn starts_itself(calls: &[Call]) -> bool {
+/// Whether the first call itself starts the runtime.
+fn starts_itself(calls: &[Invocation]) -> bool {
     let first = calls.first();
     first.is_some_and(|call| [INITIALIZE, START].contains(&call.name()))
 }
 
-/// Starts the runtime by calling `starter`. A `main` that exits with 0 has done its part: the
-/// exports can still be called.
+/// Starts the runtime by calling `starter`. After a `main` that exits with 0, exports can still be called.
 ///
 /// # Errors
 ///
-/// Every other end.
+/// Every other outcome but a return.
 pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> Result<(), Outcome> {
     let Some(name) = starter else {
-        log::info!("starting nothing before the first call");
+        log::info!("no runtime to start before the first call");
         return Ok(());
     };
     log::info!("starting the program's runtime with {name}");
     let site = match name {
-        START => Site::Main,
-        _ => Site::Export(name.to_owned()),
+        START => TrapSite::Main,
+        _ => TrapSite::Export(name.to_owned()),
     };
     match instance.call(name, site, &[], &mut []) {
         Ok(()) | Err(Outcome::Exited(0)) => Ok(()),

@@ -1,8 +1,8 @@
-//! The values that cross the border between the runner and a guest's exports.
+//! The values that a guest's exports take and return.
 
 use wasmi::{F32, F64, Nullable, Val};
 
-/// A value of the guest's.
+/// A wasm value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A 32-bit integer; wasm does not say whether it is signed.
@@ -17,16 +17,16 @@ pub enum Value {
     V128(u128),
     /// A reference to a function.
     FuncRef(Reference),
-    /// A reference to something of the host's.
+    /// A reference to a value of the host.
     ExternRef(Reference),
 }
 
-/// All that can be said of a reference from outside.
+/// A reference, of which only this is known outside the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// It refers to nothing.
+    /// A null reference.
     Null,
-    /// It refers to something.
+    /// Any other reference.
     Some,
 }
 
@@ -54,7 +54,7 @@ impl<T> From<&Nullable<T>> for Reference {
 }
 
 impl From<Value> for Val {
-    /// References become null: there is no way to write one on a command line.
+    /// References become null, since there is no way to write one on the command line.
     fn from(value: Value) -> Self {
         match value {
             Value::I32(value) => Self::I32(value),

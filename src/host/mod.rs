@@ -2,7 +2,6 @@
 //! imports.
 
 pub mod closed_streams;
-pub mod due;
 pub mod file_size;
 mod import_rules;
 pub mod limits;

@@ -5,7 +5,7 @@
 //! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
 
 use super::closed_streams::{self, Stream};
-use super::due;
+use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
@@ -142,7 +142,7 @@ pub(super) fn write_whole(
                 IoSlice::advance_slices(&mut buffers, count);
                 written += count;
             }
-            Err(Errno::INTR) if !due::is_over() => {}
+            Err(Errno::INTR) if !stop::is_requested() => {}
             Err(Errno::AGAIN) => wait(file, PollFlags::OUT)?,
             Err(error) => return Err(error),
         }
@@ -154,7 +154,7 @@ pub(super) fn write_whole(
 pub(super) fn wait(file: BorrowedFd<'_>, until: PollFlags) -> rustix::io::Result<()> {
     match poll(&mut [PollFd::new(&file, until)], None) {
         Ok(_) => Ok(()),
-        Err(Errno::INTR) if !due::is_over() => Ok(()),
+        Err(Errno::INTR) if !stop::is_requested() => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@
 use super::message::Terms;
 use super::panic;
 use crate::error::Error;
-use crate::guest::{Life, Outcome, Site, Trap, TrapKind};
+use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
 
@@ -37,9 +37,9 @@ pub(super) fn failure_of(
 fn trap_as_failure(trap: &Trap, backtrace: Option<&Backtrace>, terms: &Terms) -> Error {
     let module = trap.module.as_ref().unwrap_or(&terms.module);
     let site = match &trap.site {
-        Site::Main => String::new(),
-        Site::Instantiation => " while it was instantiated".to_owned(),
-        Site::Export(name) => format!(" in {name}"),
+        TrapSite::Main => String::new(),
+        TrapSite::Instantiation => " while it was instantiated".to_owned(),
+        TrapSite::Export(name) => format!(" in {name}"),
     };
     let mut failure = Error::module(match panic::cause(trap, backtrace) {
         Some(cause) => format!("{module} panicked{site}: {cause}"),
@@ -78,7 +78,7 @@ fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
             .as_ref()
             .is_some_and(|panic| panic.contains(with))
     };
-    let Site::Export(export) = &trap.site else {
+    let TrapSite::Export(export) = &trap.site else {
         return None;
     };
     if panicked("called before runtime initialization") {
@@ -90,7 +90,7 @@ fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
                 .to_owned(),
         );
     }
-    if panicked("nil pointer dereference") && trap.life == Life::Command {
+    if panicked("nil pointer dereference") && trap.program == ProgramKind::Command {
         return Some(format!(
             "if {export} starts a goroutine: in a command they run only while main does; \
              build it with -buildmode=c-shared, or with -scheduler=none if it can do without"

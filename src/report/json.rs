@@ -4,7 +4,7 @@ use super::failure::{failure_of, trap_id};
 use super::message::{self, Terms};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, Shown};
+use crate::guest::{CallResult, Outcome, ResultValue};
 use crate::host::watch::CallCount;
 use crate::insight::{Aim, Backtrace};
 use serde::Serialize;
@@ -189,26 +189,26 @@ fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn value(shown: &Shown) -> Value {
+fn value(shown: &ResultValue) -> Value {
     use crate::guest::Value as Wasm;
     let (r#type, value) = match shown {
-        Shown::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
-        Shown::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
+        ResultValue::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
+        ResultValue::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
         // By way of its shortest digits, so that 0.1 stays 0.1.
-        Shown::Value(Wasm::F32(value)) => (
+        ResultValue::Value(Wasm::F32(value)) => (
             "f32",
             float(value.to_string().parse().unwrap_or(f64::NAN), shown),
         ),
-        Shown::Value(Wasm::F64(value)) => ("f64", float(*value, shown)),
-        Shown::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(shown))),
-        Shown::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(shown))),
-        Shown::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(shown))),
-        Shown::U32(value) => ("u32", integer(i128::from(*value))),
-        Shown::U64(value) => ("u64", integer(i128::from(*value))),
-        Shown::Bool(value) => ("bool", Json::from(*value)),
-        Shown::Hex32(_) | Shown::Hex64(_) => ("hex", Json::from(results::text(shown))),
-        Shown::Text(_) => ("string", Json::from(results::text(shown))),
-        Shown::Bytes(_) => ("bytes", Json::from(results::text(shown))),
+        ResultValue::Value(Wasm::F64(value)) => ("f64", float(*value, shown)),
+        ResultValue::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(shown))),
+        ResultValue::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(shown))),
+        ResultValue::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(shown))),
+        ResultValue::U32(value) => ("u32", integer(i128::from(*value))),
+        ResultValue::U64(value) => ("u64", integer(i128::from(*value))),
+        ResultValue::Bool(value) => ("bool", Json::from(*value)),
+        ResultValue::Hex32(_) | ResultValue::Hex64(_) => ("hex", Json::from(results::text(shown))),
+        ResultValue::Text(_) => ("string", Json::from(results::text(shown))),
+        ResultValue::Bytes(_) => ("bytes", Json::from(results::text(shown))),
     };
     Value { r#type, value }
 }
@@ -223,7 +223,7 @@ fn integer(value: i128) -> Json {
 }
 
 /// A number, or a word where JSON has none.
-fn float(value: f64, shown: &Shown) -> Json {
+fn float(value: f64, shown: &ResultValue) -> Json {
     match value.is_finite() {
         true => Json::from(value),
         false => Json::from(results::text(shown)),
@@ -233,7 +233,7 @@ fn float(value: f64, shown: &Shown) -> Json {
 #[cfg(test)]
 mod tests {
     use super::{integer, value};
-    use crate::guest::{Shown, Value};
+    use crate::guest::{ResultValue, Value};
 
     #[test]
     fn numbers_keep_their_digits() {
@@ -252,7 +252,7 @@ mod tests {
             (Value::F64(f64::NAN), "\"nan\""),
             (Value::F64(f64::NEG_INFINITY), "\"-inf\""),
         ] {
-            assert_eq!(value(&Shown::Value(number)).value.to_string(), json);
+            assert_eq!(value(&ResultValue::Value(number)).value.to_string(), json);
         }
     }
 }

@@ -1,16 +1,18 @@
 //! Outcomes and failures as text, on standard error. That it may be closed is nobody's problem any more.
 
 use super::failure::failure_of;
-use super::last_word;
 use super::stack::{self, Depth};
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::host;
 use crate::insight::Backtrace;
 use crate::size::Size;
+use crate::stop;
 use anstream::ColorChoice;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -187,12 +189,35 @@ pub fn bound_messages() {
 /// Writes all of `text` in one call, so that nothing comes in between.
 pub(super) fn write(text: &str) {
     match IS_BOUNDED.load(Ordering::Relaxed) {
-        true => last_word::say(text.to_owned()),
+        true => write_unless_blocked(text.to_owned()),
         false => write_and_wait(text),
     }
 }
 
-/// The same, however long that takes.
-pub(super) fn write_and_wait(text: &str) {
+fn write_and_wait(text: &str) {
     let _ = host::write_error(text.as_bytes());
+}
+
+/// How long standard error may take to accept a text.
+const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Writes `text` unless standard error is a full pipe. The guest may fill it after the check, so the write also has a
+/// timeout.
+pub(super) fn write_unless_blocked(text: String) {
+    let stderr = rustix::stdio::stderr();
+    let at_once = Timespec::default();
+    let ready = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once));
+    if ready != Ok(1) {
+        return;
+    }
+    let text = Arc::new(text);
+    let write = {
+        let text = Arc::clone(&text);
+        move || write_and_wait(&text)
+    };
+    let written = stop::within(WRITE_TIMEOUT, write);
+    if written.is_err_and(|error| error.kind() != io::ErrorKind::TimedOut) {
+        // The thread cannot be started. The stream was ready, so most likely this does not block.
+        write_and_wait(&text);
+    }
 }

@@ -1,12 +1,12 @@
 //! What to say of a run, and to whom: results to standard output, everything else to standard error,
 //! and the exit status to the caller.
 
+pub mod atomic_file;
 mod failure;
+mod final_message;
 mod inspection;
 mod json;
-pub mod last_word;
 mod message;
-pub mod output;
 mod panic;
 mod profile;
 mod progress;
@@ -15,6 +15,9 @@ mod stack;
 mod stats;
 mod status;
 
+pub use final_message::{
+    panic_error, prepared_exits, print_final_error, print_final_message, without_stack_hint,
+};
 pub use inspection::Inspection;
 pub use json::{Usage, encode as encode_json};
 pub use message::{

@@ -1,6 +1,6 @@
 //! Results of calls as text: one a line, in forms that the command line reads back.
 
-use crate::guest::{Reference, Shown, Value};
+use crate::guest::{Reference, ResultValue, Value};
 use crate::host;
 use std::io;
 
@@ -9,11 +9,11 @@ use std::io;
 /// # Errors
 ///
 /// Whatever the write ends in.
-pub fn print(results: &[Shown]) -> io::Result<()> {
+pub fn print(results: &[ResultValue]) -> io::Result<()> {
     let mut lines = Vec::new();
     for result in results {
         match result {
-            Shown::Text(bytes) => lines.extend_from_slice(bytes),
+            ResultValue::Text(bytes) => lines.extend_from_slice(bytes),
             other => lines.extend_from_slice(text(other).as_bytes()),
         }
         lines.push(b'\n');
@@ -22,16 +22,16 @@ pub fn print(results: &[Shown]) -> io::Result<()> {
 }
 
 /// A result in words; text that is no UTF-8 loses what is not.
-pub(super) fn text(result: &Shown) -> String {
+pub(super) fn text(result: &ResultValue) -> String {
     match result {
-        Shown::Value(value) => value_text(value),
-        Shown::U32(value) => value.to_string(),
-        Shown::U64(value) => value.to_string(),
-        Shown::Bool(value) => value.to_string(),
-        Shown::Hex32(bits) => format!("{bits:#x}"),
-        Shown::Hex64(bits) => format!("{bits:#x}"),
-        Shown::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Shown::Bytes(bytes) => hex(bytes),
+        ResultValue::Value(value) => value_text(value),
+        ResultValue::U32(value) => value.to_string(),
+        ResultValue::U64(value) => value.to_string(),
+        ResultValue::Bool(value) => value.to_string(),
+        ResultValue::Hex32(bits) => format!("{bits:#x}"),
+        ResultValue::Hex64(bits) => format!("{bits:#x}"),
+        ResultValue::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        ResultValue::Bytes(bytes) => hex(bytes),
     }
 }
 
@@ -75,7 +75,7 @@ fn float(magnitude: f64, positional: String, scientific: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::text;
-    use crate::guest::{Reference, Shown, Value};
+    use crate::guest::{Reference, ResultValue, Value};
 
     #[test]
     fn values_are_shown_as_they_are_typed() {
@@ -98,7 +98,7 @@ mod tests {
             (Value::FuncRef(Reference::Null), "null"),
             (Value::FuncRef(Reference::Some), "funcref"),
         ] {
-            assert_eq!(text(&Shown::Value(value)), shown);
+            assert_eq!(text(&ResultValue::Value(value)), shown);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The sums of a run, as a small table on standard error.
 
 use super::message::{printable, write};
-use crate::guest::Spent;
+use crate::guest::PhaseTimes;
 use crate::host::watch::CallCount;
 use crate::size::Size;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Where the time went.
-    pub spent: Spent,
+    pub spent: PhaseTimes,
     /// The fuel used, where it was counted and is known.
     pub fuel_used: Option<u64>,
     /// The most that all linear memories together came to, in bytes.
@@ -46,7 +46,7 @@ pub(super) fn in_words(stats: &Stats) -> String {
 }
 
 /// Where the time went.
-pub fn time_in_words(spent: &Spent) -> String {
+pub fn time_in_words(spent: &PhaseTimes) -> String {
     let stretches = [
         ("load", Some(spent.load)),
         ("start", spent.start),
@@ -106,7 +106,7 @@ fn calls_in_words(calls: &[CallCount]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallCount, Spent, Stats, in_words};
+    use super::{CallCount, PhaseTimes, Stats, in_words};
     use std::time::Duration;
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
             time: Duration::from_micros(micros),
         };
         let mut stats = Stats {
-            spent: Spent {
+            spent: PhaseTimes {
                 load: Duration::from_micros(1_504),
                 start: Some(Duration::from_micros(20)),
                 run: Some(Duration::from_secs(12)),

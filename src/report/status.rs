@@ -2,7 +2,7 @@
 
 use crate::error::ErrorKind;
 use crate::guest::Outcome;
-use crate::guest::interrupt::Signal;
+use crate::stop::Signal;
 
 /// What the caller is told in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,69 @@
-//! The end of a process that cannot go on as it is: what a signal handler or the allocator may still do.
+//! All that ends a run from outside, and all that ends the process when the run's thread cannot.
+//!
+//! These threads may end the process:
+//!
+//! 1. the run's own thread, by returning from `main`, after the run;
+//! 2. the `deadline` thread, for `--timeout`;
+//! 3. the `signals` thread, for SIGINT and SIGTERM, where there is something to write first;
+//! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
+//! 5. a thread that panics.
+//!
+//! The first to take the [`ExitClaim`] ends the process; the others wait for it, within bounds. Before the deadline
+//! or a signal claims the exit, it requests a stop ([`request`]), so that a run that goes in slices of fuel can end
+//! by itself and report its call stack. A second signal, a panic and a fault of the runner wait for nothing.
+//!
+//! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that
+//! the guest's thread holds while the guest runs. Writes that may block are made on a thread that is abandoned after
+//! a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. What is printed, and with
+//! which exit status, is for `report`: it is passed in as text or as a [`FinalReport`].
 
 pub mod allocator;
-pub mod emergency;
+mod deadline;
+pub mod emergency_exit;
+mod exit_claim;
+pub mod fault_handler;
 pub mod native_stack;
+mod request;
+mod signals;
+mod stopper;
+
+pub use emergency_exit::Emergency;
+pub use exit_claim::{ClaimedBy, ExitClaim};
+pub use request::{GuestThread, StopReason, is_requested, listen, reason};
+pub use signals::{Signal, is_first_process};
+pub use stopper::{FinalReport, Stopper};
+
+use std::io;
+use std::panic::{self, PanicHookInfo};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// Ends the process at once.
+pub fn exit_now(status: i32) -> ! {
+    // SAFETY: `_exit` takes any integer and does not return. It runs no code of this process.
+    unsafe { libc::_exit(status) }
+}
+
+/// Ends the process when a thread panics. `report` prints the panic and returns the exit status.
+pub fn exit_on_panic(report: impl Fn(&PanicHookInfo<'_>) -> i32 + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| exit_now(report(panic))));
+}
+
+/// Runs `act`, which may block, on a thread of its own and abandons the thread after `timeout`.
+///
+/// # Errors
+///
+/// `TimedOut` after the timeout; another kind if the thread cannot be started.
+pub fn within<T: Send + 'static>(
+    timeout: Duration,
+    act: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let _ = sender.send(act());
+    })?;
+    receiver
+        .recv_timeout(timeout)
+        .map_err(|_| io::ErrorKind::TimedOut.into())
+}

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::guest::track::{Shadow, Slices};
-use tinyrun::guest::{DEFAULT_STACK, Job, Pace, Plan, Stages, Track, engine, frames};
+use tinyrun::guest::fuel_slices::FuelSlices;
+use tinyrun::guest::shadow_stack::ShadowStack;
+use tinyrun::guest::{
+    DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
+};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::instrument::{InstrumentedModule, instrument};
@@ -26,7 +29,10 @@ pub enum Road {
 }
 
 /// Short slices, in which loops are interrupted; still shorter ones take minutes where the call stack is used up.
-const SLICE: (u64, u64) = (200, 2_000);
+const SLICES: SliceBounds = SliceBounds {
+    min: 200,
+    max: 2_000,
+};
 
 /// An engine and a store for modules that may be linked to each other.
 pub struct Ours {
@@ -38,7 +44,7 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(InstrumentedModule, Shadow)>,
+    tracked: Option<(InstrumentedModule, ShadowStack)>,
 }
 
 impl Ours {
@@ -46,20 +52,17 @@ impl Ours {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
         let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
         let tracked = tracked.expect("an empty module can be rewritten");
-        let track = match road {
+        let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
-            Road::Tracked => Some(Pace::Free),
-            Road::Sliced => Some(Pace::Slices {
-                least: SLICE.0,
-                most: SLICE.1,
-            }),
+            Road::Tracked => Some(None),
+            Road::Sliced => Some(Some(SLICES)),
         };
-        let track = track.map(|pace| Track {
-            tracked: &tracked,
-            pace,
+        let instrumentation = instrumentation.map(|slices| Instrumentation {
+            module: &tracked,
+            slices,
             sampler: None,
         });
-        let engine = engine::engine(&plan(), track.as_ref());
+        let engine = engine::engine(&plan(), instrumentation.as_ref());
         let limits = Limits::new(None, PeakMemory::default());
         let host = Host::new(&World::default(), limits).expect("a host without files");
         let mut store = Store::new(&engine, host);
@@ -112,7 +115,8 @@ impl Ours {
         let instance = linker.instantiate_and_start(&mut self.store, &compiled);
         let instance = instance.map_err(|error| error.to_string())?;
         let tracked = tracked.map(|tracked| {
-            let shadow = Shadow::find(&self.store, instance, &tracked).expect("the shadow stack");
+            let shadow =
+                ShadowStack::find(&self.store, instance, &tracked).expect("the shadow stack");
             (tracked, shadow)
         });
         let loaded = Loaded { instance, tracked };
@@ -146,7 +150,7 @@ impl Ours {
                 match self.road {
                     Road::Sliced => {
                         self.store.set_fuel(0).expect("fuel is counted");
-                        let mut slices = Slices::new(SLICE, None, None);
+                        let mut slices = FuelSlices::new(SLICES, None, None);
                         let called = slices.call(
                             (name, func),
                             &mut self.store,
@@ -204,8 +208,8 @@ fn plan() -> Plan {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },
-        job: Job::Main,
-        stages: Stages::default(),
+        entry: Entry::Main,
+        phases: Phases::default(),
         progress: Progress::default(),
     }
 }

@@ -28,7 +28,7 @@ pub struct Slip {
 pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, Slip> {
     let text = std::str::from_utf8(file).map_err(|error| Slip {
         line: line_ends(&file[..error.valid_up_to()]) + 1,
-        message: "this is not UTF-8, which WASI asks for".to_owned(),
+        message: "this is not UTF-8, which WASI requires".to_owned(),
     })?;
     let mut rest = Rest {
         text: text.strip_prefix('\u{feff}').unwrap_or(text),

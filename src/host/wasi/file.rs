@@ -5,8 +5,8 @@
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
 use crate::host::Access;
-use crate::host::due;
 use crate::host::stdio::{Seen, make_way, wait, write_whole};
+use crate::stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags};
@@ -246,7 +246,7 @@ impl File {
         let file = self.as_fd();
         let written = write_whole(file, buffers, |rest, written| {
             // A reader that goes on reading keeps a long write from being interrupted.
-            match written > 0 && due::is_over() {
+            match written > 0 && stop::is_requested() {
                 true => Err(HostErrno::INTR),
                 false => write(file, rest, written),
             }
@@ -271,7 +271,7 @@ impl File {
         }
         loop {
             match call(file) {
-                Err(HostErrno::INTR) if !due::is_over() => {}
+                Err(HostErrno::INTR) if !stop::is_requested() => {}
                 Err(HostErrno::AGAIN) if waits => wait(file, ready)?,
                 answer => return Ok(answer?),
             }

@@ -25,11 +25,11 @@ mod strings;
 mod table;
 mod trace;
 
-use super::due;
 use super::stdio::Seen;
 use super::watch::Watched;
 use super::{Host, World};
 use crate::error::Error;
+use crate::stop;
 use clock::Clocks;
 use errno::Errno;
 use file::{File, Waits};
@@ -117,7 +117,9 @@ impl From<Errno> for Fault {
     fn from(errno: Errno) -> Self {
         match errno {
             // Nobody else interrupts a call for good.
-            Errno::INTR if due::is_over() => Self::End(wasmi::Error::new("the run has to end")),
+            Errno::INTR if stop::is_requested() => {
+                Self::End(wasmi::Error::new("the run has to end"))
+            }
             errno => Self::Errno(errno),
         }
     }

@@ -9,7 +9,7 @@ use super::clock::{ClockId, Clocks, timespec};
 use super::flags::Rights;
 use super::table::Node;
 use super::{Answer, Errno, Memory, Wasi};
-use crate::host::due;
+use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::FileType;
@@ -208,7 +208,7 @@ fn wait_for(
 ) -> Result<(), HostErrno> {
     loop {
         match poll(files, time_left().map(timespec).as_ref()) {
-            Err(HostErrno::INTR) if !due::is_over() => {}
+            Err(HostErrno::INTR) if !stop::is_requested() => {}
             Err(error) => return Err(error),
             Ok(0) if time_left() != Some(0) => {}
             Ok(_) => return Ok(()),

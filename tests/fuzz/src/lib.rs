@@ -14,7 +14,7 @@ use tinyrun::size::Size;
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, Ended, Job, Outcome, Pace, Plan, Stages, Track};
+use tinyrun::guest::{self, RunResult, Entry, Outcome, SliceBounds, Plan, Phases, Instrumentation};
 use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
 use tinyrun::insight::{self, Precision};
 use tinyrun::instrument::instrument;
@@ -70,16 +70,16 @@ pub fn rewrite(module: &mut Module) {
     let ended = run_tracked(
         module,
         None,
-        Some(Track {
-            tracked: &tracked,
-            pace: Pace::Slices {
-                least: 1_000,
-                most: 10_000,
-            },
+        Some(Instrumentation {
+            module: &tracked,
+            slices: Some(SliceBounds {
+                min: 1_000,
+                max: 10_000,
+            }),
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
         }),
     );
-    assert!(ended.untracked.is_none(), "{ended:?}");
+    assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let precision = Precision::Before;
@@ -94,7 +94,7 @@ pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Track<'_>>) -> Ended {
+fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Instrumentation<'_>>) -> RunResult {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -125,8 +125,8 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Trac
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },
-        job: Job::Main,
-        stages: Stages::default(),
+        entry: Entry::Main,
+        phases: Phases::default(),
         progress: Progress::default(),
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));

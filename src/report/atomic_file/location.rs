@@ -1,7 +1,7 @@
-//! Where an output file is: a directory, which is held open, and a name in it. What is done there goes
-//! through the held directory and follows no link.
+//! The location of an output file: a directory, which is held open, and a name in it. All access goes through the
+//! held directory and follows no link, so that links made during the run have no effect.
 
-use super::identity::Identity;
+use super::target_file::TargetFile;
 use crate::file_id::FileId;
 use rustix::fs::{
     self, AtFlags, CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawMode, Stat, accessat, fchmod, fstat,
@@ -18,51 +18,51 @@ use std::path::{Path, PathBuf};
 
 /// A name in a directory.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct FileLocation {
     directory: OwnedFd,
     name: OsString,
 }
 
-/// Where a path leads, the links at its end followed.
-pub(super) enum Location {
-    /// To a file, or to where one can be created.
-    Place(Place),
-    /// To a descriptor of this process.
+/// What a path leads to when the links at its end are followed.
+pub(super) enum ResolvedPath {
+    /// A file, or the location of a file to create.
+    File(FileLocation),
+    /// A descriptor of this process.
     Descriptor(i32),
-    /// To a link of /proc, which leads where its text does not.
-    SystemLink(Place),
+    /// A link in /proc, which may lead elsewhere than its text says: see proc_pid_fd(5).
+    ProcLink(FileLocation),
 }
 
-/// How many links are followed: as many as Linux follows.
+/// Linux follows as many links: see path_resolution(7).
 const MAX_LINKS: usize = 40;
 
-/// What a new file is permitted, before the umask: what any program's is.
-const NEW_FILE: RawMode = 0o666;
+/// The permissions of a new file, before the umask.
+const NEW_FILE_MODE: RawMode = 0o666;
 
-/// Finds where a path leads. Nothing is opened but directories.
-pub(super) fn locate(path: &Path) -> io::Result<Location> {
-    follow(path, None)
+/// Resolves a path. Opens nothing but directories.
+pub(super) fn resolve(path: &Path) -> io::Result<ResolvedPath> {
+    resolve_until(path, None)
 }
 
-/// Follows the links at the end of a path, up to a place if that is on the way.
-fn follow(path: &Path, up_to: Option<&Identity>) -> io::Result<Location> {
+/// Follows the links at the end of a path, up to `target` if that is on the way.
+fn resolve_until(path: &Path, target: Option<&TargetFile>) -> io::Result<ResolvedPath> {
     let mut path = path.to_owned();
     let mut base: Option<OwnedFd> = None;
     for _ in 0..MAX_LINKS {
         if let Some(number) = descriptor_number(&path) {
-            return Ok(Location::Descriptor(number));
+            return Ok(ResolvedPath::Descriptor(number));
         }
-        let place = Place::open_directory(base.as_ref(), &path)?;
-        if up_to.is_some() && place.identity().ok().as_ref() == up_to {
-            return Ok(Location::Place(place));
+        let location = FileLocation::open(base.as_ref(), &path)?;
+        if target.is_some() && location.as_new_file().ok().as_ref() == target {
+            return Ok(ResolvedPath::File(location));
         }
-        let Some(target) = place.link_target()? else {
-            return Ok(Location::Place(place));
+        let Some(link_target) = location.link_target()? else {
+            return Ok(ResolvedPath::File(location));
         };
-        if fstatfs(&place.directory)?.f_type == PROC_SUPER_MAGIC {
-            return Ok(Location::SystemLink(place));
+        if fstatfs(&location.directory)?.f_type == PROC_SUPER_MAGIC {
+            return Ok(ResolvedPath::ProcLink(location));
         }
-        (path, base) = (target, Some(place.directory));
+        (path, base) = (link_target, Some(location.directory));
     }
     Err(Errno::LOOP.into())
 }
@@ -83,9 +83,9 @@ fn descriptor_number(path: &Path) -> Option<i32> {
     }
 }
 
-impl Place {
-    /// Opens the directory of a path that is relative to another directory, by default the working one.
-    fn open_directory(base: Option<&OwnedFd>, path: &Path) -> io::Result<Self> {
+impl FileLocation {
+    /// Opens the directory of a path. The path is relative to `base`, by default the working directory.
+    fn open(base: Option<&OwnedFd>, path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(Errno::ISDIR)?;
         if path.as_os_str().as_bytes().ends_with(b"/") {
             return Err(Errno::ISDIR.into());
@@ -105,7 +105,7 @@ impl Place {
         })
     }
 
-    /// What the link of this name holds; `None` where there is none.
+    /// The target of the link at this location; `None` if there is no link.
     fn link_target(&self) -> io::Result<Option<PathBuf>> {
         match readlinkat(&self.directory, &self.name, Vec::new()) {
             Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()).into())),
@@ -114,18 +114,18 @@ impl Place {
         }
     }
 
-    /// What is known of the file of this name; `None` where there is none.
-    pub(super) fn status(&self) -> io::Result<Option<Stat>> {
+    /// The status of the file at this location; `None` if there is no file.
+    pub(super) fn stat(&self) -> io::Result<Option<Stat>> {
         match statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(status) => Ok(Some(status)),
+            Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The name, as distinct from the same name in other directories.
-    pub(super) fn identity(&self) -> io::Result<Identity> {
-        Ok(Identity::Name {
+    /// The identity of a file that is created here.
+    pub(super) fn as_new_file(&self) -> io::Result<TargetFile> {
+        Ok(TargetFile::New {
             directory: FileId::of_open(&self.directory)?,
             name: self.name.clone(),
         })
@@ -133,7 +133,7 @@ impl Place {
 
     /// Checks that files can be created in the directory.
     pub(super) fn expect_writable_directory(&self) -> io::Result<()> {
-        // Nothing can be created in a directory that was removed, such as a working directory.
+        // A removed directory, such as the working directory of a shell, has no links and takes no new file.
         if fstat(&self.directory)?.st_nlink == 0 {
             return Err(Errno::NOENT.into());
         }
@@ -141,11 +141,11 @@ impl Place {
         Ok(accessat(&self.directory, ".", access, AtFlags::empty())?)
     }
 
-    /// Checks that a path still leads here, whatever has this name by now.
+    /// Checks that `path` still leads to this location, whatever file is there now.
     pub(super) fn expect_at(&self, path: &Path) -> io::Result<()> {
-        let here = self.identity()?;
-        let now = match follow(path, Some(&here)) {
-            Ok(Location::Place(place)) => place.identity().ok(),
+        let here = self.as_new_file()?;
+        let now = match resolve_until(path, Some(&here)) {
+            Ok(ResolvedPath::File(location)) => location.as_new_file().ok(),
             _ => None,
         };
         match now == Some(here) {
@@ -156,41 +156,49 @@ impl Place {
         }
     }
 
-    /// Opens the file of this name for writing, without waiting for anything.
-    pub(super) fn open(&self, flags: OFlags) -> io::Result<File> {
+    /// Opens the file for writing, without blocking.
+    pub(super) fn open_file(&self, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         Ok(openat(&self.directory, &self.name, flags, Mode::empty())?.into())
     }
 
-    /// Creates the file of this name, which must not exist.
+    /// Creates the file, which must not exist.
     pub(super) fn create(&self) -> io::Result<File> {
-        self.create_as(&self.name, Mode::from_raw_mode(NEW_FILE))
+        self.create_as(&self.name, Mode::from_raw_mode(NEW_FILE_MODE))
     }
 
-    /// Replaces the file of this name by a new one with this content, which is as open to others as `mode`
-    /// says, or else as any new file.
+    /// Replaces the file atomically: writes a new one beside it and renames that. It gets the permissions `mode`, by
+    /// default those of a new file.
     pub(super) fn replace(&self, content: &[u8], mode: Option<Mode>) -> io::Result<()> {
         let mut random = [0; 8];
         getrandom(&mut random, GetRandomFlags::empty())?;
         let temporary = format!(".tinyrun-{:016x}", u64::from_ne_bytes(random));
         let temporary = OsStr::new(&temporary);
-        let first = mode.map_or(Mode::from_raw_mode(NEW_FILE), |_| Mode::RUSR | Mode::WUSR);
-        let mut file = self.create_as(temporary, first)?;
-        let replaced = file
-            .write_all(content)
-            .and_then(|()| Ok(mode.map_or(Ok(()), |mode| fchmod(&file, mode))?))
-            .and_then(|()| {
-                Ok(renameat(
-                    &self.directory,
-                    temporary,
-                    &self.directory,
-                    &self.name,
-                )?)
-            });
+        let initial_mode = match mode {
+            Some(_) => Mode::RUSR | Mode::WUSR,
+            None => Mode::from_raw_mode(NEW_FILE_MODE),
+        };
+        let file = self.create_as(temporary, initial_mode)?;
+        let replaced = self.fill_and_rename(file, temporary, content, mode);
         if replaced.is_err() {
             let _ = unlinkat(&self.directory, temporary, AtFlags::empty());
         }
         replaced
+    }
+
+    fn fill_and_rename(
+        &self,
+        mut file: File,
+        temporary: &OsStr,
+        content: &[u8],
+        mode: Option<Mode>,
+    ) -> io::Result<()> {
+        file.write_all(content)?;
+        if let Some(mode) = mode {
+            fchmod(&file, mode)?;
+        }
+        let directory = &self.directory;
+        Ok(renameat(directory, temporary, directory, &self.name)?)
     }
 
     fn create_as(&self, name: &OsStr, mode: Mode) -> io::Result<File> {
@@ -205,7 +213,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn descriptors_are_named_by_number() {
+    fn paths_of_descriptors() {
         for (path, number) in [
             ("/dev/stdout", Some(1)),
             ("/dev/stderr", Some(2)),

@@ -1,7 +1,8 @@
-//! Writing to what is no regular file, within bounded time: a pipe may have no reader, or one that has
+//! Writing to a pipe, a device or an inherited descriptor, with timeouts: a pipe may have no reader, or one that has
 //! stopped reading.
 
-use super::place::Place;
+use super::location::FileLocation;
+use crate::file_id::FileId;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_getfd};
@@ -12,50 +13,59 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long to wait for a process that opens a named pipe for reading, and how often to try.
-const READER_LIMIT: Duration = Duration::from_secs(1);
-const READER_PAUSE: Duration = Duration::from_millis(10);
+const READER_TIMEOUT: Duration = Duration::from_secs(1);
+const READER_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a reader may read nothing.
-const STALL_LIMIT: Timespec = Timespec {
+/// How long a reader may take to read on.
+const STALL_TIMEOUT: Timespec = Timespec {
     tv_sec: 2,
     tv_nsec: 0,
 };
 
-/// How much a pipe that is ready for writing takes without blocking: PIPE_BUF, see pipe(7).
+/// How many bytes a pipe takes without blocking once it is ready for writing: see PIPE_BUF in pipe(7).
 const PIPE_BUF: usize = 4096;
 
-/// Opens a stream for writing at its end. Opening does not block, writing does.
-pub(super) fn open(place: &Place, flags: OFlags) -> io::Result<File> {
-    let file = place.open(flags | OFlags::APPEND)?;
+/// Opens a stream for appending. Opening does not block, writing does.
+pub(super) fn open(location: &FileLocation, flags: OFlags) -> io::Result<File> {
+    let file = location.open_file(flags | OFlags::APPEND)?;
     fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
     Ok(file)
 }
 
 /// Opens a named pipe as soon as a process reads it.
-pub(super) fn open_when_read(place: &Place) -> io::Result<File> {
+pub(super) fn open_pipe(location: &FileLocation) -> io::Result<File> {
     let started = Instant::now();
     loop {
-        match open(place, OFlags::NOFOLLOW) {
-            Err(error) if has_no_reader(&error) && started.elapsed() < READER_LIMIT => {
-                thread::sleep(READER_PAUSE);
+        match open(location, OFlags::NOFOLLOW) {
+            Err(error) if has_no_reader(&error) && started.elapsed() < READER_TIMEOUT => {
+                thread::sleep(READER_POLL_INTERVAL);
             }
             opened => return opened,
         }
     }
 }
 
-/// Whether opening or writing a pipe failed because no process reads it.
+/// Opens a named pipe as soon as a process reads it, and checks that it is the pipe `id`.
+pub(super) fn open_same_pipe(location: &FileLocation, id: FileId) -> io::Result<File> {
+    let file = open_pipe(location)?;
+    match FileId::of_open(&file)? == id {
+        true => Ok(file),
+        false => Err(io::Error::other("it was replaced during the run")),
+    }
+}
+
+/// Returns true if opening or writing a pipe failed because no process reads it.
 pub(super) fn has_no_reader(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::NXIO | Errno::PIPE))
 }
 
-/// A descriptor that the caller has passed on to this process, open for writing.
+/// A copy of a descriptor that the caller passed to this process open for writing.
 pub(super) fn inherited(number: i32) -> io::Result<File> {
     let unusable = || io::Error::other(format!("descriptor {number} is not open for writing"));
-    // SAFETY: it is not negative, having been written in digits, and is used in the next lines only, in which
-    // nothing closes a descriptor; the system refuses it where it is not open.
+    // SAFETY: it is not negative, since it was parsed from digits. It is used in the next lines only, in which
+    // nothing closes a descriptor; the system refuses a number that is not open.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
-    // The runner's own descriptors are closed on exec, and so were not inherited.
+    // The runner's own descriptors are closed on exec, so one that is was not inherited.
     let is_own = fcntl_getfd(descriptor)
         .map_err(|_| unusable())?
         .contains(FdFlags::CLOEXEC);
@@ -96,7 +106,10 @@ fn is_temporary(error: &io::Error) -> bool {
 
 fn wait_until_writable(file: &File) -> io::Result<()> {
     loop {
-        match poll(&mut [PollFd::new(file, PollFlags::OUT)], Some(&STALL_LIMIT)) {
+        match poll(
+            &mut [PollFd::new(file, PollFlags::OUT)],
+            Some(&STALL_TIMEOUT),
+        ) {
             Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}

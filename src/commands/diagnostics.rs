@@ -1,0 +1,274 @@
+//! What `--backtrace` and `--profile` add to a run: the module is instrumented, it runs in slices of fuel if needed, and
+//! what was recorded is symbolized after the run.
+
+use super::environment;
+use super::pending_diagnostics::{DiagnosticsSender, PendingDiagnostics};
+use crate::cli::Run;
+use crate::cli::values::profile_path::ProfilePath;
+use crate::error::Error;
+use crate::guest::{
+    self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSnapshot,
+    TrapKind,
+};
+use crate::insight::{self, Backtrace, Precision, Samples};
+use crate::instrument::{self, InstrumentedModule, SiteTable};
+use crate::module::{self, Module, Work};
+use crate::report::{self, StackKept};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the command line and the environment ask for.
+#[derive(Clone, Debug)]
+pub(super) struct Diagnostics {
+    /// Whether to print the call stack of a run that fails.
+    pub(super) stack: StackKept,
+    /// Where to write the profile.
+    profile: Option<ProfilePath>,
+    timeout: Option<Duration>,
+    max_frames: u64,
+}
+
+/// An instrumented module, and what was recorded while it ran.
+pub(super) struct Recording {
+    module: InstrumentedModule,
+    /// The samples for the profile.
+    samples: Option<Samples>,
+}
+
+/// What is known of the call stack of a run that failed.
+#[derive(Default)]
+pub(super) struct StackReport {
+    /// The call stack, if it was asked for.
+    pub(super) backtrace: Option<Backtrace>,
+    /// Whether the program's own stack in linear memory was full.
+    pub(super) is_own_stack_full: bool,
+}
+
+/// A profile as it is written.
+pub(super) struct EncodedProfile {
+    pub(super) content: Vec<u8>,
+    /// The share of TinyGo's garbage collector in the work, in percent.
+    pub(super) collector_percent: u64,
+}
+
+/// The call stack and the profile, which are made after the run.
+pub(super) type Pending = PendingDiagnostics<StackReport, io::Result<EncodedProfile>>;
+type Sender = DiagnosticsSender<StackReport, io::Result<EncodedProfile>>;
+
+/// The slices of a run that must be able to stop with a call stack: well under a millisecond.
+const STOP_SLICES: SliceBounds = SliceBounds {
+    min: 100_000,
+    max: 100_000,
+};
+
+/// The slices of a run that is profiled: some thousand samples in a short run, and one in a tenth of a millisecond in a
+/// long one.
+const SAMPLE_SLICES: SliceBounds = SliceBounds {
+    min: 1_000,
+    max: 20_000,
+};
+
+impl Diagnostics {
+    /// What the command line and the environment ask for.
+    pub(super) fn of(options: &Run) -> Self {
+        Self {
+            stack: match options.backtrace || environment::wants_backtrace() {
+                true => StackKept::Yes,
+                false => StackKept::No,
+            },
+            profile: options.profile.clone(),
+            timeout: options.timeout,
+            max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
+        }
+    }
+
+    /// Whether they ask for anything.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.stack == StackKept::Yes || self.profile.is_some()
+    }
+
+    /// The slices of fuel in which the guest must run, if any.
+    pub(super) fn slices(&self) -> Option<SliceBounds> {
+        match (&self.profile, self.stack, self.timeout) {
+            (Some(_), _, _) => Some(SAMPLE_SLICES),
+            (None, StackKept::Yes, Some(_)) => Some(STOP_SLICES),
+            (None, _, _) => None,
+        }
+    }
+
+    /// Instruments a module. `None` if nothing is wanted or, after a warning, if it cannot be instrumented.
+    ///
+    /// # Errors
+    ///
+    /// `Module` if it is invalid.
+    pub(super) fn instrument(
+        &self,
+        module: &Module,
+        plan: &Plan,
+    ) -> Result<Option<Recording>, Error> {
+        if !self.are_wanted() {
+            return Ok(None);
+        }
+        // Instrumenting an invalid module could make it valid.
+        guest::validate(module, plan.progress)?;
+        let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
+        let instrumented = {
+            let _step = plan
+                .progress
+                .begin(Work::Rewrite, &module.name, module.wasm.len());
+            instrument::instrument(module, &linked, self.max_frames)
+        };
+        match instrumented {
+            Ok(instrumented) => Ok(Some(Recording {
+                module: instrumented,
+                samples: self.profile.as_ref().map(|_| Samples::default()),
+            })),
+            Err(error) => {
+                self.warn(module, &error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs a module with `run`, and adds samples to the recording.
+    pub(super) fn run(
+        &self,
+        recording: &mut Option<Recording>,
+        run: impl FnOnce(Option<Instrumentation<'_>>) -> RunResult,
+    ) -> RunResult {
+        let Some(Recording { module, samples }) = recording else {
+            return run(None);
+        };
+        let mut add = |export: &str, slots: &[u8], work| {
+            if let Some(samples) = samples {
+                samples.add(export, slots, work);
+            }
+        };
+        run(Some(Instrumentation {
+            module,
+            slices: self.slices(),
+            sampler: Some(&mut add),
+        }))
+    }
+
+    /// Starts to symbolize what was recorded: the call stack, if the run failed, and the profile. `None` if there is
+    /// nothing to symbolize.
+    pub(super) fn symbolize(
+        &self,
+        recording: Option<Recording>,
+        result: &mut RunResult,
+        program: Module,
+        path: &Path,
+    ) -> Option<Pending> {
+        if let Some(refusal) = &result.refusal {
+            self.warn(&program, refusal);
+        }
+        let (Recording { module, samples }, stack) = (recording?, result.stack.take()?);
+        let precision = precision(&result.outcome).filter(|_| self.stack == StackKept::Yes);
+        if precision.is_none() && samples.is_none() {
+            return None;
+        }
+        let symbolizer = Symbolizer {
+            program,
+            path: path.to_owned(),
+            sites: module.sites,
+            stack,
+            precision,
+            profile: samples.zip(self.profile.clone()),
+        };
+        let started = Pending::start(|sender| symbolizer.run(&sender));
+        if let Err(error) = &started {
+            report::warning(&format!("cannot read the debug information: {error}"));
+        }
+        started.ok()
+    }
+
+    /// Warns that a module runs without instrumentation.
+    fn warn(&self, module: &Module, reason: &str) {
+        let option = match self.profile {
+            Some(_) => "--profile",
+            None => "--backtrace",
+        };
+        report::warning(&format!("{} runs without {option}: {reason}", module.name));
+    }
+}
+
+/// Makes the call stack and the profile from what was recorded.
+struct Symbolizer {
+    program: Module,
+    path: PathBuf,
+    sites: SiteTable,
+    stack: StackSnapshot,
+    /// `None` if no call stack is wanted.
+    precision: Option<Precision>,
+    profile: Option<(Samples, ProfilePath)>,
+}
+
+impl Symbolizer {
+    // Sending fails only if the receiver has stopped waiting.
+    fn run(self, sender: &Sender) {
+        let has_overflown = self.stack.has_overflown_memory();
+        let needs_module = self.precision.is_some() || has_overflown;
+        if !needs_module {
+            let _ = sender.stack.send(StackReport::default());
+        }
+        // The run was loaded without names and debug information, unless it needed them.
+        let whole = module::whole(&self.program, &self.path);
+        let module = whole.as_ref().unwrap_or(&self.program);
+        if needs_module {
+            let _ = sender.stack.send(StackReport {
+                backtrace: self
+                    .precision
+                    .map(|precision| self.backtrace(module, precision)),
+                is_own_stack_full: has_overflown && module.has_stack_pointer(),
+            });
+        }
+        if let Some((samples, path)) = self.profile {
+            let profile = samples.profile(&self.sites, module);
+            let encoded = report::encode_profile(&profile, &module.name, path.format);
+            let encoded = encoded.map(|content| EncodedProfile {
+                content,
+                collector_percent: profile.collector_percent(),
+            });
+            let _ = sender.profile.send(encoded);
+        }
+    }
+
+    fn backtrace(&self, module: &Module, precision: Precision) -> Backtrace {
+        let StackSnapshot { slots, export, .. } = &self.stack;
+        let mut backtrace =
+            insight::backtrace(&self.sites, module, slots, export.as_deref(), precision);
+        if let Ok(folder) = std::env::current_dir() {
+            backtrace.shorten_paths(&folder);
+        }
+        backtrace
+    }
+}
+
+/// How precisely the shadow stack shows where a run ended; `None` for outcomes without a call stack.
+fn precision(outcome: &Outcome) -> Option<Precision> {
+    match outcome {
+        Outcome::Trapped(trap) => Some(match trap.kind {
+            // The site is recorded right before these.
+            TrapKind::Unreachable
+            | TrapKind::StackOverflow
+            | TrapKind::NullCall
+            | TrapKind::TypeMismatch => Precision::Exact,
+            TrapKind::MemoryOutOfBounds
+            | TrapKind::MemoryStackOverflow
+            | TrapKind::TableOutOfBounds
+            | TrapKind::DivisionByZero
+            | TrapKind::IntegerOverflow
+            | TrapKind::BadConversion
+            | TrapKind::TooManyGrowths
+            | TrapKind::Other(_) => Precision::Before,
+        }),
+        Outcome::OutOfFuel | Outcome::TimedOut => Some(Precision::Before),
+        Outcome::Returned
+        | Outcome::Exited(_)
+        | Outcome::Interrupted(_)
+        | Outcome::BrokenPipe
+        | Outcome::Failed(_) => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! The plan of a run: what to run and what the program may see of the host, from the options and the caller's
+//! environment.
+
+use super::guest_env;
+use crate::cli::Run;
+use crate::cli::invoke::{CallArgs, CallExpr};
+use crate::cli::values::preload::Preload;
+use crate::error::Error;
+use crate::guest::{Entry, Invocation, Phases, Plan};
+use crate::host::{ImportOptions, World};
+use crate::module::{self, Module, Part, Progress};
+use crate::size::Size;
+use std::ffi::OsStr;
+
+/// Makes the plan, and loads the preloaded modules.
+///
+/// # Errors
+///
+/// `CommandLine` if the options contradict each other or hold text that is not UTF-8; any error of loading a module.
+pub(super) fn plan(
+    options: &Run,
+    phases: &Phases,
+    progress: Progress,
+) -> Result<(Plan, World), Error> {
+    let plan = Plan {
+        heap: heap(options)?,
+        max_stack: options.max_stack,
+        fuel: options.fuel,
+        preloads: preloads(&options.preloads, progress)?,
+        imports: ImportOptions {
+            rules: options.import_rules.clone(),
+            unknown: options.unknown_imports,
+        },
+        entry: entry(options),
+        phases: phases.clone(),
+        progress,
+    };
+    let world = World {
+        args: program_args(options)?,
+        env: guest_env::collect(options)?,
+        mounts: [&*options.mounts, &options.read_only_mounts].concat(),
+        clock: options.clock,
+        seed: options.seed,
+    };
+    Ok((plan, world))
+}
+
+/// The value of `--heap`, which must not exceed that of `--max-memory`.
+fn heap(options: &Run) -> Result<Option<Size>, Error> {
+    match (options.heap, options.max_memory) {
+        (Some(heap), Some(max)) if heap > max => Err(Error::command_line(format!(
+            "--heap asks for {heap}; --max-memory allows {max}"
+        ))),
+        (heap, _) => Ok(heap),
+    }
+}
+
+fn preloads(preloads: &[Preload], progress: Progress) -> Result<Vec<(String, Module)>, Error> {
+    let load = |preload: &Preload| {
+        let module = module::load(&preload.path, Part::Program, progress)?;
+        Ok((preload.name.clone(), module))
+    };
+    preloads.iter().map(load).collect()
+}
+
+fn entry(options: &Run) -> Entry {
+    let calls = options.calls.iter().map(|call| Invocation {
+        call: call.clone(),
+        words: match call.args {
+            CallArgs::Words => options.args().to_vec(),
+            CallArgs::Listed(_) => Vec::new(),
+        },
+    });
+    match options.calls.is_empty() {
+        true => Entry::Main,
+        false => Entry::Calls {
+            calls: calls.collect(),
+            init: options.init,
+        },
+    }
+}
+
+/// The program's arguments, which begin with its name. ARGS that are arguments of a call are not among them, and need
+/// not be UTF-8.
+fn program_args(options: &Run) -> Result<Vec<String>, Error> {
+    let path = options.module();
+    let name = match &options.argv0 {
+        Some(name) => name.clone(),
+        None => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            name.to_string_lossy().into_owned()
+        }
+    };
+    let mut args = vec![name];
+    if !is_call_with_words(&options.calls)? {
+        for word in options.args() {
+            args.push(utf8(word)?);
+        }
+    }
+    Ok(args)
+}
+
+/// Whether ARGS are the arguments of the one call.
+fn is_call_with_words(calls: &[CallExpr]) -> Result<bool, Error> {
+    match calls.iter().find(|call| call.args == CallArgs::Words) {
+        None => Ok(false),
+        Some(_) if calls.len() == 1 => Ok(true),
+        Some(call) => {
+            let name = &call.name;
+            let message = format!(
+                "--invoke {name} takes its arguments from ARGS, so it must be the only call"
+            );
+            let hint = format!("write its arguments in parentheses: --invoke '{name}()'");
+            Err(Error::command_line(message).hint(hint))
+        }
+    }
+}
+
+fn utf8(word: &OsStr) -> Result<String, Error> {
+    word.to_str().map(str::to_owned).ok_or_else(|| {
+        let word = word.display();
+        Error::command_line(format!(
+            "the argument {word} is not UTF-8, which WASI requires"
+        ))
+    })
+}

@@ -1,0 +1,122 @@
+//! What ends a run from outside, and what is written and printed of it then. The run's own thread may be anywhere
+//! meanwhile, so each step has a timeout.
+
+use super::diagnostics::Diagnostics;
+use super::record::Record;
+use crate::error::Error;
+use crate::guest::Outcome;
+use crate::report::{self, ExitStatus, Terms};
+use crate::stop::{
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
+};
+use std::io;
+use std::panic::PanicHookInfo;
+use std::time::{Duration, Instant};
+
+/// How long writing the report may take: longer than it waits for a pipe that is not read.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long writing the end of the trace may take.
+const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Starts the threads that a run needs: for `--timeout`, and, where there is something to write at its end, for
+/// emergencies and signals.
+///
+/// # Errors
+///
+/// `Runner` if a thread cannot be started.
+pub(super) fn start(
+    record: &Record,
+    claim: &ExitClaim,
+    diagnostics: &Diagnostics,
+    started: Instant,
+) -> Result<(), Error> {
+    // A run that goes in slices can end by itself, and its call stack is known then.
+    let guest = diagnostics.slices().map(|_| GuestThread::current());
+    let stopper = Stopper::new(claim.clone(), guest, record.clone());
+    let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
+    if let Some(timeout) = record.terms.timeout {
+        let started = stopper.stop_at_deadline(started, timeout);
+        started.map_err(error("cannot start the thread for --timeout"))?;
+    }
+    if record.is_wanted() {
+        let started = stopper.stop_at_emergency();
+        started.map_err(error(
+            "cannot start the thread for --report, --stats and --trace",
+        ))?;
+    }
+    if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
+        stop::exit_on_panic({
+            let record = record.clone();
+            move |panic| record.report_panic(panic)
+        });
+        let started = stopper.stop_at_signals();
+        started.map_err(error("cannot handle signals"))?;
+    }
+    Ok(())
+}
+
+impl FinalReport for Record {
+    fn report_stop(&self, reason: StopReason) -> i32 {
+        self.report_end(&reason.into(), &self.terms)
+    }
+
+    fn report_emergency(&self, emergency: Emergency) -> i32 {
+        self.report_end(&emergency.into(), &report::without_stack_hint(&self.terms))
+    }
+
+    fn signal_status(signal: Signal) -> i32 {
+        ExitStatus::of(&Outcome::Interrupted(signal)).code()
+    }
+}
+
+impl Record {
+    fn report_panic(&self, panic: &PanicHookInfo<'_>) -> i32 {
+        let error = report::panic_error(panic);
+        let _ = self.write(&Outcome::Failed(error.clone()), None, None);
+        report::print_final_error(&error);
+        ExitStatus::RUNNER.code()
+    }
+
+    /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
+    fn report_end(&self, outcome: &Outcome, terms: &Terms) -> i32 {
+        let errors: Vec<_> = [self.end_trace(), self.write_within_timeout(outcome)]
+            .into_iter()
+            .filter_map(Result::err)
+            .collect();
+        let stats = self.stats(None);
+        report::print_final_message(outcome, terms, stats.as_ref(), &errors).code()
+    }
+
+    fn end_trace(&self) -> Result<(), Error> {
+        let Some(trace) = self.trace.clone() else {
+            return Ok(());
+        };
+        // If nothing reads the trace, the rest of it is lost.
+        let _ = stop::within(TRACE_TIMEOUT, {
+            let trace = trace.clone();
+            move || trace.finish()
+        });
+        trace.written()
+    }
+
+    fn write_within_timeout(&self, outcome: &Outcome) -> Result<(), Error> {
+        let Some(path) = self.report_path() else {
+            return Ok(());
+        };
+        let written = stop::within(REPORT_TIMEOUT, {
+            let (record, outcome) = (self.clone(), outcome.clone());
+            move || record.write(&outcome, None, None)
+        });
+        written.unwrap_or_else(|error| {
+            let path = path.display();
+            Err(match error.kind() {
+                io::ErrorKind::TimedOut => Error::runner(format!(
+                    "cannot write the report to {path} within {} s",
+                    REPORT_TIMEOUT.as_secs()
+                )),
+                _ => Error::runner(format!("cannot write the report to {path}")).caused_by(error),
+            })
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The bytes of a string argument: typed on the command line, from a file, which is read directly into the guest's
+//! memory, or from standard input.
+
+use crate::module::{Progress, Step};
+use crate::size::Size;
+use rustix::fd::AsFd;
+use rustix::fs::FileType;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How large an argument may be: as large as the guest's memory can be. Input beyond that is not read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MaxBytes {
+    /// A length in wasm has 32 bits.
+    bytes: u64,
+    progress: Progress,
+}
+
+impl MaxBytes {
+    /// The limit for a memory of at most `max_memory` bytes.
+    pub(super) fn new(max_memory: Option<u64>, progress: Progress) -> Self {
+        let max = u64::from(u32::MAX);
+        Self {
+            bytes: max_memory.map_or(max, |bytes| bytes.min(max)),
+            progress,
+        }
+    }
+
+    fn exceeded_by(self, name: &str) -> String {
+        let max = Size(self.bytes);
+        format!("{name} is larger than the program's memory can be, which is {max}")
+    }
+}
+
+/// The bytes of an argument.
+#[derive(Debug)]
+pub(super) enum ArgBytes {
+    /// They were typed or have been read.
+    Typed(Vec<u8>),
+    /// They are in a file.
+    File {
+        /// The file, at its beginning.
+        file: File,
+        /// Its path, for messages.
+        path: PathBuf,
+        /// How many there are.
+        length: u32,
+    },
+}
+
+impl ArgBytes {
+    /// The content of the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is too large.
+    pub(super) fn of_file(path: &Path, max: MaxBytes) -> Result<Self, String> {
+        let name = path.display().to_string();
+        let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
+        let file = File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(format!("{name} is a directory"));
+        }
+        if is_endless(&file) {
+            return Err(format!("{name} has no end"));
+        }
+        // The length of a pipe or a device is unknown, and files in /proc have a length of 0.
+        if !metadata.is_file() || metadata.len() == 0 {
+            return read(file, &name, max).map(Self::Typed);
+        }
+        let length = u32::try_from(metadata.len()).ok();
+        let length = length.filter(|length| u64::from(*length) <= max.bytes);
+        let length = length.ok_or_else(|| max.exceeded_by(&name))?;
+        Ok(Self::File {
+            file,
+            path: path.to_owned(),
+            length,
+        })
+    }
+
+    /// The content of standard input, which can be read once.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is too large, or was read before.
+    pub(super) fn of_standard_input(max: MaxBytes) -> Result<Self, String> {
+        static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+        if IS_TAKEN.swap(true, Ordering::Relaxed) {
+            return Err("standard input is already another argument".to_owned());
+        }
+        if is_endless(io::stdin()) {
+            return Err("standard input has no end".to_owned());
+        }
+        read(io::stdin().lock(), "standard input", max).map(Self::Typed)
+    }
+
+    /// How many bytes there are; `None` if a length in wasm cannot be that large.
+    pub(super) fn length(&self) -> Option<u32> {
+        match self {
+            Self::Typed(bytes) => u32::try_from(bytes.len()).ok(),
+            Self::File { length, .. } => Some(*length),
+        }
+    }
+
+    /// Their name in messages.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Typed(_) => "an argument".to_owned(),
+            Self::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    /// Copies them to `place`, which has their length.
+    pub(super) fn copy_to(&mut self, place: &mut [u8], step: &Step) -> Result<(), String> {
+        let copied = match self {
+            Self::Typed(bytes) => step.fill(&mut bytes.as_slice(), place),
+            Self::File { file, .. } => step.fill(file, place),
+        };
+        copied.map_err(|error| format!("{} cannot be read: {error}", self.name()))
+    }
+}
+
+fn read(source: impl Read, name: &str, max: MaxBytes) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let source = source.take(max.bytes + 1);
+    let read = max.progress.read(name, 0, source, &mut bytes);
+    read.map_err(|error| format!("{name} cannot be read: {error}"))?;
+    match bytes.len() as u64 > max.bytes {
+        true => Err(max.exceeded_by(name)),
+        false => Ok(bytes),
+    }
+}
+
+/// Whether a file is a device that never ends, by Linux's device numbers:
+/// <https://www.kernel.org/doc/html/latest/admin-guide/devices.html>.
+fn is_endless(file: impl AsFd) -> bool {
+    const MEMORY: u32 = 1;
+    const ZERO: u32 = 5;
+    const FULL: u32 = 7;
+    const RANDOM: u32 = 8;
+    const URANDOM: u32 = 9;
+    rustix::fs::fstat(file).is_ok_and(|stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
+            && rustix::fs::major(stat.st_rdev) == MEMORY
+            && [ZERO, FULL, RANDOM, URANDOM].contains(&rustix::fs::minor(stat.st_rdev))
+    })
+}

@@ -1,0 +1,175 @@
+//! Instantiating a module and the modules that are linked to it.
+
+use super::runtime::INITIALIZE;
+use super::{Outcome, Plan, ProgramKind, TrapSite, engine};
+use crate::error::Error;
+use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
+use crate::host::{self, Candidate, Host, Linked};
+use crate::module::{FuncType, Module};
+use crate::size::Size;
+use crate::stop::allocator;
+use wasmi::Store;
+use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
+
+/// Checks that all modules can be instantiated, and instantiates the preloaded ones.
+///
+/// # Errors
+///
+/// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function but a
+/// return.
+pub(super) fn link_preloads(
+    store: &mut Store<Host>,
+    module: &Module,
+    compiled: &wasmi::Module,
+    plan: &Plan,
+) -> Result<Vec<Linked>, Outcome> {
+    let compiled_preloads = compile_preloads(compiled.engine(), plan)?;
+    refuse_unfit(module, compiled, plan, &compiled_preloads, store.data())?;
+    let mut linked = Vec::new();
+    for ((name, preload), compiled) in plan.preloads.iter().zip(&compiled_preloads) {
+        let instance = instantiate(store, preload, compiled, plan, &linked)?;
+        initialize(store, preload, instance)?;
+        log::info!("linked {} as {name}", preload.name);
+        linked.push((name.clone(), instance));
+    }
+    Ok(linked)
+}
+
+/// Instantiates one module.
+///
+/// # Errors
+///
+/// As [`link_preloads`].
+pub(super) fn instantiate(
+    store: &mut Store<Host>,
+    module: &Module,
+    compiled: &wasmi::Module,
+    plan: &Plan,
+    linked: &[Linked],
+) -> Result<wasmi::Instance, Outcome> {
+    let segments = limits::segment_bytes(&module.interface);
+    store.data_mut().limits.hold(segments);
+    let imports = host::link(store, module, &plan.imports, linked)?;
+    let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
+    allocator::forget_growth();
+    instance.map_err(
+        |error| match instantiation_outcome(module, error, store.data()) {
+            Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),
+            outcome => outcome,
+        },
+    )
+}
+
+/// Compiles all preloaded modules, before one of them runs.
+fn compile_preloads(engine: &wasmi::Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
+    let preloads = plan.preloads.iter();
+    let compile = |(_, preload): &(_, Module)| {
+        engine::compile(engine, &preload.name, &preload.wasm, plan.progress)
+    };
+    preloads.map(compile).collect()
+}
+
+/// Refuses modules that exceed a limit or lack an import, before one of them runs.
+fn refuse_unfit(
+    module: &Module,
+    compiled: &wasmi::Module,
+    plan: &Plan,
+    preloads: &[wasmi::Module],
+    host: &Host,
+) -> Result<(), Error> {
+    let linked = plan.preloads.iter().zip(preloads);
+    let linked = linked.map(|((name, module), compiled)| Candidate {
+        name,
+        module,
+        compiled,
+    });
+    let main = Candidate {
+        name: "",
+        module,
+        compiled,
+    };
+    let candidates: Vec<_> = linked.chain([main]).collect();
+    for candidate in &candidates {
+        refuse_excess(candidate.module, host)?;
+    }
+    match preloads.is_empty() {
+        // Linking the module fails in the same way, and nothing runs before that.
+        true => Ok(()),
+        false => host::refuse_unlinkable(&candidates, &plan.imports),
+    }
+}
+
+/// Refuses what the limiter would refuse, with a message that says why.
+fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
+    let name = &module.name;
+    let memory = Size(module.interface.initial_memory);
+    let segments = Size(limits::segment_bytes(&module.interface));
+    let needed = Size(memory.0.saturating_add(segments.0));
+    if let Some(max) = host.limits.max_memory().filter(|max| needed > *max) {
+        let message =
+            format!("{name} needs {needed} of memory from the start; --max-memory allows {max}");
+        return Err(match segments.0 {
+            0 => Error::module(message),
+            _ => Error::module(message).detail(format!("{segments} of it for element segments")),
+        });
+    }
+    let elements = module.interface.initial_table;
+    if elements > MAX_TABLE_ELEMENTS {
+        let message = format!(
+            "{name} needs tables of {elements} elements; tinyrun allows {MAX_TABLE_ELEMENTS}"
+        );
+        return Err(Error::module(message));
+    }
+    Ok(())
+}
+
+/// Starts the runtime of a linked reactor.
+fn initialize(
+    store: &mut Store<Host>,
+    module: &Module,
+    instance: wasmi::Instance,
+) -> Result<(), Outcome> {
+    let func = match module.interface.exported_function(INITIALIZE) {
+        Some((ty, _)) if *ty == FuncType::default() => instance.get_func(&*store, INITIALIZE),
+        _ => None,
+    };
+    let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
+    let site = || TrapSite::Export(INITIALIZE.to_owned());
+    let called = called
+        .map_err(|error| Outcome::of_guest(error, store.data(), site(), ProgramKind::of(module)));
+    match called {
+        Err(Outcome::Exited(0)) => Ok(()),
+        Err(Outcome::Trapped(trap)) => Err(Outcome::Trapped(trap.of_module(module))),
+        other => other,
+    }
+}
+
+/// The outcome of a failed instantiation: a trap, or a request that cannot be granted.
+fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> Outcome {
+    match error.kind() {
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
+            | InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory),
+        ) => Outcome::Failed(Error::runner(format!(
+            "{} needs more memory from the start than this machine has",
+            module.name
+        ))),
+        ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
+            Outcome::of_guest(
+                error,
+                host,
+                TrapSite::Instantiation,
+                ProgramKind::of(module),
+            )
+        }
+        ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
+            Error::module(format!("{} cannot be instantiated", module.name)).caused_by(error),
+        ),
+        _ => Outcome::of_guest(
+            error,
+            host,
+            TrapSite::Instantiation,
+            ProgramKind::of(module),
+        ),
+    }
+}

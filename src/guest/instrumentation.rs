@@ -1,0 +1,116 @@
+//! Calls of an instrumented module: the shadow stack is cleared before each, and the guest runs in slices of fuel if
+//! its stack is sampled or it must be able to stop with a call stack.
+
+use super::Plan;
+use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
+use super::shadow_stack::{ShadowStack, StackSnapshot};
+use crate::error::Error;
+use crate::host::Host;
+use crate::instrument::InstrumentedModule;
+use wasmi::{Func, Memory, Store, Val};
+
+/// How a guest is observed while it runs.
+pub struct Instrumentation<'a> {
+    /// The instrumented module.
+    pub module: &'a InstrumentedModule,
+    /// The size of the slices; `None` to run without.
+    pub slices: Option<SliceBounds>,
+    /// Called with the stack after each slice.
+    pub sampler: Option<Sampler<'a>>,
+}
+
+/// The instrumentation of an instance.
+pub(super) struct InstanceInstrumentation<'a> {
+    shadow_stack: ShadowStack,
+    slices: Option<FuelSlices<'a>>,
+    /// The export that instrumentation has added for the `start` function.
+    start: Option<&'a str>,
+    /// The export that was called last.
+    called: String,
+}
+
+impl<'a> InstanceInstrumentation<'a> {
+    /// Prepares an instance. The fuel in the store becomes that of the slices.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` if the instance has no shadow stack or the store does not count fuel.
+    pub(super) fn new(
+        store: &mut Store<Host>,
+        instance: wasmi::Instance,
+        instrumentation: Instrumentation<'a>,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
+        let Instrumentation {
+            module,
+            slices,
+            sampler,
+        } = instrumentation;
+        let slices = slices
+            .map(|bounds| {
+                let fuel = take_fuel(store).map_err(no_fuel)?;
+                let fuel = plan.fuel.map(|_| fuel);
+                Ok::<_, Error>(FuelSlices::new(bounds, fuel, sampler))
+            })
+            .transpose()?;
+        Ok(Self {
+            shadow_stack: ShadowStack::find(store, instance, module)?,
+            slices,
+            start: module.exports.start.as_deref(),
+            called: String::new(),
+        })
+    }
+
+    /// The export with which the `start` function must be called.
+    pub(super) fn start(&self) -> Option<&'a str> {
+        self.start
+    }
+
+    /// Calls a function exported as `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Func::call`]; a message after a stop request.
+    pub(super) fn call(
+        &mut self,
+        (name, func): (&str, Func),
+        store: &mut Store<Host>,
+        args: &[Val],
+        results: &mut [Val],
+    ) -> Result<(), wasmi::Error> {
+        name.clone_into(&mut self.called);
+        self.shadow_stack.clear(store)?;
+        match &mut self.slices {
+            None => func.call(store, args, results),
+            Some(slices) => slices.call((name, func), store, &self.shadow_stack, args, results),
+        }
+    }
+
+    /// The stack of the last call. `memory` is the program's own memory.
+    pub(super) fn stack(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+        let is_start = self.start == Some(self.called.as_str());
+        StackSnapshot {
+            export: (!is_start).then(|| self.called.clone()),
+            ..self.shadow_stack.read(store, memory)
+        }
+    }
+
+    /// The fuel left beyond what the store has; `None` if there is no limit.
+    pub(super) fn fuel_left(&self) -> Option<u64> {
+        match &self.slices {
+            Some(slices) => slices.left(),
+            None => Some(0),
+        }
+    }
+}
+
+fn take_fuel(store: &mut Store<Host>) -> Result<u64, wasmi::Error> {
+    let fuel = store.get_fuel()?;
+    store.set_fuel(0)?;
+    Ok(fuel)
+}
+
+/// The error for a store that does not count fuel.
+pub(super) fn no_fuel(error: wasmi::Error) -> Error {
+    Error::runner("the engine does not count fuel").caused_by(error)
+}

@@ -1,0 +1,96 @@
+//! The shadow stack of an instrumented module: found in the instance, cleared before a call, and read when a call has
+//! failed.
+
+use crate::error::Error;
+use crate::host::Host;
+use crate::instrument::InstrumentedModule;
+use wasmi::{Global, Memory, Store, Val};
+
+/// Where an instance keeps its shadow stack.
+pub struct ShadowStack {
+    slots: Memory,
+    top: Global,
+    stack_pointer: Option<Global>,
+}
+
+/// The shadow stack at the end of a call that did not return.
+#[derive(Clone, Debug, Default)]
+pub struct StackSnapshot {
+    /// The slots, the outermost first: four bytes each, the number of a site.
+    pub slots: Vec<u8>,
+    /// The program's own stack pointer, if the module has a global that may be it.
+    pub(super) stack_pointer: Option<StackPointer>,
+    /// The export that was called; `None` for the module's `start` function.
+    pub export: Option<String>,
+}
+
+/// The first global, in which LLVM keeps the stack pointer of the program's stack in linear memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StackPointer {
+    address: u32,
+    memory_bytes: u64,
+}
+
+impl StackSnapshot {
+    /// Whether the program's own stack has overflown. It starts at the beginning of memory, so its address wraps around
+    /// to the other end of the address space.
+    pub fn has_overflown_memory(&self) -> bool {
+        self.stack_pointer
+            .is_some_and(|pointer| u64::from(pointer.address) > pointer.memory_bytes)
+    }
+}
+
+impl ShadowStack {
+    /// Finds the exports that instrumentation has added.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` if they are missing.
+    pub fn find(
+        store: &Store<Host>,
+        instance: wasmi::Instance,
+        module: &InstrumentedModule,
+    ) -> Result<Self, Error> {
+        let exports = &module.exports;
+        let global = |name: &str| instance.get_global(store, name);
+        let slots = instance.get_memory(store, &exports.slots);
+        let (slots, top) = slots
+            .zip(global(&exports.top))
+            .ok_or_else(|| Error::runner("the instrumented module has no shadow stack"))?;
+        Ok(Self {
+            slots,
+            top,
+            stack_pointer: exports.stack_pointer.as_deref().and_then(global),
+        })
+    }
+
+    /// Clears the stack. A call that did not return has left its slots there.
+    pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
+        Ok(self.top.set(store, Val::I32(0))?)
+    }
+
+    pub(super) fn slots<'s>(&self, store: &'s Store<Host>) -> &'s [u8] {
+        let Val::I32(top) = self.top.get(store) else {
+            return &[];
+        };
+        let slots = self.slots.data(store);
+        &slots[..slots.len().min(top as u32 as usize)]
+    }
+
+    /// Copies the stack. `memory` is the program's own memory.
+    pub(super) fn read(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+        let pointer = self.stack_pointer.map(|global| global.get(store));
+        let stack_pointer = match (pointer, memory) {
+            (Some(Val::I32(address)), Some(memory)) => Some(StackPointer {
+                address: address as u32,
+                memory_bytes: memory.data_size(store) as u64,
+            }),
+            _ => None,
+        };
+        StackSnapshot {
+            slots: self.slots(store).to_vec(),
+            stack_pointer,
+            export: None,
+        }
+    }
+}

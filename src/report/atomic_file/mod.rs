@@ -1,0 +1,169 @@
+//! Files that the runner writes: the report, a profile, a trace. They are opened before the program runs, or their
+//! directory is, so that no link, rename or other change by the program decides what is written: links are followed
+//! as they were before the run, and never again.
+//!
+//! A file is replaced atomically, by renaming a new file over it. Where that is impossible (the file is a mount
+//! point, or its directory is not writable) it is overwritten instead.
+
+mod destination;
+mod location;
+mod stream;
+mod target_file;
+
+pub use target_file::TargetFile;
+
+use crate::error::{Error, ErrorKind};
+use crate::host::watch::{Content, Target};
+use destination::Destination;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What an output file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// The report, for `--report`.
+    Report,
+    /// A profile, for `--profile`.
+    Profile,
+    /// A trace, for `--trace`.
+    Trace,
+}
+
+impl OutputKind {
+    /// The option that asks for it.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Report => "--report",
+            Self::Profile => "--profile",
+            Self::Trace => "--trace",
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Profile => "profile",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// An output file, opened before the run.
+#[derive(Debug)]
+pub struct OutputFile {
+    kind: OutputKind,
+    /// As it was typed.
+    path: PathBuf,
+    destination: Destination,
+}
+
+impl OutputFile {
+    /// Opens a file without changing it. `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` are the runner's own
+    /// streams.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if it cannot be written.
+    pub fn open(path: &Path, kind: OutputKind) -> Result<Self, Error> {
+        let destination = Destination::open(path).map_err(|error| {
+            let is_missing = error.kind() == io::ErrorKind::NotFound;
+            let error = cannot_write(kind, path, error, ErrorKind::CommandLine);
+            match missing_directory(path).filter(|_| is_missing) {
+                Some(directory) => error.hint(format!("create the directory {directory} first")),
+                None => error,
+            }
+        })?;
+        Ok(Self {
+            kind,
+            path: path.to_owned(),
+            destination,
+        })
+    }
+
+    /// What the file holds.
+    pub fn kind(&self) -> OutputKind {
+        self.kind
+    }
+
+    /// The path, as it was typed.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The regular file that is written, if it is one.
+    pub fn target_file(&self) -> Option<TargetFile> {
+        self.destination.target_file()
+    }
+
+    /// Returns true if the output is appended to what others write there; false if it replaces a file.
+    pub fn is_stream(&self) -> bool {
+        self.destination.is_stream()
+    }
+
+    /// Writes the content. A file that can be replaced gets all of it or none. A pipe that no process reads, or
+    /// whose reader has stopped reading, is given up after a timeout.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` if it cannot be written.
+    pub fn write(&self, content: &[u8]) -> Result<(), Error> {
+        let written = self.destination.write(content, &self.path);
+        written.map_err(|error| cannot_write(self.kind, &self.path, error, ErrorKind::Runner))
+    }
+
+    /// The error if the content itself cannot be made.
+    pub fn content_error(&self, cause: impl Into<anyhow::Error>) -> Error {
+        let (noun, path) = (self.kind.noun(), self.path.display());
+        Error::runner(format!("cannot write the {noun} to {path}")).caused_by(cause)
+    }
+
+    /// Opens the file for content that is written during the run. Creates it if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if it cannot be written.
+    pub fn into_target(self) -> Result<Target, Error> {
+        let content = match self.destination.is_stream() {
+            true => Content::Kept,
+            false => Content::Replaced,
+        };
+        let file = match self.destination {
+            Destination::StandardOutput => return Ok(Target::Output),
+            Destination::StandardError => return Ok(Target::Error),
+            Destination::Stream(file) => Ok(file),
+            Destination::IdlePipe(location, _) => stream::open_pipe(&location),
+            Destination::NewFile(location) => location.create(),
+            Destination::ExistingFile(_, existing) => existing.file,
+        };
+        let (kind, path) = (self.kind, self.path);
+        match file {
+            Ok(file) => Ok(Target::File {
+                file,
+                path,
+                content,
+            }),
+            Err(error) => Err(cannot_write(kind, &path, error, ErrorKind::CommandLine)),
+        }
+    }
+}
+
+fn cannot_write(output: OutputKind, path: &Path, error: io::Error, kind: ErrorKind) -> Error {
+    let (noun, path) = (output.noun(), path.display());
+    if stream::has_no_reader(&error) {
+        let message = format!("cannot write the {noun}: no process is reading {path}");
+        return Error::new(kind, message);
+    }
+    if error.kind() == io::ErrorKind::TimedOut {
+        let message =
+            format!("cannot write the {noun}: the process that reads {path} has stopped reading");
+        return Error::new(kind, message);
+    }
+    Error::new(kind, format!("cannot write the {noun} to {path}")).caused_by(error)
+}
+
+/// The directory of a path, if it does not exist.
+fn missing_directory(path: &Path) -> Option<String> {
+    let directory = path.parent()?;
+    let is_missing = !directory.as_os_str().is_empty() && !directory.exists();
+    is_missing.then(|| directory.display().to_string())
+}

@@ -1,0 +1,39 @@
+//! `--timeout`: a thread that sleeps until the deadline. The guest's thread checks nothing meanwhile, so a run that
+//! ends in time pays only for starting the thread.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Calls `stop` on a thread of its own, `timeout` after `started`.
+///
+/// # Errors
+///
+/// If the thread cannot be started.
+pub(super) fn set(
+    started: Instant,
+    timeout: Duration,
+    stop: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    // A deadline beyond the clock's range never comes.
+    let Some(deadline) = started.checked_add(timeout) else {
+        return Ok(());
+    };
+    let sleep_and_stop = move || {
+        sleep_until(deadline);
+        stop();
+    };
+    thread::Builder::new()
+        .name("deadline".to_owned())
+        .spawn(sleep_and_stop)
+        .map(drop)
+}
+
+fn sleep_until(deadline: Instant) {
+    loop {
+        match deadline.checked_duration_since(Instant::now()) {
+            Some(left) if !left.is_zero() => thread::sleep(left),
+            _ => return,
+        }
+    }
+}

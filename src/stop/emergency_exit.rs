@@ -1,0 +1,181 @@
+//! The exit of a process whose thread cannot go on: its native stack or the memory is used up. Such a thread may call
+//! only what a signal handler may, and must not allocate. It prints a text that was prepared. If a report is wanted
+//! as well, it wakes a thread that was started before and waits for it, up to a timeout.
+
+use super::exit_now;
+use std::io;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Why the thread cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emergency {
+    /// The guest's `memory.grow` and `table.grow` have used up the native stack.
+    StackUsedUp = 1,
+    /// The runner cannot get the memory that it needs.
+    OutOfMemory = 2,
+}
+
+/// How the process ends if no report is written.
+#[derive(Clone, Debug)]
+pub struct PreparedExit {
+    /// What to print on standard error.
+    pub text: String,
+    /// The exit status.
+    pub status: i32,
+}
+
+/// All that a thread prints that cannot go on.
+#[derive(Clone, Debug)]
+pub struct PreparedExits {
+    /// For [`Emergency::StackUsedUp`].
+    pub stack_used_up: PreparedExit,
+    /// For [`Emergency::OutOfMemory`].
+    pub out_of_memory: PreparedExit,
+    /// For a fault of the runner's own, after which the signal ends the process.
+    pub faults: FaultTexts,
+}
+
+/// What to print for each kind of fault.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultTexts {
+    /// For SIGSEGV and SIGBUS.
+    pub invalid_access: &'static str,
+    /// For SIGILL.
+    pub illegal_instruction: &'static str,
+    /// For SIGFPE.
+    pub arithmetic_fault: &'static str,
+}
+
+static PREPARED: OnceLock<PreparedExits> = OnceLock::new();
+
+/// Whether a thread is already ending the process.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether a thread waits to report emergencies.
+static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// The emergency for which that thread is woken, as a number; 0 until there is one.
+static ALARM: AtomicU32 = AtomicU32::new(0);
+
+/// Address space that is unmapped before the report is written, to leave room for writing it.
+static RESERVE: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Enough for the stacks of the threads that write the report, and for its text.
+const RESERVE_BYTES: usize = 8 << 20;
+
+/// How long the report may take: longer than the limits of its writers.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// Sets the texts and statuses. Only the first call has an effect.
+pub fn prepare(exits: PreparedExits) {
+    let _ = PREPARED.set(exits);
+}
+
+/// Starts a thread that calls `end`, which must end the process, when another thread cannot go on. Must be called at
+/// most once.
+///
+/// # Errors
+///
+/// If the machine has no thread or no memory left.
+pub(super) fn watch(end: impl FnOnce(Emergency) + Send + 'static) -> io::Result<()> {
+    // SAFETY: this maps new memory, which nothing uses.
+    let reserve = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            RESERVE_BYTES,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if reserve == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    RESERVE.store(reserve, Ordering::Release);
+    thread::Builder::new()
+        .name("emergency".to_owned())
+        .spawn(|| end(wait()))?;
+    IS_WATCHED.store(true, Ordering::Release);
+    Ok(())
+}
+
+/// Ends the process from a thread that cannot go on. Calls only what a signal handler may.
+pub(super) fn end(emergency: Emergency) -> ! {
+    // If writing the report fails in the same way, the second call exits at once.
+    if !IS_ENDING.swap(true, Ordering::AcqRel) && IS_WATCHED.load(Ordering::Acquire) {
+        // SAFETY: nothing uses the reserve, and it is unmapped once.
+        unsafe { libc::munmap(RESERVE.load(Ordering::Acquire), RESERVE_BYTES) };
+        wake(emergency);
+        sleep(REPORT_TIMEOUT);
+    }
+    let exit = PREPARED.get().map(|exits| match emergency {
+        Emergency::StackUsedUp => &exits.stack_used_up,
+        Emergency::OutOfMemory => &exits.out_of_memory,
+    });
+    let Some(exit) = exit else {
+        // Only a program that uses this library and prepares nothing gets here.
+        std::process::abort()
+    };
+    print(&exit.text);
+    exit_now(exit.status)
+}
+
+/// The texts for faults, if they were prepared.
+pub(super) fn fault_texts() -> Option<FaultTexts> {
+    PREPARED.get().map(|exits| exits.faults)
+}
+
+/// Writes a text to standard error in one call. A signal handler may call it.
+pub(super) fn print(text: &str) {
+    // SAFETY: the pointer and the length are the text's.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+}
+
+/// Waits for the alarm.
+fn wait() -> Emergency {
+    loop {
+        match ALARM.load(Ordering::Acquire) {
+            0 => {}
+            number if number == Emergency::StackUsedUp as u32 => return Emergency::StackUsedUp,
+            _ => return Emergency::OutOfMemory,
+        }
+        // SAFETY: the number lives as long as the process. The call returns at once if it is not 0 any more.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                ALARM.as_ptr(),
+                libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+                0,
+                ptr::null::<libc::timespec>(),
+            )
+        };
+    }
+}
+
+fn wake(emergency: Emergency) {
+    ALARM.store(emergency as u32, Ordering::Release);
+    // SAFETY: the number lives as long as the process.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            ALARM.as_ptr(),
+            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+            1,
+        )
+    };
+}
+
+/// Sleeps for all of `time`, even if signals arrive.
+fn sleep(time: Duration) {
+    let mut left = libc::timespec {
+        tv_sec: time.as_secs() as libc::time_t,
+        tv_nsec: time.subsec_nanos() as libc::c_long,
+    };
+    // SAFETY: the call reads the time and writes the rest of it to the same variable.
+    while unsafe { libc::nanosleep(&left, &mut left) } == -1 {}
+}

@@ -1,0 +1,99 @@
+//! The request that the run end, which the guest's thread reads between slices of fuel and when a system call is
+//! interrupted. It then ends the run itself and can report where the guest was. A process has one run, so the
+//! request is a static.
+
+use super::ExitClaim;
+use super::signals::Signal;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Why a run must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// Its deadline has passed.
+    Deadline,
+    /// A signal was received.
+    Signal(Signal),
+}
+
+/// The reason as a number: the signal's, or one of the two below.
+static REASON: AtomicI32 = AtomicI32::new(NONE);
+const NONE: i32 = 0;
+const DEADLINE: i32 = -1;
+
+/// Whether the guest's thread reads the request.
+static IS_LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Records that the guest's thread reads the request from now on.
+pub fn listen() {
+    IS_LISTENING.store(true, Ordering::Release);
+}
+
+/// Why the run must end, if a stop was requested.
+pub fn reason() -> Option<StopReason> {
+    match REASON.load(Ordering::Acquire) {
+        NONE => None,
+        DEADLINE => Some(StopReason::Deadline),
+        number => Signal::from_number(number).map(StopReason::Signal),
+    }
+}
+
+/// Returns true after a stop was requested.
+pub fn is_requested() -> bool {
+    reason().is_some()
+}
+
+fn request(reason: StopReason) {
+    let number = match reason {
+        StopReason::Deadline => DEADLINE,
+        StopReason::Signal(signal) => signal.number(),
+    };
+    REASON.store(number, Ordering::Release);
+}
+
+/// The guest's thread, which a signal gets out of a blocking system call.
+#[derive(Clone, Copy)]
+pub struct GuestThread(libc::pthread_t);
+
+/// The signal that interrupts system calls. By default it is ignored, so another process that sends it does no harm.
+const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
+
+/// How long the guest's thread may take to end the run.
+const STOP_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How often the thread is interrupted meanwhile. A signal that arrives just before a system call does not interrupt
+/// it, so one is not enough.
+const WAKE_INTERVAL: Duration = Duration::from_millis(5);
+
+impl GuestThread {
+    /// The calling thread, which must be the main one.
+    pub fn current() -> Self {
+        // SAFETY: an all-zero `sigaction` with a handler has no flags and an empty mask. Without SA_RESTART, system
+        // calls are interrupted. The handler does nothing.
+        let thread = unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_wake as *const () as usize;
+            libc::sigaction(WAKE_SIGNAL, &action, std::ptr::null_mut());
+            libc::pthread_self()
+        };
+        Self(thread)
+    }
+
+    /// Requests a stop and waits until the thread has claimed the exit or the timeout has passed. A thread that does
+    /// not run slices of fuel yet is not waited for.
+    pub(super) fn request_stop(self, reason: StopReason, claim: &ExitClaim) {
+        request(reason);
+        if !IS_LISTENING.load(Ordering::Acquire) {
+            return;
+        }
+        let requested = Instant::now();
+        while claim.is_open() && requested.elapsed() < STOP_TIMEOUT {
+            // SAFETY: the thread is the main one, which exists as long as the process.
+            unsafe { libc::pthread_kill(self.0, WAKE_SIGNAL) };
+            thread::sleep(WAKE_INTERVAL);
+        }
+    }
+}
+
+extern "C" fn on_wake(_: libc::c_int) {}

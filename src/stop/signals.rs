@@ -1,0 +1,99 @@
+//! The signals that end a run, for a run that has something to write before they do. Other runs leave them to the
+//! system.
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use std::io;
+use std::thread;
+
+/// A signal that ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Signal {
+    /// SIGINT, as sent by Ctrl-C.
+    Interrupt = SIGINT,
+    /// SIGTERM.
+    Terminate = SIGTERM,
+}
+
+/// All signals that end a run.
+const SIGNALS: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
+
+impl Signal {
+    pub(super) fn from_number(number: i32) -> Option<Self> {
+        let mut signals = SIGNALS.into_iter();
+        signals.find(|signal| signal.number() == number)
+    }
+
+    /// Its number.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Ends the process by the signal's default action. Returns in the first process of a container, which no signal
+    /// ends by default.
+    pub fn raise(self) {
+        if !is_first_process() {
+            // If that fails, the caller exits with a status instead.
+            let _ = emulate_default_handler(self.number());
+        }
+    }
+}
+
+/// Whether the process ignores a signal: `nohup` and shells start background commands that way.
+fn is_ignored(signal: i32) -> bool {
+    // SAFETY: an all-zero `sigaction` is valid. The call only writes the signal's action to it.
+    let action = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut action);
+        action
+    };
+    action.sa_sigaction == libc::SIG_IGN
+}
+
+/// Whether this is the first process of a system or a container, which no signal ends by default.
+pub fn is_first_process() -> bool {
+    rustix::process::getpid().is_init()
+}
+
+/// Waits for signals on a thread. The first one calls `first` and then `end`, which ends the process. A second one
+/// calls `end` at once. Signals that the process ignores stay ignored.
+///
+/// # Errors
+///
+/// If the handlers cannot be installed or the thread cannot be started.
+pub(super) fn watch(
+    first: impl FnOnce(Signal) + Send + 'static,
+    end: impl Fn(Signal) + Clone + Send + 'static,
+) -> io::Result<()> {
+    let numbers = SIGNALS.into_iter().map(Signal::number);
+    let handled: Vec<_> = numbers.filter(|number| !is_ignored(*number)).collect();
+    if handled.is_empty() {
+        return Ok(());
+    }
+    let mut signals = Signals::new(handled)?;
+    let mut first = Some(first);
+    let wait = move || {
+        for signal in signals.forever().filter_map(Signal::from_number) {
+            let Some(first) = first.take() else {
+                return end(signal);
+            };
+            // `first` takes a while, and a second signal must not wait for it.
+            let spawned = thread::Builder::new().spawn({
+                let end = end.clone();
+                move || {
+                    first(signal);
+                    end(signal);
+                }
+            });
+            if spawned.is_err() {
+                return end(signal);
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(wait)
+        .map(drop)
+}
