@@ -20,6 +20,7 @@ pub mod module;
 mod nearest;
 pub mod report;
 pub mod size;
+pub mod spinner;
 pub mod stop;
 
 #[cfg(not(target_os = "linux"))]

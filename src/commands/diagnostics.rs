@@ -10,9 +10,9 @@ use crate::guest::{
     self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSnapshot,
     TrapKind,
 };
-use crate::insight::{self, Backtrace, Precision, Samples};
+use crate::insight::{self, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, InstrumentedModule, SiteTable};
-use crate::module::{self, Module, Work};
+use crate::module::{self, Module};
 use crate::report::{self, StackKept};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -111,15 +111,9 @@ impl Diagnostics {
             return Ok(None);
         }
         // Instrumenting an invalid module could make it valid.
-        guest::validate(module, plan.progress)?;
+        guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        let instrumented = {
-            let _step = plan
-                .progress
-                .begin(Work::Rewrite, &module.name, module.wasm.len());
-            instrument::instrument(module, &linked, self.max_frames)
-        };
-        match instrumented {
+        match instrument::instrument(module, &linked, self.max_frames) {
             Ok(instrumented) => Ok(Some(Recording {
                 module: instrumented,
                 samples: self.profile.as_ref().map(|_| Samples::default()),
@@ -165,8 +159,8 @@ impl Diagnostics {
             self.warn(&program, refusal);
         }
         let (Recording { module, samples }, stack) = (recording?, result.stack.take()?);
-        let precision = precision(&result.outcome).filter(|_| self.stack == StackKept::Yes);
-        if precision.is_none() && samples.is_none() {
+        let top_slot = top_slot(&result.outcome).filter(|_| self.stack == StackKept::Yes);
+        if top_slot.is_none() && samples.is_none() {
             return None;
         }
         let symbolizer = Symbolizer {
@@ -174,7 +168,7 @@ impl Diagnostics {
             path: path.to_owned(),
             sites: module.sites,
             stack,
-            precision,
+            top_slot,
             profile: samples.zip(self.profile.clone()),
         };
         let started = Pending::start(|sender| symbolizer.run(&sender));
@@ -201,7 +195,7 @@ struct Symbolizer {
     sites: SiteTable,
     stack: StackSnapshot,
     /// `None` if no call stack is wanted.
-    precision: Option<Precision>,
+    top_slot: Option<TopSlot>,
     profile: Option<(Samples, ProfilePath)>,
 }
 
@@ -209,7 +203,7 @@ impl Symbolizer {
     // Sending fails only if the receiver has stopped waiting.
     fn run(self, sender: &Sender) {
         let has_overflown = self.stack.has_overflown_memory();
-        let needs_module = self.precision.is_some() || has_overflown;
+        let needs_module = self.top_slot.is_some() || has_overflown;
         if !needs_module {
             let _ = sender.stack.send(StackReport::default());
         }
@@ -219,8 +213,8 @@ impl Symbolizer {
         if needs_module {
             let _ = sender.stack.send(StackReport {
                 backtrace: self
-                    .precision
-                    .map(|precision| self.backtrace(module, precision)),
+                    .top_slot
+                    .map(|top_slot| self.backtrace(module, top_slot)),
                 is_own_stack_full: has_overflown && module.has_stack_pointer(),
             });
         }
@@ -235,10 +229,10 @@ impl Symbolizer {
         }
     }
 
-    fn backtrace(&self, module: &Module, precision: Precision) -> Backtrace {
+    fn backtrace(&self, module: &Module, top_slot: TopSlot) -> Backtrace {
         let StackSnapshot { slots, export, .. } = &self.stack;
         let mut backtrace =
-            insight::backtrace(&self.sites, module, slots, export.as_deref(), precision);
+            insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot);
         if let Ok(folder) = std::env::current_dir() {
             backtrace.shorten_paths(&folder);
         }
@@ -246,15 +240,15 @@ impl Symbolizer {
     }
 }
 
-/// How precisely the shadow stack shows where a run ended; `None` for outcomes without a call stack.
-fn precision(outcome: &Outcome) -> Option<Precision> {
+/// How the top slot relates to where a run ended; `None` for outcomes without a call stack.
+fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
     match outcome {
         Outcome::Trapped(trap) => Some(match trap.kind {
             // The site is recorded right before these.
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
-            | TrapKind::TypeMismatch => Precision::Exact,
+            | TrapKind::TypeMismatch => TopSlot::Exact,
             TrapKind::MemoryOutOfBounds
             | TrapKind::MemoryStackOverflow
             | TrapKind::TableOutOfBounds
@@ -262,9 +256,9 @@ fn precision(outcome: &Outcome) -> Option<Precision> {
             | TrapKind::IntegerOverflow
             | TrapKind::BadConversion
             | TrapKind::TooManyGrowths
-            | TrapKind::Other(_) => Precision::Before,
+            | TrapKind::Other(_) => TopSlot::Earlier,
         }),
-        Outcome::OutOfFuel | Outcome::TimedOut => Some(Precision::Before),
+        Outcome::OutOfFuel | Outcome::TimedOut => Some(TopSlot::Earlier),
         Outcome::Returned
         | Outcome::Exited(_)
         | Outcome::Interrupted(_)

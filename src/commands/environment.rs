@@ -35,6 +35,11 @@ pub(super) fn working_directory() -> Option<String> {
     (named.starts_with('/') && id(&named)? == id(".")?).then_some(named)
 }
 
+/// Returns true if the terminal, if there is one, can erase a line.
+pub(super) fn has_erasable_terminal() -> bool {
+    variable("TERM").is_some_and(|terminal| terminal != "dumb")
+}
+
 /// The value of a variable.
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)

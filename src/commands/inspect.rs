@@ -1,5 +1,6 @@
-//! `tinyrun inspect`: what a module is, needs, offers and weighs.
+//! `tinyrun inspect`: what a module imports, exports and contains.
 
+use super::progress;
 use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
@@ -7,7 +8,7 @@ use crate::host;
 use crate::module::{self, Origin, Part, Weight};
 use crate::report::{self, ExitStatus, Inspection};
 
-/// Inspects a module.
+/// Prints what a module contains.
 pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
@@ -16,13 +17,13 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
             return ExitStatus::of_kind(failure.kind);
         }
     };
-    super::printed_to_output(host::write_output(text.as_bytes()))
+    super::status_of_print(host::write_output(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
-    let progress = report::progress();
-    let module = module::load(&options.module, Part::Whole, progress)?;
-    guest::validate(&module, progress)?;
+    progress::show_loading(&options.module, &[]);
+    let module = module::load(&options.module, Part::Whole)?;
+    guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let origin = Origin::of(&module);

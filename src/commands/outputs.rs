@@ -1,7 +1,7 @@
 //! What a run writes besides the program's own output. The files are opened before the program runs. They must differ
 //! from each other and from all files that the run reads, so that none overwrites another.
 
-use super::planted_links;
+use super::guest_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
@@ -42,7 +42,7 @@ impl Outputs {
         let (mut files, mut errors) = (Vec::new(), Vec::new());
         for (path, kind) in paths {
             let open = |path| {
-                planted_links::refuse(path, kind.option(), options)?;
+                guest_links::refuse(path, kind.option(), options)?;
                 OutputFile::open(path, kind)
             };
             match path.map(open) {

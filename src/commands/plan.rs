@@ -8,8 +8,9 @@ use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::guest::{Entry, Invocation, Phases, Plan};
 use crate::host::{ImportOptions, World};
-use crate::module::{self, Module, Part, Progress};
+use crate::module::{self, Module, Part};
 use crate::size::Size;
+use crate::spinner;
 use std::ffi::OsStr;
 
 /// Makes the plan, and loads the preloaded modules.
@@ -17,23 +18,19 @@ use std::ffi::OsStr;
 /// # Errors
 ///
 /// `CommandLine` if the options contradict each other or hold text that is not UTF-8; any error of loading a module.
-pub(super) fn plan(
-    options: &Run,
-    phases: &Phases,
-    progress: Progress,
-) -> Result<(Plan, World), Error> {
+pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, World), Error> {
     let plan = Plan {
         heap: heap(options)?,
         max_stack: options.max_stack,
         fuel: options.fuel,
-        preloads: preloads(&options.preloads, progress)?,
+        preloads: preloads(&options.preloads)?,
         imports: ImportOptions {
             rules: options.import_rules.clone(),
             unknown: options.unknown_imports,
         },
         entry: entry(options),
         phases: phases.clone(),
-        progress,
+        on_start: spinner::clear,
     };
     let world = World {
         args: program_args(options)?,
@@ -55,9 +52,9 @@ fn heap(options: &Run) -> Result<Option<Size>, Error> {
     }
 }
 
-fn preloads(preloads: &[Preload], progress: Progress) -> Result<Vec<(String, Module)>, Error> {
+fn preloads(preloads: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
     let load = |preload: &Preload| {
-        let module = module::load(&preload.path, Part::Program, progress)?;
+        let module = module::load(&preload.path, Part::Program)?;
         Ok((preload.name.clone(), module))
     };
     preloads.iter().map(load).collect()

@@ -3,10 +3,10 @@
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::logging::{self, Verbosity};
-use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
+use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{go_names, hints, plan, stops};
+use super::{go_paths, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
@@ -95,15 +95,16 @@ impl Execution {
 
 /// Loads the module, gives it the host that was asked for, and runs it to its end.
 fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
-    let progress = report::progress();
-    let (plan, mut world) = plan::plan(options, &record.phases, progress)?;
+    progress::show_loading(options.module(), &options.calls);
+    let (plan, mut world) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
         true => Part::Program,
         false => Part::Whole,
     };
-    let mut module = module::load(options.module(), part, progress)
+    let mut module = module::load(options.module(), part)
         .map_err(|error| hints::explain_module(error, options))?;
+    progress::show_preparing(options.module());
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut world, &module, limits, record)?;
@@ -129,19 +130,19 @@ fn open_host(
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
-    let lookup = Lookup {
-        rules: Rules::of(module),
+    let lookup = PathLookup {
+        rules: LookupRules::of(module),
         mounts: world.mounts.clone(),
         pwd: world.variable("PWD").map(str::to_owned),
     };
-    if lookup.rules == Rules::Go {
-        go_names::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
+    if lookup.rules == LookupRules::Go {
+        go_paths::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
     }
     let mut host = Host::new(world, limits)?;
     host.watch = Watch {
         trace: record.trace.clone(),
         tallies: record.tallies.clone(),
     };
-    record.mounts.watch(lookup, host.missed_paths());
+    record.mounts.set(lookup, host.missed_paths());
     Ok(host)
 }

@@ -1,17 +1,17 @@
-//! Go's string literals, read and written: interpreted ones with their escapes, and raw ones.
+//! String literals, as Go's specification has them: <https://go.dev/ref/spec#String_literals>.
 
-/// What a literal spells, and how long it is in bytes.
+/// The bytes that a literal stands for, and its own length in bytes.
 type Literal = (Vec<u8>, usize);
 
-/// The place of a misspelling in a literal, in bytes, and what is wrong there.
-type Misspelling = (usize, String);
+/// The offset of an error in a literal, in bytes, and what is wrong there.
+type SyntaxError = (usize, String);
 
-/// Reads the literal that `text` begins with, if it begins with one.
+/// Parses the literal at the start of `text`, if there is one.
 ///
 /// # Errors
 ///
-/// Where it is not spelled as in Go.
-pub fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
+/// If Go would not accept it.
+pub fn parse(text: &str) -> Result<Option<Literal>, SyntaxError> {
     match text.chars().next() {
         Some('"') => interpreted(text).map(Some),
         Some('`') => raw(text).map(Some),
@@ -19,27 +19,27 @@ pub fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
     }
 }
 
-fn raw(text: &str) -> Result<Literal, Misspelling> {
+fn raw(text: &str) -> Result<Literal, SyntaxError> {
     match text[1..].find('`') {
         Some(length) => Ok((text.as_bytes()[1..=length].to_vec(), length + 2)),
-        None => Err((0, "this string does not end".to_owned())),
+        None => Err((0, "this string is not closed".to_owned())),
     }
 }
 
-fn interpreted(text: &str) -> Result<Literal, Misspelling> {
+fn interpreted(text: &str) -> Result<Literal, SyntaxError> {
     let mut bytes = Vec::new();
     let mut at = 1;
     loop {
         let rest = &text[at..];
         let Some(c) = rest.chars().next() else {
-            return Err((0, "this string does not end".to_owned()));
+            return Err((0, "this string is not closed".to_owned()));
         };
         match c {
             '"' => return Ok((bytes, at + 1)),
             '\\' => {
                 let escape = escape(&rest[1..]).ok_or_else(|| {
-                    let shown: String = rest.chars().take(2).collect();
-                    (at, format!("`{shown}` is not an escape of Go's strings"))
+                    let escape: String = rest.chars().take(2).collect();
+                    (at, format!("`{escape}` is not an escape in Go"))
                 })?;
                 match escape.value {
                     Escaped::Byte(byte) => bytes.push(byte),
@@ -59,7 +59,7 @@ fn push(bytes: &mut Vec<u8>, c: char) {
     bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// What an escape stands for, and how long it is without its backslash.
+/// An escape; the length is without its backslash.
 struct Escape {
     value: Escaped,
     length: usize,
@@ -70,7 +70,7 @@ enum Escaped {
     Char(char),
 }
 
-/// The escape whose backslash stands before `text`.
+/// Parses the escape whose backslash precedes `text`.
 fn escape(text: &str) -> Option<Escape> {
     let byte = |byte| {
         Some(Escape {
@@ -96,11 +96,11 @@ fn escape(text: &str) -> Option<Escape> {
     }
 }
 
-/// The number that `count` digits from `start` on spell, and where they end.
+/// Parses `count` digits from `start` on. Returns their value and where they end.
 fn digits(text: &str, start: usize, count: usize, radix: u32) -> Option<(u32, usize)> {
     let end = start + count;
     let digits = text.get(start..end)?;
-    // Rust's own reader would take a sign.
+    // `from_str_radix` would accept a sign.
     if !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
@@ -117,7 +117,7 @@ fn as_char((number, length): (u32, usize)) -> Option<Escape> {
     Some(Escape { value, length })
 }
 
-/// A literal that reads as these bytes.
+/// Returns a literal that stands for these bytes.
 pub fn quote(bytes: &[u8]) -> String {
     let mut text = String::from("\"");
     for chunk in bytes.utf8_chunks() {
@@ -142,10 +142,10 @@ pub fn quote(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{quote, read};
+    use super::{parse, quote};
 
     #[test]
-    fn literals_are_read_as_go_reads_them() {
+    fn literals_are_parsed_as_in_go() {
         for (text, bytes) in [
             (r#""""#, b"".as_slice()),
             (r#""a""#, b"a"),
@@ -156,13 +156,13 @@ mod tests {
             (r#""é, (x)""#, "é, (x)".as_bytes()),
             ("`a\\n\"`", b"a\\n\""),
         ] {
-            let read = read(text);
-            assert_eq!(read, Ok(Some((bytes.to_vec(), text.len()))), "{text}");
+            let literal = parse(text);
+            assert_eq!(literal, Ok(Some((bytes.to_vec(), text.len()))), "{text}");
         }
     }
 
     #[test]
-    fn what_go_refuses_is_refused() {
+    fn errors_have_an_offset() {
         for (text, at) in [
             ("\"", 0),
             ("\"abc", 0),
@@ -176,14 +176,14 @@ mod tests {
             (r#""\"#, 1),
         ] {
             assert!(
-                matches!(read(text), Err((place, _)) if place == at),
+                matches!(parse(text), Err((offset, _)) if offset == at),
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn what_was_quoted_reads_back() {
+    fn a_quoted_string_can_be_parsed() {
         for bytes in [
             b"".as_slice(),
             b"a\"b\\c\n\t\r",
@@ -192,7 +192,7 @@ mod tests {
         ] {
             let text = quote(bytes);
             assert_eq!(
-                read(&text),
+                parse(&text),
                 Ok(Some((bytes.to_vec(), text.len()))),
                 "{text}"
             );

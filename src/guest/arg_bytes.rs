@@ -1,7 +1,6 @@
 //! The bytes of a string argument: typed on the command line, from a file, which is read directly into the guest's
 //! memory, or from standard input.
 
-use crate::module::{Progress, Step};
 use crate::size::Size;
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
@@ -15,16 +14,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct MaxBytes {
     /// A length in wasm has 32 bits.
     bytes: u64,
-    progress: Progress,
 }
 
 impl MaxBytes {
     /// The limit for a memory of at most `max_memory` bytes.
-    pub(super) fn new(max_memory: Option<u64>, progress: Progress) -> Self {
+    pub(super) fn new(max_memory: Option<u64>) -> Self {
         let max = u64::from(u32::MAX);
         Self {
             bytes: max_memory.map_or(max, |bytes| bytes.min(max)),
-            progress,
         }
     }
 
@@ -114,10 +111,10 @@ impl ArgBytes {
     }
 
     /// Copies them to `place`, which has their length.
-    pub(super) fn copy_to(&mut self, place: &mut [u8], step: &Step) -> Result<(), String> {
+    pub(super) fn copy_to(&mut self, place: &mut [u8]) -> Result<(), String> {
         let copied = match self {
-            Self::Typed(bytes) => step.fill(&mut bytes.as_slice(), place),
-            Self::File { file, .. } => step.fill(file, place),
+            Self::Typed(bytes) => bytes.as_slice().read_exact(place),
+            Self::File { file, .. } => file.read_exact(place),
         };
         copied.map_err(|error| format!("{} cannot be read: {error}", self.name()))
     }
@@ -125,8 +122,7 @@ impl ArgBytes {
 
 fn read(source: impl Read, name: &str, max: MaxBytes) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let source = source.take(max.bytes + 1);
-    let read = max.progress.read(name, 0, source, &mut bytes);
+    let read = source.take(max.bytes + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("{name} cannot be read: {error}"))?;
     match bytes.len() as u64 > max.bytes {
         true => Err(max.exceeded_by(name)),

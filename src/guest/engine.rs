@@ -3,7 +3,7 @@
 use super::oversized::refuse_oversized;
 use super::{Instrumentation, Plan};
 use crate::error::Error;
-use crate::module::{Module, Progress, Work, engine_workarounds};
+use crate::module::{Module, engine_workarounds};
 use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -35,13 +35,7 @@ pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Eng
 /// # Errors
 ///
 /// `Module` where it is invalid, or has a function that is too large for the engine.
-pub fn compile(
-    engine: &Engine,
-    name: &str,
-    wasm: &[u8],
-    progress: Progress,
-) -> Result<wasmi::Module, Error> {
-    let _step = progress.begin(Work::Check, name, wasm.len());
+pub fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
     let corrected = engine_workarounds::correct(wasm);
     let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
         // The offset in the message should be the one in the file.
@@ -65,11 +59,11 @@ pub(super) fn eager() -> Engine {
 /// # Errors
 ///
 /// As `compile`.
-pub(super) fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
+pub(super) fn validate(module: &Module) -> Result<(), Error> {
     let mut config = Config::default();
     set_load(&mut config);
     let engine = Engine::new(&config);
-    compile(&engine, &module.name, &module.wasm, progress).map(drop)
+    compile(&engine, &module.name, &module.wasm).map(drop)
 }
 
 fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config {

@@ -7,7 +7,7 @@ use super::shadow_stack::StackSnapshot;
 use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate};
 use crate::error::Error;
 use crate::host::Host;
-use crate::module::{Module, Progress};
+use crate::module::Module;
 use crate::stop::{allocator, native_stack};
 use std::ops::Range;
 use wasmi::{Memory, Store, Val};
@@ -22,7 +22,6 @@ pub(super) struct Instance<'a> {
     kind: ProgramKind,
     /// How many growths a call may execute.
     max_growths: u64,
-    progress: Progress,
     instrumentation: Option<InstanceInstrumentation<'a>>,
 }
 
@@ -63,7 +62,6 @@ impl<'a> Instance<'a> {
             instance,
             kind: ProgramKind::of(module),
             max_growths,
-            progress: plan.progress,
             instrumentation,
         })
     }
@@ -85,11 +83,6 @@ impl<'a> Instance<'a> {
     pub(super) fn stack(&self) -> Option<StackSnapshot> {
         let instrumentation = self.instrumentation.as_ref()?;
         Some(instrumentation.stack(&self.store, self.memory()))
-    }
-
-    /// What prints the progress.
-    pub(super) fn progress(&self) -> Progress {
-        self.progress
     }
 
     /// The bytes of `span` in the guest's memory; `None` if part of it is outside.

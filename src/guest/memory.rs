@@ -5,7 +5,7 @@ use super::arg_bytes::ArgBytes;
 use super::instance::Instance;
 use super::{Outcome, TrapSite};
 use crate::error::Error;
-use crate::module::{FuncType, Module, ValueType, Work};
+use crate::module::{FuncType, Module, ValueType};
 use wasmi::Val;
 
 const MALLOC: &str = "malloc";
@@ -108,12 +108,10 @@ pub(super) fn put(instance: &mut Instance, bytes: &mut ArgBytes) -> Result<Span,
     if length == 0 {
         return Ok(Span { address: 0, length });
     }
-    let progress = instance.progress();
-    let step = progress.begin(Work::Pass, &bytes.name(), length as usize);
     let span = allocate(instance, length)?;
     let place = instance.bytes_mut(span).ok_or_else(|| {
         Error::runner("the program's malloc returned an address outside its memory")
     })?;
-    bytes.copy_to(place, &step).map_err(Error::runner)?;
+    bytes.copy_to(place).map_err(Error::runner)?;
     Ok(span)
 }

@@ -33,7 +33,7 @@ pub use value::{Reference, Value};
 
 use crate::error::Error;
 use crate::host::{self, Host, ImportOptions};
-use crate::module::{Module, Progress};
+use crate::module::Module;
 use crate::size::Size;
 use arg_bytes::MaxBytes;
 use instance::Instance;
@@ -58,8 +58,8 @@ pub struct Plan {
     pub entry: Entry,
     /// Where the phases of the run are recorded.
     pub phases: Phases,
-    /// What prints the progress.
-    pub progress: Progress,
+    /// Called when all is prepared, before any code of the program runs.
+    pub on_start: fn(),
 }
 
 /// What to run.
@@ -131,8 +131,8 @@ pub fn run(
 /// # Errors
 ///
 /// `Module` if it is invalid or has a function that is too large for the engine.
-pub fn validate(module: &Module, progress: Progress) -> Result<(), Error> {
-    engine::validate(module, progress)
+pub fn validate(module: &Module) -> Result<(), Error> {
+    engine::validate(module)
 }
 
 /// Runs a module. `Err` is every outcome but a return.
@@ -150,12 +150,13 @@ fn try_run(
     refuse_unfit(module, plan)?;
     let max_memory = host.limits.max_memory().map(|size| size.0);
     let maximum = module.interface.maximal_memory;
-    let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min(), plan.progress);
+    let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min());
     let entry = PreparedEntry::new(module, plan, max)?;
     if instrumentation.is_none() {
         module.forget_content();
     }
     native_heap::grow_blocks_in_place();
+    (plan.on_start)();
     let instance = Instance::new(module, &compiled, host, plan, instrumentation)?;
     let mut instance = ManuallyDrop::new(instance);
     let ran = instance
@@ -173,7 +174,7 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
-    host::refuse_idle_rules(&plan.imports.rules, &modules)
+    host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
 
 /// Compiles the instrumented module, or the module itself if the engine refuses that.
@@ -187,14 +188,14 @@ fn compile<'i>(
     if let Some(instrumentation) = instrumentation {
         let engine = ManuallyDrop::new(engine::engine(plan, Some(&instrumentation)));
         let wasm = &instrumentation.module.wasm;
-        match engine::compile(&engine, &module.name, wasm, plan.progress) {
+        match engine::compile(&engine, &module.name, wasm) {
             Ok(compiled) => return Ok((compiled, Some(instrumentation))),
             Err(error) => error_line = error.lines().nth(1),
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
     // If this fails, the module is invalid, and the refusal does not matter.
-    let compiled = engine::compile(&engine, &module.name, &module.wasm, plan.progress)?;
+    let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
     *refusal = error_line;
     Ok((compiled, None))
 }

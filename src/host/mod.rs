@@ -3,6 +3,7 @@
 
 pub mod closed_streams;
 pub mod file_size;
+mod import_errors;
 mod import_rules;
 pub mod limits;
 mod linkable;
@@ -11,17 +12,19 @@ mod mount;
 mod peak_memory;
 mod stdio;
 mod stub_imports;
+mod value_types;
 mod wasi;
 pub mod watch;
 
+pub use import_errors::{refuse_other_builds, refuse_unused_rules};
 pub use import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
 pub use limits::{Limits, Refusal};
-pub use linkable::{Candidate, refuse_unlinkable};
-pub use linker::{Linked, Provider, link, providers, refuse_idle_rules, refuse_other_builds};
+pub use linkable::{Candidate, check_links};
+pub use linker::{LinkedModule, Provider, link, providers};
 pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
-pub use stdio::{before_words, write_error, write_output};
-pub use stub_imports::zero;
+pub use stdio::{write_error, write_output};
+pub use value_types::zero;
 
 use crate::error::Error;
 use std::time::SystemTime;

@@ -5,6 +5,7 @@
 //! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
 
 use super::closed_streams::{self, Stream};
+use crate::spinner;
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
@@ -12,7 +13,6 @@ use rustix::io::Errno;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 /// What was seen of the standard streams that matters to the end of the run.
 #[derive(Clone, Default)]
@@ -72,21 +72,6 @@ impl Seen {
     }
 }
 
-/// What makes way for words, once there may be something on the terminal that has to.
-static WAY: OnceLock<fn()> = OnceLock::new();
-
-/// Has this done from now on before anything is written to standard output or error. It is settled once.
-pub fn before_words(make_way: fn()) {
-    let _ = WAY.set(make_way);
-}
-
-/// Makes way for words that are about to be written.
-pub(super) fn make_way() {
-    if let Some(make_way) = WAY.get() {
-        make_way();
-    }
-}
-
 /// Writes all of `bytes` to standard output, for the runner itself.
 ///
 /// # Errors
@@ -116,7 +101,7 @@ pub fn write_error(bytes: &[u8]) -> io::Result<()> {
 
 /// Writes all of these buffers.
 fn write_all(stream: BorrowedFd<'_>, buffers: &mut [IoSlice<'_>]) -> rustix::io::Result<()> {
-    make_way();
+    spinner::clear();
     write_whole(stream, buffers, |rest, _| rustix::io::writev(stream, rest)).map(drop)
 }
 

@@ -1,211 +1,125 @@
-//! From the slots of a shadow stack to a backtrace. Recursion is told once with its count, before
-//! anything is looked up, so that a million frames cost no more than one.
+//! Backtraces. A recursion is collapsed before any site is looked up, so a million frames cost no more than one.
 
-use super::frame::{Aim, Frame};
-use super::symbols::Symbols;
-use crate::instrument::{Site, SiteKind, SiteTable};
+use super::frame::Frame;
+use super::slots::{self, StackEntry, TopSlot};
+use super::symbolize::Symbols;
+use crate::instrument::SiteTable;
 use crate::module::Module;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Where a guest was, the innermost frame first.
+/// Where a guest stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Backtrace {
-    /// The frames.
+    /// The frames, the innermost first.
     pub frames: Vec<Frame>,
-    /// What was left out in the middle, where there were too many.
+    /// The frames that were left out, if there were too many.
     pub elided: Option<Elided>,
-    /// The export that was called; `None` of the module's `start` function.
+    /// The export that was called; `None` of the module's start function.
     pub export: Option<String>,
-}
-
-impl Backtrace {
-    /// Names the files below a folder as they are named from there.
-    pub fn shorten_paths(&mut self, folder: &Path) {
-        for line in self
-            .frames
-            .iter_mut()
-            .filter_map(|frame| frame.line.as_mut())
-        {
-            let below = Path::new(&*line.file).strip_prefix(folder).ok();
-            if let Some(short) = below.and_then(Path::to_str) {
-                line.file = short.into();
-            }
-        }
-    }
 }
 
 /// Frames that were left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elided {
-    /// Before which of the frames.
+    /// The index of the frame before which they were.
     pub before: usize,
-    /// How many.
+    /// Their number.
     pub count: u64,
 }
 
-/// What the last slot tells of where the guest was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// It names the very place.
-    Exact,
-    /// It names a place where the guest was before.
-    Before,
-}
+/// The number of active functions that are shown from each end of a stack, as in Go's own backtraces:
+/// <https://github.com/golang/go/blob/go1.26.0/src/runtime/traceback.go>.
+const MAX_OUTER_ENTRIES: usize = 50;
 
-/// The most sites that are shown from each end of a stack; Go's own bound.
-const MAX_SITES: usize = 50;
-
-/// The most frames that are shown, since each site may be in many inlined functions.
+/// The number of frames that are shown. A function may have many functions inlined into it.
 const MAX_FRAMES: usize = 500;
 
-/// The most sites that are looked at as one round of a recursion.
-const LONGEST_ROUND: usize = 8;
+/// The number of functions that call each other in a recursion that is collapsed.
+const MAX_CYCLE_LENGTH: usize = 8;
 
-/// A site, and how often its round of a recursion occurs.
-type Counted = (u32, u64);
+/// The number of repetitions from which a recursion is collapsed.
+const MIN_REPETITIONS: usize = 4;
 
-/// Tells a stack by its slots, below which `export` was called, or the `start` function.
+/// Makes a backtrace of a shadow stack's slots. The outermost function was called as `export`, or is the
+/// module's start function.
 pub fn backtrace(
     sites: &SiteTable,
     module: &Module,
     slots: &[u8],
     export: Option<&str>,
-    precision: Precision,
+    top_slot: TopSlot,
 ) -> Backtrace {
     let symbols = Symbols::read(module, sites);
     let exported = export.and_then(|export| module.interface.exported_function(export));
-    let base = exported.map(|(_, index)| index);
-    let stack = Stack {
-        sites,
-        slots: slot_numbers(slots),
-        base,
-    };
-    let (top, callers) = stack.split(precision);
-    let aim = match precision {
-        Precision::Exact => Aim::At,
-        Precision::Before => Aim::After,
-    };
-    let rounds = rounds(callers);
-    let mut told = Backtrace {
-        frames: top.frames(sites, &symbols, aim),
+    let called = exported.map(|(_, index)| index);
+    let entries = slots::decode(sites, slots, called, top_slot);
+    let (top, callers) = entries.split_at(1);
+    let callers = collapse_recursion(callers);
+    let mut backtrace = Backtrace {
+        frames: top
+            .iter()
+            .flat_map(|entry| symbols.frames(*entry))
+            .collect(),
         elided: None,
         export: export.map(str::to_owned),
     };
-    let mut known: HashMap<u32, Vec<Frame>> = HashMap::new();
-    for (at, (number, count)) in rounds.iter().enumerate() {
-        let is_in_the_middle = at >= MAX_SITES && at + MAX_SITES < rounds.len();
-        if is_in_the_middle || told.frames.len() >= MAX_FRAMES {
-            let before = told.frames.len();
-            let elided = told.elided.get_or_insert(Elided { before, count: 0 });
+    let mut known: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
+    for (index, (entry, count)) in callers.iter().copied().enumerate() {
+        let is_in_the_middle =
+            index >= MAX_OUTER_ENTRIES && index + MAX_OUTER_ENTRIES < callers.len();
+        if is_in_the_middle || backtrace.frames.len() >= MAX_FRAMES {
+            let before = backtrace.frames.len();
+            let elided = backtrace.elided.get_or_insert(Elided { before, count: 0 });
             elided.count += count;
             continue;
         }
         let frames = known
-            .entry(*number)
-            .or_insert_with(|| Top::Site(*number).frames(sites, &symbols, Aim::At));
-        let frames = frames.iter().cloned().map(|frame| Frame {
-            count: *count,
-            ..frame
-        });
-        told.frames.extend(frames);
+            .entry(entry)
+            .or_insert_with(|| symbols.frames(entry))
+            .iter();
+        backtrace.frames.extend(frames.map(|frame| Frame {
+            count,
+            ..frame.clone()
+        }));
     }
-    told
+    backtrace
 }
 
-/// The numbers in slots, the innermost first.
-pub(super) fn slot_numbers(slots: &[u8]) -> Vec<u32> {
-    let slots = slots.chunks_exact(4);
-    slots
-        .rev()
-        .map(|slot| u32::from_le_bytes([slot[0], slot[1], slot[2], slot[3]]))
-        .collect()
-}
-
-/// A stack of slots.
-pub(super) struct Stack<'a> {
-    pub(super) sites: &'a SiteTable,
-    /// The innermost first.
-    pub(super) slots: Vec<u32>,
-    /// The function that was called from outside.
-    pub(super) base: Option<u32>,
-}
-
-/// What is known of the function that was being executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Top {
-    /// The site with this number, or a place after it.
-    Site(u32),
-    /// The function, by its index.
-    Function(u32),
-    Nothing,
-}
-
-impl Top {
-    /// The frames, the innermost first; `aim` is how well a site is known.
-    pub(super) fn frames(self, sites: &SiteTable, symbols: &Symbols<'_>, aim: Aim) -> Vec<Frame> {
-        match self {
-            Self::Site(number) => match sites.site(number) {
-                Some(site) => symbols.frames(site, aim),
-                None => Vec::new(),
-            },
-            Self::Function(function) => vec![symbols.function(function)],
-            Self::Nothing => Vec::new(),
+impl Backtrace {
+    /// Makes the paths of files in a directory relative to it.
+    pub fn shorten_paths(&mut self, directory: &Path) {
+        let lines = self.frames.iter_mut();
+        for line in lines.filter_map(|frame| frame.line.as_mut()) {
+            let relative = Path::new(&*line.file).strip_prefix(directory).ok();
+            if let Some(relative) = relative.and_then(Path::to_str) {
+                line.file = relative.into();
+            }
         }
     }
 }
 
-impl Stack<'_> {
-    /// The function that was being executed, and the slots of those that called it.
-    pub(super) fn split(&self, precision: Precision) -> (Top, &[u32]) {
-        let Some((number, callers)) = self.slots.split_first() else {
-            return (self.base.map_or(Top::Nothing, Top::Function), &[]);
-        };
-        let caller = callers.first().and_then(|caller| self.sites.site(*caller));
-        let expected = match caller.map(|caller| caller.kind) {
-            Some(SiteKind::Call(callee) | SiteKind::FinalCall(callee)) => callee,
-            Some(_) => None,
-            None => self.base,
-        };
-        // A slot holds what an earlier call left there until the function first writes to it.
-        let is_stale = |site: &Site| {
-            let unexpected = expected.is_some_and(|expected| expected != site.function);
-            precision == Precision::Before && unexpected && !self.sites.has_tail_calls
-        };
-        let site = self.sites.site(*number).filter(|site| !is_stale(site));
-        let top = match site {
-            Some(site) if precision == Precision::Before && site.kind == SiteKind::Entry => {
-                Top::Function(site.function)
-            }
-            Some(_) => Top::Site(*number),
-            None => expected.map_or(Top::Nothing, Top::Function),
-        };
-        (top, callers)
+/// Replaces each recursion by its first cycle. Returns each entry with the number of its repetitions.
+fn collapse_recursion<T: Copy + PartialEq>(entries: &[T]) -> Vec<(T, u64)> {
+    let mut collapsed = Vec::new();
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let (length, count) = cycle(rest);
+        let (cycle, _) = rest.split_at(length);
+        collapsed.extend(cycle.iter().map(|entry| (*entry, count as u64)));
+        rest = &rest[length * count..];
     }
+    collapsed
 }
 
-/// The sites of a stack, with each recursion in it told by one round.
-fn rounds(slots: &[u32]) -> Vec<Counted> {
-    let mut told = Vec::new();
-    let mut at = 0;
-    while at < slots.len() {
-        let (length, times) = round(&slots[at..]);
-        told.extend(slots[at..at + length].iter().map(|slot| (*slot, times)));
-        at += length * times as usize;
-    }
-    told
-}
-
-/// The round that a stack begins with: how long it is, and how often it occurs in a row. Two frames that
-/// happen to be alike are no recursion worth telling.
-fn round(slots: &[u32]) -> (usize, u64) {
-    const FEWEST: usize = 4;
-    for length in 1..=LONGEST_ROUND.min(slots.len()) {
-        let (first, rest) = slots.split_at(length);
-        let more = rest.chunks_exact(length).take_while(|next| *next == first);
-        let times = 1 + more.count();
-        if times >= FEWEST {
-            return (length, times as u64);
+/// The length of the cycle with which the entries begin, and how often it occurs in a row.
+fn cycle<T: PartialEq>(entries: &[T]) -> (usize, usize) {
+    for length in 1..=MAX_CYCLE_LENGTH.min(entries.len()) {
+        let (first, rest) = entries.split_at(length);
+        let repetitions = rest.chunks_exact(length).take_while(|next| *next == first);
+        let count = 1 + repetitions.count();
+        if count >= MIN_REPETITIONS {
+            return (length, count);
         }
     }
     (1, 1)
@@ -213,11 +127,11 @@ fn round(slots: &[u32]) -> (usize, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::rounds;
+    use super::collapse_recursion;
 
     #[test]
-    fn a_recursion_is_told_once() {
-        for (slots, told) in [
+    fn a_recursion_is_collapsed() {
+        for (slots, collapsed) in [
             (vec![], vec![]),
             (vec![1, 2, 3], vec![(1, 1), (2, 1), (3, 1)]),
             (vec![1, 1, 1, 2], vec![(1, 1), (1, 1), (1, 1), (2, 1)]),
@@ -228,7 +142,7 @@ mod tests {
                 vec![(9, 1), (1, 4), (2, 4), (3, 4), (8, 1)],
             ),
         ] {
-            assert_eq!(rounds(&slots), told, "{slots:?}");
+            assert_eq!(collapse_recursion(&slots), collapsed, "{slots:?}");
         }
     }
 }

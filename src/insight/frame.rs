@@ -1,43 +1,43 @@
-//! A frame of the guest's stack, as Go would tell it.
+//! A frame of a backtrace or a profile.
 
 use crate::module::Line;
 use std::sync::Arc;
 
-/// A frame. A function that was inlined into another has one of its own.
+/// A function that was active. A function that was inlined into another has its own frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The function's name, as Go has it.
+    /// The function's Go name.
     pub function: Arc<str>,
-    /// Where in it, as far as the debug information tells.
+    /// The line in it, if the debug information has one.
     pub line: Option<Line>,
-    /// How well that is known.
-    pub aim: Aim,
-    /// Where in the code section, where the module does not name the function.
+    /// How precise the line is.
+    pub precision: Precision,
+    /// The offset in the code section, if the module does not name the function.
     pub offset: Option<u32>,
-    /// Whose function it is.
+    /// Where the function comes from.
     pub origin: Origin,
-    /// How many frames like this one there are on each other, with those of the same recursion between.
+    /// The number of repetitions: more than 1 if the frame belongs to a recursion.
     pub count: u64,
 }
 
-/// How well a place is known.
+/// How precise a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Aim {
-    /// It was there.
-    At,
-    /// It was near there.
-    Near,
-    /// It was there last, and is in the same function.
-    After,
+pub enum Precision {
+    /// It is the line that was executed.
+    Exact,
+    /// It is a line near that.
+    Nearby,
+    /// It is a line that was executed before, in the same function.
+    OrLater,
 }
 
-/// Whose a function is.
+/// Where a function comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The program's or a library's.
+    /// The program, or a library that it uses.
     Program,
-    /// The Go runtime's.
+    /// The Go runtime.
     Runtime,
-    /// The compiler's, between a call and what it calls.
-    Glue,
+    /// The compiler, which puts wrappers between a call and the function that it calls.
+    Wrapper,
 }

@@ -1,24 +1,32 @@
-//! Functions' names as Go has them. TinyGo's own differ for methods and for functions without a name,
-//! and what is in the way of a call, as the start of a goroutine, has a name of its own.
+//! Go names of functions in a module. The names that TinyGo and official Go give them differ from those of the
+//! language for methods, for function literals, and for wrappers that the compiler adds.
 
 use super::frame::Origin;
 
-/// The name as Go has it.
+/// The end of the name of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
+const EXPORT_WRAPPER: &str = "#wasmexport";
+
+/// Returns true for a wrapper that has the name of the function it exports.
+pub(super) fn is_export_wrapper(symbol: &str) -> bool {
+    symbol.ends_with(EXPORT_WRAPPER)
+}
+
+/// The Go name of a function, as a Go panic would print it.
 pub(super) fn go_name(symbol: &str) -> String {
-    let symbol = symbol.strip_suffix("#wasmexport").unwrap_or(symbol);
+    let symbol = symbol.strip_suffix(EXPORT_WRAPPER).unwrap_or(symbol);
     let (name, suffixes) = match symbol.split_once('$') {
         Some((name, suffixes)) if !name.is_empty() => (name, suffixes),
         _ => (symbol, ""),
     };
-    let shown = method(name).or_else(|| mangled_method(name));
-    let mut shown = shown.unwrap_or_else(|| name.to_owned());
+    let method = method(name).or_else(|| mangled_method(name));
+    let mut go_name = method.unwrap_or_else(|| name.to_owned());
     for suffix in suffixes.split('$') {
         if !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit()) {
-            shown.push_str(".func");
-            shown.push_str(suffix);
+            go_name.push_str(".func");
+            go_name.push_str(suffix);
         }
     }
-    shown
+    go_name
 }
 
 /// `(*path/pkg.T).Method` as `path/pkg.(*T).Method`.
@@ -28,7 +36,7 @@ fn method(name: &str) -> Option<String> {
         Some(ty) => ("*", ty),
         None => ("", receiver),
     };
-    // The package ends at the first dot behind its path; a type's parameters have dots of their own.
+    // The package ends at the first dot after its path; type parameters have dots of their own.
     let path = ty.split('[').next().unwrap_or(ty);
     let start = path.rfind('/').map_or(0, |at| at + 1);
     let dot = start + path[start..].find('.')?;
@@ -39,14 +47,14 @@ fn method(name: &str) -> Option<String> {
     })
 }
 
-/// `pkg.__T_.Method`, as official Go's linker has it, as `pkg.(*T).Method`.
+/// `pkg.__T_.Method`, official Go's name, as `pkg.(*T).Method`.
 fn mangled_method(name: &str) -> Option<String> {
     let (package, rest) = name.split_once(".__")?;
     let (ty, method) = rest.split_once("_.")?;
     Some(format!("{package}.(*{ty}).{method}"))
 }
 
-/// Whose function it is, by the name that the compiler has for it.
+/// Where a function comes from, by its name in the module.
 pub(super) fn origin(symbol: &str) -> Origin {
     const PACKAGES: [&str; 4] = [
         "runtime.",
@@ -54,7 +62,7 @@ pub(super) fn origin(symbol: &str) -> Origin {
         "internal/task.",
         "internal/runtime/",
     ];
-    // What has no package is C's, the assembler's or the linker's, and these the runtime's.
+    // Functions without a package: of C, of assembly, of the linker.
     const PREFIXES: [&str; 5] = ["tinygo_", "asyncify_", "__", "_rt0_", "wasm_"];
     const OTHERS: [&str; 12] = [
         "_start",
@@ -70,8 +78,8 @@ pub(super) fn origin(symbol: &str) -> Origin {
         "memcpy",
         "memmove",
     ];
-    // What TinyGo puts between a caller and a function: a goroutine's start, a method's lookup; and what
-    // Binaryen does, code that functions share.
+    // TinyGo's wrappers, for the start of a goroutine and the call of an interface's method, and Binaryen's code
+    // that functions share.
     const STARTS: [&str; 4] = [
         "interface:",
         "<goroutine wrapper>",
@@ -82,7 +90,7 @@ pub(super) fn origin(symbol: &str) -> Origin {
     if STARTS.iter().any(|start| symbol.starts_with(start))
         || ENDS.iter().any(|end| symbol.ends_with(end))
     {
-        return Origin::Glue;
+        return Origin::Wrapper;
     }
     let name = go_name(symbol);
     let begins = |with: &str| name.starts_with(with);
@@ -100,7 +108,7 @@ mod tests {
     use super::{Origin, go_name, origin};
 
     #[test]
-    fn names_are_gos() {
+    fn names_are_as_in_go() {
         for (symbol, name) in [
             ("main.deref", "main.deref"),
             ("(*main.stack).Pop", "main.(*stack).Pop"),
@@ -130,13 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn the_runtime_is_known() {
+    fn origins_are_told_apart() {
         for (name, is) in [
             ("runtime.nilPanic", Origin::Runtime),
             ("runtime.run$1", Origin::Runtime),
             ("(*internal/task.Task).Resume", Origin::Runtime),
-            ("main.main$1$gowrapper", Origin::Glue),
-            ("(main.byLen).Less$invoke", Origin::Glue),
+            ("main.main$1$gowrapper", Origin::Wrapper),
+            ("(main.byLen).Less$invoke", Origin::Wrapper),
             ("_start", Origin::Runtime),
             ("tinygo_launch", Origin::Runtime),
             ("main.main", Origin::Program),

@@ -1,11 +1,14 @@
-//! What an instrumented run recorded, in Go's terms: backtraces and profiles.
+//! What an instrumented run recorded, in Go's terms: backtraces and profiles. This room knows a module's sites,
+//! but not how the module was instrumented, and not the engine.
 
 mod backtrace;
 mod frame;
 mod go_name;
 mod profile;
-mod symbols;
+mod slots;
+mod symbolize;
 
-pub use backtrace::{Backtrace, Precision, backtrace};
-pub use frame::{Aim, Frame, Origin};
-pub use profile::{Cost, Place, PlaceId, Profile, Samples};
+pub use backtrace::{Backtrace, backtrace};
+pub use frame::{Frame, Origin, Precision};
+pub use profile::{Cost, Location, LocationId, Profile, Samples};
+pub use slots::TopSlot;

@@ -1,163 +1,156 @@
-//! Where the work of a run went: its stack, looked at whenever some fuel was used. Fuel is work, not time,
-//! so that the same run gives the same profile.
+//! Profiles: where the work of a run went. Its stack is sampled after a certain amount of fuel. Fuel is work and
+//! not time, so the same run gives the same profile.
 
-use super::backtrace::{Precision, Stack, Top, slot_numbers};
-use super::frame::{Aim, Frame};
-use super::symbols::Symbols;
+use super::frame::Frame;
+use super::slots::{self, StackEntry, TopSlot};
+use super::symbolize::Symbols;
 use crate::instrument::{SLOT_BYTES, SiteTable};
 use crate::module::Module;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// The stacks that were seen, by the exports that were called and the slots, with what was spent on each.
+/// The cost of each stack that was sampled.
 pub struct Samples {
-    spent: HashMap<String, HashMap<Box<[u8]>, Cost>>,
-    /// How many stacks there are, and how many bytes of slots they have.
-    stacks: usize,
-    bytes: usize,
-    /// When the last one was seen.
+    /// By the export that was called and the slots of the shadow stack.
+    costs: HashMap<String, HashMap<Box<[u8]>, Cost>>,
+    stack_count: usize,
+    slot_bytes: usize,
+    /// When the last sample was taken.
     last: Instant,
 }
 
-/// What was spent.
+/// The cost of a stack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// In fuel.
+    /// The fuel used.
     pub work: u64,
-    /// By the clock on the wall.
+    /// The time on the clock.
     pub time: Duration,
 }
 
 /// A profile.
 #[derive(Debug, Default)]
 pub struct Profile {
-    /// The places that the stacks consist of.
-    pub places: Vec<Place>,
-    /// The stacks, the outermost place first, in an order that does not depend on the run.
-    pub stacks: Vec<(Vec<PlaceId>, Cost)>,
+    /// The locations that occur in stacks.
+    pub locations: Vec<Location>,
+    /// The stacks, the outermost location first, in an order that is the same for each run.
+    pub stacks: Vec<(Vec<LocationId>, Cost)>,
 }
 
-/// The functions of TinyGo's garbage collector below which all of its work is done.
+/// A place in a function: the frames of the functions that are inlined there, the innermost first, and of the
+/// function itself.
+pub type Location = Box<[Frame]>;
+
+/// The index of a location.
+pub type LocationId = u32;
+
+/// The functions of TinyGo's garbage collector that do all of its work:
+/// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 const COLLECTOR: [&str; 2] = ["runtime.runGC", "runtime.GC"];
 
+/// Limits of what is kept of different stacks. Once one is reached, only the outermost slots of further stacks
+/// are kept, and after as many of those none.
+const MAX_STACKS: usize = 50_000;
+const MAX_SLOT_BYTES: usize = 2 << 20;
+const OUTERMOST_SLOTS: usize = 4;
+
+/// The number of slots that are kept from each end of a stack.
+const MAX_OUTER_SLOTS: usize = 128;
+
 impl Profile {
-    /// How much of the work TinyGo's garbage collector did, in percent.
+    /// The share of the work that TinyGo's garbage collector did, in percent.
     pub fn collector_percent(&self) -> u64 {
-        let collects = |place: &Place| {
-            let functions = place.iter().map(|frame| &*frame.function);
-            functions
-                .into_iter()
-                .any(|function| COLLECTOR.contains(&function))
-        };
-        let collecting: Vec<bool> = self.places.iter().map(collects).collect();
-        let is_collecting = |place: &PlaceId| collecting.get(*place as usize) == Some(&true);
-        let (mut all, mut collector) = (0_u128, 0_u128);
+        let is_collector = |frame: &Frame| COLLECTOR.contains(&&*frame.function);
+        let collects: Vec<bool> = self
+            .locations
+            .iter()
+            .map(|location| location.iter().any(is_collector))
+            .collect();
+        let is_collecting = |id: &LocationId| collects.get(*id as usize) == Some(&true);
+        let (mut total, mut collector) = (0_u128, 0_u128);
         for (stack, cost) in &self.stacks {
-            all += u128::from(cost.work);
+            total += u128::from(cost.work);
             if stack.iter().any(is_collecting) {
                 collector += u128::from(cost.work);
             }
         }
-        u64::try_from(collector * 100 / all.max(1)).unwrap_or(100)
+        u64::try_from(collector * 100 / total.max(1)).unwrap_or(100)
     }
 }
 
-/// A place in a function, the frames of which are the functions inlined there, the innermost first, and
-/// the function itself.
-pub type Place = Box<[Frame]>;
-
-/// A place by its index.
-pub type PlaceId = u32;
-
-/// How many stacks, and how many bytes of slots, are kept apart. Of more stacks only some of the outermost
-/// slots are kept, and of still more none.
-const MAX_STACKS: usize = 50_000;
-const MAX_BYTES: usize = 2 << 20;
-const COMMON_SLOTS: usize = 4;
-
-/// How many slots of each end of a deep stack are kept.
-const MAX_SLOTS: usize = 128;
-
 impl Default for Samples {
-    /// None yet.
     fn default() -> Self {
         Self {
-            spent: HashMap::new(),
-            stacks: 0,
-            bytes: 0,
+            costs: HashMap::new(),
+            stack_count: 0,
+            slot_bytes: 0,
             last: Instant::now(),
         }
     }
 }
 
 impl Samples {
-    /// Adds what was spent since the last time to the stack with these slots in a call of an export.
+    /// Adds the cost since the last sample to a stack in a call of an export.
     pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
+        const MAX_OUTER_BYTES: usize = MAX_OUTER_SLOTS * SLOT_BYTES;
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last, now);
         let both_ends;
-        let slots = match slots.len() > 2 * MAX_SLOTS * SLOT_BYTES {
+        let slots = match slots.len() > 2 * MAX_OUTER_BYTES {
             true => {
-                let inner = &slots[slots.len() - MAX_SLOTS * SLOT_BYTES..];
-                both_ends = [&slots[..MAX_SLOTS * SLOT_BYTES], inner].concat();
+                let inner = &slots[slots.len() - MAX_OUTER_BYTES..];
+                both_ends = [&slots[..MAX_OUTER_BYTES], inner].concat();
                 &both_ends
             }
             false => slots,
         };
-        if !self.spent.contains_key(export) {
-            self.spent.insert(export.to_owned(), HashMap::new());
+        if !self.costs.contains_key(export) {
+            self.costs.insert(export.to_owned(), HashMap::new());
         }
-        let Some(spent) = self.spent.get_mut(export) else {
+        let Some(costs) = self.costs.get_mut(export) else {
             return;
         };
-        let common = &slots[..slots.len().min(COMMON_SLOTS * SLOT_BYTES)];
-        let slots = match self.stacks {
-            _ if spent.contains_key(slots) => slots,
-            stacks if stacks < MAX_STACKS && self.bytes < MAX_BYTES => slots,
-            stacks if stacks < 2 * MAX_STACKS || spent.contains_key(common) => common,
+        let outermost = &slots[..slots.len().min(OUTERMOST_SLOTS * SLOT_BYTES)];
+        let slots = match self.stack_count {
+            _ if costs.contains_key(slots) => slots,
+            count if count < MAX_STACKS && self.slot_bytes < MAX_SLOT_BYTES => slots,
+            count if count < 2 * MAX_STACKS || costs.contains_key(outermost) => outermost,
             _ => &[],
         };
-        if let Some(cost) = spent.get_mut(slots) {
+        if let Some(cost) = costs.get_mut(slots) {
             return cost.add(work, time);
         }
-        self.stacks += 1;
-        self.bytes += slots.len();
-        spent.insert(slots.into(), Cost { work, time });
+        self.stack_count += 1;
+        self.slot_bytes += slots.len();
+        costs.insert(slots.into(), Cost { work, time });
     }
 
-    /// Describes the stacks by their functions.
+    /// Makes a profile of the samples.
     pub fn profile(&self, sites: &SiteTable, module: &Module) -> Profile {
-        let mut places = Places {
+        let mut locations = LocationTable {
             symbols: Symbols::read(module, sites),
             sites,
-            known: HashMap::new(),
-            unplaced: HashMap::new(),
-            list: Vec::new(),
+            ids: HashMap::new(),
+            lineless_ids: HashMap::new(),
+            locations: Vec::new(),
         };
-        let spent = self.spent.iter().flat_map(|(export, spent)| {
-            let each = spent.iter().filter(|(_, cost)| cost.work > 0);
-            each.map(move |(slots, cost)| (export, slots, cost))
+        let costs = self.costs.iter().flat_map(|(export, costs)| {
+            let spent = costs.iter().filter(|(_, cost)| cost.work > 0);
+            spent.map(move |(slots, cost)| (export, slots, cost))
         });
-        let mut spent: Vec<_> = spent.collect();
-        spent.sort_by_key(|(export, slots, _)| (*export, *slots));
-        let stacks = spent.into_iter().map(|(export, slots, cost)| {
+        let mut costs: Vec<_> = costs.collect();
+        costs.sort_by_key(|(export, slots, _)| (*export, *slots));
+        let stacks = costs.into_iter().map(|(export, slots, cost)| {
             let exported = module.interface.exported_function(export);
-            let stack = Stack {
-                sites,
-                slots: slot_numbers(slots),
-                base: exported.map(|(_, index)| index),
-            };
-            let (top, callers) = stack.split(Precision::Before);
-            let callers = callers.iter().rev();
-            let mut ids: Vec<_> = callers
-                .map(|slot| places.id(Top::Site(*slot), Aim::At))
-                .collect();
-            ids.push(places.id(top, Aim::After));
-            (ids, *cost)
+            let called = exported.map(|(_, index)| index);
+            let entries = slots::decode(sites, slots, called, TopSlot::Earlier);
+            let outermost_first = entries.into_iter().rev();
+            let ids = outermost_first.map(|entry| locations.id(entry));
+            (ids.collect(), *cost)
         });
         Profile {
             stacks: stacks.collect(),
-            places: places.list,
+            locations: locations.locations,
         }
     }
 }
@@ -169,35 +162,35 @@ impl Cost {
     }
 }
 
-/// The places of a profile.
-struct Places<'a> {
+/// The locations of a profile that is being made.
+struct LocationTable<'a> {
     symbols: Symbols<'a>,
     sites: &'a SiteTable,
-    known: HashMap<(Top, Aim), PlaceId>,
-    /// Those of functions of which no line is known, so that all their sites are alike.
-    unplaced: HashMap<u32, PlaceId>,
-    list: Vec<Place>,
+    ids: HashMap<StackEntry, LocationId>,
+    /// One location for all sites of a function without lines.
+    lineless_ids: HashMap<u32, LocationId>,
+    locations: Vec<Location>,
 }
 
-impl Places<'_> {
-    fn id(&mut self, top: Top, aim: Aim) -> PlaceId {
-        if let Some(known) = self.known.get(&(top, aim)) {
+impl LocationTable<'_> {
+    fn id(&mut self, entry: StackEntry) -> LocationId {
+        if let Some(known) = self.ids.get(&entry) {
             return *known;
         }
-        let frames = top.frames(self.sites, &self.symbols, aim);
-        let function = match (top, frames.as_slice()) {
-            (Top::Site(number), [frame]) if frame.line.is_none() => self.sites.site(number),
+        let frames = self.symbols.frames(entry);
+        let lineless = match (entry.site(self.sites), frames.as_slice()) {
+            (Some(site), [frame]) if frame.line.is_none() => Some(site.function),
             _ => None,
         };
-        let next = self.list.len() as PlaceId;
-        let id = match function {
-            Some(site) => *self.unplaced.entry(site.function).or_insert(next),
+        let next = self.locations.len() as LocationId;
+        let id = match lineless {
+            Some(function) => *self.lineless_ids.entry(function).or_insert(next),
             None => next,
         };
         if id == next {
-            self.list.push(frames.into());
+            self.locations.push(frames.into());
         }
-        self.known.insert((top, aim), id);
+        self.ids.insert(entry, id);
         id
     }
 }

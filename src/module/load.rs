@@ -2,7 +2,7 @@
 //! its first bytes are enough to refuse most of what is not a module without reading the rest.
 
 use super::format::{self, Format};
-use super::{Interface, Module, Progress, Work, data, is_standard_input, name_of, skim};
+use super::{Interface, Module, data, is_standard_input, name_of, skim};
 use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
 use std::fs::{self, File, Metadata};
@@ -36,33 +36,32 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     if module.part == Part::Whole || !is_same_file() {
         return None;
     }
-    let load = |part| load(path, part, Progress::default()).ok();
+    let load = |part| load(path, part).ok();
     let again = load(Part::Program)?;
     let is_same = again.part == Part::Program && again.wasm == module.wasm;
     if is_same { load(Part::Whole) } else { None }
 }
 
-/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface. If that
-/// may take long, `progress` is told.
+/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
 ///
 /// # Errors
 ///
 /// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
 /// module: some other file, a component, malformed text or a malformed binary.
-pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error> {
+pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
     let name = name_of(path);
     let (bytes, part, id) = if is_standard_input(path) {
-        let bytes = read(io::stdin().lock(), 0, &name, progress)?;
+        let bytes = read(io::stdin().lock(), 0, &name)?;
         (bytes, Part::Whole, None)
     } else {
         let (file, metadata) = open(path, &name)?;
         let skimmed = match part {
-            Part::Program if metadata.is_file() => skim(&file, metadata.len(), &name, progress),
+            Part::Program if metadata.is_file() => skim(&file, metadata.len()),
             _ => None,
         };
         let (bytes, part) = match skimmed {
             Some(program) => (program, Part::Program),
-            None => (read(file, metadata.len(), &name, progress)?, Part::Whole),
+            None => (read(file, metadata.len(), &name)?, Part::Whole),
         };
         (bytes, part, Some(FileId::from(&metadata)))
     };
@@ -73,10 +72,7 @@ pub fn load(path: &Path, part: Part, progress: Progress) -> Result<Module, Error
                 "{name} is larger than text may be (64 MiB)"
             )));
         }
-        Format::Text => {
-            let _step = progress.begin(Work::Assemble, &name, bytes.len());
-            format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?
-        }
+        Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
@@ -110,12 +106,12 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
 }
 
 /// The program in a file that is a module in the binary format, by its first bytes and its layout.
-fn skim(file: &File, length: u64, name: &str, progress: Progress) -> Option<Vec<u8>> {
+fn skim(file: &File, length: u64) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;
     match format::recognise(&head) {
         Ok(Format::Binary) if length <= LARGEST_MODULE => {
-            skim::without_custom_sections(file, length, name, progress)
+            skim::without_custom_sections(file, length)
         }
         _ => None,
     }
@@ -133,12 +129,7 @@ fn not_found(path: &Path, name: &str) -> Error {
 }
 
 /// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
-fn read(
-    mut source: impl Read,
-    length: u64,
-    name: &str,
-    progress: Progress,
-) -> Result<Vec<u8>, Error> {
+fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
     let unreadable =
         |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
@@ -153,8 +144,9 @@ fn read(
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     format::recognise(&bytes).map_err(|unfit| unfit.explain(name))?;
-    progress
-        .read(name, length, source.take(LARGEST_MODULE), &mut bytes)
+    source
+        .take(LARGEST_MODULE)
+        .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_MODULE {
         return Err(too_large());

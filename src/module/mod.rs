@@ -12,7 +12,6 @@ mod interface;
 mod load;
 mod name_section;
 mod origin;
-mod progress;
 mod signature;
 mod skim;
 mod weight;
@@ -23,7 +22,6 @@ pub use interface::{ExternType, Import, Interface, is_plumbing};
 pub use load::{Part, load, whole};
 pub use name_section::cut_name;
 pub use origin::{Build, Compiler, Origin, Scheduler};
-pub use progress::{Progress, Step, Task, Work};
 pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
 pub use weight::Weight;
 

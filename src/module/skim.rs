@@ -3,7 +3,6 @@
 //! and stay.
 
 use super::interface::may_name_compiler;
-use super::{Progress, Work};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -20,22 +19,16 @@ const MAX_KEPT_BYTES: u32 = 4 << 10;
 
 /// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
 /// laid out as a module should be: whoever reads all of it can tell what is wrong.
-pub(super) fn without_custom_sections(
-    file: &File,
-    length: u64,
-    name: &str,
-    progress: Progress,
-) -> Option<Vec<u8>> {
+pub(super) fn without_custom_sections(file: &File, length: u64) -> Option<Vec<u8>> {
     let wanted = wanted(file, length)?;
     let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
     let size = usize::try_from(size).ok()?;
-    let step = progress.begin(Work::Read, name, size);
     let mut wasm = Vec::with_capacity(size);
     for part in wanted {
         let mut source = file;
         source.seek(SeekFrom::Start(part.start)).ok()?;
         let length = part.end - part.start;
-        step.read(source.take(length), &mut wasm).ok()?;
+        source.take(length).read_to_end(&mut wasm).ok()?;
     }
     // The file may have become shorter.
     (wasm.len() == size).then_some(wasm)
@@ -119,7 +112,7 @@ fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Progress, without_custom_sections};
+    use super::without_custom_sections;
     use std::fs::File;
     use std::io::Write;
 
@@ -153,8 +146,7 @@ mod tests {
                 file.write_all(&whole)?;
                 let length = whole.len() as u64;
                 let file = File::open(file.path())?;
-                let progress = Progress::default();
-                Ok(without_custom_sections(&file, length, "it", progress))
+                Ok(without_custom_sections(&file, length))
             });
             assert_eq!(read.ok(), Some(left), "{whole:?}");
         }

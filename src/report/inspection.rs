@@ -23,7 +23,7 @@ pub struct Inspection<'a> {
     /// What it weighs.
     pub weight: Weight,
     /// Who would answer each of its imports.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<Option<Provider>>,
     /// How many bytes of long types may still be shown.
     type_bytes_left: Cell<usize>,
 }
@@ -41,7 +41,7 @@ impl<'a> Inspection<'a> {
         module: &'a Module,
         origin: Origin,
         weight: Weight,
-        providers: Vec<Provider>,
+        providers: Vec<Option<Provider>>,
     ) -> Self {
         let type_bytes = weight.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
         Self {
@@ -106,12 +106,9 @@ impl<'a> Inspection<'a> {
         }
         for (import, provider) in self.imports() {
             let by = match (provider, use_of(import)) {
-                (Provider::Wasi, Some(what)) => format!("WASI, for {what}"),
-                (Provider::Wasi, None) => "WASI".to_owned(),
-                (Provider::Tinyrun, _) => "tinyrun".to_owned(),
-                (Provider::Nobody, _) => {
-                    "nobody; see --import, --preload, --unknown-imports".to_owned()
-                }
+                (Some(Provider::Wasi), Some(what)) => format!("WASI, for {what}"),
+                (Some(provider), _) => provider.to_string(),
+                (None, _) => "nothing; see --import, --preload, --unknown-imports".to_owned(),
             };
             let Import { module, name, .. } = import;
             let ty = self.import_type(import);
@@ -129,7 +126,7 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    fn imports(&self) -> impl Iterator<Item = (&Import, Provider)> {
+    fn imports(&self) -> impl Iterator<Item = (&Import, Option<Provider>)> {
         self.module
             .interface
             .imports
@@ -142,7 +139,7 @@ impl<'a> Inspection<'a> {
         const RUNTIME: [&str; 3] = ["fd_write", "random_get", "proc_exit"];
         let mut wasi = self
             .imports()
-            .filter(|(_, provider)| *provider == Provider::Wasi)
+            .filter(|(_, provider)| *provider == Some(Provider::Wasi))
             .peekable();
         self.origin.compiler == Compiler::TinyGo
             && wasi.peek().is_some()

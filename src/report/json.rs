@@ -6,7 +6,7 @@ use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, ResultValue};
 use crate::host::watch::CallCount;
-use crate::insight::{Aim, Backtrace};
+use crate::insight::{Backtrace, Precision};
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -169,7 +169,7 @@ fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
             file: line.map(|line| &*line.file),
             line: line.and_then(|line| known(line.line)),
             column: line.and_then(|line| known(line.column)),
-            approximate: frame.aim != Aim::At && line.is_some(),
+            approximate: frame.precision != Precision::Exact && line.is_some(),
             count: (frame.count > 1).then_some(frame.count),
         }
     });

@@ -9,7 +9,6 @@ mod json;
 mod message;
 mod panic;
 mod profile;
-mod progress;
 mod results;
 mod stack;
 mod stats;
@@ -24,7 +23,6 @@ pub use message::{
     StackKept, Terms, bound_messages, error, hint, print_late_stack, printable, tell, warning,
 };
 pub use profile::{ProfileFormat, encode as encode_profile};
-pub use progress::progress;
 pub use results::print as print_results;
 pub use stack::Depth;
 pub use stats::{Stats, tell as tell_stats, time_in_words};

@@ -1,4 +1,4 @@
-//! A profile in the form that its file's ending asks for.
+//! Profiles in the format that the file's name asks for.
 
 mod flame;
 mod folded;
@@ -10,19 +10,19 @@ use std::io;
 /// The format of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileFormat {
-    /// A line for each stack.
+    /// Folded stacks, as text.
     Folded,
-    /// A flame graph.
+    /// A flame graph, as SVG.
     Flame,
     /// What `go tool pprof` opens.
     Pprof,
 }
 
-/// A profile of a module in a form.
+/// Encodes a profile of a module.
 ///
 /// # Errors
 ///
-/// Where it cannot be encoded.
+/// If a library fails to draw or to compress it.
 pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Result<Vec<u8>> {
     match format {
         ProfileFormat::Folded => {
@@ -34,9 +34,11 @@ pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Res
     }
 }
 
-/// The frames that a program's author knows of, of a place; all, if he knows of none.
-fn known(frames: &[Frame]) -> impl DoubleEndedIterator<Item = &Frame> {
-    let is_known = |frame: &Frame| frame.origin != Origin::Glue;
-    let all = !frames.iter().any(is_known);
-    frames.iter().filter(move |frame| all || is_known(frame))
+/// The frames without the compiler's wrappers, unless there are no others.
+fn without_wrappers(frames: &[Frame]) -> impl DoubleEndedIterator<Item = &Frame> {
+    let is_wrapper = |frame: &Frame| frame.origin == Origin::Wrapper;
+    let has_only_wrappers = frames.iter().all(is_wrapper);
+    frames
+        .iter()
+        .filter(move |frame| has_only_wrappers || !is_wrapper(frame))
 }

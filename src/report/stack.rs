@@ -2,7 +2,7 @@
 //! What is the runtime's own is one line, unless all of it is asked for.
 
 use super::message::printable;
-use crate::insight::{Aim, Backtrace, Frame, Origin};
+use crate::insight::{Backtrace, Frame, Origin, Precision};
 use crate::module::Line;
 use std::fmt::Write as _;
 
@@ -32,7 +32,7 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
             line(&mut text, &elided);
         }
         match (depth, frame.origin) {
-            (Depth::Program, Origin::Glue) => tell_goroutine(&mut text, frame),
+            (Depth::Program, Origin::Wrapper) => tell_goroutine(&mut text, frame),
             (Depth::Program, Origin::Runtime) => folded.push(frame),
             _ => {
                 tell_runtime(&mut text, &mut folded);
@@ -92,10 +92,10 @@ fn tell_frame(text: &mut String, frame: &Frame) {
     tell_place(
         text,
         at,
-        match frame.aim {
-            Aim::At => "",
-            Aim::Near => " (or nearby)",
-            Aim::After => " (or later)",
+        match frame.precision {
+            Precision::Exact => "",
+            Precision::Nearby => " (or nearby)",
+            Precision::OrLater => " (or later)",
         },
     );
 }

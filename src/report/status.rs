@@ -3,6 +3,7 @@
 use crate::error::ErrorKind;
 use crate::guest::Outcome;
 use crate::stop::Signal;
+use std::process::ExitCode;
 
 /// What the caller is told in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl ExitStatus {
     /// The number.
     pub fn code(self) -> i32 {
         i32::from(self.0)
+    }
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        status.0.into()
     }
 }
 

@@ -12,7 +12,7 @@ use tinyrun::guest::{
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::instrument::{InstrumentedModule, instrument};
-use tinyrun::module::{self, Interface, Module, Part, Progress};
+use tinyrun::module::{self, Interface, Module, Part};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module gets to the engine.
@@ -88,7 +88,7 @@ impl Ours {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
-                tinyrun::guest::validate(module, Progress::default())
+                tinyrun::guest::validate(module)
                     .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
                 instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
@@ -100,7 +100,7 @@ impl Ours {
             Road::Uncorrected => {
                 wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
             }
-            _ => engine::compile(&self.engine, &module.name, wasm, Progress::default())
+            _ => engine::compile(&self.engine, &module.name, wasm)
                 .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?,
         };
         if let Some(tracked) = &tracked {
@@ -179,7 +179,7 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let loaded = module::load(Path::new(&path), Part::Program, Progress::default());
+    let loaded = module::load(Path::new(&path), Part::Program);
     loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
 }
 
@@ -210,6 +210,6 @@ fn plan() -> Plan {
         },
         entry: Entry::Main,
         phases: Phases::default(),
-        progress: Progress::default(),
+        on_start: || {},
     }
 }

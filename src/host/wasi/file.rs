@@ -5,7 +5,7 @@
 use super::flags::{FdFlags, Rights};
 use super::{Errno, Fault};
 use crate::host::Access;
-use crate::host::stdio::{Seen, make_way, wait, write_whole};
+use crate::host::stdio::{Seen, wait, write_whole};
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -172,7 +172,6 @@ impl File {
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, Fault> {
         if let Handle::Output(seen) | Handle::Error(seen) = &self.handle {
             seen.look_for_panic(buffers);
-            make_way();
         }
         let written = match (&self.handle, &*buffers) {
             // Of a pipe that is ready, no more is known than that it takes this much. A terminal that

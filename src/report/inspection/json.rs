@@ -27,11 +27,10 @@ impl Inspection<'_> {
                 ExternType::Func(ty) => self.func_type(ty),
                 other => kind(other).to_owned(),
             },
-            provider: match provider {
-                Provider::Wasi => Some("wasi"),
-                Provider::Tinyrun => Some("tinyrun"),
-                Provider::Nobody => None,
-            },
+            provider: provider.map(|provider| match provider {
+                Provider::Wasi => "wasi",
+                _ => "tinyrun",
+            }),
         });
         let declared = self.declarations();
         let exports = declared

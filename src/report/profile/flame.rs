@@ -1,35 +1,35 @@
-//! A flame graph: an SVG to be looked at in a browser, where it can be searched and zoomed.
+//! Flame graphs: SVG files for a browser, in which they can be searched and zoomed.
 
 use super::folded;
 use crate::insight::Profile;
 use inferno::flamegraph::{self, Options};
 use std::io;
 
-/// How many bytes of folded stacks are drawn. A picture has about ten times as much, and a browser is slow
-/// with more.
+/// The size of the folded stacks that are drawn. The SVG is about ten times as large, and a larger one is slow in
+/// a browser.
 const MAX_BYTES: usize = 4 << 20;
 
 /// Draws a profile.
 ///
 /// # Errors
 ///
-/// Where there is nothing to draw.
+/// If there is nothing to draw.
 pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut options = Options::default();
-    options.title = sayable(module);
+    options.title = xml_text(module);
     options.count_name = "units of work".to_owned();
-    // Colours by the functions' names, so that the same run gives the same picture.
+    // Colours by hashes of the names, so that the same run gives the same SVG.
     options.hash = true;
     let lines = folded::lines(profile, MAX_BYTES);
-    let lines: Vec<_> = lines.iter().map(|line| sayable(line.trim_end())).collect();
+    let lines: Vec<_> = lines.iter().map(|line| xml_text(line.trim_end())).collect();
     let lines = lines.iter().map(String::as_str);
-    let mut picture = Vec::new();
-    flamegraph::from_lines(&mut options, lines, &mut picture)?;
-    Ok(picture)
+    let mut svg = Vec::new();
+    flamegraph::from_lines(&mut options, lines, &mut svg)?;
+    Ok(svg)
 }
 
-/// A text without the characters that XML cannot say.
-fn sayable(text: &str) -> String {
-    let is_unsayable = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.replace(is_unsayable, "\u{fffd}")
+/// Replaces the characters that XML does not allow: <https://www.w3.org/TR/xml/#charsets>.
+fn xml_text(text: &str) -> String {
+    let is_unxml_text = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.replace(is_unxml_text, "\u{fffd}")
 }

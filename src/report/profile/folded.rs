@@ -1,53 +1,56 @@
-//! Folded stacks: a line for each, its functions from the outermost on with `;` between them, and what
-//! was spent. What flame graphs are drawn from.
+//! Folded stacks, the text that flame graphs are drawn from: a line for each stack, with its functions, the
+//! outermost first, separated by `;`, and its work. See <https://github.com/brendangregg/FlameGraph>.
 
-use super::known;
-use crate::insight::{Place, PlaceId, Profile};
+use super::without_wrappers;
+use crate::insight::{Location, LocationId, Profile};
 use std::collections::BTreeMap;
 
-/// How many bytes of text there may be: many times what a large program takes.
+/// The maximum size of the text. A large program takes much less.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 
-/// What each function takes besides its name, so that many short ones have a bound as well.
+/// Counted for each function in addition to its name, so that the number of functions is limited too.
 const BYTES_PER_FUNCTION: usize = 40;
 
-/// Stands for what is called, in a line for all stacks for which there is no room.
+/// The name in place of the called functions, in the line for stacks that exceed the limit.
 const OTHER_STACKS: &str = "[other stacks]";
 
-/// The lines, in the order of their stacks. Those with the most work come to at most so many bytes; the others
-/// are shown by the functions in which they begin.
+/// The lines in the order of their stacks. Stacks are written by work, the most first, up to `max_bytes`; the
+/// others are summed by the function in which they begin.
 pub(super) fn lines(profile: &Profile, max_bytes: usize) -> Vec<String> {
-    let names: Vec<Vec<String>> = profile.places.iter().map(names).collect();
+    let names: Vec<Vec<String>> = profile.locations.iter().map(names).collect();
     let mut stacks: Vec<_> = profile.stacks.iter().collect();
     stacks.sort_by_key(|(_, cost)| std::cmp::Reverse(cost.work));
-    // Stacks that differ in lines only are one here.
-    let mut spent: BTreeMap<String, u64> = BTreeMap::new();
-    let mut left = max_bytes;
-    for (places, cost) in stacks {
-        let functions = functions(places, &names);
+    // Stacks that differ only in source lines are merged.
+    let mut work_by_stack: BTreeMap<String, u64> = BTreeMap::new();
+    let mut bytes_left = max_bytes;
+    for (locations, cost) in stacks {
+        let functions = functions(locations, &names);
         let size = functions.map(|name| name.len() + BYTES_PER_FUNCTION).sum();
-        match left.checked_sub(size) {
+        match bytes_left.checked_sub(size) {
             Some(rest) => {
-                let stack = joined(self::functions(places, &names));
-                let work = spent.entry(stack).or_insert_with(|| {
-                    left = rest;
+                let stack = joined(self::functions(locations, &names));
+                let work = work_by_stack.entry(stack).or_insert_with(|| {
+                    bytes_left = rest;
                     0
                 });
                 *work += cost.work;
             }
             None => {
-                let first = self::functions(places, &names).take(1);
+                let first = self::functions(locations, &names).take(1);
                 let stack = joined(first.chain([OTHER_STACKS]));
-                *spent.entry(stack).or_default() += cost.work;
+                *work_by_stack.entry(stack).or_default() += cost.work;
             }
         }
     }
     let line = |(stack, work): (String, u64)| format!("{stack} {work}\n");
-    spent.into_iter().map(line).collect()
+    work_by_stack.into_iter().map(line).collect()
 }
 
-fn functions<'a>(places: &'a [PlaceId], names: &'a [Vec<String>]) -> impl Iterator<Item = &'a str> {
-    let names = places.iter().filter_map(|place| names.get(*place as usize));
+fn functions<'a>(
+    locations: &'a [LocationId],
+    names: &'a [Vec<String>],
+) -> impl Iterator<Item = &'a str> {
+    let names = locations.iter().filter_map(|id| names.get(*id as usize));
     names.flatten().map(String::as_str)
 }
 
@@ -55,9 +58,9 @@ fn joined<'a>(functions: impl Iterator<Item = &'a str>) -> String {
     functions.collect::<Vec<_>>().join(";")
 }
 
-/// The names at a place, the outermost first, without what has a meaning here.
-fn names(place: &Place) -> Vec<String> {
-    let frames = known(place).rev();
+/// The names at a location, the outermost first, without the characters that separate stacks and functions.
+fn names(location: &Location) -> Vec<String> {
+    let frames = without_wrappers(location).rev();
     frames
         .map(|frame| frame.function.replace([';', '\n', '\r'], ":"))
         .collect()
@@ -66,16 +69,16 @@ fn names(place: &Place) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::lines;
-    use crate::insight::{Aim, Cost, Frame, Origin, Profile};
+    use crate::insight::{Cost, Frame, Origin, Precision, Profile};
     use std::time::Duration;
 
     #[test]
-    fn stacks_without_room_are_shown_by_where_they_begin() {
-        let place = |name: &str| {
+    fn stacks_beyond_the_limit_are_summed() {
+        let location = |name: &str| {
             let frame = Frame {
                 function: name.into(),
                 line: None,
-                aim: Aim::At,
+                precision: Precision::Exact,
                 offset: None,
                 origin: Origin::Program,
                 count: 1,
@@ -87,7 +90,7 @@ mod tests {
             time: Duration::ZERO,
         };
         let profile = Profile {
-            places: ["main", "a;b", "c"].map(place).into(),
+            locations: ["main", "a;b", "c"].map(location).into(),
             stacks: vec![
                 (vec![0, 1, 2], cost(2)),
                 (vec![0, 1], cost(5)),

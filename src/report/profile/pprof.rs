@@ -1,13 +1,15 @@
-//! A profile as `go tool pprof` opens it: the message `perftools.profiles.Profile` of pprof's
-//! proto/profile.proto, in the encoding of protocol buffers, compressed by gzip.
+//! Profiles for `go tool pprof`: the message `Profile` of
+//! <https://github.com/google/pprof/blob/main/proto/profile.proto>, compressed with gzip. The few fields are
+//! encoded here, by <https://protobuf.dev/programming-guides/encoding/>: a library would need a compiler for the
+//! `.proto` file, or be as long.
 
-use super::known;
-use crate::insight::{Frame, Place, Profile};
+use super::without_wrappers;
+use crate::insight::{Frame, Location, Profile};
 use flate2::{Compression, GzBuilder};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-// The fields, by their numbers.
+// Field numbers.
 const PROFILE_SAMPLE_TYPE: u64 = 1;
 const PROFILE_SAMPLE: u64 = 2;
 const PROFILE_MAPPING: u64 = 3;
@@ -22,7 +24,7 @@ const SAMPLE_LOCATIONS: u64 = 1;
 const SAMPLE_VALUES: u64 = 2;
 const MAPPING_ID: u64 = 1;
 const MAPPING_FILE: u64 = 5;
-/// That functions, files, lines and inlined functions are known.
+/// The flags for functions, file names, line numbers and inlined functions.
 const MAPPING_HAS: [u64; 4] = [7, 8, 9, 10];
 const LOCATION_ID: u64 = 1;
 const LOCATION_MAPPING: u64 = 2;
@@ -35,92 +37,96 @@ const FUNCTION_NAME: u64 = 2;
 const FUNCTION_SYSTEM_NAME: u64 = 3;
 const FUNCTION_FILE: u64 = 4;
 
-/// The number of the one mapping that there is.
-const MODULE: u64 = 1;
+/// The id of the only mapping.
+const MODULE_ID: u64 = 1;
 
 /// Encodes a profile.
 ///
 /// # Errors
 ///
-/// None that memory does not run into.
+/// If the profile cannot be compressed, which needs memory only.
 pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut encoder = Encoder::default();
-    // The first string has to be the empty one.
+    // The format wants the empty string first.
     encoder.string("");
     for (name, unit) in [("work", "count"), ("time", "nanoseconds")] {
         let ty = Message::default()
-            .number(VALUE_TYPE, encoder.string(name))
-            .number(VALUE_UNIT, encoder.string(unit));
+            .uint(VALUE_TYPE, encoder.string(name))
+            .uint(VALUE_UNIT, encoder.string(unit));
         encoder.profile.message(PROFILE_SAMPLE_TYPE, &ty);
     }
     let module = encoder.string(module);
     let mapping = Message::default()
-        .number(MAPPING_ID, MODULE)
-        .number(MAPPING_FILE, module);
+        .uint(MAPPING_ID, MODULE_ID)
+        .uint(MAPPING_FILE, module);
     let mapping = MAPPING_HAS
         .iter()
-        .fold(mapping, |mapping, has| mapping.number(*has, 1));
+        .fold(mapping, |mapping, has| mapping.uint(*has, 1));
     encoder.profile.message(PROFILE_MAPPING, &mapping);
-    let numbers: Vec<_> = profile
-        .places
+    let ids: Vec<_> = profile
+        .locations
         .iter()
-        .map(|place| encoder.location(place))
+        .map(|location| encoder.location(location))
         .collect();
     let mut duration = 0;
-    for (places, cost) in &profile.stacks {
-        let places = places.iter().rev();
-        let locations = places.filter_map(|place| numbers.get(*place as usize).copied().flatten());
+    for (locations, cost) in &profile.stacks {
+        let innermost_first = locations.iter().rev();
+        let locations = innermost_first.filter_map(|id| ids.get(*id as usize).copied().flatten());
         let locations: Vec<_> = locations.collect();
         let time = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
         duration += time;
         let sample = Message::default()
-            .numbers(SAMPLE_LOCATIONS, &locations)
-            .numbers(SAMPLE_VALUES, &[cost.work, time]);
+            .uints(SAMPLE_LOCATIONS, &locations)
+            .uints(SAMPLE_VALUES, &[cost.work, time]);
         encoder.profile.message(PROFILE_SAMPLE, &sample);
     }
     let work = encoder.string("work");
-    let profile = encoder.profile.number(PROFILE_DURATION, duration);
-    encoder.profile = profile.number(PROFILE_DEFAULT, work);
+    let profile = encoder.profile.uint(PROFILE_DURATION, duration);
+    encoder.profile = profile.uint(PROFILE_DEFAULT, work);
     let encoded = encoder.finish();
-    // Without a time stamp.
+    // Without a time stamp, so that equal profiles are equal files.
     let mut compressed = GzBuilder::new().write(Vec::new(), Compression::default());
     compressed.write_all(&encoded)?;
     compressed.finish()
 }
 
-/// A profile that is being encoded, and what has been given numbers in it.
+/// A profile that is being encoded, and the ids in it. Ids start at 1; 0 means none.
 #[derive(Default)]
 struct Encoder {
     profile: Message,
+    /// By their indices, the first of which is 0.
     strings: HashMap<String, u64>,
-    /// By the numbers of their names and files.
+    /// By the indices of their names and files.
     functions: HashMap<(u64, u64), u64>,
+    /// By function, line and column.
     locations: HashMap<Vec<(u64, u32, u32)>, u64>,
 }
 
 impl Encoder {
-    /// The number of a place; `None` of one in which there is nothing to name.
-    fn location(&mut self, place: &Place) -> Option<u64> {
-        let lines: Vec<_> = known(place).map(|frame| self.line(frame)).collect();
+    /// The id of a location; `None` if it has no frame.
+    fn location(&mut self, location: &Location) -> Option<u64> {
+        let lines: Vec<_> = without_wrappers(location)
+            .map(|frame| self.line(frame))
+            .collect();
         if lines.is_empty() {
             return None;
         }
         let next = self.locations.len() as u64 + 1;
-        let number = *self.locations.entry(lines.clone()).or_insert(next);
-        if number == next {
-            let mut location = Message::default()
-                .number(LOCATION_ID, number)
-                .number(LOCATION_MAPPING, MODULE);
+        let id = *self.locations.entry(lines.clone()).or_insert(next);
+        if id == next {
+            let mut message = Message::default()
+                .uint(LOCATION_ID, id)
+                .uint(LOCATION_MAPPING, MODULE_ID);
             for (function, line, column) in lines {
                 let line = Message::default()
-                    .number(LINE_FUNCTION, function)
-                    .number(LINE_NUMBER, line.into())
-                    .number(LINE_COLUMN, column.into());
-                location.message(LOCATION_LINE, &line);
+                    .uint(LINE_FUNCTION, function)
+                    .uint(LINE_NUMBER, line.into())
+                    .uint(LINE_COLUMN, column.into());
+                message.message(LOCATION_LINE, &line);
             }
-            self.profile.message(PROFILE_LOCATION, &location);
+            self.profile.message(PROFILE_LOCATION, &message);
         }
-        Some(number)
+        Some(id)
     }
 
     fn line(&mut self, frame: &Frame) -> (u64, u32, u32) {
@@ -133,16 +139,16 @@ impl Encoder {
     fn function(&mut self, name: &str, file: &str) -> u64 {
         let (name, file) = (self.string(name), self.string(file));
         let next = self.functions.len() as u64 + 1;
-        let number = *self.functions.entry((name, file)).or_insert(next);
-        if number == next {
+        let id = *self.functions.entry((name, file)).or_insert(next);
+        if id == next {
             let function = Message::default()
-                .number(FUNCTION_ID, number)
-                .number(FUNCTION_NAME, name)
-                .number(FUNCTION_SYSTEM_NAME, name)
-                .number(FUNCTION_FILE, file);
+                .uint(FUNCTION_ID, id)
+                .uint(FUNCTION_NAME, name)
+                .uint(FUNCTION_SYSTEM_NAME, name)
+                .uint(FUNCTION_FILE, file);
             self.profile.message(PROFILE_FUNCTION, &function);
         }
-        number
+        id
     }
 
     fn string(&mut self, text: &str) -> u64 {
@@ -156,7 +162,7 @@ impl Encoder {
 
     fn finish(mut self) -> Vec<u8> {
         let mut strings: Vec<_> = self.strings.into_iter().collect();
-        strings.sort_by_key(|(_, number)| *number);
+        strings.sort_by_key(|(_, index)| *index);
         for (text, _) in strings {
             self.profile.bytes(PROFILE_STRING, text.as_bytes());
         }
@@ -164,35 +170,36 @@ impl Encoder {
     }
 }
 
-/// A message in the encoding of protocol buffers, which may be added to.
+/// An encoded protocol buffer message.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
 impl Message {
-    const NUMBER: u64 = 0;
-    const BYTES: u64 = 2;
+    // Wire types.
+    const VARINT: u64 = 0;
+    const LENGTH_DELIMITED: u64 = 2;
 
-    fn varint(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
         }
-        self.0.push(number as u8);
+        self.0.push(value as u8);
     }
 
-    /// A field that is not written where it is zero, which it is anyway.
-    fn number(mut self, field: u64, number: u64) -> Self {
-        if number > 0 {
-            self.varint(field << 3 | Self::NUMBER);
-            self.varint(number);
+    /// Adds an integer. Zero is the default, and left out.
+    fn uint(mut self, field: u64, value: u64) -> Self {
+        if value > 0 {
+            self.varint(field << 3 | Self::VARINT);
+            self.varint(value);
         }
         self
     }
 
-    fn numbers(mut self, field: u64, numbers: &[u64]) -> Self {
+    fn uints(mut self, field: u64, values: &[u64]) -> Self {
         let mut packed = Self::default();
-        for number in numbers {
-            packed.varint(*number);
+        for value in values {
+            packed.varint(*value);
         }
         self.bytes(field, &packed.0);
         self
@@ -203,7 +210,7 @@ impl Message {
     }
 
     fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.varint(field << 3 | Self::BYTES);
+        self.varint(field << 3 | Self::LENGTH_DELIMITED);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
     }

@@ -10,16 +10,16 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use tinyrun::size::Size;
-use tinyrun::host::UnknownImports;
-use tinyrun::host::{Access, Mount};
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, RunResult, Entry, Outcome, SliceBounds, Plan, Phases, Instrumentation};
-use tinyrun::host::{self, ImportOptions, Host, Limits, PeakMemory, World};
-use tinyrun::insight::{self, Precision};
+use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::host::UnknownImports;
+use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Access, Mount};
+use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
-use tinyrun::module::{self, Interface, Module, Origin, Part, Progress, Weight};
+use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
 use tinyrun::report::Inspection;
+use tinyrun::size::Size;
 
 pub use compare::compare;
 pub use tinyrun_test_support::generate;
@@ -30,13 +30,13 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let _ = module::load(Path::new(&path), Part::Program, Progress::default());
-    module::load(Path::new(&path), Part::Whole, Progress::default())
+    let _ = module::load(Path::new(&path), Part::Program);
+    module::load(Path::new(&path), Part::Whole)
 }
 
 /// Sees whether the engine would take a module.
 pub fn check(module: &Module) -> Result<(), Error> {
-    guest::validate(module, Progress::default())
+    guest::validate(module)
 }
 
 /// Reads of a module what `inspect` shows.
@@ -82,8 +82,13 @@ pub fn rewrite(module: &mut Module) {
     assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
-        let precision = Precision::Before;
-        let _ = insight::backtrace(&tracked.sites, module, &stack.slots, export, precision);
+        let _ = insight::backtrace(
+            &tracked.sites,
+            module,
+            &stack.slots,
+            export,
+            TopSlot::Earlier,
+        );
         let _ = samples.profile(&tracked.sites, module);
     }
 }
@@ -94,7 +99,11 @@ pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
 
-fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Instrumentation<'_>>) -> RunResult {
+fn run_tracked(
+    module: &mut Module,
+    directory: Option<&Path>,
+    track: Option<Instrumentation<'_>>,
+) -> RunResult {
     host::file_size::report_excess();
     // What a guest writes must not fill the disk.
     let bound = Rlimit {
@@ -127,7 +136,7 @@ fn run_tracked(module: &mut Module, directory: Option<&Path>, track: Option<Inst
         },
         entry: Entry::Main,
         phases: Phases::default(),
-        progress: Progress::default(),
+        on_start: || {},
     };
     let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {

@@ -6,16 +6,18 @@ use anyhow::{Context, Result};
 use std::env::Args;
 use std::process::ExitCode;
 use wasmi::{Config, Engine, Linker, Module, Store};
-use wasmi_wasi::ambient_authority;
-use wasmi_wasi::{Dir, WasiCtx, WasiCtxBuilder};
+use wasmi_wasi::{Dir, WasiCtx, WasiCtxBuilder, ambient_authority};
 
 fn main() -> ExitCode {
-    let (error, status) = match parse(std::env::args()) {
-        Ok((module, wasi)) => match run(&module, wasi) {
-            Ok(status) => return status,
-            Err(error) => (error, 126),
-        },
+    let parsed = parse(std::env::args());
+    let (error, status) = match parsed.map(|(module, wasi)| run(&module, wasi)) {
         Err(error) => (error, 2),
+        Ok(Err(error)) => (error, 126),
+        Ok(Ok(Ok(()))) => return ExitCode::SUCCESS,
+        Ok(Ok(Err(error))) => match error.i32_exit_status() {
+            Some(status) => return ExitCode::from(status as u8),
+            None => (error.into(), 134),
+        },
     };
     eprintln!("error: {error:#}");
     ExitCode::from(status)
@@ -34,9 +36,8 @@ fn parse(mut words: Args) -> Result<(String, WasiCtx)> {
             "--dir" => {
                 let value = value()?;
                 let (host, guest) = value.split_once("::").unwrap_or((&value, &value));
-                let dir = Dir::open_ambient_dir(host, ambient_authority())
-                    .with_context(|| format!("cannot open {host}"))?;
-                builder.preopened_dir(dir, guest)?;
+                let dir = Dir::open_ambient_dir(host, ambient_authority());
+                builder.preopened_dir(dir.with_context(|| host.to_owned())?, guest)?;
             }
             "--env" => {
                 let value = value()?;
@@ -55,7 +56,8 @@ fn parse(mut words: Args) -> Result<(String, WasiCtx)> {
     Ok((module, builder.build()))
 }
 
-fn run(path: &str, wasi: WasiCtx) -> Result<ExitCode> {
+/// Runs a program. The inner result is that of the program, an error if it trapped or exited.
+fn run(path: &str, wasi: WasiCtx) -> Result<Result<(), wasmi::Error>> {
     let mut config = Config::default();
     // Programs of official Go need deeper calls than the engine's default.
     config.set_max_recursion_depth(1_000_000);
@@ -65,14 +67,11 @@ fn run(path: &str, wasi: WasiCtx) -> Result<ExitCode> {
     let mut store = Store::new(&engine, wasi);
     let mut linker = Linker::new(&engine);
     wasmi_wasi::add_to_linker(&mut linker, |wasi| wasi)?;
-    let instance = linker.instantiate_and_start(&mut store, &module)?;
-    let start = instance.get_typed_func::<(), ()>(&store, "_start")?;
-    let Err(error) = start.call(&mut store, ()) else {
-        return Ok(ExitCode::SUCCESS);
+    let instance = match linker.instantiate_and_start(&mut store, &module) {
+        Ok(instance) => instance,
+        Err(error) if error.as_trap_code().is_some() => return Ok(Err(error)),
+        Err(error) => return Err(error.into()),
     };
-    if let Some(status) = error.i32_exit_status() {
-        return Ok(ExitCode::from(status as u8));
-    }
-    eprintln!("error: {error}");
-    Ok(ExitCode::from(134))
+    let start = instance.get_typed_func::<(), ()>(&store, "_start")?;
+    Ok(start.call(&mut store, ()))
 }
