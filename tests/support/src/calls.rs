@@ -3,7 +3,7 @@
 //!     # A comment.
 //!     $ printf abc > file                         a command with its output, as in a session
 //!     $ tinyrun --dir .::/ CALLS                  runs a program that makes the calls below it
-//!     path_open 3 - "file" - read - - > = 4
+//!     path_open 3 - "file" - FD_READ - - > = 4
 //!     fd_read 4 {5} > = 3 "abc"
 //!
 //! The arguments of a call are numbers, names of flags joined by `|` (`-` is none), and notations for an
@@ -14,7 +14,7 @@
 //!                        that were read are part of the answer
 //!     text[9] names[9]   a buffer of 9 bytes, shown as text, or as the sorted names of a listing
 //!     > >> >stat >times >fdstat    where the call puts a number of 32 or 64 bits, or the state of a file
-//!     wait[read:0 monotonic:+5ms]  subscriptions, events and their number
+//!     wait[read:0 MONOTONIC:+5ms]  subscriptions, events and their number
 //!
 //! After `=` follows the answer: the error, the results, or `ok`.
 

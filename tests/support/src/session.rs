@@ -11,27 +11,42 @@
 //! the current output.
 
 use crate::shell::{self, Done};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::Path;
 
 /// Runs the commands of a session in `dir`, and fails if their output differs from the file's.
 pub fn check(path: &Path, dir: &Path) -> Result<()> {
     let expected = fs::read_to_string(path)?;
-    let steps = parse(&expected);
-    let actual: String = steps.iter().map(|step| run(step, dir)).collect();
-    if actual == expected {
-        return Ok(());
-    }
-    if std::env::var_os("TINYRUN_BLESS").is_some() {
+    let actual = run(&expected, "", dir);
+    if actual != expected && std::env::var_os("TINYRUN_BLESS").is_some() {
         fs::write(path, actual)?;
         return Ok(());
     }
-    bail!(
-        "{}\n{}",
-        path.display(),
-        first_difference(&expected, &actual)
-    )
+    compare(path, &expected, &actual)
+}
+
+/// As `check`, with these options added to each run of tinyrun.
+pub fn check_with(options: &str, path: &Path, dir: &Path) -> Result<()> {
+    let add_options = format!(
+        "tinyrun() {{ case $1 in inspect) command tinyrun \"$@\";; *) command tinyrun {options} \"$@\";; esac; }}\n"
+    );
+    let expected = fs::read_to_string(path)?;
+    let actual = run(&expected, &add_options, dir);
+    compare(path, &expected, &actual).with_context(|| format!("with {options}"))
+}
+
+fn compare(path: &Path, expected: &str, actual: &str) -> Result<()> {
+    let difference = || first_difference(expected, actual);
+    ensure!(actual == expected, "{}\n{}", path.display(), difference());
+    Ok(())
+}
+
+/// The session with the current output of its commands. Each runs after `prelude` in its shell.
+fn run(session: &str, prelude: &str, dir: &Path) -> String {
+    let steps = parse(session);
+    let steps = steps.iter().map(|step| run_step(step, prelude, dir));
+    steps.collect()
 }
 
 enum Step {
@@ -49,10 +64,13 @@ fn parse(session: &str) -> Vec<Step> {
     session.lines().filter_map(step).collect()
 }
 
-fn run(step: &Step, dir: &Path) -> String {
+fn run_step(step: &Step, prelude: &str, dir: &Path) -> String {
     match step {
         Step::Comment(line) => format!("{line}\n"),
-        Step::Command(command) => format!("$ {command}\n{}", format(&shell::run(command, dir))),
+        Step::Command(command) => {
+            let done = shell::run(&format!("{prelude}{command}"), dir);
+            format!("$ {command}\n{}", format(&done))
+        }
     }
 }
 

@@ -52,7 +52,7 @@ impl ResultSlot {
                 format!("accessed={} modified={}", accessed as i64, modified as i64)
             }
             Self::FdStat(address) => {
-                let flags = ["append", "dsync", "nonblock", "rsync", "sync"];
+                let flags = ["APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC"];
                 let flags: Vec<_> = flags.into_iter().zip((0..).map(|bit| 1 << bit)).collect();
                 format!(
                     "{} flags={} rights={}",

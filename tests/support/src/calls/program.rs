@@ -224,7 +224,12 @@ fn buffer(address: usize, size: usize) -> impl Iterator<Item = u8> {
 
 /// A subscription to a clock or to a descriptor. An unknown kind makes an invalid one.
 fn subscription(kind: &str, value: &str) -> Result<[u8; 48]> {
-    const CLOCKS: [&str; 4] = ["realtime", "monotonic", "process", "thread"];
+    const CLOCKS: [&str; 4] = [
+        "REALTIME",
+        "MONOTONIC",
+        "PROCESS_CPUTIME_ID",
+        "THREAD_CPUTIME_ID",
+    ];
     let mut entry = [0; 48];
     let id = match (kind, CLOCKS.iter().position(|clock| *clock == kind)) {
         (_, Some(clock)) => {
