@@ -165,7 +165,6 @@ pub struct Usage {
 }
 
 /// Runs a command to its end. `None` if its exit status is not 0.
-#[expect(clippy::zombie_processes, reason = "`wait4` waits for it")]
 pub fn run(command: &mut Command) -> Result<Option<Usage>> {
     let started = Instant::now();
     let child = command.spawn().with_context(|| format!("{command:?}"))?;

@@ -58,12 +58,12 @@ enum Optimization {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     None,
-    OneFile,
-    ManyFiles,
+    Single,
+    Crowd,
     LargeInput,
 }
 
-use Files::{LargeInput, ManyFiles, None as NoFiles, OneFile};
+use Files::{Crowd, LargeInput, None as NoFiles, Single};
 use Group::{Allocating, Computing, Start, Stream, System};
 use Optimization::{Size, Speed};
 
@@ -71,10 +71,10 @@ const SOURCES: [Source; 17] = [
     source("start, TinyGo hello", "hello", Start, Size, NoFiles),
     source("100,000 fmt.Println", "println", System, Speed, NoFiles),
     source("the same through bufio", "bufio", System, Speed, NoFiles),
-    source("20,000 os.Stat", "stat", System, Speed, OneFile),
-    source("20,000 os.Stat, -opt=z", "stat", System, Size, OneFile),
-    source("5,000 os.WriteFile", "write", System, Speed, OneFile),
-    source("list 20,000 files", "list", System, Speed, ManyFiles),
+    source("20,000 os.Stat", "stat", System, Speed, Single),
+    source("20,000 os.Stat, -opt=z", "stat", System, Size, Single),
+    source("5,000 os.WriteFile", "write", System, Speed, Single),
+    source("list 20,000 files", "list", System, Speed, Crowd),
     source(
         "copy 200 MB from stdin to stdout",
         "copy",
@@ -213,7 +213,7 @@ fn go_workload(compiler: Compiler, source: &Source, dir: &Path) -> Result<Worklo
     let directory = dir.join(format!("{}.files", source.file));
     fs::create_dir_all(&directory)?;
     let count = match source.files {
-        ManyFiles => 20_000,
+        Crowd => 20_000,
         _ => 1,
     };
     for number in 0..count {
@@ -228,7 +228,7 @@ fn go_workload(compiler: Compiler, source: &Source, dir: &Path) -> Result<Worklo
         name,
         group: source.group,
         without: None,
-        directory: matches!(source.files, OneFile | ManyFiles).then_some(directory),
+        directory: matches!(source.files, Single | Crowd).then_some(directory),
         input: (source.files == LargeInput).then_some(input),
     })
 }
