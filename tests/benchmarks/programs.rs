@@ -58,12 +58,12 @@ enum Optimization {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     None,
-    Single,
-    Crowd,
+    One,
+    Many,
     LargeInput,
 }
 
-use Files::{Crowd, LargeInput, None as NoFiles, Single};
+use Files::{LargeInput, Many, None as NoFiles, One};
 use Group::{Allocating, Computing, Start, Stream, System};
 use Optimization::{Size, Speed};
 
@@ -71,10 +71,10 @@ const SOURCES: [Source; 17] = [
     source("start, TinyGo hello", "hello", Start, Size, NoFiles),
     source("100,000 fmt.Println", "println", System, Speed, NoFiles),
     source("the same through bufio", "bufio", System, Speed, NoFiles),
-    source("20,000 os.Stat", "stat", System, Speed, Single),
-    source("20,000 os.Stat, -opt=z", "stat", System, Size, Single),
-    source("5,000 os.WriteFile", "write", System, Speed, Single),
-    source("list 20,000 files", "list", System, Speed, Crowd),
+    source("20,000 os.Stat", "stat", System, Speed, One),
+    source("20,000 os.Stat, -opt=z", "stat", System, Size, One),
+    source("5,000 os.WriteFile", "write", System, Speed, One),
+    source("list 20,000 files", "list", System, Speed, Many),
     source(
         "copy 200 MB from stdin to stdout",
         "copy",
@@ -213,7 +213,7 @@ fn go_workload(compiler: Compiler, source: &Source, dir: &Path) -> Result<Worklo
     let directory = dir.join(format!("{}.files", source.file));
     fs::create_dir_all(&directory)?;
     let count = match source.files {
-        Crowd => 20_000,
+        Many => 20_000,
         _ => 1,
     };
     for number in 0..count {
@@ -228,7 +228,7 @@ fn go_workload(compiler: Compiler, source: &Source, dir: &Path) -> Result<Worklo
         name,
         group: source.group,
         without: None,
-        directory: matches!(source.files, Single | Crowd).then_some(directory),
+        directory: matches!(source.files, One | Many).then_some(directory),
         input: (source.files == LargeInput).then_some(input),
     })
 }

@@ -27,9 +27,11 @@ fn main() -> ExitCode {
 struct Comparison {
     /// Its name in the table.
     name: String,
-    /// Finds the differences, given the directory of the other `tinyrun`.
-    run: Box<dyn Fn(&Path) -> anyhow::Result<Vec<Difference>> + Send>,
+    run: Box<FindDifferences>,
 }
+
+/// Finds the differences, given the directory of the other `tinyrun`.
+type FindDifferences = dyn Fn(&Path) -> anyhow::Result<Vec<Difference>> + Send;
 
 impl Comparison {
     fn trial(self) -> Trial {
