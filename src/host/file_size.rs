@@ -1,8 +1,9 @@
-//! The limit on the size of files, which a shell may set (`ulimit -f`).
+//! The bound on the size of files that a shell may set (`ulimit -f`).
 
-/// Makes a write beyond the limit fail with `EFBIG`, which the guest gets, instead of a signal that ends the process:
-/// <https://man7.org/linux/man-pages/man2/setrlimit.2.html>.
+/// Makes a write beyond the bound the error `EFBIG`, which the guest is told, rather than a signal that
+/// ends the process.
 pub fn report_excess() {
-    // SAFETY: ignoring a signal installs no handler; nothing else in the process sets this signal.
+    // SAFETY: a signal is set to be ignored, so that no handler is installed; nothing else in the
+    // process sets this one.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }

@@ -1,4 +1,5 @@
-//! What the guest can reach of the host. The engine passes a [`Host`] to every function that the guest imports.
+//! All that the guest can reach. A `Host` is what the engine hands to every function that the guest
+//! imports.
 
 pub mod closed_streams;
 pub mod file_size;
@@ -32,7 +33,7 @@ use wasi::Wasi;
 pub use wasi::{FailedLookup, FailedLookups, MAX_SYMLINKS};
 use wasmi::Memory;
 
-/// What the guest may see of the host.
+/// What the guest may see of the world.
 #[derive(Debug, Default)]
 pub struct World {
     /// Its arguments; the first is the program's name.
@@ -41,9 +42,9 @@ pub struct World {
     pub env: Vec<(String, String)>,
     /// The directories that it can reach.
     pub mounts: Vec<Mount>,
-    /// The start of virtual time; `None` for the host's time.
+    /// When its time begins, which is then virtual; the host's time where there is none.
     pub clock: Option<SystemTime>,
-    /// The seed of its random bytes; `None` for the host's random bytes.
+    /// What its random bytes follow from; the host's where there is none.
     pub seed: Option<u64>,
 }
 
@@ -58,9 +59,10 @@ impl World {
 /// The host's side of one run.
 pub struct Host {
     wasi: Wasi,
-    /// Limits and counts what the guest takes of the host's memory.
+    /// What the guest may take, and what it was refused.
     pub limits: Limits,
-    /// The guest's memory, if only one instance can call the host. To find it by its name takes longer than many calls.
+    /// The memory of whoever calls the host, where no one else can: finding it by its name takes longer
+    /// than many a call.
     pub only_memory: Option<Memory>,
     /// Traces and counts the guest's calls.
     pub observer: CallObserver,
@@ -68,11 +70,11 @@ pub struct Host {
 }
 
 impl Host {
-    /// Opens what the guest may see.
+    /// Opens the world to a guest within limits.
     ///
     /// # Errors
     ///
-    /// `CommandLine` where a directory cannot be opened or an argument cannot be passed to a guest.
+    /// `CommandLine` where a directory cannot be opened or an argument cannot be told to a guest.
     pub fn new(world: &World, limits: Limits) -> Result<Self, Error> {
         let streams = StreamState::default();
         Ok(Self {
@@ -84,17 +86,17 @@ impl Host {
         })
     }
 
-    /// The last paths that the guest asked for and did not find. The list is updated while the guest runs.
+    /// The last paths that the guest asks for and does not find, as they are kept from now on.
     pub fn failed_lookups(&self) -> FailedLookups {
         self.wasi.failed_lookups.clone()
     }
 
-    /// Returns true if the run ended because its standard output or standard error has no reader.
+    /// Whether the run ended because nobody reads its standard output or error any more.
     pub fn pipe_broke(&self) -> bool {
         self.streams.is_pipe_broken()
     }
 
-    /// The line by which the guest's runtime announced its last panic.
+    /// The line with which the guest's runtime announced its last panic, if it did.
     pub fn last_panic(&self) -> Option<String> {
         self.streams.last_panic()
     }
