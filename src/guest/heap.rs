@@ -5,8 +5,8 @@
 //! larger memory costs is the time to zero it.
 
 use crate::host::Host;
-use crate::module::{Module, PAGE_BYTES};
-use crate::size::Size;
+use crate::module::Module;
+use crate::size::{PAGE_BYTES, Size};
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 

@@ -2,7 +2,7 @@
 //! in a memory of their own and the address of the first free slot is in a global; the guest can name neither.
 
 use super::additions::Additions;
-use crate::module::PAGE_BYTES;
+use crate::size::PAGE_BYTES;
 use std::collections::HashSet;
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 

@@ -8,9 +8,6 @@ use std::fmt;
 use std::sync::Arc;
 use wasmparser::{BinaryReaderError, Chunk, ElementItems, ExternalKind, Parser, Payload, TypeRef};
 
-/// The size of a page of linear memory: <https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances>.
-pub const PAGE_BYTES: u64 = 64 << 10;
-
 /// What a module imports, exports and takes from the start.
 #[derive(Debug, Default)]
 pub struct Interface {

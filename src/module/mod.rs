@@ -19,7 +19,7 @@ mod toolchain;
 pub use dwarf::{Line, LineAccuracy, Position, Positions};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, GoType, ResultPlace, Signature, Signedness, TypeKind};
-pub use interface::{ExternType, Import, Interface, PAGE_BYTES, is_plumbing};
+pub use interface::{ExternType, Import, Interface, is_plumbing};
 pub use load::{LoadedParts, load, whole};
 pub use names::cut_name;
 pub use size_report::SizeReport;
