@@ -1,8 +1,6 @@
 //! What the `.wasm` says: loading it and reading it, as plain data and without the engine. Nothing is
 //! validated here beyond what reading takes; the engine does that when it compiles the module.
 
-pub mod bytes;
-pub mod code_section;
 mod dwarf;
 pub mod engine_workarounds;
 mod format;
@@ -12,6 +10,7 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod sections;
 mod size_report;
 mod skip_custom_sections;
 mod toolchain;

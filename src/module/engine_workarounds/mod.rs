@@ -19,22 +19,34 @@
 
 mod comparisons;
 
-use super::code_section::CodeSection;
+use super::sections::{CODE, Section, sections, write_section};
 use std::borrow::Cow;
+use wasm_encoder::Encode;
+use wasmparser::{BinaryReader, CodeSectionReader};
 
 /// Changes neither 0 nor 1.
 const I32_EXTEND8_S: u8 = 0xc0;
 
 /// Returns the module as the engine must compile it: a copy only where something is to be corrected. It is as valid as
-/// before, since what is inserted takes what a comparison gives and gives the same type.
+/// before, since what is inserted takes what a comparison returns and returns the same type.
 pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
     let corrected = || {
-        let code = CodeSection::find(wasm)?;
-        let bodies: Vec<_> = code.bodies(wasm).map(correct_body).collect();
+        let mut sections = sections(wasm).map_while(Result::ok);
+        let section = sections.find(|section| section.id == CODE)?;
+        let bodies = correct_bodies(&wasm[section.content.clone()])?;
         let is_changed = bodies.iter().any(|body| matches!(body, Cow::Owned(_)));
-        is_changed.then(|| code.replace(wasm, bodies.iter()))
+        is_changed.then(|| with_bodies(wasm, &section, &bodies))
     };
     corrected().map_or(Cow::Borrowed(wasm), Cow::Owned)
+}
+
+/// Returns the bodies of a code section, corrected; `None` if the section is malformed.
+fn correct_bodies(code: &[u8]) -> Option<Vec<Cow<'_, [u8]>>> {
+    let bodies = CodeSectionReader::new(BinaryReader::new(code, 0)).ok()?;
+    let corrected = bodies
+        .into_iter()
+        .map(|body| Some(correct_body(body.ok()?.as_bytes())));
+    corrected.collect()
 }
 
 fn correct_body(body: &[u8]) -> Cow<'_, [u8]> {
@@ -51,4 +63,16 @@ fn correct_body(body: &[u8]) -> Cow<'_, [u8]> {
     }
     corrected.extend_from_slice(&body[copied..]);
     Cow::Owned(corrected)
+}
+
+/// Copies a module with other bodies in its code section.
+fn with_bodies(wasm: &[u8], code: &Section, bodies: &[Cow<'_, [u8]>]) -> Vec<u8> {
+    let mut module = Vec::with_capacity(wasm.len() + wasm.len() / 64);
+    module.extend_from_slice(&wasm[..code.range.start]);
+    write_section(&mut module, CODE, |content| {
+        bodies.len().encode(content);
+        bodies.iter().for_each(|body| body.encode(content));
+    });
+    module.extend_from_slice(&wasm[code.range.end..]);
+    module
 }
