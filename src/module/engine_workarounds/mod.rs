@@ -1,18 +1,18 @@
-//! Corrections of valid modules that the engine would run wrongly. They apply to what the engine compiles, last
-//! of all, so that everything else (debug information, names, shadow stacks) keeps the offsets of the file.
+//! Corrects valid modules that the engine would run wrongly. This is done last, when the engine compiles the module, so
+//! that everything else (debug information, names, shadow stacks) keeps the offsets of the file.
 //!
-//! wasmi 2.0.0 has two faults that a module can reach:
+//! wasmi 2.0.0 has two bugs that a module can reach:
 //!
 //! - `select` with a comparison to zero as its condition uses the comparison's operand in place of its result,
-//!   but reads it where the result would have been: a silent wrong value. The fault is in `try_fuse_select`
+//!   but reads it where the result would have been: a silent wrong value. The bug is in `try_fuse_select`
 //!   ([source]), which drops a staged `I32Eq_Rsi` or `I32NotEq_Rsi` without passing on its operand's slot.
-//!   This module keeps the two apart with `i32.extend8_s`, which changes neither 0 nor 1. It costs one unit of
-//!   fuel where it is executed.
+//!   This module inserts `i32.extend8_s` between the two, which changes neither 0 nor 1. It costs one unit of fuel
+//!   where it is executed.
 //! - `v128.store8_lane` and `v128.store16_lane` decode their offset at another width than they were encoded
 //!   with, unless the feature `memory64` is built in (`StoreLaneOp`, [ir]). Cargo.toml builds it in, and
 //!   `guest::engine` turns it off in the configuration.
 //!
-//! The test `engine/faults` fails once wasmi is mended: then this module, and the feature, can go.
+//! The test `engine/faults` fails once wasmi is fixed: then this module, and the feature, can go.
 //!
 //! [source]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/translator/func/mod.rs
 //! [ir]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/ir/src/decode/op.rs
