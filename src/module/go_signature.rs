@@ -85,8 +85,8 @@ impl Signature {
             .sum()
     }
 
-    /// Finds out whether a hidden first parameter of the wasm function takes the result's address. Returns `None` if the
-    /// wasm function does not match, as far as is known.
+    /// Returns where the wasm function puts its result: in memory if it has a hidden first parameter. `None` if its
+    /// parameters do not match, or that is unknown.
     pub fn fits(&self, ty: &FuncType) -> Option<ResultPlace> {
         let mut values = Vec::new();
         for param in &self.params {

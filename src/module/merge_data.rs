@@ -1,6 +1,6 @@
-//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments, each
-//! of which costs the engine more than the zeros before it would. Segments with little between them become one, where
-//! the memory has only zeros between them.
+//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments,
+//! each of which costs the engine more than the zeros before it would. Segments with little between them become one,
+//! where the memory has only zeros between them.
 
 use super::interface::{ExternType, Interface};
 use super::sections::{CUSTOM, DATA, DATA_COUNT, Section, sections, write_section};

@@ -185,8 +185,8 @@ impl<'a> Positions<'a> {
         (outermost, line.or_else(file))
     }
 
-    /// Returns true if a line can be a function's: it is in its file, at or after its declaration, and before that of the
-    /// next function, unless that is an anonymous function within it.
+    /// Returns true if a line can be a function's: it is in its file, at or after its declaration, and before that of
+    /// the next function, unless that is an anonymous function within it.
     fn may_hold(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
         let Some(file) = line.file.filter(|file| function.file == Some(*file)) else {
             return false;
