@@ -97,7 +97,7 @@ pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
 /// Opens a file, and tells what is known of it.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
@@ -135,7 +135,7 @@ fn not_found(path: &Path, name: &str) -> Error {
 /// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
 fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
     if length > LARGEST_MODULE {
         return Err(too_large());
