@@ -98,7 +98,7 @@ pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
 /// Opens a file that is not a directory.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
@@ -138,7 +138,7 @@ fn not_found(path: &Path, name: &str) -> Error {
 /// Reads all of `source`, of about `length` bytes, unless it does not begin like a module.
 fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
     if length > MAX_MODULE_BYTES {
         return Err(too_large());
