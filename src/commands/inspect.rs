@@ -5,6 +5,7 @@ use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
+use crate::insight;
 use crate::module::{self, Origin, Part, Weight};
 use crate::report::{self, ExitStatus, Inspection};
 
@@ -27,7 +28,10 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let origin = Origin::of(&module);
-    let weight = Weight::of(&module).map_err(malformed)?;
+    let mut weight = Weight::of(&module).map_err(malformed)?;
+    for (name, _) in &mut weight.functions {
+        *name = insight::go_name(name);
+    }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, origin, weight, providers);
     match options.json {

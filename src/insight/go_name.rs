@@ -12,7 +12,7 @@ pub(super) fn is_export_wrapper(symbol: &str) -> bool {
 }
 
 /// The Go name of a function, as a Go panic would print it.
-pub(super) fn go_name(symbol: &str) -> String {
+pub fn go_name(symbol: &str) -> String {
     let symbol = symbol.strip_suffix(EXPORT_WRAPPER).unwrap_or(symbol);
     let (name, suffixes) = match symbol.split_once('$') {
         Some((name, suffixes)) if !name.is_empty() => (name, suffixes),

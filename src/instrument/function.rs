@@ -8,7 +8,7 @@ use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::frame_region::{FrameRegion, Wrapper};
 use super::original::OriginalModule;
-use super::shadow_stack::ShadowStack;
+use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
@@ -16,7 +16,7 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 /// Instruments all functions. Returns their code and the sites in it.
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
-    shadow_stack: &ShadowStack,
+    shadow_stack: &ShadowStackInstrument,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
@@ -25,7 +25,7 @@ pub(super) fn instrument_all(
         return Ok((code, sites));
     };
     // Offsets count from the beginning of the section, as in debug information:
-    // <https://yurydelendik.github.io/webassembly-dwarf/#pc>.
+    // <https://yurydelendik.github.io/webassembly-dwarf/>.
     let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
     for (body, type_index) in bodies.into_iter().zip(&original.function_types) {
         let body = body?;
@@ -72,7 +72,7 @@ enum Callers {
 struct InstrumentedFunction<'a> {
     index: u32,
     edit: FunctionEdit<'a>,
-    shadow_stack: &'a ShadowStack,
+    shadow_stack: &'a ShadowStackInstrument,
     sites: &'a mut SiteTable,
 }
 

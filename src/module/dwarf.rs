@@ -1,5 +1,10 @@
 //! Debug information, as far as all who read it share it: its units, their abbreviations and files, and the
 //! strings. It is read in place; what is damaged in it is skipped, and so is what exceeds the budget.
+//!
+//! addr2line is not used, because it takes the innermost inlined function whose ranges contain an address. In modules
+//! that LLVM and Binaryen have optimized, ranges contain code of other functions and miss code of their own, so it
+//! names functions that were never called. Here the line decides where the two disagree (`inlined`). Nor does addr2line
+//! limit the memory and the time that crafted debug information takes (`budget`).
 
 mod budget;
 mod files;
