@@ -1,56 +1,58 @@
-//! Habits from other runtimes: their options that have another name here, or no use. None is accepted,
-//! so that a script says the same to everybody; each is answered with what to write instead.
+//! Options of other runtimes that have another name here, or no use. None of them is accepted, so that a command line
+//! means the same to every reader, but the error says what to write instead.
 
 use std::ffi::OsString;
 
-/// An option of another runtime's.
+/// An option of another runtime.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForeignOption {
-    /// As it was typed, with its value.
+    /// The option as it was typed, with its value.
     pub typed: String,
-    /// Whose it is.
-    pub owner: &'static str,
+    /// The runtime that has it.
+    pub runtime: &'static str,
     /// What to write instead.
     pub advice: String,
 }
 
-/// What stands here for an option, or for one of its keys.
+/// What replaces a foreign option, or one of its keys.
 #[derive(Clone, Copy)]
-enum Here {
+enum Replacement {
     /// This option, with the same value.
-    Valued(&'static str),
-    /// These words.
-    Words(&'static str),
-    /// Nothing, since it goes without saying or has no use: why.
+    WithValue(&'static str),
+    /// This text.
+    Text(&'static str),
+    /// Nothing, for this reason.
     Nothing(&'static str),
 }
 
-use Here::{Nothing, Valued, Words};
+use Replacement::{Nothing, Text, WithValue};
 
-/// Keys, and what stands for each.
-type Keys = &'static [(&'static str, Here)];
+const ALWAYS: Replacement = Nothing("tinyrun always does this; leave it out");
+const UNCOMPILED: Replacement = Nothing("tinyrun does not compile modules; leave it out");
 
-/// wasmtime's options that take keys: both their names, and what stands for the keys. A key that is not
-/// listed is as the last one.
-const WASMTIME: [(&str, &str, Keys); 5] = [
+/// A key and its replacement.
+type Key = (&'static str, Replacement);
+
+/// The options of wasmtime that take keys: short name, long name, keys. An unlisted key is replaced as the last one.
+const WASMTIME: [(&str, &str, &[Key]); 5] = [
     (
         "-W",
         "--wasm",
         &[
-            ("fuel", Valued("--fuel")),
-            ("timeout", Valued("--timeout")),
-            ("max-memory-size", Valued("--max-memory")),
-            ("max-wasm-stack", Valued("--max-stack")),
-            ("unknown-imports-trap", Words("--unknown-imports trap")),
-            ("unknown-imports-default", Words("--unknown-imports zero")),
-            ("", Nothing("nothing stands for it here; leave it out")),
+            ("fuel", WithValue("--fuel")),
+            ("timeout", WithValue("--timeout")),
+            ("max-memory-size", WithValue("--max-memory")),
+            ("max-wasm-stack", WithValue("--max-stack")),
+            ("unknown-imports-trap", Text("--unknown-imports trap")),
+            ("unknown-imports-default", Text("--unknown-imports zero")),
+            ("", Nothing("tinyrun has no equivalent; leave it out")),
         ],
     ),
     (
         "-S",
         "--wasi",
         &[
-            ("inherit-env", Words("--inherit-env")),
+            ("inherit-env", Text("--inherit-env")),
             ("cli", ALWAYS),
             ("common", ALWAYS),
             ("inherit-stdin", ALWAYS),
@@ -58,7 +60,7 @@ const WASMTIME: [(&str, &str, Keys); 5] = [
             ("inherit-stderr", ALWAYS),
             (
                 "",
-                Nothing("here is WASI preview 1 without sockets, and no more"),
+                Nothing("tinyrun has WASI preview 1 without sockets, and nothing else"),
             ),
         ],
     ),
@@ -67,38 +69,38 @@ const WASMTIME: [(&str, &str, Keys); 5] = [
     ("-D", "--debug", &[("", UNCOMPILED)]),
 ];
 
-/// Options that are told by their names alone. Go's programs take one dash as well as two.
-const NAMED: [(&str, &str, Here); 7] = [
-    ("env", "wazero", Valued("--env")),
-    ("env-inherit", "wazero", Words("--inherit-env")),
-    ("timeout", "wazero", Valued("--timeout")),
+/// Options without keys. Go programs accept one dash as well as two.
+const NAMED: [(&str, &str, Replacement); 7] = [
+    ("env", "wazero", WithValue("--env")),
+    ("env-inherit", "wazero", Text("--inherit-env")),
+    ("timeout", "wazero", WithValue("--timeout")),
     (
         "interpreter",
         "wazero",
-        Nothing("tinyrun always interprets; leave it out"),
+        Nothing("tinyrun is always an interpreter; leave it out"),
     ),
     ("cachedir", "wazero", UNCOMPILED),
     (
         "compilation-mode",
         "wasmi",
-        Nothing("each function is translated when it is called; leave it out"),
+        Nothing("tinyrun translates each function when it is first called; leave it out"),
     ),
-    ("tcplisten", "wasmi", Nothing("there are no sockets here")),
+    ("tcplisten", "wasmi", Nothing("tinyrun has no sockets")),
 ];
 
-const ALWAYS: Here = Nothing("that is always so here; leave it out");
-const UNCOMPILED: Here = Nothing("nothing is compiled here; leave it out");
-
-/// The option of another runtime's that begins with `typed`, which is none of ours, on a command line.
-pub fn of(typed: &str, args: &[OsString]) -> Option<ForeignOption> {
+/// Finds an option that tinyrun does not have in the options of other runtimes. `unknown` is the option, or the start
+/// of it, as clap reports it; `args` is the command line.
+pub fn find(unknown: &str, args: &[OsString]) -> Option<ForeignOption> {
     let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
-    let at = (1..words.len()).find(|at| words[*at].starts_with(typed))?;
+    let at = (1..words.len()).find(|at| words[*at].starts_with(unknown))?;
     let (word, next) = (&*words[at], words.get(at + 1).map(|next| &**next));
-    keyed(word, next).or_else(|| named(word, next))
+    with_keys(word, next)
+        .or_else(|| mount(word, next))
+        .or_else(|| named(word, next))
 }
 
-/// One that takes keys: `-W fuel=1,timeout=2s`.
-fn keyed(word: &str, next: Option<&str>) -> Option<ForeignOption> {
+/// An option with keys, such as `-W fuel=1,timeout=2s`.
+fn with_keys(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let values = |short: &str, long: &str| match word.strip_prefix(long) {
         Some("") => Some(next.unwrap_or_default()),
         Some(values) => values.strip_prefix('='),
@@ -108,190 +110,165 @@ fn keyed(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let known = WASMTIME.iter();
     let mut known = known.filter_map(|(short, long, keys)| Some((values(short, long)?, keys)));
     let (values, keys) = known.next()?;
-    let here = values.split(',').filter_map(|pair| {
+    let replacements = values.split(',').filter_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let mut keys = keys.iter();
-        let (_, here) = keys.find(|(known, _)| [key, ""].contains(known))?;
-        Some((*here, value))
+        let (_, replacement) = keys.find(|(known, _)| [key, ""].contains(known))?;
+        Some((*replacement, value))
     });
     Some(ForeignOption {
-        typed: as_typed(word, next.filter(|next| values == *next)),
-        owner: "wasmtime",
-        advice: advice(here),
+        typed: typed(word, next.filter(|next| values == *next)),
+        runtime: "wasmtime",
+        advice: advice(replacements),
     })
 }
 
-/// One that is told by its name.
+/// An option without keys.
 fn named(word: &str, next: Option<&str>) -> Option<ForeignOption> {
-    let name = word.trim_start_matches('-');
-    let (name, value) = match name.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (name, None),
-    };
-    if name == "mount" {
-        let (value, next) = (value.or(next)?, next.filter(|_| value.is_none()));
-        return Some(ForeignOption {
-            typed: as_typed(word, next),
-            owner: "wazero",
-            advice: mount(value),
-        });
-    }
-    let (_, owner, here) = NAMED.iter().find(|(known, ..)| *known == name)?;
-    let next = match here {
-        Valued(_) if value.is_none() => next,
+    let (name, value) = name_and_value(word);
+    let (_, runtime, replacement) = NAMED.iter().find(|(known, ..)| *known == name)?;
+    let next = match replacement {
+        WithValue(_) if value.is_none() => next,
         _ => None,
     };
     Some(ForeignOption {
-        typed: as_typed(word, next),
-        owner,
-        advice: advice([(*here, value.or(next).unwrap_or_default())]),
+        typed: typed(word, next),
+        runtime,
+        advice: advice([(*replacement, value.or(next).unwrap_or_default())]),
     })
 }
 
-fn as_typed(word: &str, next: Option<&str>) -> String {
+/// wazero's `-mount HOST[:GUEST][:ro]`.
+fn mount(word: &str, next: Option<&str>) -> Option<ForeignOption> {
+    let (name, value) = name_and_value(word);
+    if name != "mount" {
+        return None;
+    }
+    let (value, next) = (value.or(next)?, next.filter(|_| value.is_none()));
+    let (directories, option) = match value.strip_suffix(":ro") {
+        Some(directories) => (directories, "--ro-dir"),
+        None => (value, "--dir"),
+    };
+    let directories = directories.replacen(':', "::", 1);
+    Some(ForeignOption {
+        typed: typed(word, next),
+        runtime: "wazero",
+        advice: format!("use {option} {directories}"),
+    })
+}
+
+fn name_and_value(word: &str) -> (&str, Option<&str>) {
+    let option = word.trim_start_matches('-');
+    match option.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (option, None),
+    }
+}
+
+fn typed(word: &str, next: Option<&str>) -> String {
     match next {
         Some(next) => format!("{word} {next}"),
         None => word.to_owned(),
     }
 }
 
-/// wazero's mounts: `HOST`, `HOST:GUEST`, and `:ro` behind them.
-fn mount(value: &str) -> String {
-    let (value, option) = match value.strip_suffix(":ro") {
-        Some(value) => (value, "--ro-dir"),
-        None => (value, "--dir"),
-    };
-    match value.split_once(':') {
-        Some((host, guest)) => format!("here it is {option} {host}::{guest}"),
-        None => format!("here it is {option} {value}"),
-    }
-}
-
-/// What to write instead of all these; what has no use is left out where something has.
-fn advice<'v>(here: impl IntoIterator<Item = (Here, &'v str)>) -> String {
-    let (mut words, mut why) = (Vec::new(), "tinyrun --help shows what there is");
-    for (here, value) in here {
-        match here {
-            // A key that is switched off.
-            Words(_) if matches!(value, "n" | "no" | "false") => {
-                why = "that is so here; leave it out"
+/// What to write instead of an option's keys, given with their values. A key without a replacement is mentioned only if
+/// no key has one.
+fn advice<'v>(keys: impl IntoIterator<Item = (Replacement, &'v str)>) -> String {
+    let (mut words, mut reason) = (Vec::new(), "see tinyrun --help");
+    for (replacement, value) in keys {
+        match replacement {
+            Text(_) if matches!(value, "n" | "no" | "false") => {
+                reason = "this is tinyrun's default; leave it out";
             }
-            Words(option) => words.push(option.to_owned()),
-            Valued(option) => words.push(format!("{option} {value}").trim_end().to_owned()),
-            Nothing(reason) => why = reason,
+            Text(text) => words.push(text.to_owned()),
+            WithValue(option) => words.push(format!("{option} {value}").trim_end().to_owned()),
+            Nothing(why) => reason = why,
         }
     }
     match words.is_empty() {
-        true => why.to_owned(),
-        false => format!("here it is {}", words.join(" ")),
+        true => reason.to_owned(),
+        false => format!("use {}", words.join(" ")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::find;
 
     #[test]
-    fn habits_are_answered_with_what_to_write() {
+    fn foreign_options_have_advice() {
         for (line, typed, advice) in [
-            (
-                "-W fuel=1000 m.wasm",
-                "-W fuel=1000",
-                "here it is --fuel 1000",
-            ),
-            (
-                "-Wfuel=1000 m.wasm",
-                "-Wfuel=1000",
-                "here it is --fuel 1000",
-            ),
-            ("--wasm fuel=1", "--wasm fuel=1", "here it is --fuel 1"),
-            ("--wasm=fuel=1", "--wasm=fuel=1", "here it is --fuel 1"),
-            (
-                "--dir . -W timeout=2s",
-                "-W timeout=2s",
-                "here it is --timeout 2s",
-            ),
+            ("-W fuel=1000 m.wasm", "-W fuel=1000", "use --fuel 1000"),
+            ("-Wfuel=1000 m.wasm", "-Wfuel=1000", "use --fuel 1000"),
+            ("--wasm fuel=1", "--wasm fuel=1", "use --fuel 1"),
+            ("--wasm=fuel=1", "--wasm=fuel=1", "use --fuel 1"),
+            ("--dir . -W timeout=2s", "-W timeout=2s", "use --timeout 2s"),
             (
                 "-W max-memory-size=9",
                 "-W max-memory-size=9",
-                "here it is --max-memory 9",
+                "use --max-memory 9",
             ),
             (
                 "-W max-wasm-stack=9",
                 "-W max-wasm-stack=9",
-                "here it is --max-stack 9",
+                "use --max-stack 9",
             ),
             (
                 "-W fuel=1,timeout=2",
                 "-W fuel=1,timeout=2",
-                "here it is --fuel 1 --timeout 2",
+                "use --fuel 1 --timeout 2",
             ),
             (
                 "-W unknown-imports-trap=y",
                 "-W unknown-imports-trap=y",
-                "here it is --unknown-imports trap",
+                "use --unknown-imports trap",
             ),
-            ("-W gc", "-W gc", "nothing stands for it here; leave it out"),
-            ("-W", "-W", "nothing stands for it here; leave it out"),
-            (
-                "-S inherit-env",
-                "-S inherit-env",
-                "here it is --inherit-env",
-            ),
+            ("-W gc", "-W gc", "tinyrun has no equivalent; leave it out"),
+            ("-W", "-W", "tinyrun has no equivalent; leave it out"),
+            ("-S inherit-env", "-S inherit-env", "use --inherit-env"),
             (
                 "-Scli,inherit-env=y",
                 "-Scli,inherit-env=y",
-                "here it is --inherit-env",
+                "use --inherit-env",
             ),
             (
                 "-S inherit-env=n",
                 "-S inherit-env=n",
-                "that is so here; leave it out",
+                "this is tinyrun's default; leave it out",
             ),
-            ("-S cli", "-S cli", "that is always so here; leave it out"),
+            ("-S cli", "-S cli", "tinyrun always does this; leave it out"),
             (
                 "-S http",
                 "-S http",
-                "here is WASI preview 1 without sockets, and no more",
+                "tinyrun has WASI preview 1 without sockets, and nothing else",
             ),
             (
                 "-O opt-level=2",
                 "-O opt-level=2",
-                "nothing is compiled here; leave it out",
+                "tinyrun does not compile modules; leave it out",
             ),
-            ("-mount=.:/ m.wasm", "-mount=.:/", "here it is --dir .::/"),
+            ("-mount=.:/ m.wasm", "-mount=.:/", "use --dir .::/"),
             (
                 "-mount data:/data:ro m.wasm",
                 "-mount data:/data:ro",
-                "here it is --ro-dir data::/data",
+                "use --ro-dir data::/data",
             ),
-            (
-                "--mount=data:ro",
-                "--mount=data:ro",
-                "here it is --ro-dir data",
-            ),
-            ("-env A=1", "-env A=1", "here it is --env A=1"),
-            (
-                "-env-inherit m.wasm",
-                "-env-inherit",
-                "here it is --inherit-env",
-            ),
-            (
-                "-timeout=2s m.wasm",
-                "-timeout=2s",
-                "here it is --timeout 2s",
-            ),
+            ("--mount=data:ro", "--mount=data:ro", "use --ro-dir data"),
+            ("-env A=1", "-env A=1", "use --env A=1"),
+            ("-env-inherit m.wasm", "-env-inherit", "use --inherit-env"),
+            ("-timeout=2s m.wasm", "-timeout=2s", "use --timeout 2s"),
             (
                 "-interpreter m.wasm",
                 "-interpreter",
-                "tinyrun always interprets; leave it out",
+                "tinyrun is always an interpreter; leave it out",
             ),
         ] {
             let args: Vec<_> = format!("tinyrun {line}")
                 .split(' ')
                 .map(Into::into)
                 .collect();
-            // What clap complains of is a short option, or a long one without its value.
+            // clap reports a short option, or a long one without its value.
             let word = line
                 .split(' ')
                 .find(|word| word.starts_with('-') && *word != "--dir");
@@ -300,20 +277,20 @@ mod tests {
                 true => word.split('=').next().unwrap_or_default(),
                 false => &word[..2],
             };
-            let habit = of(option, &args).map(|habit| (habit.typed, habit.advice));
-            assert_eq!(habit, Some((typed.to_owned(), advice.to_owned())), "{line}");
+            let found = find(option, &args).map(|found| (found.typed, found.advice));
+            assert_eq!(found, Some((typed.to_owned(), advice.to_owned())), "{line}");
         }
     }
 
     #[test]
-    fn other_options_are_no_habits() {
+    fn other_options_are_not_found() {
         for line in ["-x", "--dri .", "--mount", "-e A=1"] {
             let args: Vec<_> = format!("tinyrun {line}")
                 .split(' ')
                 .map(Into::into)
                 .collect();
             let option = line.split(' ').next().unwrap_or_default();
-            assert_eq!(of(option, &args), None, "{line}");
+            assert_eq!(find(option, &args), None, "{line}");
         }
     }
 }

@@ -1,42 +1,42 @@
-//! The texts of `--help` that belong to no single option.
+//! The parts of `--help` that belong to no single option.
 
-/// The order of the parts. MODULE and ARGS are one argument to clap, and two to everybody else.
+/// The layout. To clap, MODULE and ARGS are one argument, so they are described here.
 pub const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
 
 Arguments:
-  MODULE     a .wasm or .wat file, or - for standard input
-  [ARGS]...  what the program gets: everything after MODULE, untouched
+  MODULE     A .wasm or .wat file, or - for standard input
+  [ARGS]...  The program's arguments: everything after MODULE, unchanged
 
 {all-args}{after-help}";
 
-/// What `-h` ends in.
-pub const SHORT: &str = "`tinyrun --help` tells more, with examples and the exit statuses.";
+/// The end of `-h`.
+pub const SHORT: &str = "Use --help for more about each option, examples and exit statuses.";
 
-/// What `--help` ends in.
+/// The end of `--help`.
 pub const LONG: &str = "\
 Examples:
-  tinyrun hello.wasm                         run a program
-  tinyrun cat.wasm -n notes.txt --squeeze    everything after MODULE is the program's
-  tinyrun --dir .::/ --env HOME cat.wasm a   let it see this directory and one variable
-  tinyrun --dir data::/data report.wasm      mount data/ as /data
-  tinyrun --invoke add add.wasm 1 -2         call an export and print what it returns
+  tinyrun hello.wasm                         Run a program
+  tinyrun cat.wasm -n notes.txt --squeeze    Pass everything after MODULE to the program
+  tinyrun --dir .::/ --env HOME cat.wasm a   Give it this directory and one variable
+  tinyrun --dir data::/data report.wasm      Mount data/ as /data
+  tinyrun --invoke add add.wasm 1 -2         Call an export and print its result
   tinyrun --invoke 'upper(\"a\") -> string' --invoke 'add(1, 2)' text.wasm
   tinyrun --timeout 5s --max-memory 64MiB --fuel 1000000000 untrusted.wasm
-  tinyrun --seed 1 --clock 2026-01-01T00:00:00Z game.wasm    the same run every time
+  tinyrun --seed 1 --clock 2026-01-01T00:00:00Z game.wasm    Repeat a run exactly
   tinygo build -o /dev/stdout -target=wasip1 . | tinyrun -
 
 Exit status:
-  0 … 255  the program's own, from os.Exit
-  0        main returned, or every call did
-  2        the command line is wrong, or a call does not fit its export
-           (official Go's panics exit with 2 as well)
-  124      --timeout ran out
+  0 … 255  The program's own, from os.Exit
+  0        main or all calls returned
+  2        The command line is wrong, or a call does not fit its export
+           (a panic in a program built with official Go also exits with 2)
+  124      --timeout expired
   125      tinyrun itself failed
   126      MODULE cannot be run
   127      MODULE was not found
-  130, 143 interrupted by SIGINT, SIGTERM
-  134      the program trapped, as a TinyGo program does after a panic
-  141      standard output or standard error was closed by its reader
-  152      --fuel ran out";
+  130, 143 Interrupted by SIGINT or SIGTERM
+  134      The program trapped, as a TinyGo program does after a panic
+  141      The reader of standard output or standard error closed it
+  152      --fuel was exhausted";

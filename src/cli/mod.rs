@@ -1,29 +1,27 @@
-//! What was typed, as plain data. Parsing validates and never acts: nothing here opens a file, reads
-//! the environment or knows the engine. Each grammar is a file of its own.
+//! The command line as plain data. Parsing validates and does nothing else: no code here opens a file, reads the
+//! environment or knows the engine. Each grammar has its own file.
 
 pub mod foreign_options;
-mod help;
+pub mod help;
 pub mod invoke;
-#[cfg(test)]
-mod man;
 mod run;
 pub mod suggestions;
 pub mod values;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use run::Run;
 
-/// The whole command line. The word `run` may be left out, so its options stand here as well.
+/// The whole command line. The word `run` may be left out, so its options are accepted here as well.
 #[derive(Debug, Parser)]
 #[command(
     name = "tinyrun",
     version = VERSION,
-    about = "Run TinyGo's WebAssembly programs from a shell",
-    long_about = "Run TinyGo's WebAssembly programs from a shell: a program's main, or a call of what it exports.",
+    about = "Run WebAssembly programs built with TinyGo from a shell",
+    long_about = "Run WebAssembly programs built with TinyGo from a shell: main, or calls of exports.",
     override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun inspect [--json] MODULE\n       tinyrun completions SHELL",
     help_template = help::TEMPLATE,
     after_help = help::SHORT,
@@ -35,35 +33,40 @@ pub use run::Run;
     max_term_width = 100
 )]
 pub struct Cli {
-    /// The command, where one is named.
+    /// The command, if one is named.
     #[command(subcommand)]
     named: Option<Command>,
-    /// The options of `run`, where none is.
+    /// The options of `run`, if none is named.
     #[command(flatten)]
     run: Run,
 }
 
-/// What `--version` says: the engine's version decides much of how a module runs.
+/// The output of `--version`. It names the engine, on which much of a run depends.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmi 2.0.0)");
 
 /// The names of the commands.
 const COMMANDS: [&str; 3] = ["run", "inspect", "completions"];
 
-/// Reads a command line, the first word of which is the program's own name.
+/// The definition of the command line, for help, completions and the man page.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses a command line. Its first word is the name of this program.
 ///
 /// # Errors
 ///
-/// Whatever clap has to say: what is wrong, or the help that was asked for.
-pub fn read(words: &[OsString]) -> Result<Command, clap::Error> {
-    match plain(words) {
+/// clap's error, or the help or version that was asked for.
+pub fn parse(words: &[OsString]) -> Result<Command, clap::Error> {
+    match parse_plain(words) {
         Some(run) => Ok(Command::Run(Box::new(run))),
         None => Cli::try_parse_from(words).map(Cli::into_command),
     }
 }
 
-/// A command line without any option: MODULE and the program's arguments. It is read without clap, which
-/// takes longer to set up than a short program to run.
-fn plain(words: &[OsString]) -> Option<Run> {
+/// Parses a command line without options: MODULE and the program's arguments. clap is not used for it, because setting
+/// clap up takes longer than running a short program.
+fn parse_plain(words: &[OsString]) -> Option<Run> {
     let words = words.get(1..)?;
     let module = words.first()?.as_encoded_bytes();
     let is_option = module.is_empty() || module.starts_with(b"-");
@@ -75,7 +78,7 @@ fn plain(words: &[OsString]) -> Option<Run> {
 }
 
 impl Cli {
-    /// The command, which is `run` where none is named.
+    /// The command; `run` if none is named.
     pub fn into_command(self) -> Command {
         self.named.unwrap_or(Command::Run(Box::new(self.run)))
     }
@@ -84,7 +87,7 @@ impl Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a program, or call its exports (the word `run` may be left out)
+    /// Run a program or call its exports (the word `run` may be left out)
     #[command(
         override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...",
         help_template = help::TEMPLATE,
@@ -92,7 +95,7 @@ pub enum Command {
         after_long_help = help::LONG
     )]
     Run(Box<Run>),
-    /// Tell what a module is, needs, offers and weighs
+    /// Print what a module imports, exports and contains
     #[command(override_usage = "tinyrun inspect [--json] MODULE")]
     Inspect(Inspect),
     /// Print a shell's completion script
@@ -102,7 +105,7 @@ pub enum Command {
 /// `tinyrun inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// As one JSON object, for programs to read
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
     /// A .wasm or .wat file, or - for standard input
@@ -113,13 +116,13 @@ pub struct Inspect {
 /// `tinyrun completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell to print it for
+    /// The shell
     pub shell: Shell,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{COMMANDS, Cli, Command, VERSION, plain};
+    use super::{COMMANDS, Cli, Command, VERSION, parse_plain};
     use clap::{CommandFactory, Parser};
 
     #[test]
@@ -128,24 +131,24 @@ mod tests {
     }
 
     #[test]
-    fn the_engines_version_is_the_one_that_is_built_in() {
+    fn the_engine_version_is_the_locked_one() {
         let locked = include_str!("../../Cargo.lock").split("\n\n");
         let wasmi = locked.filter(|package| package.contains("\nname = \"wasmi\"\n"));
         let version_of = |package: &'static str| {
             let mut lines = package.lines();
             lines.find_map(|line| line.strip_prefix("version = "))
         };
-        // The tests compare with an older one, which is locked as well.
+        // The tests also use an older version.
         let versions = wasmi.filter_map(version_of);
         let version = versions.map(|version| version.trim_matches('"')).max();
-        let said = VERSION
+        let printed = VERSION
             .rsplit_once(' ')
-            .map(|(_, said)| said.trim_end_matches(')'));
-        assert_eq!(said, version);
+            .map(|(_, engine)| engine.trim_end_matches(')'));
+        assert_eq!(printed, version);
     }
 
     #[test]
-    fn everything_after_the_module_is_the_programs() {
+    fn words_after_the_module_are_the_programs() {
         for (words, args) in [
             ("m.wasm", vec![]),
             ("m.wasm a b", vec!["a", "b"]),
@@ -172,16 +175,16 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_command_line_is_read_as_clap_reads_it() {
+    fn a_plain_command_line_is_parsed_as_clap_parses_it() {
         let cli = Cli::command();
         let names = cli.get_subcommands().map(clap::Command::get_name);
         assert!(names.eq(COMMANDS));
         for line in ["m.wasm", "m.wasm -x --dir . -- y", "a/b c run", "ru", "é"] {
             let words = std::iter::once("tinyrun").chain(line.split(' '));
             let words: Vec<_> = words.map(Into::into).collect();
-            let ours = plain(&words).map(|run| format!("{run:?}"));
-            let claps = Cli::try_parse_from(&words).map(|cli| format!("{:?}", cli.run));
-            assert_eq!(ours, claps.ok(), "{line}");
+            let parsed = parse_plain(&words).map(|run| format!("{run:?}"));
+            let by_clap = Cli::try_parse_from(&words).map(|cli| format!("{:?}", cli.run));
+            assert_eq!(parsed, by_clap.ok(), "{line}");
         }
         for line in [
             "",
@@ -192,7 +195,7 @@ mod tests {
             "tinyrun ",
         ] {
             let words: Vec<_> = line.split(' ').map(Into::into).collect();
-            assert!(plain(&words).is_none(), "{line}");
+            assert!(parse_plain(&words).is_none(), "{line}");
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The options of `tinyrun run`.
+//! The options of `tinyrun run`. The first paragraph of a field's comment is its text in `-h`, the whole comment its
+//! text in `--help` and the man page.
 
 use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::preload::Preload;
 use super::values::profile_path::ProfilePath;
-use super::values::{duration, import_rule, mount, output_path, size, timestamp};
+use super::values::{duration, import_rule, mount, number, output_path, size, timestamp};
 use crate::guest::Init;
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::size::Size;
@@ -17,113 +18,119 @@ use std::time::{Duration, SystemTime};
 /// `tinyrun run`.
 #[derive(Debug, Default, Args)]
 pub struct Run {
-    /// Mount a directory, read and write; repeatable
+    /// Mount a directory for reading and writing; repeatable
     ///
-    /// The program sees the host's directory HOST as GUEST, by default under the same name. It sees
-    /// nothing else of the file system. HOST has to be searchable, and readable only to be listed. For
-    /// a program of official Go, a relative GUEST is taken from its working directory, `/`.
+    /// The program sees the host directory HOST as GUEST, by default under the same name, and nothing
+    /// else of the file system. HOST must be searchable, and readable only if the program lists it.
+    /// Programs built with official Go have the working directory `/`, so a relative GUEST is taken
+    /// from there.
     #[arg(
-        long = "dir", value_name = "HOST[::GUEST]", help_heading = "World",
-        value_parser = mount_parser(Access::ReadWrite), value_hint = ValueHint::DirPath
+        long = "dir", value_name = "HOST[::GUEST]", help_heading = FILES,
+        value_parser = os_parser(|text| mount::parse(text, Access::ReadWrite)),
+        value_hint = ValueHint::DirPath
     )]
     pub mounts: Vec<Mount>,
 
     /// Mount a directory read-only; repeatable
     ///
-    /// Whatever would change something there gets `EROFS`. A read-only directory that lies in a
-    /// writable one, or holds one, is an error, since the program could change it through the other.
+    /// Every write, creation, deletion, rename or time stamp change in it fails with `EROFS`. A
+    /// read-only directory that is inside a writable one, or contains one, is an error, because the
+    /// program could change it through the other.
     #[arg(
-        long = "ro-dir", value_name = "HOST[::GUEST]", help_heading = "World",
-        value_parser = mount_parser(Access::ReadOnly), value_hint = ValueHint::DirPath
+        long = "ro-dir", value_name = "HOST[::GUEST]", help_heading = FILES,
+        value_parser = os_parser(|text| mount::parse(text, Access::ReadOnly)),
+        value_hint = ValueHint::DirPath
     )]
     pub read_only_mounts: Vec<Mount>,
 
-    /// Set a variable, or pass the caller's on; repeatable
+    /// Set an environment variable, or pass on the caller's; repeatable
     ///
-    /// `NAME=VALUE` sets it, `NAME=` sets it empty, `NAME` passes on the caller's value, if there is
-    /// one. The last of a name wins. No variable is passed on unasked, `PWD` included.
+    /// `NAME=VALUE` sets the variable and `NAME=` sets it to the empty string. `NAME` passes on the
+    /// caller's value if there is one. The last option for a name wins. Nothing is passed on by
+    /// default, not even `PWD`.
     #[arg(
-        long = "env", value_name = "NAME[=VALUE]", help_heading = "World",
+        long = "env", value_name = "NAME[=VALUE]", help_heading = FILES,
         value_parser = EnvVar::parse, value_hint = ValueHint::Other
     )]
     pub env: Vec<EnvVar>,
 
-    /// Set the variables of a dotenv file; repeatable
+    /// Set environment variables from a dotenv file; repeatable
     ///
-    /// A line is `NAME=VALUE`, a comment behind `#`, or empty; `export` may stand before the name, and
-    /// quotes around the value: in single quotes it is as it stands, in double quotes \n, \r, \t, \", \\
-    /// and \$ are escapes. Nothing is expanded. A later file wins over an earlier, and `--env` over both.
+    /// Each line is empty, a `#` comment, or NAME=VALUE, optionally after `export`. The value may be
+    /// quoted: single quotes keep it as it is; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
+    /// Nothing is expanded. A later file wins over an earlier one, and `--env` wins over both.
     #[arg(
-        long = "env-file", value_name = "FILE", help_heading = "World",
+        long = "env-file", value_name = "FILE", help_heading = FILES,
         value_hint = ValueHint::FilePath
     )]
     pub env_files: Vec<PathBuf>,
 
-    /// Pass on all of the caller's variables
+    /// Pass on all of the caller's environment variables
     ///
-    /// Those of `--env-file` and `--env` win over them.
-    #[arg(long, overrides_with = "inherit_env", help_heading = "World")]
+    /// Variables set with `--env-file` and `--env` win over them.
+    #[arg(long, overrides_with = "inherit_env", help_heading = FILES)]
     pub inherit_env: bool,
 
-    /// What the program sees as os.Args[0] [default: MODULE's file name]
-    // The text is the help's, in which brackets are no links.
+    /// Set os.Args[0] of the program [default: MODULE's file name]
+    // In the help, brackets are not links.
     #[allow(rustdoc::broken_intra_doc_links)]
-    #[arg(long, value_name = "NAME", help_heading = "World", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "NAME", help_heading = FILES, value_hint = ValueHint::Other)]
     pub argv0: Option<String>,
 
-    /// Bound all linear memories together (64MiB, 1.5GiB, 131072)
+    /// Limit the size of all linear memories together (64MiB, 1.5GiB, 131072)
     ///
     /// KiB, MiB, GiB and K, M, G are powers of 1024; KB, MB, GB are powers of 1000.
     ///
-    /// A growth past the limit is refused (`memory.grow` answers -1), which Go reports as `out of
-    /// memory`. Without this option a memory ends where wasm ends it, at 4 GiB. Tables are always
-    /// bounded: 1,048,576 elements in all.
+    /// `memory.grow` beyond the limit returns -1, which Go reports as `out of memory`. The default is
+    /// WebAssembly's own limit of 4 GiB for each memory. Tables are always limited to 1,048,576
+    /// elements in total.
     #[arg(
-        long, value_name = "SIZE", help_heading = "Limits",
+        long, value_name = "SIZE", help_heading = LIMITS,
         value_parser = size::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub max_memory: Option<Size>,
 
-    /// Start a program of TinyGo with at least this much linear memory [default: 1MiB]
+    /// Start a TinyGo program with at least this much linear memory [default: 1MiB]
     ///
-    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of some 60 KiB:
-    /// with a larger one it collects less often. Ask for more where --stats or --profile show that the
-    /// collector takes much of the time; 0 leaves the memory as the module has it.
+    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of about 60
+    /// KiB. With a larger heap it collects less often. Ask for more if `--stats` or `--profile` shows
+    /// that the collector takes much of the time; 0 keeps the module's own size.
     ///
-    /// The program sees a larger `memory.size` from the start. The memory never exceeds `--max-memory` or
-    /// its own maximum. Given explicitly, the option applies to modules of other compilers as well, as long
-    /// as the module defines one memory and exports it.
+    /// The program sees a larger `memory.size` from the start. The memory never exceeds
+    /// `--max-memory` or its own maximum. If the option is given, it also applies to modules of other
+    /// compilers that define and export exactly one memory.
     #[arg(
-        long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = heap_size, value_hint = ValueHint::Other, allow_hyphen_values = true
+        long, value_name = "SIZE", help_heading = LIMITS,
+        value_parser = size::parse_heap, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub heap: Option<Size>,
 
-    /// Bound the guest's call stack [default: 256MiB, at least 64KiB]
+    /// Limit the guest's call stack [default: 256MiB, minimum: 64KiB]
     ///
-    /// One frame is allowed for every 256 bytes: 256MiB is a million frames. It is taken from the
-    /// host as it is used. TinyGo's own stack in linear memory is a matter of its `-stack-size`.
+    /// One frame is allowed per 256 bytes, so 256MiB is about a million frames. Host memory is used
+    /// only as the stack grows. TinyGo's own stack in linear memory is set with its `-stack-size`.
     #[arg(
-        long, value_name = "SIZE", help_heading = "Limits",
-        value_parser = stack_size, value_hint = ValueHint::Other, allow_hyphen_values = true
+        long, value_name = "SIZE", help_heading = LIMITS,
+        value_parser = size::parse_stack, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub max_stack: Option<Size>,
 
-    /// Bound the guest's work
+    /// Limit the guest's work to N units
     ///
-    /// A unit is roughly a wasm instruction, or a few bytes copied; loading and translating are not
-    /// charged. The same module, N and inputs stop at the same place.
+    /// A unit is roughly one WebAssembly instruction, or a few bytes copied. Loading and translating
+    /// the module are free. The same module, N and inputs always stop at the same place.
     #[arg(
-        long, value_name = "N", help_heading = "Limits",
-        value_parser = fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
+        long, value_name = "N", help_heading = LIMITS,
+        value_parser = number::parse_fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub fuel: Option<u64>,
 
-    /// Bound the wall-clock time, loading included (1.5s, 2m)
+    /// Limit the wall-clock time, including loading (1.5s, 2m)
     ///
-    /// A number without a unit is seconds. The limit also ends a sleep, a read that waits for input, and a write to a pipe that nobody empties.
+    /// A number without a unit is in seconds. The limit also ends a sleep, a blocking read and a write
+    /// to a full pipe.
     #[arg(
-        long, value_name = "DURATION", help_heading = "Limits",
+        long, value_name = "DURATION", help_heading = LIMITS,
         value_parser = duration::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub timeout: Option<Duration>,
@@ -131,21 +138,21 @@ pub struct Run {
     /// Call an export instead of running main; repeatable
     ///
     /// `--invoke NAME` takes its arguments from ARGS. `--invoke 'NAME(1, "text", @FILE) -> string'`
-    /// carries them itself, and may be repeated: the calls are made in order, on one instance.
+    /// contains its arguments and may be repeated: the calls are made in order, on one instance.
     ///
-    /// Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000, floats 1.5, -1e3, nan or inf, truths
-    /// true or false, strings as in Go; @FILE is a file's content, @- that of standard input. In ARGS
-    /// a word is a string as it stands, where the parameter is one in Go.
+    /// Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000, floats 1.5, -1e3, nan or inf, booleans
+    /// true or false, and strings as in Go. @FILE passes the content of a file, @- standard input. If
+    /// a parameter is a string in Go, its word in ARGS is passed as it is, without quotes.
     ///
-    /// Results are printed one a line. Behind `->` stands how: u32, u64, i32, i64, f32, f64, bool,
-    /// hex, string, bytes, or owned string and owned bytes for memory that is then freed.
+    /// Each result is printed on a line. The type after `->` says how: u32, u64, i32, i64, f32, f64,
+    /// bool, hex, string or bytes. `owned string` and `owned bytes` free the memory after printing it.
     #[arg(
         long = "invoke", value_name = "CALL", help_heading = "Calling",
         value_parser = CallExpr::parse, value_hint = ValueHint::Other
     )]
     pub calls: Vec<CallExpr>,
 
-    /// How the program's runtime is started before a call
+    /// How to start the program's runtime before a call
     #[arg(
         long,
         value_name = "HOW",
@@ -157,28 +164,28 @@ pub struct Run {
     )]
     pub init: Init,
 
-    /// Link another module's exports under NAME; repeatable
+    /// Link another module under NAME, for imports from NAME; repeatable
     ///
-    /// Modules are linked in order, and each can import from those before it. They share the main
-    /// module's memory only if they import it.
+    /// Modules are linked in order, and each can import from those before it. A linked module uses
+    /// the main module's memory only if it imports that memory.
     #[arg(
         long = "preload", value_name = "NAME=FILE", help_heading = "Imports",
-        value_parser = preload_parser(), value_hint = ValueHint::FilePath
+        value_parser = os_parser(Preload::parse), value_hint = ValueHint::FilePath
     )]
     pub preloads: Vec<Preload>,
 
-    /// Answer one import; repeatable
+    /// Provide one imported function; repeatable
     ///
-    /// RULE is `print` (its strings, pairs of address and length, are a line of standard output),
-    /// `trace` (its name and arguments go to standard error, it answers zero), `zero`, `trap`, or a
-    /// number.
+    /// RULE is `print` (print the string arguments, pairs of address and length, as a line on standard
+    /// output), `trace` (print the name and the arguments on standard error and return zero), `zero`
+    /// (return zero), `trap`, or a number to return.
     #[arg(
         long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
         value_parser = import_rule::parse, value_hint = ValueHint::Other
     )]
     pub import_rules: Vec<ImportRule>,
 
-    /// How the imports are answered that nothing provides
+    /// What to do about imported functions that nothing provides
     #[arg(
         long,
         value_name = "HOW",
@@ -191,86 +198,89 @@ pub struct Run {
 
     /// Make the random source reproducible
     ///
-    /// The same N gives the same bytes in every release: the key stream of ChaCha20 (RFC 8439), whose key
-    /// is N in eight bytes, the lowest first, and zeros. Nobody should take them for secrets.
+    /// The same N gives the same bytes in every release: the key stream of ChaCha20 (RFC 8439) whose
+    /// key is N as eight little-endian bytes, followed by zeros. Do not use them as secrets.
     #[arg(
-        long, value_name = "N", help_heading = "Replay",
-        value_parser = seed, value_hint = ValueHint::Other, allow_hyphen_values = true
+        long, value_name = "N", help_heading = DETERMINISM,
+        value_parser = number::parse_seed, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub seed: Option<u64>,
 
-    /// Run in virtual time that begins at TIME (2026-01-01T00:00:00Z)
+    /// Run in virtual time that starts at TIME (2026-01-01T00:00:00Z)
     ///
-    /// Time stands still while code runs, and a sleep moves it on at once, as on the Go Playground. It
-    /// stands still as well while standard input is waited for: a wait for input or a time is one for
-    /// input or its end. A program that waits for time to pass without sleeping is ended by `--timeout`
-    /// only, which bounds the time outside.
+    /// As on the Go Playground, time stands still while code runs, and a sleep moves it on at once. It
+    /// also stands still while the program waits for standard input, so a wait with a time limit never
+    /// times out. A program that waits for time to pass without sleeping runs until `--timeout`, which
+    /// uses real time.
     #[arg(
-        long, value_name = "TIME", help_heading = "Replay",
+        long, value_name = "TIME", help_heading = DETERMINISM,
         value_parser = timestamp::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub clock: Option<SystemTime>,
 
-    /// On a trap, a timeout or exhausted fuel, show where the program was
+    /// Print the Go call stack on a trap, a timeout or exhausted fuel
     ///
-    /// That is the Go call stack with file and line, the innermost call first, as far as the module's
-    /// debug information or its names tell; -v shows the runtime's own calls too. `(or later)` marks a
-    /// line after which it was, `(or nearby)` one that the optimiser left roughly.
+    /// Each frame has its file and line, the innermost call first, as far as the module has debug
+    /// information or names; -v also prints frames of the runtime. `(or later)` marks a line that
+    /// execution had reached and may have passed, `(or nearby)` one that the optimizer has made
+    /// inexact.
     ///
-    /// The module is rewritten to keep account of its calls, which costs some 5 % of the time; it
-    /// behaves the same, but uses more fuel. TINYRUN_BACKTRACE=1 does the same.
-    #[arg(long, overrides_with = "backtrace", help_heading = "Insight")]
+    /// The module is instrumented to track its calls, which takes about 5 % more time and uses more
+    /// fuel. TINYRUN_BACKTRACE=1 is the same as this option.
+    #[arg(long, overrides_with = "backtrace", help_heading = DIAGNOSTICS)]
     pub backtrace: bool,
 
-    /// Write to FILE where the work went
+    /// Write a profile of the program's work to FILE
     ///
-    /// FILE's ending says in which form: .folded or .txt for a line a stack, .svg for a flame graph,
-    /// .pb.gz for `go tool pprof`. Work is counted in units of --fuel, so that the same run gives the
-    /// same profile; the last form has the time as well. It is written however the run ends.
+    /// The format follows from the ending of FILE: .folded or .txt for one line per stack, .svg for a
+    /// flame graph, .pb.gz for `go tool pprof`. Work is measured in units of fuel, so the same run
+    /// always gives the same profile; .pb.gz also has the time. The profile is written however the
+    /// run ends.
     #[arg(
-        long, value_name = "FILE", help_heading = "Insight",
-        value_parser = profile_parser(), value_hint = ValueHint::FilePath
+        long, value_name = "FILE", help_heading = DIAGNOSTICS,
+        value_parser = os_parser(ProfilePath::parse), value_hint = ValueHint::FilePath
     )]
     pub profile: Option<ProfilePath>,
 
-    /// Show every WASI call, with what it is given and what comes of it
+    /// Print every WASI call with its arguments and result
     ///
-    /// A line a call, on standard error or in FILE, much as strace prints them; with -v, how long each
-    /// took. `~(…)` stands for all rights but these, `<unfinished ...>` for a call that the run's end cut
-    /// off. Other imports that tinyrun answers are shown as well; functions of a module linked by
-    /// --preload are not.
+    /// One line per call, similar to strace, on standard error or in FILE; -v adds how long each call
+    /// took. `~(…)` means all rights except these, and `<unfinished ...>` marks a call that the end of
+    /// the run interrupted. Other imports that tinyrun provides are also printed; functions of modules
+    /// linked with --preload are not.
     #[arg(
-        long, value_name = "FILE", help_heading = "Insight", num_args = 0..=1, require_equals = true,
-        overrides_with = "trace", value_parser = output_parser(), value_hint = ValueHint::FilePath
+        long, value_name = "FILE", help_heading = DIAGNOSTICS, num_args = 0..=1, require_equals = true,
+        overrides_with = "trace", value_parser = os_parser(output_path::parse),
+        value_hint = ValueHint::FilePath
     )]
     pub trace: Option<Option<PathBuf>>,
 
-    /// Sum up the run on standard error: time, fuel, memory, WASI calls
+    /// Print a summary on standard error: time, fuel, memory, WASI calls
     ///
-    /// The time falls into loading (reading, checking and instantiating), starting the program's runtime
-    /// before calls, and running. With --report, the sums are in the report as well.
-    #[arg(long, overrides_with = "stats", help_heading = "Insight")]
+    /// The time is split into loading (reading, validating and instantiating), starting the program's
+    /// runtime before calls, and running. With --report, the report contains the summary as well.
+    #[arg(long, overrides_with = "stats", help_heading = DIAGNOSTICS)]
     pub stats: bool,
 
     /// Write the outcome to FILE as one JSON object
     ///
-    /// It is written for every outcome, whole or not at all. FILE has to be writable before the program
-    /// runs; no link or rename of the program's changes where it is. /dev/stdout, /dev/stderr and /dev/fd/N
-    /// are streams of tinyrun's own.
+    /// It is written for every outcome, completely or not at all. FILE must be writable before the
+    /// program runs; the program cannot redirect it with a link or a rename. /dev/stdout, /dev/stderr
+    /// and /dev/fd/N are tinyrun's own streams.
     #[arg(
-        long, value_name = "FILE", help_heading = "Insight",
-        value_parser = output_parser(), value_hint = ValueHint::FilePath
+        long, value_name = "FILE", help_heading = DIAGNOSTICS,
+        value_parser = os_parser(output_path::parse), value_hint = ValueHint::FilePath
     )]
     pub report: Option<PathBuf>,
 
-    /// Say what the runner does
+    /// Log what tinyrun does
     ///
-    /// RUST_LOG=debug tells more.
-    #[arg(short, long, overrides_with = "verbose", help_heading = "Insight")]
+    /// RUST_LOG=debug logs more.
+    #[arg(short, long, overrides_with = "verbose", help_heading = DIAGNOSTICS)]
     pub verbose: bool,
 
-    /// MODULE, and behind it the program's arguments; one option, so that clap leaves alone what
-    /// comes behind MODULE, `--` included
+    /// MODULE and the program's arguments. They are one option, so that clap leaves everything after
+    /// MODULE alone, `--` included
     #[arg(
         value_name = "MODULE", required = true, num_args = 1.., trailing_var_arg = true,
         hide = true
@@ -278,79 +288,30 @@ pub struct Run {
     pub words: Vec<OsString>,
 }
 
+const FILES: &str = "Files and environment";
+const LIMITS: &str = "Limits";
+const DETERMINISM: &str = "Determinism";
+const DIAGNOSTICS: &str = "Diagnostics";
+
 impl Run {
-    /// The module's path; `-` stands for standard input.
+    /// The path of the module; `-` is standard input.
     pub fn module(&self) -> &Path {
-        // clap has seen to it that there is one.
-        Path::new(
-            self.words
-                .first()
-                .map_or(OsStr::new(""), OsString::as_os_str),
-        )
+        // clap requires it.
+        let module = self.words.first();
+        Path::new(module.map_or(OsStr::new(""), OsString::as_os_str))
     }
 
-    /// What the program gets: everything after MODULE, untouched.
+    /// The arguments of the program: everything after MODULE, unchanged.
     pub fn args(&self) -> &[OsString] {
         self.words.get(1..).unwrap_or_default()
     }
 }
 
-/// The smallest `--max-stack`: 256 frames, enough for TinyGo's runtime to start and print.
-const SMALLEST_STACK: Size = Size(64 << 10);
-
-fn mount_parser(access: Access) -> ValueParser {
+/// A parser of values that need not be UTF-8.
+fn os_parser<T: Clone + Send + Sync + 'static>(
+    parse: impl Fn(&OsStr) -> Result<T, String> + Clone + Send + Sync + 'static,
+) -> ValueParser {
     OsStringValueParser::new()
-        .try_map(move |text| mount::parse(&text, access))
+        .try_map(move |text| parse(&text))
         .into()
-}
-
-fn preload_parser() -> ValueParser {
-    OsStringValueParser::new()
-        .try_map(|text| Preload::parse(&text))
-        .into()
-}
-
-fn profile_parser() -> ValueParser {
-    OsStringValueParser::new()
-        .try_map(|text| ProfilePath::parse(&text))
-        .into()
-}
-
-fn output_parser() -> ValueParser {
-    OsStringValueParser::new()
-        .try_map(|text| output_path::parse(&text))
-        .into()
-}
-
-/// The largest `--heap`: a 32-bit memory has no more.
-const MAX_HEAP: Size = Size(4 << 30);
-
-fn heap_size(text: &str) -> Result<Size, String> {
-    let size = size::parse(text)?;
-    if size > MAX_HEAP {
-        return Err(format!("a memory has at most {MAX_HEAP}"));
-    }
-    Ok(size)
-}
-
-fn stack_size(text: &str) -> Result<Size, String> {
-    let size = size::parse(text)?;
-    if size < SMALLEST_STACK {
-        return Err(format!(
-            "a Go program needs a stack of at least {SMALLEST_STACK}"
-        ));
-    }
-    Ok(size)
-}
-
-fn fuel(text: &str) -> Result<u64, String> {
-    whole_number(text).ok_or_else(|| "fuel is a whole number, from 0 to 2^64-1".to_owned())
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    whole_number(text).ok_or_else(|| "a seed is a whole number, from 0 to 2^64-1".to_owned())
-}
-
-fn whole_number(text: &str) -> Option<u64> {
-    text.replace('_', "").parse().ok()
 }

@@ -1,17 +1,13 @@
-//! Slips of the fingers that can be told from what was meant: an option in the wrong place, or one
-//! that is almost right.
+//! What a mistyped command line most likely meant: an option in the wrong place, or an almost right name.
 
-use super::Cli;
 use crate::nearest;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
-/// Where an option of ours stands among the program's arguments, most likely by mistake: the first
-/// word of `args` that spells a long option of `run`, with or without a value.
+/// Returns the first long option of `run` among the program's arguments, where it is most likely misplaced.
 pub fn misplaced_option(args: &[OsString]) -> Option<String> {
-    let run = Cli::command();
-    let ours = |word: &str| {
+    let run = super::command();
+    let own_option = |word: &str| {
         let name = word.strip_prefix("--")?.split('=').next()?;
         run.get_arguments()
             .filter_map(|option| option.get_long())
@@ -20,10 +16,10 @@ pub fn misplaced_option(args: &[OsString]) -> Option<String> {
     };
     args.iter()
         .take_while(|word| *word != "--")
-        .find_map(|word| ours(word.to_str()?))
+        .find_map(|word| own_option(word.to_str()?))
 }
 
-/// The option that clap does not know, where that is its complaint.
+/// The option that is unknown, if that is the error.
 pub fn unknown_option(message: &clap::Error) -> Option<String> {
     match (message.kind(), message.get(ContextKind::InvalidArg)) {
         (ErrorKind::UnknownArgument, Some(ContextValue::String(option)))
@@ -35,24 +31,24 @@ pub fn unknown_option(message: &clap::Error) -> Option<String> {
     }
 }
 
-/// The long option of `run` that is spelled most like `typed`, if one is.
+/// The long option of `run` whose name is nearest to `typed`.
 pub fn nearest_option(typed: &str) -> Option<String> {
-    let run = Cli::command();
+    let run = super::command();
     let options = run.get_arguments().filter_map(|option| option.get_long());
     let near = nearest::to(typed.trim_start_matches('-'), options, |option| option);
     near.first().map(|long| format!("--{long}"))
 }
 
-/// The command that is spelled most like `typed`, if one is.
+/// The command whose name is nearest to `typed`.
 pub fn nearest_command(typed: &str) -> Option<String> {
-    let tinyrun = Cli::command();
+    let tinyrun = super::command();
     let commands = tinyrun.get_subcommands().map(clap::Command::get_name);
     let near = nearest::to(typed, commands, |name| name);
     near.first().map(|name| (*name).to_owned())
 }
 
-/// What was typed where clap complains of `option` only: `-dir`, as Go's own tools write it, is to
-/// clap a row of short options.
+/// The whole word of which clap reports the start as an unknown option: to clap, `-dir`, as Go's tools write it, is a
+/// series of short options.
 pub fn as_typed(option: &str, args: &[OsString]) -> String {
     let typed = args.iter().filter_map(|word| word.to_str());
     let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
@@ -60,15 +56,15 @@ pub fn as_typed(option: &str, args: &[OsString]) -> String {
     whole.unwrap_or(option).to_owned()
 }
 
-/// The option that takes no value and was given one, where that is clap's complaint.
-pub fn needless_value(message: &clap::Error) -> Option<String> {
+/// The option that was given a value and takes none, if that is the error.
+pub fn unexpected_value(message: &clap::Error) -> Option<String> {
     match (message.kind(), message.get(ContextKind::InvalidArg)) {
         (ErrorKind::TooManyValues, Some(ContextValue::String(option))) => Some(option.clone()),
         _ => None,
     }
 }
 
-/// The argument that clap misses, where that is its complaint.
+/// The required argument that is missing, if that is the error.
 pub fn missing_argument(message: &clap::Error) -> Option<String> {
     match (message.kind(), message.get(ContextKind::InvalidArg)) {
         (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
@@ -83,7 +79,7 @@ mod tests {
     use super::misplaced_option;
 
     #[test]
-    fn options_of_ours_are_found_among_the_programs() {
+    fn misplaced_options_are_found() {
         for (args, found) in [
             (vec![], None),
             (vec!["a", "--output=x"], None),

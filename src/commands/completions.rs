@@ -1,11 +1,10 @@
-//! Completion in the shell. The scripts are short and ask this program at every completion, so that
-//! they are right about what stands where: the static scripts that can be generated do not know that
-//! MODULE is a wasm file, nor that all behind it is the program's.
+//! Completion in the shell. The scripts are short and run this program for each completion, because the static scripts
+//! that clap can generate complete neither modules nor exports, and offer our options after MODULE.
 
 use super::environment::{self, COMPLETION_VARIABLE};
-use super::printed_to_output;
+use super::status_of_print;
 use crate::cli::{self, Cli, Completions};
-use crate::module::{self, Part};
+use crate::module::{self, LoadedParts};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
@@ -17,16 +16,16 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The name under which the scripts know the program.
+/// The name of the program in the scripts.
 const PROGRAM: &str = "tinyrun";
 
-/// The argument that stands for MODULE and all behind it.
+/// The argument for MODULE and everything after it.
 const MODULE_AND_ARGS: &str = "words";
 
 /// The argument of `--invoke`.
 const CALLS: &str = "calls";
 
-/// Prints a shell's script.
+/// Prints the script for a shell.
 pub(super) fn print(options: &Completions) -> ExitStatus {
     let shell: &dyn EnvCompleter = match options.shell {
         Shell::Bash => &Bash,
@@ -44,11 +43,11 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
     let printed = shell
         .write_registration(COMPLETION_VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
         .and_then(|()| io::stdout().write_all(&script));
-    printed_to_output(printed)
+    status_of_print(printed)
 }
 
-/// Answers a script's request: `args` is this program's name, `--`, and the words so far.
-pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
+/// Prints completions for a script: `args` is the name of this program, `--`, and the words so far.
+pub(super) fn complete(args: Vec<OsString>) -> ExitStatus {
     let past_module = is_past_module(&args);
     let modules: Vec<_> = args
         .iter()
@@ -60,34 +59,34 @@ pub(super) fn answer(args: Vec<OsString>) -> ExitStatus {
         true => program_words(),
         false => tinyrun_words(&modules),
     };
-    let answered = CompleteEnv::with_factory(command)
+    let completed = CompleteEnv::with_factory(command)
         .var(COMPLETION_VARIABLE)
         .completer(PROGRAM)
         .try_complete(args, here.as_deref());
-    match answered {
+    match completed {
         Ok(_) => ExitStatus::SUCCESS,
         Err(_) => ExitStatus::RUNNER,
     }
 }
 
-/// Whether MODULE stands among the words before the one to complete. Some shells say which that is, and
-/// give the words behind it as well; with the others it is the last.
+/// Returns whether MODULE is among the words before the one to complete. Some shells pass its index and the words after
+/// it as well; for the others it is the last word.
 fn is_past_module(args: &[OsString]) -> bool {
     let words = args.iter().skip_while(|word| *word != "--").skip(1);
     let words: Vec<_> = words.collect();
     let last = words.len().saturating_sub(1);
     let current = environment::completion_index().unwrap_or(last).min(last);
     let parsed = Cli::try_parse_from(&words[..current]).map(Cli::into_command);
-    // Without a MODULE this is no command line yet.
+    // Without MODULE the words are not a command line yet.
     matches!(parsed, Ok(cli::Command::Run(_)))
 }
 
-/// Our own command line, on which MODULE is a `.wasm` or `.wat` file, or a folder on the way to one, and
-/// what is called is an export of one that was typed already.
+/// Our own command line. MODULE completes to `.wasm` and `.wat` files and to directories, --invoke to the exports of a
+/// module that was typed already.
 fn tinyrun_words(modules_typed: &[OsString]) -> Command {
     let modules = |argument: Arg| {
         let modules = PathCompleter::any().filter(|path: &Path| {
-            // `.` is a folder without a name.
+            // `.` has no file name.
             (path.is_dir() && path.file_name().is_some()) || is_module(path)
         });
         argument.add(ArgValueCompleter::new(modules))
@@ -112,17 +111,16 @@ fn tinyrun_words(modules_typed: &[OsString]) -> Command {
         .mut_subcommand("inspect", |inspect| inspect.mut_arg("module", modules))
 }
 
-/// The names that the MODULE on the command line exports, wherever on it that stands: most likely it is
-/// the last word that is a module's path.
+/// The exports of MODULE, which most likely is the last word that names a module file.
 fn exports(typed: &[OsString]) -> Vec<String> {
-    // What is no file, as a pipe, would be waited for.
+    // Reading a pipe would block.
     let paths = typed
         .iter()
         .rev()
         .map(Path::new)
         .filter(|path| path.is_file());
     let module = paths
-        .filter_map(|path| module::load(path, Part::Program).ok())
+        .filter_map(|path| module::load(path, LoadedParts::Program).ok())
         .next();
     let Some(module) = module else {
         return Vec::new();
@@ -139,8 +137,7 @@ fn is_module(path: &Path) -> bool {
     ending == "wasm" || ending == "wat"
 }
 
-/// The command line as the program behind MODULE has it: words of which nothing is known, so that
-/// each completes to a file.
+/// The command line of the program: nothing is known about its words, so each completes to a file.
 fn program_words() -> Command {
     let words = Arg::new("ARGS")
         .action(ArgAction::Append)

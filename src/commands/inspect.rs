@@ -1,4 +1,4 @@
-//! `tinyrun inspect`: what a module is, needs, offers and weighs.
+//! `tinyrun inspect`: what a module imports, exports and contains.
 
 use super::progress;
 use crate::cli::Inspect;
@@ -6,10 +6,10 @@ use crate::error::Error;
 use crate::guest;
 use crate::host;
 use crate::insight;
-use crate::module::{self, Origin, Part, Weight};
+use crate::module::{self, LoadedParts, SizeReport, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
-/// Inspects a module.
+/// Prints what a module contains.
 pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
@@ -18,22 +18,22 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
             return ExitStatus::of_kind(failure.kind);
         }
     };
-    super::printed_to_output(host::write_output(text.as_bytes()))
+    super::status_of_print(host::write_output(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {
     progress::show_loading(&options.module, &[]);
-    let module = module::load(&options.module, Part::Whole)?;
+    let module = module::load(&options.module, LoadedParts::All)?;
     guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
-    let origin = Origin::of(&module);
-    let mut weight = Weight::of(&module).map_err(malformed)?;
-    for (name, _) in &mut weight.functions {
+    let toolchain = Toolchain::of(&module);
+    let mut sizes = SizeReport::of(&module).map_err(malformed)?;
+    for (name, _) in &mut sizes.functions {
         *name = insight::go_name(name);
     }
     let providers = host::providers(&module.interface.imports)?;
-    let inspection = Inspection::new(&module, origin, weight, providers);
+    let inspection = Inspection::new(&module, toolchain, sizes, providers);
     match options.json {
         true => inspection.as_json(),
         false => Ok(inspection.as_text()),

@@ -1,20 +1,20 @@
-//! The commands, each the recipe of its file.
+//! The commands, one per file, and what they share.
 
 mod completions;
 mod diagnostics;
 mod environment;
 mod finish;
-mod go_names;
+mod go_paths;
 mod guest_env;
+mod guest_links;
 mod hints;
 mod inspect;
 mod logging;
-mod lookup;
 mod mount_hints;
 mod outputs;
+mod path_lookup;
 mod pending_diagnostics;
 mod plan;
-mod planted_links;
 mod progress;
 mod record;
 mod run;
@@ -30,8 +30,7 @@ use std::ffi::OsString;
 use std::io;
 use std::time::Instant;
 
-/// Does what the command line says, and answers with the exit status. `started` is when the process
-/// did.
+/// Runs a command line and returns the exit status. `started` is when the process started.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     stop::exit_on_panic(|panic| {
         report::print_final_error(&report::panic_error(panic));
@@ -39,9 +38,9 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     });
     environment::silence_backtraces();
     if environment::is_completion_request() {
-        return completions::answer(args);
+        return completions::complete(args);
     }
-    match cli::read(&args) {
+    match cli::parse(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
             emergency_exit::prepare(report::prepared_exits(&Terms::default()));
@@ -51,61 +50,69 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
             emergency_exit::prepare(report::prepared_exits(&Terms::default()));
             completions::print(&options)
         }
-        Err(message) => show(&message, &args),
+        Err(error) => print_parse_error(&error, &args),
     }
 }
 
-/// Prints what clap has to say: help and version to standard output, errors to standard error. No report is
-/// written: which file is meant is not known before the command line is understood.
-fn show(message: &clap::Error, args: &[OsString]) -> ExitStatus {
-    if !message.use_stderr() {
-        return printed_to_output(message.print());
+/// Prints clap's help and version on standard output, its errors on standard error. No report is written: which file is
+/// meant is unknown until the command line is parsed.
+fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
+    if !error.use_stderr() {
+        return status_of_print(error.print());
     }
-    match explain(message, args) {
-        Some(failure) => report::error(&failure),
-        // That nothing reads it is no failure.
-        None => drop(message.print()),
+    match explain(error, args) {
+        Some(error) => report::error(&error),
+        // The status does not depend on whether this can be printed.
+        None => drop(error.print()),
     }
     ExitStatus::COMMAND_LINE
 }
 
-/// Our own words where clap's would mislead.
-fn explain(message: &clap::Error, args: &[OsString]) -> Option<Error> {
-    if let Some(option) = suggestions::unknown_option(message) {
-        if let Some(habit) = foreign_options::of(&option, args) {
-            let failure = Error::command_line(format!("{} is {}'s", habit.typed, habit.owner));
-            return Some(failure.hint(habit.advice));
-        }
-        // clap would advise to put `--` before it, and so to run a module of that name.
-        let typed = suggestions::as_typed(&option, args);
-        let failure = Error::command_line(format!("there is no option {typed} here"));
-        return Some(match suggestions::nearest_option(&typed) {
-            Some(near) if near == typed => failure.hint(format!("{near} is an option of run")),
-            Some(near) => failure.hint(format!("there is {near}")),
-            None => failure.hint("tinyrun --help shows all of them"),
-        });
+/// Our own message, if clap's would be misleading.
+fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
+    if let Some(option) = suggestions::unknown_option(error) {
+        return Some(unknown_option(&option, args));
     }
-    if let Some(option) = suggestions::needless_value(message) {
+    if let Some(option) = suggestions::unexpected_value(error) {
         return Some(Error::command_line(format!("{option} takes no value")));
     }
-    let missing = suggestions::missing_argument(message)?;
+    let missing = suggestions::missing_argument(error)?;
     if missing.contains("MODULE") {
-        let failure = Error::command_line("there is no MODULE on the command line");
-        return Some(failure.hint("tinyrun [OPTIONS] MODULE [ARGS]...; tinyrun --help tells more"));
+        let error = Error::command_line("MODULE is missing");
+        return Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"));
     }
-    (missing.contains("--invoke"))
-        .then(|| Error::command_line("--init is about calls, and needs an --invoke"))
+    (missing.contains("--invoke")).then(|| Error::command_line("--init needs an --invoke"))
 }
 
-/// The status of a command that only prints.
-fn printed_to_output(printed: io::Result<()>) -> ExitStatus {
-    // Its stand-in takes what is printed, and loses it.
-    let lost = closed_streams::was_closed(Stream::Output).then(|| HostErrno::BADF.into());
-    match printed.and(lost.map_or(Ok(()), Err)) {
+/// clap would suggest `--` before the option, and so to run a module of that name.
+fn unknown_option(option: &str, args: &[OsString]) -> Error {
+    if let Some(foreign) = foreign_options::find(option, args) {
+        let (typed, runtime) = (foreign.typed, foreign.runtime);
+        let error = Error::command_line(format!("{typed} is a {runtime} option"));
+        return error.hint(foreign.advice);
+    }
+    let typed = suggestions::as_typed(option, args);
+    let error = Error::command_line(format!("unknown option {typed}"));
+    match suggestions::nearest_option(&typed) {
+        Some(near) if near == typed => error.hint(format!("{near} is an option of run")),
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint("tinyrun --help lists all options"),
+    }
+}
+
+/// The exit status of a command that only prints.
+fn status_of_print(printed: io::Result<()>) -> ExitStatus {
+    // A closed standard output is replaced by a descriptor that discards what is written.
+    let closed = closed_streams::was_closed(Stream::Output);
+    let printed = printed.and_then(|()| match closed {
+        true => Err(HostErrno::BADF.into()),
+        false => Ok(()),
+    });
+    match printed {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {
-            report::error(&Error::runner("standard output cannot be written").caused_by(error));
+            report::error(&Error::runner("cannot write to standard output").caused_by(error));
             ExitStatus::RUNNER
         }
     }

@@ -3,16 +3,16 @@
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::logging::{self, Verbosity};
-use super::lookup::{Lookup, Rules};
 use super::outputs::Outputs;
+use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{go_names, hints, plan, progress, stops};
+use super::{go_paths, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
-use crate::host::watch::Watch;
+use crate::host::trace::CallObserver;
 use crate::host::{Host, Limits, World, file_size};
-use crate::module::{self, Module, Part};
+use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, Depth, ExitStatus, Terms};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use std::time::Instant;
@@ -99,8 +99,8 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let (plan, mut world) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
-        true => Part::Program,
-        false => Part::Whole,
+        true => LoadedParts::Program,
+        false => LoadedParts::All,
     };
     let mut module = module::load(options.module(), part)
         .map_err(|error| hints::explain_module(error, options))?;
@@ -130,19 +130,19 @@ fn open_host(
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
-    let lookup = Lookup {
-        rules: Rules::of(module),
+    let lookup = PathLookup {
+        rules: LookupRules::of(module),
         mounts: world.mounts.clone(),
         pwd: world.variable("PWD").map(str::to_owned),
     };
-    if lookup.rules == Rules::Go {
-        go_names::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
+    if lookup.rules == LookupRules::Go {
+        go_paths::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
     }
     let mut host = Host::new(world, limits)?;
-    host.watch = Watch {
+    host.observer = CallObserver {
         trace: record.trace.clone(),
-        tallies: record.tallies.clone(),
+        counts: record.call_counts.clone(),
     };
-    record.mounts.watch(lookup, host.missed_paths());
+    record.mounts.set(lookup, host.failed_lookups());
     Ok(host)
 }

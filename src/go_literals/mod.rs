@@ -1,4 +1,4 @@
-//! Go's literals: the command line writes numbers and strings as Go does, and so do messages.
+//! Go's literals. The command line accepts numbers and strings as Go writes them, and messages print them so.
 
 pub mod number;
 pub mod string;

@@ -1,19 +1,19 @@
-//! The grammar of numeric arguments: Go's integer and decimal float literals, with a sign, and the
-//! words `true`, `false`, `nan` and `inf`. Octal is written `0o17` only: what `017` means depends on
-//! whom one asks, so it is refused.
+//! Number literals: Go's integers (<https://go.dev/ref/spec#Integer_literals>) and decimal floats, with a sign, and the
+//! words `true`, `false`, `nan` and `inf`. Octal numbers are written `0o17`; `017` is refused, because it is octal in
+//! Go and decimal elsewhere.
 
-/// A wasm integer's width.
+/// The width of a wasm integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Width {
     Bits32,
     Bits64,
 }
 
-/// Reads an i32: -2^31 … 2^32-1 (the upper half stands for its two's complement), `true` or `false`.
+/// Parses an i32: -2^31 … 2^32-1 (the upper half as its two's complement), `true` or `false`.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with `text`.
+/// A message that says what is wrong with `text`.
 pub fn parse_i32(text: &str) -> Result<i32, String> {
     match text {
         "true" => Ok(1),
@@ -23,20 +23,20 @@ pub fn parse_i32(text: &str) -> Result<i32, String> {
     }
 }
 
-/// Reads an i64: -2^63 … 2^64-1 (the upper half stands for its two's complement).
+/// Parses an i64: -2^63 … 2^64-1 (the upper half as its two's complement).
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with `text`.
+/// A message that says what is wrong with `text`.
 pub fn parse_i64(text: &str) -> Result<i64, String> {
     integer(text, Width::Bits64).map(|value| value as i64)
 }
 
-/// Reads an integer of any type of Go's.
+/// Parses an integer of any Go type.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with `text`.
+/// A message that says what is wrong with `text`.
 pub fn parse_integer(text: &str) -> Result<i128, String> {
     let (sign, digits) = sign(text);
     let (radix, digits) = radix(digits)?;
@@ -45,24 +45,24 @@ pub fn parse_integer(text: &str) -> Result<i128, String> {
         return Err(not_an_integer(text));
     }
     let magnitude = i128::from_str_radix(&digits, radix);
-    // What not even 128 bits hold is out of every range.
+    // A number of more than 128 bits is out of every range.
     Ok(sign * magnitude.unwrap_or(i128::MAX))
 }
 
-/// Reads an f32, rounded correctly.
+/// Parses an f32, correctly rounded.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with `text`.
+/// A message that says what is wrong with `text`.
 pub fn parse_f32(text: &str) -> Result<f32, String> {
     float(text)
 }
 
-/// Reads an f64, rounded correctly.
+/// Parses an f64, correctly rounded.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong with `text`.
+/// A message that says what is wrong with `text`.
 pub fn parse_f64(text: &str) -> Result<f64, String> {
     float(text)
 }
@@ -79,7 +79,7 @@ fn integer(text: &str, width: Width) -> Result<i128, String> {
 }
 
 fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result<F, String> {
-    let refusal = || format!("`{text}` is not a number");
+    let not_a_number = || format!("`{text}` is not a number");
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let plain = match unsigned.to_ascii_lowercase() {
         word if ["nan", "inf", "infinity"].contains(&word.as_str()) => word,
@@ -87,12 +87,12 @@ fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result
             let numeric =
                 |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+' | '_');
             if !unsigned.chars().all(numeric) || unsigned.starts_with(['-', '+']) {
-                return Err(refusal());
+                return Err(not_a_number());
             }
-            without_underscores(unsigned, false).ok_or_else(refusal)?
+            without_underscores(unsigned, false).ok_or_else(not_a_number)?
         }
     };
-    let magnitude: F = plain.parse().map_err(|_| refusal())?;
+    let magnitude: F = plain.parse().map_err(|_| not_a_number())?;
     Ok(if text.starts_with('-') {
         -magnitude
     } else {
@@ -124,17 +124,17 @@ fn radix(digits: &str) -> Result<(u32, &str), String> {
     }
 }
 
-/// `digits` without the underscores that Go allows: one between two digits, or behind a prefix.
-fn without_underscores(digits: &str, behind_prefix: bool) -> Option<String> {
+/// Removes the underscores that Go allows: one between two digits, or after a prefix.
+fn without_underscores(digits: &str, after_prefix: bool) -> Option<String> {
     if !digits.contains('_') {
         return Some(digits.to_owned());
     }
-    let stray = (digits.starts_with('_') && !behind_prefix)
+    let stray = (digits.starts_with('_') && !after_prefix)
         || digits.ends_with('_')
         || digits.contains("__")
         || ["_.", "._", "_e", "e_", "_E", "E_"]
             .iter()
-            .any(|pair| !behind_prefix && digits.contains(pair));
+            .any(|pair| !after_prefix && digits.contains(pair));
     (!stray).then(|| digits.replace('_', ""))
 }
 
@@ -147,7 +147,7 @@ mod tests {
     use super::{parse_f32, parse_f64, parse_i32, parse_i64};
 
     #[test]
-    fn i32_takes_both_signednesses() {
+    fn i32_is_signed_or_unsigned() {
         for (text, value) in [
             ("0", 0),
             ("42", 42),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn i64_takes_both_signednesses() {
+    fn i64_is_signed_or_unsigned() {
         for (text, value) in [
             ("-9223372036854775808", i64::MIN),
             ("9223372036854775807", i64::MAX),
@@ -185,8 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_i32_is_refused() {
-        for (text, complaint) in [
+    fn other_text_is_not_an_i32() {
+        for (text, problem) in [
             ("", "not an integer"),
             ("-", "not an integer"),
             ("--1", "not an integer"),
@@ -211,16 +211,16 @@ mod tests {
                 "out of range",
             ),
         ] {
-            let answer = parse_i32(text);
+            let parsed = parse_i32(text);
             assert!(
-                matches!(&answer, Err(said) if said.contains(complaint)),
-                "{text}: {answer:?}"
+                matches!(&parsed, Err(error) if error.contains(problem)),
+                "{text}: {parsed:?}"
             );
         }
     }
 
     #[test]
-    fn what_is_not_an_i64_is_refused() {
+    fn other_text_is_not_an_i64() {
         for text in [
             "18446744073709551616",
             "-9223372036854775809",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_read_and_rounded_once() {
+    fn floats_are_rounded_once() {
         for (text, value) in [
             ("1.5", 1.5),
             ("-1e3", -1_000.0),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_float_is_refused() {
+    fn other_text_is_not_a_float() {
         for text in [
             "", "-", ".", "e5", "1e", "--1", "+-1", "0x10", "1_", "1_.5", "true", "1,5",
         ] {

@@ -1,17 +1,20 @@
-//! Go's string literals, read and written: interpreted ones with their escapes, and raw ones.
+//! Go's string literals, read and written: interpreted ones with their escapes, and raw ones. See
+//! <https://go.dev/ref/spec#String_literals>.
 
-/// What a literal spells, and how long it is in bytes.
+use std::fmt::Write;
+
+/// The bytes that a literal stands for, and its own length in bytes.
 type Literal = (Vec<u8>, usize);
 
-/// The place of a misspelling in a literal, in bytes, and what is wrong there.
-type Misspelling = (usize, String);
+/// The offset of an error in a literal, in bytes, and what is wrong there.
+type SyntaxError = (usize, String);
 
-/// Reads the literal that `text` begins with, if it begins with one.
+/// Parses the literal at the start of `text`, if there is one.
 ///
 /// # Errors
 ///
-/// Where it is not spelled as in Go.
-pub fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
+/// If Go would not accept it.
+pub fn parse(text: &str) -> Result<Option<Literal>, SyntaxError> {
     match text.chars().next() {
         Some('"') => interpreted(text).map(Some),
         Some('`') => raw(text).map(Some),
@@ -19,27 +22,27 @@ pub fn read(text: &str) -> Result<Option<Literal>, Misspelling> {
     }
 }
 
-fn raw(text: &str) -> Result<Literal, Misspelling> {
+fn raw(text: &str) -> Result<Literal, SyntaxError> {
     match text[1..].find('`') {
         Some(length) => Ok((text.as_bytes()[1..=length].to_vec(), length + 2)),
-        None => Err((0, "this string does not end".to_owned())),
+        None => Err((0, "this string is not closed".to_owned())),
     }
 }
 
-fn interpreted(text: &str) -> Result<Literal, Misspelling> {
+fn interpreted(text: &str) -> Result<Literal, SyntaxError> {
     let mut bytes = Vec::new();
     let mut at = 1;
     loop {
         let rest = &text[at..];
         let Some(c) = rest.chars().next() else {
-            return Err((0, "this string does not end".to_owned()));
+            return Err((0, "this string is not closed".to_owned()));
         };
         match c {
             '"' => return Ok((bytes, at + 1)),
             '\\' => {
                 let escape = escape(&rest[1..]).ok_or_else(|| {
-                    let shown: String = rest.chars().take(2).collect();
-                    (at, format!("`{shown}` is not an escape of Go's strings"))
+                    let escape: String = rest.chars().take(2).collect();
+                    (at, format!("`{escape}` is not an escape in Go"))
                 })?;
                 match escape.value {
                     Escaped::Byte(byte) => bytes.push(byte),
@@ -59,7 +62,7 @@ fn push(bytes: &mut Vec<u8>, c: char) {
     bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// What an escape stands for, and how long it is without its backslash.
+/// An escape; the length is without its backslash.
 struct Escape {
     value: Escaped,
     length: usize,
@@ -70,7 +73,7 @@ enum Escaped {
     Char(char),
 }
 
-/// The escape whose backslash stands before `text`.
+/// Parses the escape whose backslash precedes `text`.
 fn escape(text: &str) -> Option<Escape> {
     let byte = |byte| {
         Some(Escape {
@@ -96,11 +99,11 @@ fn escape(text: &str) -> Option<Escape> {
     }
 }
 
-/// The number that `count` digits from `start` on spell, and where they end.
+/// Parses `count` digits from `start` on. Returns their value and where they end.
 fn digits(text: &str, start: usize, count: usize, radix: u32) -> Option<(u32, usize)> {
     let end = start + count;
     let digits = text.get(start..end)?;
-    // Rust's own reader would take a sign.
+    // `from_str_radix` would accept a sign.
     if !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
@@ -117,35 +120,63 @@ fn as_char((number, length): (u32, usize)) -> Option<Escape> {
     Some(Escape { value, length })
 }
 
-/// A literal that reads as these bytes.
+/// Quotes bytes as Go's [`strconv.Quote`](https://pkg.go.dev/strconv#Quote) does. The result is one line, without
+/// characters that a terminal would obey or hide, and reads back as the same bytes.
 pub fn quote(bytes: &[u8]) -> String {
-    let mut text = String::from("\"");
+    let mut literal = String::with_capacity(bytes.len() + 2);
+    literal.push('"');
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => text.push_str("\\\""),
-                '\\' => text.push_str("\\\\"),
-                '\n' => text.push_str("\\n"),
-                '\r' => text.push_str("\\r"),
-                '\t' => text.push_str("\\t"),
-                c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-                c => text.push(c),
-            }
-        }
+        chunk
+            .valid()
+            .chars()
+            .for_each(|c| push_escaped(&mut literal, c));
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(literal, "\\x{byte:02x}");
         }
     }
-    text.push('"');
-    text
+    literal.push('"');
+    literal
+}
+
+/// Quotes at most `max_bytes` of bytes, with `...` after the literal where there are more.
+pub fn quote_start(bytes: &[u8], max_bytes: usize) -> String {
+    if bytes.len() <= max_bytes {
+        return quote(bytes);
+    }
+    // A character has at most three bytes after its first one, and is not cut in two.
+    let is_inside_character = |end: &usize| bytes[*end] & 0xc0 == 0x80;
+    let mut ends = (max_bytes.saturating_sub(3)..=max_bytes).rev();
+    let end = ends.find(|end| !is_inside_character(end));
+    let start = &bytes[..end.unwrap_or(max_bytes.saturating_sub(3))];
+    format!("{}...", quote(start))
+}
+
+fn push_escaped(literal: &mut String, c: char) {
+    let _ = match c {
+        '"' | '\\' => write!(literal, "\\{c}"),
+        '\x07' => write!(literal, "\\a"),
+        '\x08' => write!(literal, "\\b"),
+        '\x0c' => write!(literal, "\\f"),
+        '\n' => write!(literal, "\\n"),
+        '\r' => write!(literal, "\\r"),
+        '\t' => write!(literal, "\\t"),
+        '\x0b' => write!(literal, "\\v"),
+        ' '..='~' => write!(literal, "{c}"),
+        '\0'..='\x7f' => write!(literal, "\\x{:02x}", u32::from(c)),
+        // Rust's escaping and Go's go by the same property: whether a character can be printed.
+        _ if c.escape_debug().len() == 1 => write!(literal, "{c}"),
+        '\u{80}'..='\u{ffff}' => write!(literal, "\\u{:04x}", u32::from(c)),
+        _ => write!(literal, "\\U{:08x}", u32::from(c)),
+    };
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{quote, read};
+    use super::{parse, quote, quote_start};
 
     #[test]
-    fn literals_are_read_as_go_reads_them() {
+    fn literals_are_parsed_as_in_go() {
         for (text, bytes) in [
             (r#""""#, b"".as_slice()),
             (r#""a""#, b"a"),
@@ -156,13 +187,13 @@ mod tests {
             (r#""é, (x)""#, "é, (x)".as_bytes()),
             ("`a\\n\"`", b"a\\n\""),
         ] {
-            let read = read(text);
-            assert_eq!(read, Ok(Some((bytes.to_vec(), text.len()))), "{text}");
+            let literal = parse(text);
+            assert_eq!(literal, Ok(Some((bytes.to_vec(), text.len()))), "{text}");
         }
     }
 
     #[test]
-    fn what_go_refuses_is_refused() {
+    fn errors_have_an_offset() {
         for (text, at) in [
             ("\"", 0),
             ("\"abc", 0),
@@ -176,26 +207,43 @@ mod tests {
             (r#""\"#, 1),
         ] {
             assert!(
-                matches!(read(text), Err((place, _)) if place == at),
+                matches!(parse(text), Err((offset, _)) if offset == at),
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn what_was_quoted_reads_back() {
-        for bytes in [
-            b"".as_slice(),
-            b"a\"b\\c\n\t\r",
-            b"\xff\xfe",
-            "é😀\u{1}\u{7f}".as_bytes(),
+    fn bytes_are_quoted_as_go_quotes_them() {
+        for (bytes, quoted) in [
+            (b"".as_slice(), r#""""#),
+            (b"hello\n", r#""hello\n""#),
+            (b"\"\\\r\t\0\x1b[31m\x7f", r#""\"\\\r\t\x00\x1b[31m\x7f""#),
+            (b"\x07\x08\x0c\x0b", r#""\a\b\f\v""#),
+            (b"caf\xc3\xa9 \xff\xfe", r#""café \xff\xfe""#),
+            (
+                "\u{200b}\u{202e}\u{e0001}😀".as_bytes(),
+                r#""\u200b\u202e\U000e0001😀""#,
+            ),
         ] {
-            let text = quote(bytes);
-            assert_eq!(
-                read(&text),
-                Ok(Some((bytes.to_vec(), text.len()))),
-                "{text}"
-            );
+            assert_eq!(quote(bytes), quoted);
+            let parsed = parse(quoted);
+            assert_eq!(parsed, Ok(Some((bytes.to_vec(), quoted.len()))), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn long_bytes_are_cut_between_characters() {
+        for (bytes, max_bytes, quoted) in [
+            (b"a/b/c".as_slice(), 5, r#""a/b/c""#),
+            (b"a/b/c", 3, r#""a/b"..."#),
+            ("abcé".as_bytes(), 4, r#""abc"..."#),
+            ("abcé".as_bytes(), 5, r#""abcé""#),
+            ("a😀".as_bytes(), 4, r#""a"..."#),
+            (&[0x80; 9], 4, r#""\x80"..."#),
+            (b"ab", 0, r#"""..."#),
+        ] {
+            assert_eq!(quote_start(bytes, max_bytes), quoted);
         }
     }
 }

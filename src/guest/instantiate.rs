@@ -4,7 +4,7 @@ use super::runtime::INITIALIZE;
 use super::{Outcome, Plan, ProgramKind, TrapSite, engine};
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
-use crate::host::{self, Candidate, Host, Linked};
+use crate::host::{self, Candidate, Host, LinkedModule};
 use crate::module::{FuncType, Module};
 use crate::size::Size;
 use crate::stop::allocator;
@@ -22,7 +22,7 @@ pub(super) fn link_preloads(
     module: &Module,
     compiled: &wasmi::Module,
     plan: &Plan,
-) -> Result<Vec<Linked>, Outcome> {
+) -> Result<Vec<LinkedModule>, Outcome> {
     let compiled_preloads = compile_preloads(compiled.engine(), plan)?;
     refuse_unfit(module, compiled, plan, &compiled_preloads, store.data())?;
     let mut linked = Vec::new();
@@ -30,7 +30,8 @@ pub(super) fn link_preloads(
         let instance = instantiate(store, preload, compiled, plan, &linked)?;
         initialize(store, preload, instance)?;
         log::info!("linked {} as {name}", preload.name);
-        linked.push((name.clone(), instance));
+        let name = name.clone();
+        linked.push(LinkedModule { name, instance });
     }
     Ok(linked)
 }
@@ -45,7 +46,7 @@ pub(super) fn instantiate(
     module: &Module,
     compiled: &wasmi::Module,
     plan: &Plan,
-    linked: &[Linked],
+    linked: &[LinkedModule],
 ) -> Result<wasmi::Instance, Outcome> {
     let segments = limits::segment_bytes(&module.interface);
     store.data_mut().limits.hold(segments);
@@ -94,7 +95,7 @@ fn refuse_unfit(
     match preloads.is_empty() {
         // Linking the module fails in the same way, and nothing runs before that.
         true => Ok(()),
-        false => host::refuse_unlinkable(&candidates, &plan.imports),
+        false => host::check_links(&candidates, &plan.imports),
     }
 }
 

@@ -174,7 +174,7 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     for module in &modules {
         host::refuse_other_builds(module)?;
     }
-    host::refuse_idle_rules(&plan.imports.rules, &modules)
+    host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
 
 /// Compiles the instrumented module, or the module itself if the engine refuses that.

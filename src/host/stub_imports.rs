@@ -1,135 +1,128 @@
-//! The functions that stand in for imports: those of the rules, and those that TinyGo's programs expect
-//! of any host. What they read of the guest's memory is checked first.
+//! Functions that are provided in place of imports: those of rules, and those that TinyGo programs expect from any
+//! host. They check what they read of the guest's memory.
 
 use super::import_rules::StubImport;
-use super::watch::{Begin, Counted, quote};
+use super::trace::{CallOutcome, LineStart, MAX_DATA_BYTES};
+use super::value_types::{engine_func_type, zero};
 use super::{Host, stdio};
+use crate::error::Error;
 use crate::go_literals::number;
-use crate::module::{self, FuncType, Import, ValueType};
+use crate::go_literals::string::quote_start;
+use crate::module::{self, ExternType, FuncType, Import, ValueType};
 use std::sync::Arc;
-use wasmi::{Caller, Extern, F32, F64, Func, Nullable, Store, Val, ValType};
+use wasmi::{Caller, Extern, F32, F64, Func, Store, Val};
 
-/// What TinyGo's programs expect of any host: a log, and, where they have none of their own, a `main`.
+/// The functions that TinyGo programs expect from any host: a log, and a `main` if they have none of their own.
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
     use ValueType::I32;
-    let (params, results, rule) = match (import.module.as_str(), import.name.as_str()) {
+    let (params, results, stub) = match (import.module.as_str(), import.name.as_str()) {
         ("env", "log") => (vec![I32, I32], vec![], StubImport::Print),
         ("env", "main.main" | "main/main") => (vec![I32], vec![I32], StubImport::Zero),
         _ => return None,
     };
-    if store.data().watch.is_on() {
-        let ty = FuncType { params, results };
-        return of_rule(store, import, &ty, &rule).ok();
-    }
-    Some(match rule {
-        StubImport::Print => Func::wrap(
-            store,
-            |caller: Caller<'_, Host>, address: i32, length: i32| {
-                print(&caller, "env.log", &[Val::I32(address), Val::I32(length)])
-            },
-        ),
-        _ => Func::wrap(store, |_context: i32| -> i32 { 0 }),
-    })
+    create(store, import, &FuncType { params, results }, &stub).ok()
 }
 
-/// The function of a rule for an import of this type.
+/// Creates the function of a rule for an import.
 ///
 /// # Errors
 ///
-/// Why the rule does not fit.
-pub(super) fn of_rule(
+/// `CommandLine` if the rule does not fit the import.
+pub(super) fn function(
+    store: &mut Store<Host>,
+    import: &Import,
+    stub: &StubImport,
+) -> Result<Func, Error> {
+    let created = match &import.ty {
+        ExternType::Func(ty) => create(store, import, ty, stub),
+        _ => Err("a rule can only provide a function".to_owned()),
+    };
+    created.map_err(|problem| {
+        let message = format!("the rule does not fit the import {import}");
+        Error::command_line(message).detail(problem)
+    })
+}
+
+fn create(
     store: &mut Store<Host>,
     import: &Import,
     ty: &FuncType,
-    rule: &StubImport,
+    stub: &StubImport,
 ) -> Result<Func, String> {
-    let name = format!("{}.{}", import.module, import.name);
-    // It may be shown for each of many calls.
-    let shown_name: Arc<str> = module::cut_name(&name).into();
-    let takes = match rule {
-        StubImport::Print => Takes::Strings,
-        _ => Takes::Numbers,
-    };
-    let answer = match rule {
+    if *stub == StubImport::Print && !are_strings(&ty.params) {
+        return Err("print takes strings, each an address and a length of type i32".to_owned());
+    }
+    let name = import.full_name();
+    // The trace may print it for each of many calls.
+    let printed_name: Arc<str> = module::cut_name(&name).into();
+    let constants = match stub {
         StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
         _ => ty.results.iter().copied().map(zero).collect(),
     };
-    let rule = rule.clone();
-    if rule == StubImport::Print && !is_pairs(&ty.params) {
-        return Err("print takes strings, each an address and a length of type i32".to_owned());
-    }
-    let own_name = shown_name.clone();
-    let call = move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
-        match rule {
-            StubImport::Print => print(caller, &own_name, arguments)?,
-            StubImport::Trace => trace(&own_name, arguments),
-            StubImport::Trap => {
-                return Err(wasmi::Error::new(format!(
-                    "the import {own_name} was called"
-                )));
+    let ty = engine_func_type(ty);
+    let call = {
+        let (name, stub) = (printed_name.clone(), stub.clone());
+        move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+            match stub {
+                StubImport::Print => print(caller, &name, arguments)?,
+                StubImport::Trace => trace(&name, arguments),
+                StubImport::Trap => {
+                    return Err(wasmi::Error::new(format!("the import {name} was called")));
+                }
+                StubImport::Zero | StubImport::Constant(_) => {}
             }
-            StubImport::Zero | StubImport::Constant(_) => {}
+            results.clone_from_slice(&constants);
+            Ok(())
         }
-        results.clone_from_slice(&answer);
-        Ok(())
     };
-    let types = |types: &[ValueType]| types.iter().copied().map(engine_type).collect::<Vec<_>>();
-    let ty = wasmi::FuncType::new(types(&ty.params), types(&ty.results));
-    let Some(watched) = store.data().watch.of(&name) else {
+    let Some(observer) = store.data().observer.function(&name) else {
         let plain = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
             call(&caller, arguments, results)
         };
         return Ok(Func::new(store, ty, plain));
     };
-    let watching = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
-        let shown = || shown_call(&caller, &shown_name, arguments, takes);
-        let watching = watched.begin(Begin::AtEnd, shown);
-        let answer = call(&caller, arguments, &mut *results);
-        let counted = match answer {
-            Ok(()) => Counted::Done { bytes: 0 },
-            Err(_) => Counted::Failed,
+    let stub = stub.clone();
+    let observing = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
+        let line = || {
+            let arguments = printed_arguments(&caller, &stub, arguments);
+            format!("{printed_name}({arguments})")
         };
-        watching.end(counted, || match (&answer, &*results) {
+        let observed = observer.begin(LineStart::AfterCall, line);
+        let returned = call(&caller, arguments, &mut *results);
+        let counted = match returned {
+            Ok(()) => CallOutcome::Success { bytes: 0 },
+            Err(_) => CallOutcome::Failure,
+        };
+        observed.end(counted, || match (&returned, &*results) {
             (Err(_), _) => "?".to_owned(),
             (Ok(()), []) => "()".to_owned(),
             (Ok(()), results) => list(results),
         });
-        answer
+        returned
     };
-    Ok(Func::new(store, ty, watching))
+    Ok(Func::new(store, ty, observing))
 }
 
-/// What the arguments of an import are taken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Takes {
-    Strings,
-    Numbers,
-}
-
-/// A call as a line of the trace begins.
-fn shown_call(caller: &Caller<'_, Host>, name: &str, arguments: &[Val], takes: Takes) -> String {
-    let strings = || match takes {
-        Takes::Strings => strings(caller, name, arguments).ok(),
-        Takes::Numbers => None,
+/// The arguments of a call as the trace prints them.
+fn printed_arguments(caller: &Caller<'_, Host>, stub: &StubImport, arguments: &[Val]) -> String {
+    let strings = match stub {
+        StubImport::Print => strings(caller, arguments).ok(),
+        _ => None,
     };
-    let arguments = match strings() {
-        Some(strings) => {
-            let quoted = strings.iter().map(|string| {
-                let first = string.get(..=quote::SHOWN).unwrap_or(string);
-                quote::data(first, string.len() as u64)
-            });
-            quoted.collect::<Vec<_>>().join(", ")
-        }
-        None => list(arguments),
+    let Some(strings) = strings else {
+        return list(arguments);
     };
-    format!("{name}({arguments})")
+    let quoted = strings
+        .iter()
+        .map(|string| quote_start(string, MAX_DATA_BYTES));
+    quoted.collect::<Vec<_>>().join(", ")
 }
 
 fn list(values: &[Val]) -> String {
-    values.iter().map(shown).collect::<Vec<_>>().join(", ")
+    values.iter().map(printed).collect::<Vec<_>>().join(", ")
 }
 
-fn is_pairs(params: &[ValueType]) -> bool {
+fn are_strings(params: &[ValueType]) -> bool {
     !params.is_empty()
         && params.len().is_multiple_of(2)
         && params.iter().all(|ty| *ty == ValueType::I32)
@@ -145,58 +138,48 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
         [ValueType::F64] => {
             number::parse_f64(constant).map(|value| Val::F64(F64::from_float(value)))
         }
-        _ => Err("a number answers a function with one result, which is a number".to_owned()),
+        _ => Err("a number is for a function with one numeric result".to_owned()),
     }
 }
 
-/// Prints the strings that pairs of address and length name, a line to standard output.
+/// Prints strings, given as pairs of address and length, as one line on standard output.
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
-    let written = caller
-        .data()
-        .seen
-        .write_line(&strings(caller, name, pairs)?);
-    written
-        .map_err(|error| wasmi::Error::new(format!("standard output cannot be written: {error}")))
+    let strings = strings(caller, pairs)
+        .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
+    let written = caller.data().streams.write_line(&strings);
+    written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }
 
-/// The strings that pairs of address and length name.
-fn strings<'m>(
-    caller: &'m Caller<'_, Host>,
-    name: &str,
-    pairs: &[Val],
-) -> Result<Vec<&'m [u8]>, wasmi::Error> {
-    let outside = || {
-        wasmi::Error::new(format!(
-            "{name} was given a string outside of the program's memory"
-        ))
-    };
+/// Reads strings, given as pairs of address and length.
+///
+/// # Errors
+///
+/// The problem with a string, if it is not in the program's memory.
+fn strings<'m>(caller: &'m Caller<'_, Host>, pairs: &[Val]) -> Result<Vec<&'m [u8]>, &'static str> {
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
-        return Err(wasmi::Error::new(format!(
-            "{name} was given a string, but there is no memory"
-        )));
+        return Err("but the program exports no memory");
     };
     let memory = memory.data(caller);
-    let mut strings = Vec::new();
-    for pair in pairs.chunks_exact(2) {
-        let [Val::I32(address), Val::I32(length)] = pair else {
-            return Err(outside());
-        };
-        // Addresses and lengths are unsigned; wasm's values do not say.
-        let (address, length) = (*address as u32 as usize, *length as u32 as usize);
-        let end = address.checked_add(length).ok_or_else(outside)?;
-        strings.push(memory.get(address..end).ok_or_else(outside)?);
-    }
-    Ok(strings)
+    let string = |pair: &[Val]| match pair {
+        // Addresses and lengths are unsigned.
+        [Val::I32(address), Val::I32(length)] => {
+            let (address, length) = (*address as u32 as usize, *length as u32 as usize);
+            memory.get(address..address.checked_add(length)?)
+        }
+        _ => None,
+    };
+    let strings: Option<Vec<_>> = pairs.chunks_exact(2).map(string).collect();
+    strings.ok_or("outside of the program's memory")
 }
 
-/// Shows a call on standard error.
+/// Prints a call on standard error.
 fn trace(name: &str, arguments: &[Val]) {
     let line = format!("{name}({})\n", list(arguments));
-    // That nobody reads it is no reason to fail.
+    // The call succeeds even if the line cannot be printed.
     let _ = stdio::write_error(line.as_bytes());
 }
 
-fn shown(value: &Val) -> String {
+fn printed(value: &Val) -> String {
     match value {
         Val::I32(value) => value.to_string(),
         Val::I64(value) => value.to_string(),
@@ -205,30 +188,5 @@ fn shown(value: &Val) -> String {
         Val::V128(value) => format!("{:#034x}", value.as_u128()),
         Val::FuncRef(_) => "funcref".to_owned(),
         Val::ExternRef(_) => "externref".to_owned(),
-    }
-}
-
-/// The zero of a type, or null.
-pub fn zero(ty: ValueType) -> Val {
-    match ty {
-        ValueType::I32 => Val::I32(0),
-        ValueType::I64 => Val::I64(0),
-        ValueType::F32 => Val::F32(F32::from_float(0.0)),
-        ValueType::F64 => Val::F64(F64::from_float(0.0)),
-        ValueType::V128 => Val::V128(0_u128.into()),
-        ValueType::FuncRef => Val::FuncRef(Nullable::Null),
-        ValueType::ExternRef | ValueType::OtherRef => Val::ExternRef(Nullable::Null),
-    }
-}
-
-fn engine_type(ty: ValueType) -> ValType {
-    match ty {
-        ValueType::I32 => ValType::I32,
-        ValueType::I64 => ValType::I64,
-        ValueType::F32 => ValType::F32,
-        ValueType::F64 => ValType::F64,
-        ValueType::V128 => ValType::V128,
-        ValueType::FuncRef => ValType::FuncRef,
-        ValueType::ExternRef | ValueType::OtherRef => ValType::ExternRef,
     }
 }

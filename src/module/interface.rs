@@ -320,6 +320,13 @@ impl Reader {
 }
 
 /// `env.fetch (i32, i32) -> i32`, or `env.table (table)`.
+impl Import {
+    /// `MODULE.NAME`, as rules name it.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.module, self.name)
+    }
+}
+
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} ", self.module, self.name)?;

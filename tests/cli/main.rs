@@ -10,6 +10,7 @@ mod completions;
 mod crafted;
 mod hostile;
 mod invalid;
+mod man;
 mod outputs;
 mod programs;
 mod progress;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         sandbox::trials(),
         outputs::trials(),
         terminal::trials(),
+        man::trials(),
         progress::trials(),
         hostile::trials(),
         invalid::trials(),

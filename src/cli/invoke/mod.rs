@@ -1,6 +1,6 @@
-//! The grammar of `--invoke`: an export's name, for a call whose arguments are the words behind MODULE,
-//! or a whole call, `NAME(ARG, …)`; and behind either, `-> TYPE` for the view of what it returns.
-//! Strings are written as in Go, so their escapes can spell bytes that are no text.
+//! The grammar of `--invoke`: `NAME`, for a call whose arguments are the words after MODULE, or `NAME(ARG, …)`; then
+//! optionally `-> TYPE`, which says how to print the results. Strings are written as in Go, so their escapes can spell
+//! bytes that are not UTF-8.
 
 mod parser;
 
@@ -9,90 +9,91 @@ use parser::Parser;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A call as it was typed.
+/// A call of an export, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallExpr {
     /// The export's name.
     pub name: String,
-    /// What it is called with.
+    /// Its arguments.
     pub args: CallArgs,
-    /// How its results are shown; `None` for each by itself.
+    /// How its results are printed; `None` for each as its wasm type.
     pub view: Option<View>,
 }
 
 /// Where a call's arguments come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallArgs {
-    /// The words behind MODULE.
+    /// The words after MODULE.
     Words,
-    /// The call itself.
+    /// The call, between parentheses.
     Listed(Vec<CallArg>),
 }
 
 /// One argument of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallArg {
-    /// A number, `true` or `false`, as it was written: what it means is its parameter's to say.
+    /// A number, `true` or `false`, kept as text until the parameter's type is known.
     Word(String),
-    /// A string's bytes.
+    /// The bytes of a string.
     Text(Vec<u8>),
-    /// A file's content.
+    /// The content of a file.
     File(PathBuf),
-    /// What standard input holds.
+    /// The content of standard input.
     StandardInput,
 }
 
-/// How the results of a call are shown.
+/// How the results of a call are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// As a number of this kind.
+    /// As a number.
     Number(NumberView),
-    /// As the text that it names in the guest's memory.
+    /// As the text that they refer to in the guest's memory.
     Text(Ownership),
-    /// As the bytes that it names in the guest's memory, in hexadecimal.
+    /// As the bytes that they refer to in the guest's memory, in hexadecimal.
     Bytes(Ownership),
 }
 
-/// The kinds of numbers that a result can be shown as.
+/// How a number is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberView {
-    /// Unsigned, 32 bits.
+    /// As an unsigned 32-bit integer.
     U32,
-    /// Unsigned, 64 bits.
+    /// As an unsigned 64-bit integer.
     U64,
-    /// Signed, 32 bits.
+    /// As a signed 32-bit integer.
     I32,
-    /// Signed, 64 bits.
+    /// As a signed 64-bit integer.
     I64,
-    /// A float of 32 bits.
+    /// As a 32-bit float.
     F32,
-    /// A float of 64 bits.
+    /// As a 64-bit float.
     F64,
-    /// `true` or `false`.
+    /// As `true` or `false`.
     Bool,
-    /// Its bits, in hexadecimal.
+    /// As its bits in hexadecimal.
     Hex,
 }
 
-/// Whose the memory is that a result names.
+/// Who frees the memory that a result refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ownership {
     /// The guest keeps it.
     Guest,
-    /// The guest hands it over, and it is freed once it was shown.
+    /// The guest gives it away, so it is freed after printing.
     Owned,
 }
 
-/// What is wrong with a call, and where.
+/// A syntax error in a call.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CallError {
-    /// The place, counted in characters from 1.
+    /// The column, counted in characters from 1.
     pub column: usize,
     /// What is wrong.
     pub message: String,
 }
 
-const VIEWS: [(&str, NumberView); 8] = [
+/// The views of numbers by the names of their types.
+const NUMBER_VIEWS: [(&str, NumberView); 8] = [
     ("u32", NumberView::U32),
     ("u64", NumberView::U64),
     ("i32", NumberView::I32),
@@ -104,12 +105,12 @@ const VIEWS: [(&str, NumberView); 8] = [
 ];
 
 impl CallExpr {
-    /// Reads `NAME`, `NAME(ARG, …)` or either with `-> TYPE` behind it. A name that has parentheses,
-    /// an arrow or a quote in it is written as a Go string.
+    /// Parses `NAME` or `NAME(ARG, …)`, optionally with `-> TYPE` after it. A name that contains parentheses, an arrow
+    /// or a quote is written as a Go string.
     ///
     /// # Errors
     ///
-    /// What is wrong and where, for a text of any other form.
+    /// For any other text.
     pub fn parse(text: &str) -> Result<Self, CallError> {
         let mut parser = Parser::new(text);
         let name = parser.name()?;
@@ -121,12 +122,12 @@ impl CallExpr {
             true => Some(parser.view()?),
             false => None,
         };
-        parser.end("the call should end here, or go on with `-> TYPE`")?;
+        parser.end("expected the end of the call or `-> TYPE`")?;
         Ok(Self { name, args, view })
     }
 }
 
-/// As it is written behind `->`.
+/// The type as it is written after `->`.
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -135,7 +136,7 @@ impl fmt::Display for View {
             Self::Bytes(Ownership::Guest) => "bytes",
             Self::Bytes(Ownership::Owned) => "owned bytes",
             Self::Number(number) => {
-                let named = VIEWS.iter().find(|(_, view)| view == number);
+                let named = NUMBER_VIEWS.iter().find(|(_, view)| view == number);
                 named.map_or("number", |(name, _)| name)
             }
         })
@@ -150,7 +151,7 @@ impl fmt::Display for CallError {
 
 impl std::error::Error for CallError {}
 
-/// The call as messages and reports show it.
+/// The call as messages and reports have it.
 impl fmt::Display for CallExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_read() {
+    fn calls_are_parsed() {
         let listed = CallArgs::Listed;
         for (typed, name, args, view) in [
             ("add", "add", CallArgs::Words, None),
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_call_is_refused_with_its_place() {
+    fn errors_have_a_column() {
         for (typed, column) in [
             ("", 1),
             ("  ", 3),
@@ -291,17 +292,17 @@ mod tests {
             ("f() -> ownedstring", 8),
             ("\"\\xff\"()", 7),
         ] {
-            let answer = CallExpr::parse(typed);
+            let parsed = CallExpr::parse(typed);
             assert!(
-                matches!(&answer, Err(error) if error.column == column),
-                "{typed}: {answer:?}"
+                matches!(&parsed, Err(error) if error.column == column),
+                "{typed}: {parsed:?}"
             );
         }
     }
 
-    /// Every text of up to five characters that matter to the grammar, a wide space among them.
+    /// Tries every text of up to five characters that matter to the grammar, and a wide space.
     #[test]
-    fn any_text_is_a_call_or_has_a_place() {
+    fn any_text_is_a_call_or_has_a_column() {
         const LETTERS: [char; 12] = [
             'f', '(', ')', ',', '"', '`', '\\', '@', '-', '>', ' ', '\u{3000}',
         ];
@@ -323,10 +324,10 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_shown_as_it_is_typed() {
+    fn a_call_is_printed_as_it_is_typed() {
         for typed in ["add(1, -2)", "f()", r#"f("a\n", @x, @-)"#] {
-            let shown = CallExpr::parse(typed).map(|call| call.to_string());
-            assert_eq!(shown.as_deref(), Ok(typed));
+            let printed = CallExpr::parse(typed).map(|call| call.to_string());
+            assert_eq!(printed.as_deref(), Ok(typed));
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Reading a call from left to right, with the place at hand for whoever complains.
+//! A parser of calls that knows the column of each error.
 
-use super::{CallArg, CallError, Ownership, VIEWS, View};
+use super::{CallArg, CallError, NUMBER_VIEWS, Ownership, View};
 use crate::go_literals::string;
 
-/// A text and the place up to which it was read, in bytes.
+/// A text and the offset of the next byte to parse.
 pub(super) struct Parser<'a> {
     text: &'a str,
     at: usize,
@@ -14,12 +14,12 @@ impl<'a> Parser<'a> {
         Self { text, at: 0 }
     }
 
-    /// Sees that there is nothing left but white space.
-    pub(super) fn end(&mut self, complaint: &str) -> Result<(), CallError> {
+    /// Checks that nothing is left but white space.
+    pub(super) fn end(&mut self, expected: &str) -> Result<(), CallError> {
         self.skip_space();
         match self.rest() {
             "" => Ok(()),
-            _ => Err(self.error(complaint)),
+            _ => Err(self.error(expected)),
         }
     }
 
@@ -38,7 +38,7 @@ impl<'a> Parser<'a> {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    /// Reads on past `token`, if that is what comes next.
+    /// Consumes `token` if it comes next.
     pub(super) fn accept(&mut self, token: &str) -> bool {
         self.skip_space();
         let found = self.rest().starts_with(token);
@@ -48,7 +48,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Reads up to the first of `ends`, or to the end; white space around it does not count.
+    /// Consumes the text before the first of `ends`, without white space around it.
     fn word(&mut self, ends: &[&str]) -> &'a str {
         self.skip_space();
         let rest = self.rest();
@@ -61,15 +61,15 @@ impl<'a> Parser<'a> {
     pub(super) fn name(&mut self) -> Result<String, CallError> {
         if let Some(name) = self.string()? {
             return String::from_utf8(name)
-                .map_err(|_| self.error("the name of an export is UTF-8, and this is not"));
+                .map_err(|_| self.error("the name of an export must be UTF-8"));
         }
         match self.word(&["(", "->"]) {
-            "" => Err(self.error("the name of an export should stand here")),
+            "" => Err(self.error("expected the name of an export")),
             name => Ok(name.to_owned()),
         }
     }
 
-    /// The arguments behind the opening parenthesis, and the closing one.
+    /// Parses the arguments after the opening parenthesis, and the closing one.
     pub(super) fn args(&mut self) -> Result<Vec<CallArg>, CallError> {
         let mut args = Vec::new();
         if self.accept(")") {
@@ -81,9 +81,9 @@ impl<'a> Parser<'a> {
                 return Ok(args);
             }
             if !self.accept(",") {
-                return Err(self.error("`,` or `)` should stand here"));
+                return Err(self.error("expected `,` or `)`"));
             }
-            // As in Go, the last argument may have a comma behind it.
+            // As in Go, the last argument may be followed by a comma.
             if self.accept(")") {
                 return Ok(args);
             }
@@ -100,7 +100,7 @@ impl<'a> Parser<'a> {
         self.skip_space();
         let start = self.at;
         match self.word(&[",", ")"]) {
-            "" => Err(self.error("an argument should stand here")),
+            "" => Err(self.error("expected an argument")),
             word if word.contains(['"', '`', '(', '@']) => {
                 self.at = start;
                 Err(self.error(format!("`{word}` is not an argument")))
@@ -109,27 +109,27 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The path behind an `@`, which is quoted where it has a comma or a parenthesis in it.
+    /// Parses the path after an `@`. It is quoted if it contains a comma or a parenthesis.
     fn file(&mut self) -> Result<CallArg, CallError> {
         use std::os::unix::ffi::OsStringExt;
         if let Some(path) = self.string()? {
             return Ok(CallArg::File(std::ffi::OsString::from_vec(path).into()));
         }
         match self.word(&[",", ")"]) {
-            "" => Err(self.error("the path of a file should stand here, or `-`")),
+            "" => Err(self.error("expected the path of a file, or `-`")),
             "-" => Ok(CallArg::StandardInput),
             path => Ok(CallArg::File(path.into())),
         }
     }
 
-    /// A string, if one comes next.
+    /// Parses a string if one comes next.
     fn string(&mut self) -> Result<Option<Vec<u8>>, CallError> {
         self.skip_space();
-        let read = string::read(self.rest()).map_err(|(offset, message)| {
+        let literal = string::parse(self.rest()).map_err(|(offset, message)| {
             self.at += offset;
             self.error(message)
         })?;
-        Ok(read.map(|(bytes, length)| {
+        Ok(literal.map(|(bytes, length)| {
             self.at += length;
             bytes
         }))
@@ -147,16 +147,16 @@ impl<'a> Parser<'a> {
             None => Ownership::Guest,
         };
         let name = owned.unwrap_or(typed).trim_start();
-        let number = VIEWS.iter().find(|(known, _)| *known == name);
+        let number = NUMBER_VIEWS.iter().find(|(known, _)| *known == name);
         match (name, number, ownership) {
             ("string", ..) => Ok(View::Text(ownership)),
             ("bytes", ..) => Ok(View::Bytes(ownership)),
             (_, Some((_, number)), Ownership::Guest) => Ok(View::Number(*number)),
             _ => {
                 self.at = start;
-                let names = VIEWS.map(|(name, _)| name).join(", ");
+                let names = NUMBER_VIEWS.map(|(name, _)| name).join(", ");
                 Err(self.error(format!(
-                    "a type should stand here: {names}, string, bytes, owned string or owned bytes"
+                    "expected a type: {names}, string, bytes, owned string or owned bytes"
                 )))
             }
         }

@@ -1,29 +1,29 @@
-//! The grammar of `--timeout`: a time with its unit, as in `1.5s` or `2m`. A bare number is
-//! seconds, as for `timeout(1)`.
+//! The grammar of `--timeout`: a number with a unit, as in `1.5s` or `2m`. Without a unit it is in seconds, as for
+//! `timeout(1)`.
 
 use std::time::Duration;
 
-/// Reads a duration such as `500ms`, `1.5s`, `1m 30s` or `10`.
+/// Parses a duration such as `500ms`, `1.5s`, `1m 30s` or `10`.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong, for anything else and for a duration of zero.
+/// A message that says what is wrong, for anything else and for zero.
 pub fn parse(text: &str) -> Result<Duration, String> {
     if text.ends_with('M') {
         return Err(format!(
-            "`M` would be months; write {}m for minutes",
+            "`M` means months; write {}m for minutes",
             text.trim_end_matches('M')
         ));
     }
     let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
-    // As in Go, the zero before a point may be left out.
+    // As in Go, the zero before the point may be missing.
     let zero = if text.starts_with('.') { "0" } else { "" };
     let unit = if bare { "s" } else { "" };
     let with_unit = format!("{zero}{text}{unit}");
     let duration = humantime::parse_duration(&with_unit)
-        .map_err(|error| format!("{error}; write it as in 500ms, 1.5s or 2m"))?;
+        .map_err(|error| format!("{error}; write a duration as in 500ms, 1.5s or 2m"))?;
     if duration.is_zero() {
-        return Err("a limit of no time at all leaves nothing to run".to_owned());
+        return Err("the limit must be longer than zero".to_owned());
     }
     Ok(duration)
 }
@@ -34,7 +34,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn durations_are_read() {
+    fn durations_are_parsed() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("1.5s", 1_500),
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_duration_is_refused() {
+    fn other_text_is_refused() {
         for text in [
             "",
             "s",

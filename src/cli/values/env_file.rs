@@ -1,57 +1,58 @@
-//! The grammar of the files of `--env-file`: variables as the usual dotenv files have them, one a line.
+//! The grammar of `--env-file`: variables as in the usual dotenv files, one per line.
 //!
 //! ```text
-//! # A comment, as is what follows a space and a #.
+//! # A comment. After a value, a comment starts with a space and a #.
 //! NAME=value with spaces
 //! export NAME=value
-//! NAME='as it stands, over several lines if need be'
-//! NAME="the same with \n, \r, \t, \", \\ and \$"
+//! NAME='literal text, which may span lines'
+//! NAME="text with the escapes \n, \r, \t, \", \\ and \$"
 //! ```
 //!
-//! Nothing is expanded: `$HOME` stays as it is. Shells and the libraries for such files differ in their
-//! corners; what most of them take for a slip is an error here.
+//! Nothing is expanded: `$HOME` stays as it is. Written by hand, because dotenvy, the usual crate,
+//! expands variables. What most dotenv parsers refuse is an error here.
 
-/// What is wrong with a file.
+/// A syntax error.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Slip {
-    /// The line, from 1 on.
+pub struct EnvFileError {
+    /// The line, counted from 1.
     pub line: usize,
-    /// A sentence that says what is wrong there.
+    /// What is wrong.
     pub message: String,
 }
 
-/// Reads the variables of a file: their names and values, in order.
+/// Parses a file into names and values, in order.
 ///
 /// # Errors
 ///
-/// The first line that is not of this form.
-pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, Slip> {
-    let text = std::str::from_utf8(file).map_err(|error| Slip {
+/// The first line that has another form.
+pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
+    let text = std::str::from_utf8(file).map_err(|error| EnvFileError {
         line: line_ends(&file[..error.valid_up_to()]) + 1,
-        message: "this is not UTF-8, which WASI requires".to_owned(),
+        message: "not UTF-8, which WASI requires".to_owned(),
     })?;
-    let mut rest = Rest {
+    let mut parser = Parser {
         text: text.strip_prefix('\u{feff}').unwrap_or(text),
         line: 1,
     };
     let mut variables = Vec::new();
-    while !rest.text.is_empty() {
-        let line = rest.line;
-        let variable = rest.variable();
-        variables.extend(variable.map_err(|message| Slip { line, message })?);
+    while !parser.text.is_empty() {
+        let line = parser.line;
+        let variable = parser.variable();
+        variables.extend(variable.map_err(|message| EnvFileError { line, message })?);
     }
     Ok(variables)
 }
 
-/// What is still to be read of a file.
-struct Rest<'t> {
+/// A parser at some place of a file.
+struct Parser<'t> {
+    /// The text from there on.
     text: &'t str,
-    /// The line that it begins in.
+    /// The line that it starts in.
     line: usize,
 }
 
-impl<'t> Rest<'t> {
-    /// Reads a line, and those over which its value goes on: the variable that it sets, if it sets one.
+impl<'t> Parser<'t> {
+    /// Parses a line, and the next ones if its value continues there. Returns the variable if there is one.
     fn variable(&mut self) -> Result<Option<(String, String)>, String> {
         let line = self.text.split('\n').next().unwrap_or_default();
         if matches!(line.trim_ascii_start().bytes().next(), None | Some(b'#')) {
@@ -68,12 +69,12 @@ impl<'t> Rest<'t> {
             _ => without_comment(self.take_line()).trim_ascii().to_owned(),
         };
         match value.contains('\0') {
-            true => Err(format!("the value of {name} holds a zero byte")),
+            true => Err(format!("the value of {name} contains a zero byte")),
             false => Ok(Some((name, value))),
         }
     }
 
-    /// Reads a value in quotes, to the end of the line in which it ends.
+    /// Parses a quoted value and the rest of the line in which it ends.
     fn quoted(&mut self, quote: char) -> Result<String, String> {
         let inside = self.text.split_once(quote).map_or("", |(_, inside)| inside);
         let (value, length) =
@@ -81,18 +82,18 @@ impl<'t> Rest<'t> {
         self.take(self.text.len() - inside.len() + length);
         match without_comment(self.take_line()).trim_ascii() {
             "" => Ok(value),
-            more => Err(format!("behind the closing quote stands {more}")),
+            more => Err(format!("unexpected {more} after the closing quote")),
         }
     }
 
-    /// Takes so many bytes.
+    /// Advances by a number of bytes.
     fn take(&mut self, length: usize) {
         let (taken, rest) = self.text.split_at(length);
         self.line += line_ends(taken.as_bytes());
         self.text = rest;
     }
 
-    /// Takes what is left of a line, and its end.
+    /// Advances past the end of the line, and returns its rest.
     fn take_line(&mut self) -> &'t str {
         let text = self.text;
         let line = text.split('\n').next().unwrap_or_default();
@@ -105,7 +106,7 @@ fn line_ends(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// A variable's name, without what may stand around it.
+/// Returns the name of a variable without `export` and spaces.
 fn name_of(written: &str) -> Result<&str, String> {
     let name = written.trim_ascii();
     let name = match name.strip_prefix("export") {
@@ -116,12 +117,12 @@ fn name_of(written: &str) -> Result<&str, String> {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'');
     match name {
         "" => Err("the variable has no name; write NAME=VALUE".to_owned()),
-        name if name.contains(is_odd) => Err(format!("{name} is not a variable's name")),
+        name if name.contains(is_odd) => Err(format!("{name} is not the name of a variable")),
         name => Ok(name),
     }
 }
 
-/// What stands before a comment, which begins with `#` behind a space.
+/// Removes a comment, which starts with a space and a `#`.
 fn without_comment(line: &str) -> &str {
     let comment = line.match_indices('#').find(|(at, _)| {
         let before = line[..*at].bytes().next_back();
@@ -130,8 +131,7 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| &line[..at])
 }
 
-/// What stands in quotes up to the closing one, and how long it was with that. A line's end is told as
-/// `\n` however the file has it.
+/// Returns the value up to the closing quote, and how long it is in the file with that quote. Line ends become `\n`.
 fn unquoted(inside: &str, quote: char) -> Option<(String, usize)> {
     let mut value = String::new();
     let mut chars = inside.char_indices().peekable();
@@ -147,7 +147,7 @@ fn unquoted(inside: &str, quote: char) -> Option<(String, usize)> {
                     'r' => value.push('\r'),
                     't' => value.push('\t'),
                     '"' | '\\' | '$' | '`' => value.push(escaped),
-                    // As in a shell, another backslash is one.
+                    // As in a shell, any other backslash is literal.
                     _ => value.extend(['\\', escaped]),
                 }
             }
@@ -162,7 +162,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn values_are_read() {
+    fn values_are_parsed() {
         for (text, value) in [
             ("A=b", "b"),
             ("A=", ""),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_read_in_order() {
+    fn variables_are_parsed_in_order() {
         let names = |text: &str| {
             let variables = parse(text.as_bytes()).unwrap_or_default();
             variables
@@ -217,29 +217,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_variable_is_refused_with_its_line() {
-        for (text, line, said) in [
+    fn errors_have_a_line() {
+        for (text, line, problem) in [
             ("A", 1, "no `=`"),
             ("A=b\nexport C\n", 2, "no `=`"),
             ("A: b", 1, "no `=`"),
             ("=b", 1, "no name"),
             ("export =b", 1, "no name"),
             ("A B=c", 1, "A B is not"),
-            ("'A'=b", 1, "is not a"),
+            ("'A'=b", 1, "'A' is not"),
             ("\n\nA=\"b", 3, "\" is not closed"),
             ("A='b\nc\n", 1, "' is not closed"),
             ("A=\"b\\\"", 1, "not closed"),
-            ("A=\"b\" c", 1, "stands c"),
-            ("A='b'#c", 1, "stands #c"),
+            ("A=\"b\" c", 1, "unexpected c"),
+            ("A='b'#c", 1, "unexpected #c"),
             ("A='b\nc\n'\nB", 4, "no `=`"),
             ("A=\0", 1, "zero byte"),
         ] {
-            let slip = parse(text.as_bytes()).err();
-            let (at, message) = slip.map_or((0, String::new()), |slip| (slip.line, slip.message));
+            let error = parse(text.as_bytes()).err();
+            let (at, message) =
+                error.map_or((0, String::new()), |error| (error.line, error.message));
             assert_eq!(at, line, "{text:?}");
-            assert!(message.contains(said), "{text:?}: {message}");
+            assert!(message.contains(problem), "{text:?}: {message}");
         }
-        let slip = parse(b"A=b\nB=\xff").err();
-        assert_eq!(slip.map(|slip| slip.line), Some(2));
+        let error = parse(b"A=b\nB=\xff").err();
+        assert_eq!(error.map(|error| error.line), Some(2));
     }
 }

@@ -7,10 +7,10 @@ pub enum EnvVar {
     Set {
         /// The part before the first `=`, never empty.
         name: String,
-        /// The part behind it.
+        /// The part after it.
         value: String,
     },
-    /// `NAME`: the caller's value, where the caller has one.
+    /// `NAME`: the caller's value, if there is one.
     Pass {
         /// The variable's name, never empty.
         name: String,
@@ -18,11 +18,11 @@ pub enum EnvVar {
 }
 
 impl EnvVar {
-    /// Reads `NAME=VALUE` or `NAME`.
+    /// Parses `NAME=VALUE` or `NAME`.
     ///
     /// # Errors
     ///
-    /// A sentence that says what is wrong, where the name is empty.
+    /// A message that says what is wrong, if the name is empty.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value)),
@@ -47,7 +47,7 @@ mod tests {
     use super::EnvVar;
 
     #[test]
-    fn variables_are_read() {
+    fn variables_are_parsed() {
         let set = |name: &str, value: &str| EnvVar::Set {
             name: name.to_owned(),
             value: value.to_owned(),

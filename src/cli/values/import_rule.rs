@@ -1,16 +1,16 @@
-//! The grammar of `--import`: `MODULE.NAME=RULE`. Both names may hold dots, so that they are told apart
-//! only by what a module imports.
+//! The grammar of `--import`: `MODULE.NAME=RULE`. Both names may contain dots, so only the imports of a module show
+//! where one ends. Also the choices of `--unknown-imports`.
 
 use crate::go_literals::number::{parse_f64, parse_i64};
 use crate::host::{ImportRule, StubImport, UnknownImports};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-/// Reads `MODULE.NAME=RULE`; the last `=` parts the two.
+/// Parses `MODULE.NAME=RULE`; the last `=` is the separator.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong.
+/// A message that says what is wrong.
 pub fn parse(text: &str) -> Result<ImportRule, String> {
     let form = || "write MODULE.NAME=RULE, as in env.fetch=zero".to_owned();
     let (import, rule) = text.rsplit_once('=').ok_or_else(form)?;
@@ -22,10 +22,10 @@ pub fn parse(text: &str) -> Result<ImportRule, String> {
         "trace" => StubImport::Trace,
         "zero" => StubImport::Zero,
         "trap" => StubImport::Trap,
-        constant if is_like_a_number(constant) => StubImport::Constant(constant.to_owned()),
+        constant if is_constant(constant) => StubImport::Constant(constant.to_owned()),
         other => {
             return Err(format!(
-                "`{other}` is not a rule; there are print, trace, zero, trap and numbers"
+                "`{other}` is not a rule; write print, trace, zero, trap or a number"
             ));
         }
     };
@@ -43,17 +43,15 @@ impl ValueEnum for UnknownImports {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
-            Self::Error => {
-                PossibleValue::new("error").help("They are an error before anything runs")
-            }
-            Self::Trap => PossibleValue::new("trap").help("They trap when they are called"),
-            Self::Zero => PossibleValue::new("zero").help("They return zero"),
+            Self::Error => PossibleValue::new("error").help("Refuse to run the module"),
+            Self::Trap => PossibleValue::new("trap").help("Trap when one is called"),
+            Self::Zero => PossibleValue::new("zero").help("Return zero from each"),
         })
     }
 }
 
-/// Whether a word can be a constant of some type: what it is of the import's is seen later.
-fn is_like_a_number(word: &str) -> bool {
+/// Returns whether a word is a constant of some type. Whether it fits the import is checked when that is linked.
+fn is_constant(word: &str) -> bool {
     parse_i64(word).is_ok() || parse_f64(word).is_ok() || ["true", "false"].contains(&word)
 }
 
@@ -62,7 +60,7 @@ mod tests {
     use super::{ImportRule, StubImport, parse};
 
     #[test]
-    fn rules_are_read() {
+    fn rules_are_parsed() {
         for (text, import, stub) in [
             ("env.fetch=zero", "env.fetch", StubImport::Zero),
             ("env.main.main=trap", "env.main.main", StubImport::Trap),
@@ -78,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_is_refused() {
+    fn other_text_is_refused() {
         for text in [
             "",
             "env.fetch",

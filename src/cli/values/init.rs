@@ -14,11 +14,10 @@ impl ValueEnum for Init {
             Self::Auto => PossibleValue::new("auto").help(
                 "Call `_initialize` if the module exports it, else `_start` if it exports that",
             ),
-            Self::None => PossibleValue::new("none").help("Do not start it"),
+            Self::None => PossibleValue::new("none").help("Start nothing"),
             Self::Initialize => PossibleValue::new("_initialize")
-                .help("Call `_initialize`, as for a reactor (`-buildmode=c-shared`)"),
-            Self::Start => PossibleValue::new("_start")
-                .help("Call `_start`, as for a command: `main` runs first"),
+                .help("Call `_initialize`, the export of a reactor (`-buildmode=c-shared`)"),
+            Self::Start => PossibleValue::new("_start").help("Call `_start`, which runs `main`"),
         })
     }
 }

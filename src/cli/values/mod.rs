@@ -1,4 +1,5 @@
-//! The grammars of option values, one a file. Each parses text into plain data.
+//! The grammars of option values, one per file. Each parser turns text into plain data, or returns a message that
+//! says what is wrong with it.
 
 pub mod duration;
 pub mod env_file;
@@ -6,6 +7,7 @@ pub mod env_var;
 pub mod import_rule;
 mod init;
 pub mod mount;
+pub mod number;
 pub mod output_path;
 pub mod preload;
 pub mod profile_path;

@@ -5,26 +5,26 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// Reads `HOST` or `HOST::GUEST`; the first `::` parts the two.
+/// Parses `HOST` or `HOST::GUEST`; the first `::` is the separator.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong, for an empty part and for a guest name that is not UTF-8.
+/// A message that says what is wrong, for an empty part and for a guest name that is not UTF-8.
 pub fn parse(text: &OsStr, access: Access) -> Result<Mount, String> {
     let bytes = text.as_bytes();
-    let parted = bytes.windows(2).position(|pair| pair == b"::");
-    let (host, guest) = match parted {
+    let separator = bytes.windows(2).position(|pair| pair == b"::");
+    let (host, guest) = match separator {
         Some(at) => (&bytes[..at], &bytes[at + 2..]),
         None => (bytes, bytes),
     };
     if host.is_empty() {
-        return Err("the host's directory is missing; write HOST or HOST::GUEST".to_owned());
+        return Err("the host directory is missing; write HOST or HOST::GUEST".to_owned());
     }
     if guest.is_empty() {
-        return Err("the guest's name is missing behind `::`; write HOST::GUEST".to_owned());
+        return Err("the guest's name is missing after `::`; write HOST::GUEST".to_owned());
     }
     let guest = std::str::from_utf8(guest)
-        .map_err(|_| "the guest's name is not UTF-8; name it with HOST::GUEST".to_owned())?;
+        .map_err(|_| "the guest's name is not UTF-8; write HOST::GUEST".to_owned())?;
     Ok(Mount {
         host: PathBuf::from(OsStr::from_bytes(host)),
         guest: guest.to_owned(),
@@ -39,7 +39,7 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn mounts_are_read() {
+    fn mounts_are_parsed() {
         for (text, host, guest) in [
             (".", ".", "."),
             ("/tmp", "/tmp", "/tmp"),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_mount_is_refused() {
+    fn empty_parts_are_refused() {
         for text in ["", "::", "::/data", "data::"] {
             assert!(
                 parse(OsStr::new(text), Access::ReadWrite).is_err(),

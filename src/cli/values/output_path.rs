@@ -1,18 +1,18 @@
-//! The grammar of options that name a file to write: a path. `-` is none, since it means either stream.
+//! The grammar of options that name a file to write. `-` is refused, because it could mean either stream.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-/// Reads a file's path.
+/// Parses the path of a file.
 ///
 /// # Errors
 ///
-/// A sentence that names what to write instead.
+/// A message that says what to write instead.
 pub fn parse(text: &OsStr) -> Result<PathBuf, String> {
     match text.as_encoded_bytes() {
-        b"" => Err("the name of a file is missing".to_owned()),
+        b"" => Err("the path is empty".to_owned()),
         b"-" => Err(
-            "write /dev/stdout for standard output, /dev/stderr for standard error, or ./- for a file"
+            "write /dev/stdout for standard output, /dev/stderr for standard error, or ./- for a file of that name"
                 .to_owned(),
         ),
         _ => Ok(text.into()),
@@ -25,15 +25,15 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn a_dash_is_no_file() {
-        for (text, is_file) in [
+    fn a_dash_is_refused() {
+        for (text, is_accepted) in [
             ("r.json", true),
             ("./-", true),
             ("/dev/stdout", true),
             ("-", false),
             ("", false),
         ] {
-            assert_eq!(parse(OsStr::new(text)).is_ok(), is_file, "{text}");
+            assert_eq!(parse(OsStr::new(text)).is_ok(), is_accepted, "{text}");
         }
     }
 }

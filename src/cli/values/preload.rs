@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// A module that is linked, and the name that others import it by.
+/// A module to link, and the name that others import it by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preload {
     /// The name.
@@ -14,11 +14,11 @@ pub struct Preload {
 }
 
 impl Preload {
-    /// Reads `NAME=FILE`; the first `=` parts the two.
+    /// Parses `NAME=FILE`; the first `=` is the separator.
     ///
     /// # Errors
     ///
-    /// A sentence that says what is wrong.
+    /// A message that says what is wrong.
     pub fn parse(text: &OsStr) -> Result<Self, String> {
         let form = || "write NAME=FILE, as in env=library.wasm".to_owned();
         let bytes = text.as_bytes();
@@ -44,9 +44,9 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn preloads_are_read() {
-        let read = Preload::parse(OsStr::new("env=a=b.wasm"));
-        assert!(matches!(&read, Ok(p) if p.name == "env" && p.path.as_os_str() == "a=b.wasm"));
+    fn preloads_are_parsed() {
+        let preload = Preload::parse(OsStr::new("env=a=b.wasm"));
+        assert!(matches!(&preload, Ok(p) if p.name == "env" && p.path.as_os_str() == "a=b.wasm"));
         for text in ["", "env", "=a.wasm", "env="] {
             assert!(Preload::parse(OsStr::new(text)).is_err(), "{text}");
         }

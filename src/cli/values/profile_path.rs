@@ -1,19 +1,19 @@
-//! The grammar of `--profile`: a file, whose ending says what is to be written.
+//! The grammar of `--profile`: a path whose ending selects the format.
 
 use crate::report::ProfileFormat;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Where a profile goes, and in which form.
+/// The file for a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfilePath {
-    /// The file.
+    /// Its path.
     pub path: PathBuf,
-    /// The form.
+    /// Its format.
     pub format: ProfileFormat,
 }
 
-/// The endings that are understood.
+/// The known endings.
 const ENDINGS: [(&str, ProfileFormat); 4] = [
     (".folded", ProfileFormat::Folded),
     (".txt", ProfileFormat::Folded),
@@ -22,11 +22,11 @@ const ENDINGS: [(&str, ProfileFormat); 4] = [
 ];
 
 impl ProfilePath {
-    /// Reads a file's name.
+    /// Parses the path.
     ///
     /// # Errors
     ///
-    /// A sentence that names the endings, where it has none of them.
+    /// A message that names the known endings, if the path has none of them.
     pub fn parse(text: &OsStr) -> Result<Self, String> {
         let path = Path::new(text);
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
@@ -38,7 +38,9 @@ impl ProfilePath {
                 path: path.to_owned(),
                 format: *format,
             }),
-            None => Err("a profile's file ends in .folded, .txt, .svg or .pb.gz".to_owned()),
+            None => {
+                Err("the file of a profile must end in .folded, .txt, .svg or .pb.gz".to_owned())
+            }
         }
     }
 }
@@ -49,7 +51,7 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn the_ending_decides() {
+    fn the_ending_selects_the_format() {
         for (text, format) in [
             ("p.folded", Some(ProfileFormat::Folded)),
             ("a/p.txt", Some(ProfileFormat::Folded)),
@@ -63,7 +65,7 @@ mod tests {
             ("", None),
         ] {
             let parsed = ProfilePath::parse(OsStr::new(text));
-            assert_eq!(parsed.ok().map(|target| target.format), format, "{text}");
+            assert_eq!(parsed.ok().map(|path| path.format), format, "{text}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The grammar of `--max-memory` and `--max-stack`: a number of bytes, with or without a unit.
+//! The grammar of `--max-memory`, `--heap` and `--max-stack`: a number of bytes, with or without a unit.
+//! Written by hand: it is short, and exact for fractions.
 
 use crate::size::Size;
 
-/// The units that are understood, by their lower-case names. A lone letter is the binary unit, as
-/// in `ulimit`, `docker` and Java.
+/// The known units, in lower case. A single letter is a binary unit, as in `ulimit`, `docker` and Java.
 const UNITS: [(&str, u64); 13] = [
     ("b", 1),
     ("k", 1 << 10),
@@ -20,12 +20,18 @@ const UNITS: [(&str, u64); 13] = [
     ("tb", 1_000_000_000_000),
 ];
 
-/// Reads a size such as `64MiB`, `1.5GiB` or `131072`.
+/// The largest `--heap`: the limit of a 32-bit memory.
+const MAX_HEAP: Size = Size(4 << 30);
+
+/// The smallest `--max-stack`: 256 frames, enough for TinyGo's runtime to start and print.
+const MIN_STACK: Size = Size(64 << 10);
+
+/// Parses a size such as `64MiB`, `1.5GiB` or `131072`.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong, for a text that is not of that form, for a size that is
-/// not a whole number of bytes, and for one past 2^64 - 1.
+/// A message that says what is wrong, for other text, for a size that is not a whole number of bytes, and for one
+/// above 2^64 - 1.
 pub fn parse(text: &str) -> Result<Size, String> {
     let unit_at = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
@@ -47,11 +53,37 @@ pub fn parse(text: &str) -> Result<Size, String> {
     bytes(number, factor).map(Size)
 }
 
+/// Parses the value of `--heap`.
+///
+/// # Errors
+///
+/// As for `parse`, and for more than a memory can have.
+pub fn parse_heap(text: &str) -> Result<Size, String> {
+    match parse(text)? {
+        size if size > MAX_HEAP => Err(format!("a memory has at most {MAX_HEAP}")),
+        size => Ok(size),
+    }
+}
+
+/// Parses the value of `--max-stack`.
+///
+/// # Errors
+///
+/// As for `parse`, and for less than a program needs.
+pub fn parse_stack(text: &str) -> Result<Size, String> {
+    match parse(text)? {
+        size if size < MIN_STACK => Err(format!(
+            "a Go program needs a stack of at least {MIN_STACK}"
+        )),
+        size => Ok(size),
+    }
+}
+
 fn not_a_size() -> String {
     "a size is a number with or without a unit, as in 64MiB".to_owned()
 }
 
-/// `number` × `factor`, exactly: a fraction is counted in digits, never in floating point.
+/// Returns `number` × `factor` exactly, without floating point.
 fn bytes(number: &str, factor: u64) -> Result<u64, String> {
     let digits: String = number.chars().filter(|c| *c != '_').collect();
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
@@ -83,7 +115,7 @@ mod tests {
     use crate::size::Size;
 
     #[test]
-    fn sizes_are_read() {
+    fn sizes_are_parsed() {
         for (text, bytes) in [
             ("0", 0),
             ("131072", 131_072),
@@ -104,8 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_size_is_refused() {
-        for (text, complaint) in [
+    fn other_text_is_refused() {
+        for (text, problem) in [
             ("", "a size is a number"),
             ("MiB", "a size is a number"),
             ("1.", "a size is a number"),
@@ -122,10 +154,10 @@ mod tests {
                 "too many digits",
             ),
         ] {
-            let answer = parse(text);
+            let parsed = parse(text);
             assert!(
-                matches!(&answer, Err(said) if said.contains(complaint)),
-                "{text}: {answer:?}"
+                matches!(&parsed, Err(error) if error.contains(problem)),
+                "{text}: {parsed:?}"
             );
         }
     }

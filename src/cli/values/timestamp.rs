@@ -1,30 +1,33 @@
-//! The grammar of `--clock`: a point in time as RFC 3339 writes it, in UTC.
+//! The grammar of `--clock`: a point in time in UTC, written as in RFC 3339
+//! (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>).
 
 use std::time::{Duration, SystemTime};
 
-/// The last second that both of Go's compilers can tell: their nanoseconds since 1970 have 63 bits.
-const LAST: Duration = Duration::from_secs(i64::MAX as u64 / 1_000_000_000);
+/// The first second that Go programs cannot represent: they count nanoseconds since 1970 in 63 bits.
+const END: Duration = Duration::from_secs(i64::MAX as u64 / 1_000_000_000);
 
-/// Reads a time such as `2026-01-01T00:00:00Z` or `2026-01-01T00:00:00.25Z`, from 1970 to 2262.
+/// Parses a time such as `2026-01-01T00:00:00Z` or `2026-01-01T00:00:00.25Z`, from 1970 to 2262.
 ///
 /// # Errors
 ///
-/// A sentence that says what is wrong, for anything else.
+/// A message that says what is wrong, for anything else.
 pub fn parse(text: &str) -> Result<SystemTime, String> {
     let time = humantime::parse_rfc3339(text).map_err(|error| match error {
-        _ if has_offset(text) => "the time has to be in UTC, and so to end in Z".to_owned(),
-        humantime::TimestampError::OutOfRange if is_written_well(text) => {
-            "there is no such time from 1970 on".to_owned()
+        _ if has_offset(text) => "the time must be in UTC, and so end in Z".to_owned(),
+        humantime::TimestampError::OutOfRange if is_well_formed(text) => {
+            "there is no such time since 1970".to_owned()
         }
-        _ => "a time is written as in 2026-01-01T00:00:00Z".to_owned(),
+        _ => "write a time as in 2026-01-01T00:00:00Z".to_owned(),
     })?;
     match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) if since < LAST => Ok(time),
-        _ => Err("a Go program knows the years 1970 to 2262 only".to_owned()),
+        Ok(since) if since < END => Ok(time),
+        _ => Err(
+            "the year must be from 1970 to 2262, as a Go program can represent no other".to_owned(),
+        ),
     }
 }
 
-/// Whether a time is followed by its distance from UTC.
+/// Returns whether the time ends in an offset from UTC.
 fn has_offset(text: &str) -> bool {
     let time = text
         .split_once(['T', 't', ' '])
@@ -32,8 +35,8 @@ fn has_offset(text: &str) -> bool {
     time.contains(['+', '-'])
 }
 
-/// Whether the digits and what parts them stand where they should.
-fn is_written_well(text: &str) -> bool {
+/// Returns whether digits and separators are in the right places.
+fn is_well_formed(text: &str) -> bool {
     let shape = "0000-00-00T00:00:00";
     let fits = |(shape, found): (char, char)| match shape {
         '0' => found.is_ascii_digit(),
@@ -48,7 +51,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn times_are_read() {
+    fn times_are_parsed() {
         for (text, milliseconds) in [
             ("1970-01-01T00:00:00Z", 0),
             ("1970-01-01T00:00:00.25Z", 250),
@@ -62,16 +65,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
-        for (text, said) in [
-            ("", "written"),
-            ("now", "written"),
-            ("0", "written"),
-            ("2026-01-01", "written"),
-            ("2026-01-01T00:00:00", "written"),
-            ("2026-01-01 00:00:00Z", "written"),
-            ("2026-01-01T00:00Z", "written"),
-            ("-2026-01-01T00:00:00Z", "written"),
+    fn other_text_is_refused() {
+        for (text, problem) in [
+            ("", "write a time"),
+            ("now", "write a time"),
+            ("0", "write a time"),
+            ("2026-01-01", "write a time"),
+            ("2026-01-01T00:00:00", "write a time"),
+            ("2026-01-01 00:00:00Z", "write a time"),
+            ("2026-01-01T00:00Z", "write a time"),
+            ("-2026-01-01T00:00:00Z", "write a time"),
             ("2026-01-01T00:00:00+01:00", "UTC"),
             ("2026-01-01T00:00:00-00:00", "UTC"),
             ("2026-02-30T00:00:00Z", "no such time"),
@@ -81,7 +84,7 @@ mod tests {
             ("9999-12-31T23:59:59Z", "2262"),
         ] {
             let error = parse(text).err().unwrap_or_default();
-            assert!(error.contains(said), "{text}: {error:?}");
+            assert!(error.contains(problem), "{text}: {error:?}");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! The guest names of mounts for a program of official Go. Its system calls look a path up from a working
-//! directory that is absolute and by names that have to be so too, so that a relative name would never be found:
+//! Paths of programs built with official Go. Their system calls look a path up from an absolute working directory,
+//! among mounts with absolute names, so that a mount with a relative name would never be found:
 //! <https://github.com/golang/go/blob/go1.26.0/src/syscall/fs_wasip1.go>.
 
 use crate::host::Mount;
 
-/// The name of the whole file system.
+/// The root of the guest's file system.
 const ROOT: &str = "/";
 
-/// Takes relative guest names from the program's working directory: `PWD` where it has that variable, else `/`.
-/// Without it, Go's working directory is the first mount, so one that is named `/` is put first.
+/// Makes relative guest names absolute, from the program's working directory: `PWD` if it is set, else `/`. If it is
+/// not set, Go takes the first mount as its working directory, so a mount named `/` is moved to the front.
 pub(super) fn make_absolute(mounts: &mut [Mount], pwd: Option<&str>) {
     let directory = clean(ROOT, pwd.unwrap_or(ROOT));
     for mount in &mut *mounts {
@@ -21,7 +21,7 @@ pub(super) fn make_absolute(mounts: &mut [Mount], pwd: Option<&str>) {
     }
 }
 
-/// The program's working directory, as Go has it, and its `PWD`, which counts unless it is empty.
+/// The working directory that Go chooses. `pwd` is the variable `PWD`, unless it is empty.
 pub(super) fn working_directory(mounts: &[Mount], pwd: Option<&str>) -> String {
     match (pwd, mounts.first()) {
         (Some(pwd), _) => clean(ROOT, pwd),
@@ -30,7 +30,7 @@ pub(super) fn working_directory(mounts: &[Mount], pwd: Option<&str>) -> String {
     }
 }
 
-/// A path from a directory, absolute and without `.` and `..`.
+/// Makes a path absolute, from a directory, and removes `.` and `..`.
 pub(super) fn clean(directory: &str, path: &str) -> String {
     let from = if path.starts_with('/') { "" } else { directory };
     let mut names: Vec<&str> = Vec::new();
@@ -47,8 +47,7 @@ pub(super) fn clean(directory: &str, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{clean, make_absolute, working_directory};
-    use crate::host::Access;
-    use crate::host::Mount;
+    use crate::host::{Access, Mount};
 
     #[test]
     fn paths_are_cleaned() {
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_taken_from_the_working_directory() {
+    fn names_are_made_absolute() {
         for (pwd, names, absolute, directory) in [
             (None, vec!["."], vec!["/"], "/"),
             (None, vec!["sub", "."], vec!["/", "/sub"], "/"),
