@@ -213,8 +213,8 @@ fn word(arg: &TypedArg) -> Result<&str, String> {
 /// The bytes of a string.
 fn bytes(arg: &TypedArg, max: MaxBytes) -> Result<ArgBytes, String> {
     match arg {
-        TypedArg::Word(word) => Ok(ArgBytes::Typed(word.as_bytes().to_vec())),
-        TypedArg::Listed(CallArg::Text(bytes)) => Ok(ArgBytes::Typed(bytes.clone())),
+        TypedArg::Word(word) => Ok(ArgBytes::InMemory(word.as_bytes().to_vec())),
+        TypedArg::Listed(CallArg::Text(bytes)) => Ok(ArgBytes::InMemory(bytes.clone())),
         TypedArg::Listed(CallArg::File(path)) => ArgBytes::of_file(path, max),
         TypedArg::Listed(CallArg::StandardInput) => ArgBytes::of_standard_input(max),
         TypedArg::Listed(CallArg::Word(word)) => Err(format!(

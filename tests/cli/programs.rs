@@ -46,6 +46,12 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
     })
 }
 
+/// The heaps, besides the default, with which a program must print the same.
+const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
+
+/// The programs whose sessions show how much memory there is.
+const REPORTS_MEMORY: [&str; 1] = ["memory"];
+
 enum Presence {
     Present,
     Missing,
@@ -56,9 +62,19 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed
     let source = shell::root()
         .join("testdata/tinygo")
         .join(format!("{program}.go"));
+    let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
-    compiler.build(&source, &folder.path().join(format!("{program}.wasm")))?;
-    session::check(session, folder.path())
+    compiler.build(&source, &folder.path().join(&module))?;
+    session::check(session, folder.path())?;
+    if compiler != Compiler::TinyGo || REPORTS_MEMORY.contains(&program) {
+        return Ok(());
+    }
+    for options in OTHER_HEAPS {
+        let other = tempfile::tempdir()?;
+        fs::copy(folder.path().join(&module), other.path().join(&module))?;
+        session::check_with(options, session, other.path())?;
+    }
+    Ok(())
 }
 
 impl Compiler {
