@@ -3,7 +3,7 @@
 //!
 //! addr2line is not used, because it takes the innermost inlined function whose ranges contain an address. In modules
 //! that LLVM and Binaryen have optimized, ranges contain code of other functions and miss code of their own, so it
-//! names functions that were never called. Here the line decides where the two disagree (`inlined`). Nor does addr2line
+//! names functions that were never called. Here the line decides where the two disagree (`frames`). Nor does addr2line
 //! limit the memory and the time that crafted debug information takes (`budget`).
 
 mod budget;
