@@ -20,7 +20,7 @@ pub(super) fn instrument_all(
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
-    let mut sites = SiteTable::new(original.imported.functions);
+    let mut sites = SiteTable::new(original.imported_functions);
     let Some(section) = original.section(SectionId::Code) else {
         return Ok((code, sites));
     };
@@ -98,15 +98,17 @@ impl InstrumentedFunction<'_> {
             self.record(region.enter, slot, SiteKind::Entry);
         }
         for FlowPoint { offset, kind } in points[enter..leave].iter().copied() {
-            let is_exit = match kind {
+            let leaves_region = match kind {
+                FlowKind::Site(site) => {
+                    self.record(offset, slot, site);
+                    false
+                }
                 FlowKind::Return => true,
                 FlowKind::Branch(depth) => depth <= region.depth,
-                _ => false,
+                FlowKind::BranchIf(_) | FlowKind::Ignored => false,
             };
-            if is_exit {
+            if leaves_region {
                 shadow_stack.leave(self.edit.insert_at(offset), slot);
-            } else if let Some(site) = kind.site() {
-                self.record(offset, slot, site);
             }
         }
         if wrapper.is_some() {
@@ -125,24 +127,11 @@ impl InstrumentedFunction<'_> {
     /// Records sites outside of the region. There are only traps: all calls that return and all loops are in it.
     fn record_traps(&mut self, points: &[FlowPoint]) {
         for point in points {
-            if let Some(kind) = point.kind.site() {
+            if let FlowKind::Site(kind) = point.kind {
                 let site = self.sites.add(self.index, point.offset, kind);
                 let code = self.edit.insert_at(point.offset);
                 self.shadow_stack.push(code, site);
             }
-        }
-    }
-}
-
-impl FlowKind {
-    /// The site at a point, if the point is recorded.
-    fn site(self) -> Option<SiteKind> {
-        match self {
-            Self::Call(callee) => Some(SiteKind::Call(callee)),
-            Self::FinalCall(callee) => Some(SiteKind::FinalCall(callee)),
-            Self::Unreachable => Some(SiteKind::Unreachable),
-            Self::Loop => Some(SiteKind::Loop),
-            Self::Return | Self::Branch(_) | Self::BranchIf(_) | Self::Ignored => None,
         }
     }
 }

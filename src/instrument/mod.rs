@@ -126,7 +126,7 @@ fn add_exports(
             .start
             .map(|start| additions.export("start", ExportKind::Func, start)),
         stack_pointer: original
-            .may_have_stack_pointer()
+            .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
     }
 }
