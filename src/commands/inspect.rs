@@ -31,7 +31,7 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let toolchain = Toolchain::of(&module);
     let mut sizes = SizeReport::of(&module).map_err(malformed)?;
     for (name, _) in &mut sizes.functions {
-        *name = insight::go_name(name);
+        *name = insight::listed_name(name);
     }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, providers);
