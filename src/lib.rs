@@ -5,7 +5,7 @@
 //! module ([`module`]), what the guest may reach of the host ([`host`]), the guest's run ([`guest`]), and what
 //! to report of it ([`report`]), which ends in the exit status. [`commands`] walks it; for
 //! `--backtrace` and `--profile`, [`instrument`] rewrites the module and [`insight`] reads what it recorded;
-//! [`stop`] ends a run that cannot go on.
+//! [`stop`] ends a run from outside.
 
 pub mod cli;
 pub mod commands;

@@ -1,18 +1,20 @@
 //! The man page, `completions/tinyrun.1`, is what the definition of the command line makes now. TINYRUN_BLESS=1
 //! rewrites it.
 
-use crate::shell;
+use crate::trial;
+use anyhow::{Result, bail};
 use clap_mangen::{Man, roff};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use std::fs;
 use std::io;
 use tinyrun::cli::{self, help};
+use tinyrun_test_support::shell;
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("man", is_current)]
+    vec![trial("man", is_current)]
 }
 
-fn is_current() -> Result<(), Failed> {
+fn is_current() -> Result<()> {
     let path = shell::root().join("completions/tinyrun.1");
     let now = page()?;
     if std::env::var_os("TINYRUN_BLESS").is_some() {
@@ -20,7 +22,7 @@ fn is_current() -> Result<(), Failed> {
     }
     match fs::read(&path)? == now {
         true => Ok(()),
-        false => Err("completions/tinyrun.1 is stale: run the tests with TINYRUN_BLESS=1".into()),
+        false => bail!("completions/tinyrun.1 is stale: run the tests with TINYRUN_BLESS=1"),
     }
 }
 

@@ -5,11 +5,12 @@
 //!
 //! Where a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it.
 
-use crate::{session, shell};
-use libtest_mimic::{Completion, Failed, Trial};
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tinyrun_test_support::{session, shell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compiler {
@@ -41,7 +42,7 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .expect("there is a first part")
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
-    Trial::ignorable_test(name, move || {
+    crate::ignorable_trial(name, move || {
         compiler.check(|| check(&path, &program, compiler))
     })
 }
@@ -58,7 +59,7 @@ enum Presence {
     Required,
 }
 
-fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
+fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
     let source = shell::root()
         .join("testdata/tinygo")
         .join(format!("{program}.go"));
@@ -79,12 +80,12 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed
 
 impl Compiler {
     /// Does a test that needs the compiler, or says that it is missing.
-    pub fn check(self, test: impl FnOnce() -> Result<(), Failed>) -> Result<Completion, Failed> {
+    pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
             Presence::Present => test().map(|()| Completion::Completed),
             Presence::Missing => Ok(Completion::ignored_with(missing)),
-            Presence::Required => Err(missing.into()),
+            Presence::Required => bail!(missing),
         }
     }
 
@@ -119,7 +120,7 @@ impl Compiler {
         }
     }
 
-    fn build(self, source: &Path, module: &Path) -> Result<(), Failed> {
+    fn build(self, source: &Path, module: &Path) -> Result<()> {
         let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
@@ -135,6 +136,6 @@ impl Compiler {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{command:?} ended in {}:\n{said}", output.status).into())
+        bail!("{command:?} ended in {}:\n{said}", output.status)
     }
 }

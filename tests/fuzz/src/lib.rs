@@ -17,12 +17,12 @@ use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
-use tinyrun::module::{self, Interface, Module, Toolchain, LoadedParts, SizeReport};
+use tinyrun::module::{self, Interface, LoadedParts, Module, SizeReport, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
 pub use compare::compare;
-pub use tinyrun_fixtures::generate;
+pub use tinyrun_test_support::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
