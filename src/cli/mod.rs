@@ -2,10 +2,8 @@
 //! environment or knows the engine. Each grammar has its own file.
 
 pub mod foreign_options;
-mod help;
+pub mod help;
 pub mod invoke;
-#[cfg(test)]
-mod man;
 mod run;
 pub mod suggestions;
 pub mod values;

@@ -10,6 +10,7 @@ mod completions;
 mod crafted;
 mod hostile;
 mod invalid;
+mod man_page;
 mod outputs;
 mod programs;
 mod progress;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         programs::trials(),
         runners::trials(),
         completions::trials(),
+        man_page::trials(),
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
