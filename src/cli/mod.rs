@@ -8,7 +8,7 @@ mod run;
 pub mod suggestions;
 pub mod values;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,6 +46,11 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (wasmi 2.0.0)");
 
 /// The names of the commands.
 const COMMANDS: [&str; 3] = ["run", "inspect", "completions"];
+
+/// The definition of the command line, for help, completions and the man page.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Parses a command line. Its first word is the name of this program.
 ///

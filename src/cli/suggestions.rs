@@ -1,14 +1,12 @@
 //! What a mistyped command line most likely meant: an option in the wrong place, or an almost right name.
 
-use super::Cli;
 use crate::nearest;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
 /// Returns the first long option of `run` among the program's arguments, where it is most likely misplaced.
 pub fn misplaced_option(args: &[OsString]) -> Option<String> {
-    let run = Cli::command();
+    let run = super::command();
     let own_option = |word: &str| {
         let name = word.strip_prefix("--")?.split('=').next()?;
         run.get_arguments()
@@ -35,7 +33,7 @@ pub fn unknown_option(message: &clap::Error) -> Option<String> {
 
 /// The long option of `run` whose name is nearest to `typed`.
 pub fn nearest_option(typed: &str) -> Option<String> {
-    let run = Cli::command();
+    let run = super::command();
     let options = run.get_arguments().filter_map(|option| option.get_long());
     let near = nearest::to(typed.trim_start_matches('-'), options, |option| option);
     near.first().map(|long| format!("--{long}"))
@@ -43,7 +41,7 @@ pub fn nearest_option(typed: &str) -> Option<String> {
 
 /// The command whose name is nearest to `typed`.
 pub fn nearest_command(typed: &str) -> Option<String> {
-    let tinyrun = Cli::command();
+    let tinyrun = super::command();
     let commands = tinyrun.get_subcommands().map(clap::Command::get_name);
     let near = nearest::to(typed, commands, |name| name);
     near.first().map(|name| (*name).to_owned())

@@ -4,7 +4,7 @@
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::status_of_print;
 use crate::cli::{self, Cli, Completions};
-use crate::module::{self, Part};
+use crate::module::{self, LoadedParts};
 use crate::report::{self, ExitStatus};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
@@ -120,7 +120,7 @@ fn exports(typed: &[OsString]) -> Vec<String> {
         .map(Path::new)
         .filter(|path| path.is_file());
     let module = paths
-        .filter_map(|path| module::load(path, Part::Program).ok())
+        .filter_map(|path| module::load(path, LoadedParts::Program).ok())
         .next();
     let Some(module) = module else {
         return Vec::new();

@@ -5,7 +5,7 @@ use crate::cli::Inspect;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
-use crate::module::{self, Origin, Part, Weight};
+use crate::module::{self, LoadedParts, SizeReport, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
 /// Prints what a module contains.
@@ -22,14 +22,14 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
 
 fn read(options: &Inspect) -> Result<String, Error> {
     progress::show_loading(&options.module, &[]);
-    let module = module::load(&options.module, Part::Whole)?;
+    let module = module::load(&options.module, LoadedParts::All)?;
     guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
-    let origin = Origin::of(&module);
-    let weight = Weight::of(&module).map_err(malformed)?;
+    let toolchain = Toolchain::of(&module);
+    let sizes = SizeReport::of(&module).map_err(malformed)?;
     let providers = host::providers(&module.interface.imports)?;
-    let inspection = Inspection::new(&module, origin, weight, providers);
+    let inspection = Inspection::new(&module, toolchain, sizes, providers);
     match options.json {
         true => inspection.as_json(),
         false => Ok(inspection.as_text()),

@@ -5,7 +5,7 @@ use super::path_lookup::{LookupRules, PathLookup};
 use super::{environment, go_paths};
 use crate::cli::Run;
 use crate::guest::Outcome;
-use crate::host::{Access, MissedPath, MissedPaths, Mount};
+use crate::host::{Access, FailedLookup, FailedLookups, Mount};
 use crate::report;
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 /// What the program can see and what it did not find, set when the host is created.
 #[derive(Clone, Default)]
-pub(super) struct MountHints(Arc<OnceLock<(PathLookup, MissedPaths)>>);
+pub(super) struct MountHints(Arc<OnceLock<(PathLookup, FailedLookups)>>);
 
 /// Options to add to the command line.
 struct AddedMount {
@@ -26,7 +26,7 @@ struct AddedMount {
 
 impl MountHints {
     /// Sets what the program can see, and the record of what it does not find.
-    pub(super) fn set(&self, lookup: PathLookup, missed: MissedPaths) {
+    pub(super) fn set(&self, lookup: PathLookup, missed: FailedLookups) {
         // It is set once.
         let _ = self.0.set((lookup, missed));
     }
@@ -63,14 +63,14 @@ fn path_args(options: &Run) -> impl Iterator<Item = &str> {
 }
 
 /// The hint for a path that the program did not find, if the host has it.
-fn for_missed(lookup: &PathLookup, missed: &MissedPath) -> Option<String> {
+fn for_missed(lookup: &PathLookup, missed: &FailedLookup) -> Option<String> {
     let spellings = spellings(missed);
     let path = spellings.iter().find(|path| Path::new(path).exists())?;
     for_path(lookup, path)
 }
 
 /// How the program may have spelled a path: its library removes a slash at the start.
-fn spellings(missed: &MissedPath) -> Vec<String> {
+fn spellings(missed: &FailedLookup) -> Vec<String> {
     let path = &missed.path;
     match missed.mount.as_deref() {
         None | Some("." | "/") => vec![path.clone(), format!("/{path}")],
@@ -96,7 +96,7 @@ fn for_path(lookup: &PathLookup, path: &str) -> Option<String> {
 }
 
 /// The hint for a path outside of all mounts that the host does not have either, such as of a file to create.
-fn for_new_file(lookup: &PathLookup, missed: &MissedPath) -> Option<String> {
+fn for_new_file(lookup: &PathLookup, missed: &FailedLookup) -> Option<String> {
     if missed.mount.is_some() {
         return None;
     }

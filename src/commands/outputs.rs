@@ -5,7 +5,7 @@ use super::guest_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
-use crate::host::watch::{Tallies, Target, Timing, Trace};
+use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
 use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
 
 /// What the options ask for.
@@ -18,7 +18,7 @@ pub(super) struct Outputs {
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The counts of calls for `--stats`.
-    pub(super) tallies: Option<Tallies>,
+    pub(super) call_counts: Option<CallCounts>,
 }
 
 /// A file that no output may overwrite, and its description for messages.
@@ -56,10 +56,10 @@ impl Outputs {
             return Err(errors);
         }
         let mut outputs = Self {
-            tallies: options.stats.then(Tallies::default),
+            call_counts: options.stats.then(CallCounts::default),
             ..Self::default()
         };
-        let mut trace = options.trace.is_some().then_some(Target::Error);
+        let mut trace = options.trace.is_some().then_some(TraceTarget::Stderr);
         for file in files {
             match file.kind() {
                 OutputKind::Report => outputs.report = Some(file),
@@ -67,11 +67,11 @@ impl Outputs {
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
-        let timing = match options.verbose {
-            true => Timing::Shown,
-            false => Timing::Hidden,
+        let times = match options.verbose {
+            true => CallTimes::Written,
+            false => CallTimes::Omitted,
         };
-        outputs.trace = trace.map(|target| Trace::new(target, timing));
+        outputs.trace = trace.map(|target| Trace::new(target, times));
         Ok(outputs)
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::guest::{Entry, Invocation, Phases, Plan};
 use crate::host::{ImportOptions, World};
-use crate::module::{self, Module, Part};
+use crate::module::{self, LoadedParts, Module};
 use crate::size::Size;
 use crate::spinner;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ fn heap(options: &Run) -> Result<Option<Size>, Error> {
 
 fn preloads(preloads: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
     let load = |preload: &Preload| {
-        let module = module::load(&preload.path, Part::Program)?;
+        let module = module::load(&preload.path, LoadedParts::Program)?;
         Ok((preload.name.clone(), module))
     };
     preloads.iter().map(load).collect()

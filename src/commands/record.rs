@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, Phases};
 use crate::host::PeakMemory;
-use crate::host::watch::{Tallies, Trace};
+use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, Stats, Terms, Usage};
@@ -24,7 +24,7 @@ pub(super) struct Record {
     /// What the program can see of the host's files, and what it did not find.
     pub(super) mounts: MountHints,
     /// The counts of calls for `--stats`.
-    pub(super) tallies: Option<Tallies>,
+    pub(super) call_counts: Option<CallCounts>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The file of `--profile`.
@@ -39,7 +39,7 @@ pub(super) struct Record {
 impl Record {
     /// A run of a process that started at `started`.
     pub(super) fn new(terms: Terms, outputs: Outputs, started: Instant) -> Self {
-        let is_timed = outputs.tallies.is_some() || log::log_enabled!(log::Level::Info);
+        let is_timed = outputs.call_counts.is_some() || log::log_enabled!(log::Level::Info);
         Self {
             terms,
             peak_memory: PeakMemory::default(),
@@ -48,7 +48,7 @@ impl Record {
                 false => Phases::default(),
             },
             mounts: MountHints::default(),
-            tallies: outputs.tallies,
+            call_counts: outputs.call_counts,
             trace: outputs.trace,
             profile: outputs.profile.map(Arc::new),
             report: outputs.report.map(Arc::new),
@@ -59,7 +59,7 @@ impl Record {
 
     /// Whether there is something to write however the run ends.
     pub(super) fn is_wanted(&self) -> bool {
-        self.report.is_some() || self.tallies.is_some() || self.trace.is_some()
+        self.report.is_some() || self.call_counts.is_some() || self.trace.is_some()
     }
 
     /// Whether the report can be written again, in place of the first one.
@@ -75,7 +75,7 @@ impl Record {
 
     /// The sums of the run so far, for `--stats`.
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
-        let tallies = self.tallies.as_ref()?;
+        let call_counts = self.call_counts.as_ref()?;
         Some(Stats {
             spent: self.phases.times().unwrap_or_default(),
             fuel_used,
@@ -83,7 +83,7 @@ impl Record {
             final_memory: self.peak_memory.bytes_now(),
             growths: self.peak_memory.growths(),
             refusals: self.peak_memory.refusals(),
-            calls: tallies.counts(),
+            calls: call_counts.sorted(),
         })
     }
 

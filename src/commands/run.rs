@@ -10,9 +10,9 @@ use super::{go_paths, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
-use crate::host::watch::Watch;
+use crate::host::trace::CallObserver;
 use crate::host::{Host, Limits, World, file_size};
-use crate::module::{self, Module, Part};
+use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, Depth, ExitStatus, Terms};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use std::time::Instant;
@@ -99,8 +99,8 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let (plan, mut world) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
-        true => Part::Program,
-        false => Part::Whole,
+        true => LoadedParts::Program,
+        false => LoadedParts::All,
     };
     let mut module = module::load(options.module(), part)
         .map_err(|error| hints::explain_module(error, options))?;
@@ -139,10 +139,10 @@ fn open_host(
         go_paths::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
     }
     let mut host = Host::new(world, limits)?;
-    host.watch = Watch {
+    host.observer = CallObserver {
         trace: record.trace.clone(),
-        tallies: record.tallies.clone(),
+        counts: record.call_counts.clone(),
     };
-    record.mounts.set(lookup, host.missed_paths());
+    record.mounts.set(lookup, host.failed_lookups());
     Ok(host)
 }

@@ -1,4 +1,7 @@
-//! String literals, as Go's specification has them: <https://go.dev/ref/spec#String_literals>.
+//! Go's string literals, read and written: interpreted ones with their escapes, and raw ones. See
+//! <https://go.dev/ref/spec#String_literals>.
+
+use std::fmt::Write;
 
 /// The bytes that a literal stands for, and its own length in bytes.
 type Literal = (Vec<u8>, usize);
@@ -117,32 +120,60 @@ fn as_char((number, length): (u32, usize)) -> Option<Escape> {
     Some(Escape { value, length })
 }
 
-/// Returns a literal that stands for these bytes.
+/// Quotes bytes as Go's [`strconv.Quote`](https://pkg.go.dev/strconv#Quote) does. The result is one line, without
+/// characters that a terminal would obey or hide, and reads back as the same bytes.
 pub fn quote(bytes: &[u8]) -> String {
-    let mut text = String::from("\"");
+    let mut literal = String::with_capacity(bytes.len() + 2);
+    literal.push('"');
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' => text.push_str("\\\""),
-                '\\' => text.push_str("\\\\"),
-                '\n' => text.push_str("\\n"),
-                '\r' => text.push_str("\\r"),
-                '\t' => text.push_str("\\t"),
-                c if c.is_control() => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-                c => text.push(c),
-            }
-        }
+        chunk
+            .valid()
+            .chars()
+            .for_each(|c| push_escaped(&mut literal, c));
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(literal, "\\x{byte:02x}");
         }
     }
-    text.push('"');
-    text
+    literal.push('"');
+    literal
+}
+
+/// Quotes at most `max_bytes` of bytes, with `...` after the literal where there are more.
+pub fn quote_start(bytes: &[u8], max_bytes: usize) -> String {
+    if bytes.len() <= max_bytes {
+        return quote(bytes);
+    }
+    // A character has at most three bytes after its first one, and is not cut in two.
+    let is_inside_character = |end: &usize| bytes[*end] & 0xc0 == 0x80;
+    let mut ends = (max_bytes.saturating_sub(3)..=max_bytes).rev();
+    let end = ends.find(|end| !is_inside_character(end));
+    let start = &bytes[..end.unwrap_or(max_bytes.saturating_sub(3))];
+    format!("{}...", quote(start))
+}
+
+fn push_escaped(literal: &mut String, c: char) {
+    let _ = match c {
+        '"' | '\\' => write!(literal, "\\{c}"),
+        '\x07' => write!(literal, "\\a"),
+        '\x08' => write!(literal, "\\b"),
+        '\x0c' => write!(literal, "\\f"),
+        '\n' => write!(literal, "\\n"),
+        '\r' => write!(literal, "\\r"),
+        '\t' => write!(literal, "\\t"),
+        '\x0b' => write!(literal, "\\v"),
+        ' '..='~' => write!(literal, "{c}"),
+        '\0'..='\x7f' => write!(literal, "\\x{:02x}", u32::from(c)),
+        // Rust's escaping and Go's go by the same property: whether a character can be printed.
+        _ if c.escape_debug().len() == 1 => write!(literal, "{c}"),
+        '\u{80}'..='\u{ffff}' => write!(literal, "\\u{:04x}", u32::from(c)),
+        _ => write!(literal, "\\U{:08x}", u32::from(c)),
+    };
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, quote};
+    use super::{parse, quote, quote_start};
 
     #[test]
     fn literals_are_parsed_as_in_go() {
@@ -183,19 +214,36 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_string_can_be_parsed() {
-        for bytes in [
-            b"".as_slice(),
-            b"a\"b\\c\n\t\r",
-            b"\xff\xfe",
-            "é😀\u{1}\u{7f}".as_bytes(),
+    fn bytes_are_quoted_as_go_quotes_them() {
+        for (bytes, quoted) in [
+            (b"".as_slice(), r#""""#),
+            (b"hello\n", r#""hello\n""#),
+            (b"\"\\\r\t\0\x1b[31m\x7f", r#""\"\\\r\t\x00\x1b[31m\x7f""#),
+            (b"\x07\x08\x0c\x0b", r#""\a\b\f\v""#),
+            (b"caf\xc3\xa9 \xff\xfe", r#""café \xff\xfe""#),
+            (
+                "\u{200b}\u{202e}\u{e0001}😀".as_bytes(),
+                r#""\u200b\u202e\U000e0001😀""#,
+            ),
         ] {
-            let text = quote(bytes);
-            assert_eq!(
-                parse(&text),
-                Ok(Some((bytes.to_vec(), text.len()))),
-                "{text}"
-            );
+            assert_eq!(quote(bytes), quoted);
+            let parsed = parse(quoted);
+            assert_eq!(parsed, Ok(Some((bytes.to_vec(), quoted.len()))), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn long_bytes_are_cut_between_characters() {
+        for (bytes, max_bytes, quoted) in [
+            (b"a/b/c".as_slice(), 5, r#""a/b/c""#),
+            (b"a/b/c", 3, r#""a/b"..."#),
+            ("abcé".as_bytes(), 4, r#""abc"..."#),
+            ("abcé".as_bytes(), 5, r#""abcé""#),
+            ("a😀".as_bytes(), 4, r#""a"..."#),
+            (&[0x80; 9], 4, r#""\x80"..."#),
+            (b"ab", 0, r#"""..."#),
+        ] {
+            assert_eq!(quote_start(bytes, max_bytes), quoted);
         }
     }
 }

@@ -35,7 +35,7 @@ impl MaxBytes {
 #[derive(Debug)]
 pub(super) enum ArgBytes {
     /// They were typed or have been read.
-    Typed(Vec<u8>),
+    InMemory(Vec<u8>),
     /// They are in a file.
     File {
         /// The file, at its beginning.
@@ -66,7 +66,7 @@ impl ArgBytes {
         }
         // The length of a pipe or a device is unknown, and files in /proc have a length of 0.
         if !metadata.is_file() || metadata.len() == 0 {
-            return read(file, &name, max).map(Self::Typed);
+            return read(file, &name, max).map(Self::InMemory);
         }
         let length = u32::try_from(metadata.len()).ok();
         let length = length.filter(|length| u64::from(*length) <= max.bytes);
@@ -91,13 +91,13 @@ impl ArgBytes {
         if is_endless(io::stdin()) {
             return Err("standard input has no end".to_owned());
         }
-        read(io::stdin().lock(), "standard input", max).map(Self::Typed)
+        read(io::stdin().lock(), "standard input", max).map(Self::InMemory)
     }
 
     /// How many bytes there are; `None` if a length in wasm cannot be that large.
     pub(super) fn length(&self) -> Option<u32> {
         match self {
-            Self::Typed(bytes) => u32::try_from(bytes.len()).ok(),
+            Self::InMemory(bytes) => u32::try_from(bytes.len()).ok(),
             Self::File { length, .. } => Some(*length),
         }
     }
@@ -105,7 +105,7 @@ impl ArgBytes {
     /// Their name in messages.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Typed(_) => "an argument".to_owned(),
+            Self::InMemory(_) => "an argument".to_owned(),
             Self::File { path, .. } => path.display().to_string(),
         }
     }
@@ -113,7 +113,7 @@ impl ArgBytes {
     /// Copies them to `place`, which has their length.
     pub(super) fn copy_to(&mut self, place: &mut [u8]) -> Result<(), String> {
         let copied = match self {
-            Self::Typed(bytes) => bytes.as_slice().read_exact(place),
+            Self::InMemory(bytes) => bytes.as_slice().read_exact(place),
             Self::File { file, .. } => file.read_exact(place),
         };
         copied.map_err(|error| format!("{} cannot be read: {error}", self.name()))

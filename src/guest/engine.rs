@@ -30,15 +30,15 @@ pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Eng
     Engine::new(&config(plan, instrumentation))
 }
 
-/// Validates a module whole and compiles it.
+/// Validates a whole module and compiles it.
 ///
 /// # Errors
 ///
-/// `Module` where it is invalid, or has a function that is too large for the engine.
+/// `Module` if it is invalid or has a function that is too large for the engine.
 pub fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
     let corrected = engine_workarounds::correct(wasm);
     let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
-        // The offset in the message should be the one in the file.
+        // Validated again, for a message with the offset in the file.
         let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
         Error::module(format!("{name} is not a valid module")).caused_by(error)
     })?;
@@ -87,9 +87,9 @@ fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config 
 fn set_load(config: &mut Config) {
     // The debug information is most of a TinyGo module, and the engine has no use for it.
     config.ignore_custom_sections(true);
-    // Validates all functions first; translates each when it is called.
+    // Validate all functions first, and translate each when it is called.
     config.compilation_mode(CompilationMode::LazyTranslation);
-    // Built in only to keep out a fault: see `module::engine_workarounds`.
+    // The feature is compiled in only because of a fault without it: see `module::engine_workarounds`.
     config.wasm_memory64(false);
 }
 

@@ -6,7 +6,9 @@ use super::arg_bytes::{ArgBytes, MaxBytes};
 use super::value::Value;
 use crate::cli::invoke::CallArg;
 use crate::go_literals::number;
-use crate::module::{FuncType, GoType, Kind, Param, ResultPlace, Sign, Signature, ValueType};
+use crate::module::{
+    FuncType, GoParam, GoType, ResultPlace, Signature, Signedness, TypeKind, ValueType,
+};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use wasmi::Val;
@@ -98,22 +100,28 @@ fn lower_for_go(
 
 fn lower_go_arg(arg: &TypedArg, ty: &GoType, max: MaxBytes) -> Result<LoweredArg, String> {
     match ty.kind {
-        Kind::String => bytes(arg, max).map(LoweredArg::String),
-        Kind::Bytes => bytes(arg, max).map(LoweredArg::Slice),
-        Kind::Slice | Kind::Other => Err("a value of this type cannot be written".to_owned()),
-        Kind::Bool => boolean(word(arg)?).map(LoweredArg::Value),
-        Kind::Int { bits, sign } => integer(word(arg)?, bits, sign).map(LoweredArg::Value),
-        Kind::Float32 => wasm_value(word(arg)?, ValueType::F32).map(LoweredArg::Value),
-        Kind::Float64 => wasm_value(word(arg)?, ValueType::F64).map(LoweredArg::Value),
-        Kind::Pointer => integer(word(arg)?, 32, Sign::Unsigned).map(LoweredArg::Value),
+        TypeKind::String => bytes(arg, max).map(LoweredArg::String),
+        TypeKind::Bytes => bytes(arg, max).map(LoweredArg::Slice),
+        TypeKind::Slice | TypeKind::Other => {
+            Err("a value of this type cannot be written".to_owned())
+        }
+        TypeKind::Bool => boolean(word(arg)?).map(LoweredArg::Value),
+        TypeKind::Int { bits, sign } => integer(word(arg)?, bits, sign).map(LoweredArg::Value),
+        TypeKind::Float32 => wasm_value(word(arg)?, ValueType::F32).map(LoweredArg::Value),
+        TypeKind::Float64 => wasm_value(word(arg)?, ValueType::F64).map(LoweredArg::Value),
+        TypeKind::Pointer => integer(word(arg)?, 32, Signedness::Unsigned).map(LoweredArg::Value),
     }
 }
 
 /// Takes the parameters of an argument: one, or two for a string that is passed to a function with parameters for its
 /// address and length.
-fn take_params<'p>(arg: &TypedArg, params: &mut &'p [Param]) -> Option<&'p [Param]> {
-    let fits_address =
-        |param: &Param| matches!(param.ty.kind, Kind::Pointer | Kind::Int { bits: 32, .. });
+fn take_params<'p>(arg: &TypedArg, params: &mut &'p [GoParam]) -> Option<&'p [GoParam]> {
+    let fits_address = |param: &GoParam| {
+        matches!(
+            param.ty.kind,
+            TypeKind::Pointer | TypeKind::Int { bits: 32, .. }
+        )
+    };
     let is_pair =
         arg.value_count() == 2 && params.len() >= 2 && params[..2].iter().all(fits_address);
     let (own, rest) = params.split_at_checked(if is_pair { 2 } else { 1 })?;
@@ -205,8 +213,8 @@ fn word(arg: &TypedArg) -> Result<&str, String> {
 /// The bytes of a string.
 fn bytes(arg: &TypedArg, max: MaxBytes) -> Result<ArgBytes, String> {
     match arg {
-        TypedArg::Word(word) => Ok(ArgBytes::Typed(word.as_bytes().to_vec())),
-        TypedArg::Listed(CallArg::Text(bytes)) => Ok(ArgBytes::Typed(bytes.clone())),
+        TypedArg::Word(word) => Ok(ArgBytes::InMemory(word.as_bytes().to_vec())),
+        TypedArg::Listed(CallArg::Text(bytes)) => Ok(ArgBytes::InMemory(bytes.clone())),
         TypedArg::Listed(CallArg::File(path)) => ArgBytes::of_file(path, max),
         TypedArg::Listed(CallArg::StandardInput) => ArgBytes::of_standard_input(max),
         TypedArg::Listed(CallArg::Word(word)) => Err(format!(
@@ -224,11 +232,11 @@ fn boolean(word: &str) -> Result<Val, String> {
 }
 
 /// A Go integer within its range. One narrower than 32 bits is passed extended to 32.
-fn integer(word: &str, bits: u32, sign: Sign) -> Result<Val, String> {
+fn integer(word: &str, bits: u32, sign: Signedness) -> Result<Val, String> {
     let value = number::parse_integer(word)?;
     let (min, max) = match sign {
-        Sign::Signed => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
-        Sign::Unsigned => (0, (1_i128 << bits) - 1),
+        Signedness::Signed => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
+        Signedness::Unsigned => (0, (1_i128 << bits) - 1),
     };
     if !(min..=max).contains(&value) {
         return Err(format!("{word} is out of range ({min} … {max})"));

@@ -1,7 +1,7 @@
-//! The bounds on what a guest takes from the host while it runs: all its linear memories together,
-//! and all its tables together. wasmi's own limiter counts each for itself.
+//! Limits on the memory that a guest takes while it runs: all linear memories together, and all tables together.
+//! wasmi's own limiter has a limit for each memory and each table.
 
-use super::peak_memory::{Growth, PeakMemory};
+use super::peak_memory::{GrowthResult, PeakMemory};
 use crate::module::Interface;
 use crate::size::Size;
 use crate::stop::allocator;
@@ -9,148 +9,172 @@ use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// How many elements all tables together may have. A Go program has one element for each function
-/// whose address is taken, some thousands; a million takes 4 MB of the host.
+/// How many elements all tables together may have. A Go program has one for each function whose address is taken, a few
+/// thousand; a million takes 4 MB of the host's memory.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
 
-/// The least size of a growth that is announced to the allocator, in bytes. An announcement lasts until the call
-/// into the guest returns, and would excuse the runner's own small requests.
-const MIN_ANNOUNCED_BYTES: usize = 64 << 10;
-
-/// What an element takes in the engine, in bytes.
-const BYTES_PER_ELEMENT: usize = 4;
-
-/// What an element of a segment takes of the host, in bytes: the expression that it is computed by.
-const BYTES_PER_EXPRESSION: u64 = 40;
-
-/// What a module's element segments take of the host, in bytes, as far as there are more elements than its
-/// tables have. A program fills its tables once; only a module made to take memory has many more.
-pub fn segment_bytes(interface: &Interface) -> u64 {
-    let more = interface
-        .segment_elements
-        .saturating_sub(interface.initial_table);
-    more.saturating_mul(BYTES_PER_EXPRESSION)
-}
-
 /// How many memories, and how many tables, a run may have.
-const MAX_COUNT: usize = 100;
+const MAX_MEMORIES: usize = 100;
 
 /// How many instances a run may have.
 const MAX_INSTANCES: usize = 100;
 
-/// Counts what the guest has, and refuses what would be too much.
+/// The smallest growth that is announced to the allocator, in bytes. An announcement lasts until the call into the guest
+/// returns, and would also excuse small allocations of the runner's own.
+const MIN_ANNOUNCED_BYTES: usize = 64 << 10;
+
+/// The size of a table's element in the engine.
+const ELEMENT_BYTES: usize = 4;
+
+/// The size of a segment's element in the engine: the expression that computes it.
+const SEGMENT_ELEMENT_BYTES: u64 = 40;
+
+/// What a module's element segments take of the host's memory, in bytes, as far as they have more elements than its
+/// tables. A program fills its tables once; only a module made to take memory has many more.
+pub fn segment_bytes(interface: &Interface) -> u64 {
+    let more = interface
+        .segment_elements
+        .saturating_sub(interface.initial_table);
+    more.saturating_mul(SEGMENT_ELEMENT_BYTES)
+}
+
+/// Counts what the guest has, and refuses what would exceed a limit.
 #[derive(Debug)]
 pub struct Limits {
-    memory: Tally,
-    table: Tally,
-    /// The last growth of a memory, where it was refused.
+    memory: Budget,
+    table: Budget,
+    /// The last growth of a memory, if it was refused.
     refused: Option<Refusal>,
-    /// Whether growths are the guest's.
-    growing: Growing,
-    /// Whether the last request was for more of a memory that had a size.
-    is_growth: bool,
-    /// How many more growths the runner's own stack is good for.
+    phase: GrowthPhase,
+    last_growth: MemoryGrowth,
+    /// How many more growths the native stack has space for: see [`crate::stop::native_stack`].
     growths_left: u64,
-    /// The maximum of the memory that is the runner's own.
-    left_out: Option<u64>,
-    /// Whose memory grew last.
-    last: Whose,
+    /// The maximum of the memory that does not count.
+    exempt_maximum: Option<u64>,
     peak: PeakMemory,
 }
 
-/// Who grows a memory.
+/// Who grows memories at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Growing {
-    /// The guest: its growths are counted, and a refusal is remembered.
+enum GrowthPhase {
+    /// The guest: growths are counted, and a refusal is kept.
     Guest,
     /// The runner, before the guest runs.
     Runner,
 }
 
-/// Whose a memory is.
+/// A growth of a memory that the engine asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
-    Guest,
-    Runner,
+enum MemoryGrowth {
+    /// Of the memory that does not count.
+    Exempt,
+    /// To the initial size, or by the runner.
+    Initial,
+    /// By the guest's `memory.grow`.
+    ByGuest,
 }
 
 /// A growth of linear memory that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It would have gone past `--max-memory`.
+    /// It would have exceeded `--max-memory`.
     Limit {
-        /// What all memories together would have come to.
+        /// The size of all memories together after it.
         asked: Size,
-        /// What they may come to.
+        /// The largest size allowed.
         allowed: Size,
     },
-    /// The machine had not that much.
+    /// The machine did not have the memory.
     Machine {
-        /// What all memories together would have come to.
+        /// The size of all memories together after it.
         asked: Size,
     },
 }
 
-/// An amount in use under a bound. The engine announces a growth, which is counted at once, and may
-/// announce afterwards that it failed.
+/// An amount in use and its limit. The engine announces a growth, which counts from then on, and may report afterwards
+/// that it failed.
 #[derive(Debug)]
-struct Tally {
+struct Budget {
     used: u64,
-    bound: u64,
-    /// What was in use before the last growth.
-    before: u64,
+    limit: u64,
+    used_before_growth: u64,
+}
+
+impl Budget {
+    fn new(limit: u64) -> Self {
+        Self {
+            used: 0,
+            limit,
+            used_before_growth: 0,
+        }
+    }
+
+    /// Counts a growth, or returns the amount that would have exceeded the limit.
+    fn grow(&mut self, current: usize, desired: usize) -> Result<(), u64> {
+        let additional = desired.saturating_sub(current) as u64;
+        let total = self.used.saturating_add(additional);
+        if total > self.limit {
+            return Err(total);
+        }
+        self.used_before_growth = self.used;
+        self.used = total;
+        Ok(())
+    }
+
+    /// Takes back the last growth. Returns the amount that it led to.
+    fn take_back(&mut self) -> u64 {
+        std::mem::replace(&mut self.used, self.used_before_growth)
+    }
 }
 
 impl Limits {
-    /// No more than `max_memory` for all linear memories together; `None` leaves them to wasm's own
-    /// bound of 4 GiB each. What they come to is told to `peak`.
+    /// Limits all linear memories together to `max_memory`; `None` leaves each to wasm's own limit of 4 GiB. `peak` gets
+    /// their size.
     pub fn new(max_memory: Option<Size>, peak: PeakMemory) -> Self {
         Self {
-            memory: Tally::new(max_memory.map_or(u64::MAX, |size| size.0)),
-            table: Tally::new(MAX_TABLE_ELEMENTS),
+            memory: Budget::new(max_memory.map_or(u64::MAX, |size| size.0)),
+            table: Budget::new(MAX_TABLE_ELEMENTS),
             refused: None,
-            growing: Growing::Guest,
-            is_growth: false,
+            phase: GrowthPhase::Guest,
+            last_growth: MemoryGrowth::Initial,
             growths_left: u64::MAX,
-            left_out: None,
-            last: Whose::Guest,
+            exempt_maximum: None,
             peak,
         }
     }
 
-    /// Counts so many bytes of the host's as memory that is in use.
+    /// Counts so many bytes of the host's memory as the guest's.
     pub fn hold(&mut self, bytes: u64) {
         self.memory.used = self.memory.used.saturating_add(bytes);
     }
 
-    /// Does not count the memory with this maximum, in bytes, which no other has.
+    /// Exempts the memory with this maximum in bytes, which no other memory has.
     pub fn leave_out(&mut self, maximum: u64) {
-        self.left_out = Some(maximum);
+        self.exempt_maximum = Some(maximum);
     }
 
-    /// Takes the next growths for the runner's own until [`Limits::end_preparation`]: they count as memory in
-    /// use, but not as growths.
+    /// Counts growths as the runner's until [`Limits::end_preparation`]: as memory in use, but not as growths.
     pub fn begin_preparation(&mut self) {
-        self.growing = Growing::Runner;
+        self.phase = GrowthPhase::Runner;
     }
 
-    /// From now on growths are the guest's.
+    /// Counts growths as the guest's from now on.
     pub fn end_preparation(&mut self) {
-        self.growing = Growing::Guest;
+        self.phase = GrowthPhase::Guest;
         self.refused = None;
     }
 
-    /// How much more all linear memories may have, in bytes.
+    /// How much all linear memories together may still grow, in bytes.
     pub fn memory_left(&self) -> u64 {
-        self.memory.bound.saturating_sub(self.memory.used)
+        self.memory.limit.saturating_sub(self.memory.used)
     }
 
-    /// Bounds how often memories and tables may grow, or be asked to, in all.
+    /// Limits how often `memory.grow` and `table.grow` may be executed.
     pub fn allow_growths(&mut self, count: u64) {
         self.growths_left = count;
     }
 
-    /// Whether the guest was stopped for asking more often.
+    /// Returns true if the guest was stopped because it executed them more often.
     pub fn are_growths_used_up(&self) -> bool {
         self.growths_left == 0
     }
@@ -163,41 +187,14 @@ impl Limits {
         }
     }
 
-    /// What all linear memories together may come to, where that is bounded.
+    /// The limit of all linear memories together.
     pub fn max_memory(&self) -> Option<Size> {
-        (self.memory.bound < u64::MAX).then_some(Size(self.memory.bound))
+        (self.memory.limit < u64::MAX).then_some(Size(self.memory.limit))
     }
 
     /// The refusal of the last growth of a memory; `None` where it was granted or there was none.
     pub fn refused(&self) -> Option<Refusal> {
         self.refused
-    }
-}
-
-impl Tally {
-    fn new(bound: u64) -> Self {
-        Self {
-            used: 0,
-            bound,
-            before: 0,
-        }
-    }
-
-    /// What a growth would lead to, counted if it is within the bound.
-    fn grow(&mut self, current: usize, desired: usize) -> Result<(), u64> {
-        let additional = desired.saturating_sub(current) as u64;
-        let total = self.used.saturating_add(additional);
-        if total > self.bound {
-            return Err(total);
-        }
-        self.before = self.used;
-        self.used = total;
-        Ok(())
-    }
-
-    /// Takes the last growth back, and tells what it would have led to.
-    fn take_back(&mut self) -> u64 {
-        std::mem::replace(&mut self.used, self.before)
     }
 }
 
@@ -208,29 +205,30 @@ impl ResourceLimiter for Limits {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool, LimiterError> {
-        self.last = match maximum.map(|size| size as u64) {
-            Some(size) if Some(size) == self.left_out => Whose::Runner,
-            _ => Whose::Guest,
+        let maximum = maximum.map(|size| size as u64);
+        self.last_growth = match self.phase {
+            _ if maximum.is_some() && maximum == self.exempt_maximum => MemoryGrowth::Exempt,
+            GrowthPhase::Guest if current > 0 => MemoryGrowth::ByGuest,
+            // A new memory grows from nothing.
+            _ => MemoryGrowth::Initial,
         };
-        if self.last == Whose::Runner {
+        if self.last_growth == MemoryGrowth::Exempt {
             return Ok(true);
         }
-        if self.growing == Growing::Guest {
+        if self.phase == GrowthPhase::Guest {
             self.count_growth()?;
         }
         self.peak.keep();
         let grown = self.memory.grow(current, desired);
         self.refused = grown.err().map(|asked| Refusal::Limit {
             asked: Size(asked),
-            allowed: Size(self.memory.bound),
+            allowed: Size(self.memory.limit),
         });
         self.peak.set(self.memory.used);
-        // A memory begins by growing from nothing.
-        self.is_growth = current > 0 && self.growing == Growing::Guest;
-        if self.is_growth {
+        if self.last_growth == MemoryGrowth::ByGuest {
             self.peak.count(match grown {
-                Ok(()) => Growth::Granted,
-                Err(_) => Growth::Refused,
+                Ok(()) => GrowthResult::Granted,
+                Err(_) => GrowthResult::Refused,
             });
         }
         if grown.is_ok() {
@@ -240,19 +238,19 @@ impl ResourceLimiter for Limits {
     }
 
     fn memory_grow_failed(&mut self, error: &MemoryError) -> Result<(), LimiterError> {
-        if self.last == Whose::Runner {
+        if self.last_growth == MemoryGrowth::Exempt {
             return Ok(());
         }
         let asked = self.memory.take_back();
         self.peak.set(self.memory.used);
-        if self.is_growth {
-            self.peak.count(Growth::TakenBack);
+        if self.last_growth == MemoryGrowth::ByGuest {
+            self.peak.count(GrowthResult::TakenBack);
         }
-        // Running out of fuel for a growth is no refusal of memory.
+        // A growth for which the fuel does not suffice is not refused for lack of memory.
         if !matches!(error, MemoryError::OutOfFuel { .. }) {
             self.refused = Some(Refusal::Machine { asked: Size(asked) });
-            if self.growing == Growing::Guest {
-                self.peak.count(Growth::Refused);
+            if self.phase == GrowthPhase::Guest {
+                self.peak.count(GrowthResult::Refused);
             }
         }
         Ok(())
@@ -267,7 +265,7 @@ impl ResourceLimiter for Limits {
         self.count_growth()?;
         let grown = self.table.grow(current, desired);
         if grown.is_ok() {
-            let bytes = desired.saturating_mul(BYTES_PER_ELEMENT);
+            let bytes = desired.saturating_mul(ELEMENT_BYTES);
             allocator::announce_growth(bytes.max(MIN_ANNOUNCED_BYTES));
         }
         Ok(grown.is_ok())
@@ -283,11 +281,11 @@ impl ResourceLimiter for Limits {
     }
 
     fn tables(&self) -> usize {
-        MAX_COUNT
+        MAX_MEMORIES
     }
 
     fn memories(&self) -> usize {
-        MAX_COUNT + usize::from(self.left_out.is_some())
+        MAX_MEMORIES + usize::from(self.exempt_maximum.is_some())
     }
 }
 
@@ -298,58 +296,36 @@ mod tests {
     use wasmi::ResourceLimiter;
     use wasmi::errors::MemoryError;
 
+    /// Asks for a growth. Returns true if it was granted.
+    fn grow(limits: &mut Limits, current: usize, desired: usize) -> bool {
+        limits
+            .memory_growing(current, desired, None)
+            .is_ok_and(|granted| granted)
+    }
+
     #[test]
-    fn memories_are_counted_together() {
+    fn memories_are_limited_together() {
         let mut limits = Limits::new(Some(Size(300)), PeakMemory::default());
-        assert!(
-            limits
-                .memory_growing(0, 100, None)
-                .is_ok_and(|granted| granted)
-        );
-        assert!(
-            limits
-                .memory_growing(0, 100, None)
-                .is_ok_and(|granted| granted)
-        );
-        assert!(
-            limits
-                .memory_growing(100, 201, None)
-                .is_ok_and(|granted| !granted)
-        );
+        assert!(grow(&mut limits, 0, 100));
+        assert!(grow(&mut limits, 0, 100));
+        assert!(!grow(&mut limits, 100, 201));
         let refusal = Refusal::Limit {
             asked: Size(301),
             allowed: Size(300),
         };
         assert_eq!(limits.refused(), Some(refusal));
-        assert!(
-            limits
-                .memory_growing(100, 200, None)
-                .is_ok_and(|granted| granted)
-        );
+        assert!(grow(&mut limits, 100, 200));
         assert_eq!(limits.refused(), None);
     }
 
     #[test]
     fn a_growth_that_failed_is_taken_back() {
         let mut limits = Limits::new(Some(Size(300)), PeakMemory::default());
-        assert!(
-            limits
-                .memory_growing(0, 300, None)
-                .is_ok_and(|granted| granted)
-        );
-        assert!(
-            limits
-                .memory_grow_failed(&MemoryError::OutOfSystemMemory)
-                .is_ok()
-        );
-        assert_eq!(
-            limits.refused(),
-            Some(Refusal::Machine { asked: Size(300) })
-        );
-        assert!(
-            limits
-                .memory_growing(0, 300, None)
-                .is_ok_and(|granted| granted)
-        );
+        assert!(grow(&mut limits, 0, 300));
+        let failed = limits.memory_grow_failed(&MemoryError::OutOfSystemMemory);
+        assert!(failed.is_ok());
+        let refusal = Refusal::Machine { asked: Size(300) };
+        assert_eq!(limits.refused(), Some(refusal));
+        assert!(grow(&mut limits, 0, 300));
     }
 }

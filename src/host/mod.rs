@@ -12,9 +12,9 @@ mod mount;
 mod peak_memory;
 mod stdio;
 mod stub_imports;
+pub mod trace;
 mod value_types;
 mod wasi;
-pub mod watch;
 
 pub use import_errors::{refuse_other_builds, refuse_unused_rules};
 pub use import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
@@ -28,11 +28,11 @@ pub use value_types::zero;
 
 use crate::error::Error;
 use std::time::SystemTime;
-use stdio::Seen;
+use stdio::StreamState;
+use trace::CallObserver;
 use wasi::Wasi;
-pub use wasi::{MissedPath, MissedPaths};
+pub use wasi::{FailedLookup, FailedLookups};
 use wasmi::Memory;
-use watch::Watch;
 
 /// What the guest may see of the world.
 #[derive(Debug, Default)]
@@ -65,9 +65,9 @@ pub struct Host {
     /// The memory of whoever calls the host, where no one else can: finding it by its name takes longer
     /// than many a call.
     pub only_memory: Option<Memory>,
-    /// What is watched of its calls.
-    pub watch: Watch,
-    seen: Seen,
+    /// Traces and counts the guest's calls.
+    pub observer: CallObserver,
+    streams: StreamState,
 }
 
 impl Host {
@@ -77,28 +77,28 @@ impl Host {
     ///
     /// `CommandLine` where a directory cannot be opened or an argument cannot be told to a guest.
     pub fn new(world: &World, limits: Limits) -> Result<Self, Error> {
-        let seen = Seen::default();
+        let streams = StreamState::default();
         Ok(Self {
-            wasi: Wasi::new(world, &seen)?,
+            wasi: Wasi::new(world, &streams)?,
             limits,
             only_memory: None,
-            watch: Watch::default(),
-            seen,
+            observer: CallObserver::default(),
+            streams,
         })
     }
 
     /// The last paths that the guest asks for and does not find, as they are kept from now on.
-    pub fn missed_paths(&self) -> MissedPaths {
-        self.wasi.missed.clone()
+    pub fn failed_lookups(&self) -> FailedLookups {
+        self.wasi.failed_lookups.clone()
     }
 
     /// Whether the run ended because nobody reads its standard output or error any more.
     pub fn pipe_broke(&self) -> bool {
-        self.seen.broken_pipe()
+        self.streams.is_pipe_broken()
     }
 
     /// The line with which the guest's runtime announced its last panic, if it did.
     pub fn last_panic(&self) -> Option<String> {
-        self.seen.panic()
+        self.streams.last_panic()
     }
 }

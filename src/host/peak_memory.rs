@@ -1,75 +1,69 @@
-//! How much linear memory a run has used, counted by the guest's thread and read from any.
+//! How much linear memory a run uses. The guest's thread counts; any thread reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most that all linear memories together have come to, to be read from any thread.
+/// The largest size of all linear memories together, and their growths.
 #[derive(Clone, Debug, Default)]
-pub struct PeakMemory(Arc<Peak>);
+pub struct PeakMemory(Arc<MemoryCounts>);
 
 #[derive(Debug, Default)]
-struct Peak {
-    /// The most there has been up to the last growth.
-    before: AtomicU64,
-    /// What there is now.
+struct MemoryCounts {
+    /// The largest size in bytes up to the last growth.
+    peak_before_growth: AtomicU64,
+    /// The current size in bytes.
     now: AtomicU64,
     growths: AtomicU64,
     refusals: AtomicU64,
 }
 
+/// The result of a guest's `memory.grow`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GrowthResult {
+    Granted,
+    Refused,
+    /// Granted by the limit, but the machine did not have the memory.
+    TakenBack,
+}
+
 impl PeakMemory {
     /// In bytes.
     pub fn bytes(&self) -> u64 {
-        let Peak { before, now, .. } = &*self.0;
-        before
-            .load(Ordering::Relaxed)
-            .max(now.load(Ordering::Relaxed))
+        let before = self.0.peak_before_growth.load(Ordering::Relaxed);
+        before.max(self.bytes_now())
     }
 
-    /// What there is now, in bytes.
+    /// The current size in bytes.
     pub fn bytes_now(&self) -> u64 {
         self.0.now.load(Ordering::Relaxed)
     }
 
-    /// How often a memory that had a size has grown.
+    /// How many growths succeeded. A new memory's initial size does not count.
     pub fn growths(&self) -> u64 {
         self.0.growths.load(Ordering::Relaxed)
     }
 
-    /// How often a growth was refused, by the limit or by the machine.
+    /// How many growths the limit or the machine refused.
     pub fn refusals(&self) -> u64 {
         self.0.refusals.load(Ordering::Relaxed)
     }
 
-    /// A memory with a size of its own is to grow, or must not.
-    pub(super) fn count(&self, growth: Growth) {
-        let (count, by) = match growth {
-            Growth::Granted => (&self.0.growths, 1),
-            Growth::Refused => (&self.0.refusals, 1),
-            Growth::TakenBack => (&self.0.growths, u64::MAX),
+    pub(super) fn count(&self, result: GrowthResult) {
+        match result {
+            GrowthResult::Granted => self.0.growths.fetch_add(1, Ordering::Relaxed),
+            GrowthResult::TakenBack => self.0.growths.fetch_sub(1, Ordering::Relaxed),
+            GrowthResult::Refused => self.0.refusals.fetch_add(1, Ordering::Relaxed),
         };
-        // Adding the largest number takes one away.
-        count.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// What there is now, which a growth that fails takes back.
+    /// Sets the current size, which a growth that fails may take back.
     pub(super) fn set(&self, bytes: u64) {
         self.0.now.store(bytes, Ordering::Relaxed);
     }
 
-    /// What there is now will not be taken back.
+    /// Records that the last growth was not taken back.
     pub(super) fn keep(&self) {
-        self.0
-            .before
-            .fetch_max(self.0.now.load(Ordering::Relaxed), Ordering::Relaxed);
+        let now = self.0.now.load(Ordering::Relaxed);
+        self.0.peak_before_growth.fetch_max(now, Ordering::Relaxed);
     }
-}
-
-/// What came of a request for more memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Growth {
-    Granted,
-    Refused,
-    /// Granted, but not to be had.
-    TakenBack,
 }

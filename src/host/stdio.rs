@@ -14,39 +14,38 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 
-/// What was seen of the standard streams that matters to the end of the run.
+/// What happened on the guest's standard output and standard error, for the report of how the run ended.
 #[derive(Clone, Default)]
-pub(super) struct Seen(Rc<Sights>);
+pub(super) struct StreamState(Rc<StreamFlags>);
 
 #[derive(Default)]
-struct Sights {
-    /// One of them has lost its reader.
-    broken_pipe: Cell<bool>,
-    /// The last line with which TinyGo's runtime announced a panic.
-    panic: RefCell<Option<String>>,
+struct StreamFlags {
+    /// Whether one of them has lost its reader.
+    is_pipe_broken: Cell<bool>,
+    /// The last line by which TinyGo's runtime announced a panic.
+    last_panic: RefCell<Option<String>>,
 }
 
-impl Seen {
-    pub(super) fn broken_pipe(&self) -> bool {
-        self.0.broken_pipe.get()
+impl StreamState {
+    pub(super) fn is_pipe_broken(&self) -> bool {
+        self.0.is_pipe_broken.get()
     }
 
-    pub(super) fn panic(&self) -> Option<String> {
-        self.0.panic.borrow().clone()
+    pub(super) fn last_panic(&self) -> Option<String> {
+        self.0.last_panic.borrow().clone()
     }
 
-    /// Notes that standard output or error has lost its reader.
-    pub(super) fn reader_is_gone(&self) {
-        self.0.broken_pipe.set(true);
+    /// Records that standard output or standard error has lost its reader.
+    pub(super) fn set_pipe_broken(&self) {
+        self.0.is_pipe_broken.set(true);
     }
 
-    /// Writes a line of the guest's to standard output, its words as they lie in the guest's memory.
+    /// Writes a line of the guest's to standard output: words, with spaces between them.
     pub(super) fn write_line(&self, words: &[&[u8]]) -> io::Result<()> {
         let mut line = Vec::with_capacity(2 * words.len() + 1);
         for word in words {
             line.extend([IoSlice::new(word), IoSlice::new(b" ")]);
         }
-        // The line's end takes the place of the last space.
         line.pop();
         line.push(IoSlice::new(b"\n"));
         if closed_streams::was_closed(Stream::Output) {
@@ -54,20 +53,20 @@ impl Seen {
         }
         let written = write_all(rustix::stdio::stdout(), &mut line).map_err(io::Error::from);
         if matches!(&written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe) {
-            self.reader_is_gone();
+            self.set_pipe_broken();
         }
         written
     }
 
-    /// Looks at what is about to be written. TinyGo's runtime writes line by line and begins one with
-    /// it, so that the beginning of a write is all that has to be looked at.
-    pub(super) fn look_for_panic(&self, buffers: &[IoSlice<'_>]) {
-        const LONGEST: usize = 500;
+    /// Records a panic that the guest is about to print. TinyGo's runtime writes line by line, so only the start of a
+    /// write is checked: <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/panic.go>.
+    pub(super) fn record_panic(&self, buffers: &[IoSlice<'_>]) {
+        const MAX_LINE_BYTES: usize = 500;
         let first = buffers.first().map_or([].as_slice(), |buffer| buffer);
         if first.starts_with(b"panic: ") {
             let line = first.split(|byte| *byte == b'\n').next().unwrap_or(first);
-            let line = &line[..line.len().min(LONGEST)];
-            *self.0.panic.borrow_mut() = Some(String::from_utf8_lossy(line).into_owned());
+            let line = &line[..line.len().min(MAX_LINE_BYTES)];
+            *self.0.last_panic.borrow_mut() = Some(String::from_utf8_lossy(line).into_owned());
         }
     }
 }

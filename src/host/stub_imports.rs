@@ -2,11 +2,12 @@
 //! host. They check what they read of the guest's memory.
 
 use super::import_rules::StubImport;
+use super::trace::{CallOutcome, LineStart, MAX_DATA_BYTES};
 use super::value_types::{engine_func_type, zero};
-use super::watch::{Begin, Counted, quote};
 use super::{Host, stdio};
 use crate::error::Error;
 use crate::go_literals::number;
+use crate::go_literals::string::quote_start;
 use crate::module::{self, ExternType, FuncType, Import, ValueType};
 use std::sync::Arc;
 use wasmi::{Caller, Extern, F32, F64, Func, Store, Val};
@@ -74,7 +75,7 @@ fn create(
             Ok(())
         }
     };
-    let Some(observed) = store.data().watch.of(&name) else {
+    let Some(observer) = store.data().observer.function(&name) else {
         let plain = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
             call(&caller, arguments, results)
         };
@@ -86,11 +87,11 @@ fn create(
             let arguments = printed_arguments(&caller, &stub, arguments);
             format!("{printed_name}({arguments})")
         };
-        let observed = observed.begin(Begin::AtEnd, line);
+        let observed = observer.begin(LineStart::AfterCall, line);
         let returned = call(&caller, arguments, &mut *results);
         let counted = match returned {
-            Ok(()) => Counted::Done { bytes: 0 },
-            Err(_) => Counted::Failed,
+            Ok(()) => CallOutcome::Success { bytes: 0 },
+            Err(_) => CallOutcome::Failure,
         };
         observed.end(counted, || match (&returned, &*results) {
             (Err(_), _) => "?".to_owned(),
@@ -111,10 +112,9 @@ fn printed_arguments(caller: &Caller<'_, Host>, stub: &StubImport, arguments: &[
     let Some(strings) = strings else {
         return list(arguments);
     };
-    let quoted = strings.iter().map(|string| {
-        let first = string.get(..=quote::SHOWN).unwrap_or(string);
-        quote::data(first, string.len() as u64)
-    });
+    let quoted = strings
+        .iter()
+        .map(|string| quote_start(string, MAX_DATA_BYTES));
     quoted.collect::<Vec<_>>().join(", ")
 }
 
@@ -146,7 +146,7 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
     let strings = strings(caller, pairs)
         .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
-    let written = caller.data().seen.write_line(&strings);
+    let written = caller.data().streams.write_line(&strings);
     written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }
 

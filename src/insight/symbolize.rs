@@ -49,9 +49,9 @@ impl<'a> Symbols<'a> {
             return vec![self.named_frame(site.function, Some(site.offset))];
         }
         let frames = positions.into_iter().map(|position| {
-            let precision = match position.aim {
-                module::Aim::At | module::Aim::Unknown => precision,
-                module::Aim::Near => Precision::Nearby,
+            let precision = match position.accuracy {
+                module::LineAccuracy::Exact | module::LineAccuracy::Unknown => precision,
+                module::LineAccuracy::Nearby => Precision::Nearby,
             };
             self.position_frame(position, precision)
         });

@@ -13,7 +13,7 @@ pub(super) enum Format {
 
 /// What is not a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum NotModule {
     Empty,
     Component,
     Version(u32),
@@ -26,22 +26,22 @@ pub(super) enum Unfit {
 const MAGIC: &[u8] = b"\0asm";
 
 /// What `head`, the first bytes of a file or all of it, says the file is.
-pub(super) fn recognise(head: &[u8]) -> Result<Format, Unfit> {
+pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     if head.is_empty() {
-        return Err(Unfit::Empty);
+        return Err(NotModule::Empty);
     }
     if let Some(rest) = head.strip_prefix(MAGIC) {
         // A component differs in the upper half of the version, called the layer. A file that ends
         // within its version is left to the parser.
         return match rest.first_chunk() {
             None | Some([1, 0, 0, 0]) => Ok(Format::Binary),
-            Some([_, _, 1, 0]) => Err(Unfit::Component),
-            Some(version) => Err(Unfit::Version(u32::from_le_bytes(*version))),
+            Some([_, _, 1, 0]) => Err(NotModule::Component),
+            Some(version) => Err(NotModule::Version(u32::from_le_bytes(*version))),
         };
     }
     let text = skip_comments_and_space(head);
     if text.starts_with(b"(component") {
-        return Err(Unfit::Component);
+        return Err(NotModule::Component);
     }
     if text.starts_with(b"(") || (text.is_empty() && !head.contains(&0)) {
         return Ok(Format::Text);
@@ -56,7 +56,7 @@ pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError
         .map_err(AssembleError::Text)?
         .into_owned();
     // Text may spell a component, or the bytes of anything.
-    recognise(&wasm).map_err(AssembleError::Unfit)?;
+    recognise(&wasm).map_err(AssembleError::NotModule)?;
     Ok(wasm)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError
 #[derive(Debug)]
 pub(super) enum AssembleError {
     Text(wat::Error),
-    Unfit(Unfit),
+    NotModule(NotModule),
 }
 
 impl AssembleError {
@@ -75,12 +75,12 @@ impl AssembleError {
                 Error::module(format!("{name} is not a valid module"))
                     .details(error.to_string().lines())
             }
-            Self::Unfit(unfit) => unfit.explain(name),
+            Self::NotModule(not_module) => not_module.explain(name),
         }
     }
 }
 
-impl Unfit {
+impl NotModule {
     pub(super) fn explain(self, name: &str) -> Error {
         let not_wasm = || Error::module(format!("{name} is not a wasm module"));
         match self {
@@ -105,11 +105,11 @@ impl Unfit {
 }
 
 /// What a file with these first bytes most likely is; `text` is without leading comments.
-fn guess(head: &[u8], text: &[u8]) -> Unfit {
+fn guess(head: &[u8], text: &[u8]) -> NotModule {
     let starts = |magics: &[&[u8]]| magics.iter().any(|magic| head.starts_with(magic));
     let clause = b"\npackage ";
     if text.starts_with(&clause[1..]) || head.windows(clause.len()).any(|line| line == clause) {
-        Unfit::GoSource
+        NotModule::GoSource
     } else if starts(&[
         b"\x7fELF",
         b"MZ",
@@ -117,7 +117,7 @@ fn guess(head: &[u8], text: &[u8]) -> Unfit {
         b"\xca\xfe\xba\xbe",
         b"#!",
     ]) {
-        Unfit::NativeProgram
+        NotModule::NativeProgram
     } else if starts(&[
         b"\x1f\x8b",
         b"\x28\xb5\x2f\xfd",
@@ -125,9 +125,9 @@ fn guess(head: &[u8], text: &[u8]) -> Unfit {
         b"BZh",
         b"\xfd7zXZ",
     ]) {
-        Unfit::Compressed
+        NotModule::Compressed
     } else {
-        Unfit::Unknown
+        NotModule::Unknown
     }
 }
 
@@ -147,7 +147,7 @@ fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Unfit, recognise};
+    use super::{Format, NotModule, recognise};
 
     #[test]
     fn content_decides() {
@@ -155,22 +155,22 @@ mod tests {
         for (content, format) in [
             (b"\0asm\x01\0\0\0".as_slice(), Ok(Format::Binary)),
             (b"\0asm", Ok(Format::Binary)),
-            (b"\0asm\x0d\0\x01\0", Err(Unfit::Component)),
-            (b"\0asm\x02\0\0\0", Err(Unfit::Version(2))),
+            (b"\0asm\x0d\0\x01\0", Err(NotModule::Component)),
+            (b"\0asm\x02\0\0\0", Err(NotModule::Version(2))),
             (b"(module)", Ok(Format::Text)),
             (b" \n;; a comment\n\t(module)", Ok(Format::Text)),
             (b"(; a comment ;) (module)", Ok(Format::Text)),
             (b"\xef\xbb\xbf(module)", Ok(Format::Text)),
             (long_comment.as_bytes(), Ok(Format::Text)),
-            (b"(component)", Err(Unfit::Component)),
-            (b"", Err(Unfit::Empty)),
-            (b"\0", Err(Unfit::Unknown)),
-            (b"hello", Err(Unfit::Unknown)),
-            (b"package main\n", Err(Unfit::GoSource)),
-            (b"// Command x.\npackage main\n", Err(Unfit::GoSource)),
-            (b"\x7fELF\x02", Err(Unfit::NativeProgram)),
-            (b"#!/bin/sh\n", Err(Unfit::NativeProgram)),
-            (b"\x1f\x8b\x08", Err(Unfit::Compressed)),
+            (b"(component)", Err(NotModule::Component)),
+            (b"", Err(NotModule::Empty)),
+            (b"\0", Err(NotModule::Unknown)),
+            (b"hello", Err(NotModule::Unknown)),
+            (b"package main\n", Err(NotModule::GoSource)),
+            (b"// Command x.\npackage main\n", Err(NotModule::GoSource)),
+            (b"\x7fELF\x02", Err(NotModule::NativeProgram)),
+            (b"#!/bin/sh\n", Err(NotModule::NativeProgram)),
+            (b"\x1f\x8b\x08", Err(NotModule::Compressed)),
         ] {
             assert_eq!(recognise(content), format, "{}", content.escape_ascii());
         }

@@ -2,7 +2,7 @@
 //! its first bytes are enough to refuse most of what is not a module without reading the rest.
 
 use super::format::{self, Format};
-use super::{Interface, Module, data, is_standard_input, name_of, skim};
+use super::{Interface, Module, is_standard_input, merge_data, name_of, skip_custom_sections};
 use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
 use std::fs::{self, File, Metadata};
@@ -21,9 +21,9 @@ const HEAD: u64 = 4 << 10;
 
 /// How much of a module is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum LoadedParts {
     /// All of it.
-    Whole,
+    All,
     /// What it takes to run it: custom sections may be missing, and data segments joined.
     Program,
 }
@@ -33,13 +33,17 @@ pub enum Part {
 /// file is not opened: the program may have put a link to a pipe or a device in its place.
 pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     let is_same_file = || fs::metadata(path).ok().map(|now| FileId::from(&now)) == module.file;
-    if module.part == Part::Whole || !is_same_file() {
+    if module.part == LoadedParts::All || !is_same_file() {
         return None;
     }
     let load = |part| load(path, part).ok();
-    let again = load(Part::Program)?;
-    let is_same = again.part == Part::Program && again.wasm == module.wasm;
-    if is_same { load(Part::Whole) } else { None }
+    let again = load(LoadedParts::Program)?;
+    let is_same = again.part == LoadedParts::Program && again.wasm == module.wasm;
+    if is_same {
+        load(LoadedParts::All)
+    } else {
+        None
+    }
 }
 
 /// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
@@ -48,24 +52,26 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
 ///
 /// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
 /// module: some other file, a component, malformed text or a malformed binary.
-pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
+pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
     let name = name_of(path);
     let (bytes, part, id) = if is_standard_input(path) {
         let bytes = read(io::stdin().lock(), 0, &name)?;
-        (bytes, Part::Whole, None)
+        (bytes, LoadedParts::All, None)
     } else {
         let (file, metadata) = open(path, &name)?;
         let skimmed = match part {
-            Part::Program if metadata.is_file() => skim(&file, metadata.len()),
+            LoadedParts::Program if metadata.is_file() => read_program(&file, metadata.len()),
             _ => None,
         };
         let (bytes, part) = match skimmed {
-            Some(program) => (program, Part::Program),
-            None => (read(file, metadata.len(), &name)?, Part::Whole),
+            Some(program) => (program, LoadedParts::Program),
+            None => (read(file, metadata.len(), &name)?, LoadedParts::All),
         };
         (bytes, part, Some(FileId::from(&metadata)))
     };
-    let mut wasm = match format::recognise(&bytes).map_err(|unfit| unfit.explain(&name))? {
+    let mut wasm = match format::recognise(&bytes)
+        .map_err(|not_module| not_module.explain(&name))?
+    {
         Format::Binary => bytes,
         Format::Text if bytes.len() > LARGEST_TEXT => {
             return Err(Error::module(format!(
@@ -76,8 +82,8 @@ pub fn load(path: &Path, part: Part) -> Result<Module, Error> {
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
-    if part == Part::Program {
-        data::join_segments(&mut wasm, &interface);
+    if part == LoadedParts::Program {
+        merge_data::merge_segments(&mut wasm, &interface);
     }
     Ok(Module {
         name,
@@ -106,13 +112,11 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
 }
 
 /// The program in a file that is a module in the binary format, by its first bytes and its layout.
-fn skim(file: &File, length: u64) -> Option<Vec<u8>> {
+fn read_program(file: &File, length: u64) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;
     match format::recognise(&head) {
-        Ok(Format::Binary) if length <= LARGEST_MODULE => {
-            skim::without_custom_sections(file, length)
-        }
+        Ok(Format::Binary) if length <= LARGEST_MODULE => skip_custom_sections::read(file, length),
         _ => None,
     }
 }
@@ -143,7 +147,7 @@ fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error
         .take(HEAD)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    format::recognise(&bytes).map_err(|unfit| unfit.explain(name))?;
+    format::recognise(&bytes).map_err(|not_module| not_module.explain(name))?;
     source
         .take(LARGEST_MODULE)
         .read_to_end(&mut bytes)

@@ -3,27 +3,27 @@
 
 pub mod bytes;
 pub mod code_section;
-mod data;
 mod dwarf;
 pub mod engine_workarounds;
 mod format;
 mod func_type;
+mod go_signature;
 mod interface;
 mod load;
-mod name_section;
-mod origin;
-mod signature;
-mod skim;
-mod weight;
+mod merge_data;
+mod names;
+mod size_report;
+mod skip_custom_sections;
+mod toolchain;
 
-pub use dwarf::{Aim, Line, Position, Positions};
+pub use dwarf::{Line, LineAccuracy, Position, Positions};
 pub use func_type::{FuncType, ValueType};
+pub use go_signature::{GoParam, GoType, ResultPlace, Signature, Signedness, TypeKind};
 pub use interface::{ExternType, Import, Interface, is_plumbing};
-pub use load::{Part, load, whole};
-pub use name_section::cut_name;
-pub use origin::{Build, Compiler, Origin, Scheduler};
-pub use signature::{GoType, Kind, Param, ResultPlace, Sign, Signature};
-pub use weight::Weight;
+pub use load::{LoadedParts, load, whole};
+pub use names::cut_name;
+pub use size_report::SizeReport;
+pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;
 use std::collections::HashMap;
@@ -40,7 +40,7 @@ pub struct Module {
     /// What it imports, exports and takes from the start.
     pub interface: Interface,
     /// How much of it there is.
-    pub part: Part,
+    pub part: LoadedParts,
     /// The file that it was loaded from; `None` for standard input.
     pub file: Option<FileId>,
 }
@@ -54,12 +54,12 @@ impl Module {
 
     /// The names that the name section has for functions, with their indices.
     pub fn function_names(&self) -> impl Iterator<Item = (u32, &str)> {
-        name_section::function_names(&self.wasm)
+        names::function_names(&self.wasm)
     }
 
     /// Whether its first global holds the address of a stack in linear memory, as LLVM's linker has it.
     pub fn has_stack_pointer(&self) -> bool {
-        let mut names = name_section::global_names(&self.wasm);
+        let mut names = names::global_names(&self.wasm);
         names.any(|naming| naming == (0, "__stack_pointer"))
     }
 

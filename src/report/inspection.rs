@@ -5,8 +5,8 @@ mod json;
 use super::message::printable;
 use crate::host::Provider;
 use crate::module::{
-    Build, Compiler, ExternType, FuncType, Import, Module, Origin, Scheduler, Signature, Weight,
-    is_plumbing,
+    Build, Compiler, ExternType, FuncType, Import, Module, Scheduler, Signature, SizeReport,
+    Toolchain, is_plumbing,
 };
 use crate::size::Size;
 use std::cell::Cell;
@@ -19,9 +19,9 @@ pub struct Inspection<'a> {
     /// The module.
     pub module: &'a Module,
     /// Where it comes from.
-    pub origin: Origin,
+    pub toolchain: Toolchain,
     /// What it weighs.
-    pub weight: Weight,
+    pub sizes: SizeReport,
     /// Who would answer each of its imports.
     pub providers: Vec<Option<Provider>>,
     /// How many bytes of long types may still be shown.
@@ -39,15 +39,15 @@ impl<'a> Inspection<'a> {
     /// Of what was read of a module.
     pub fn new(
         module: &'a Module,
-        origin: Origin,
-        weight: Weight,
+        toolchain: Toolchain,
+        sizes: SizeReport,
         providers: Vec<Option<Provider>>,
     ) -> Self {
-        let type_bytes = weight.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
+        let type_bytes = sizes.total * TYPE_BYTES_PER_BYTE + MORE_TYPE_BYTES;
         Self {
             module,
-            origin,
-            weight,
+            toolchain,
+            sizes,
             providers,
             type_bytes_left: Cell::new(type_bytes),
         }
@@ -64,10 +64,10 @@ impl<'a> Inspection<'a> {
     }
 
     fn write_what_it_is(&self, text: &mut String) {
-        let Origin {
+        let Toolchain {
             build, scheduler, ..
-        } = &self.origin;
-        let compiler = match (self.origin.compiler_version(), self.origin.compiler) {
+        } = &self.toolchain;
+        let compiler = match (self.toolchain.compiler_version(), self.toolchain.compiler) {
             (Some(version), _) => version,
             (None, Compiler::TinyGo) => "TinyGo",
             (None, _) => "an unknown compiler",
@@ -75,13 +75,15 @@ impl<'a> Inspection<'a> {
         let mut facts = vec![compiler.to_owned()];
         facts.push(build_in_words(*build).to_owned());
         facts.extend(scheduler.map(|scheduler| scheduler_in_words(scheduler).to_owned()));
-        facts.push(match (self.origin.has_debug_info, self.origin.has_names) {
-            (true, _) => "with debug information".to_owned(),
-            (false, true) => "names but no debug information".to_owned(),
-            (false, false) => "neither names nor debug information".to_owned(),
-        });
+        facts.push(
+            match (self.toolchain.has_debug_info, self.toolchain.has_names) {
+                (true, _) => "with debug information".to_owned(),
+                (false, true) => "names but no debug information".to_owned(),
+                (false, false) => "neither names nor debug information".to_owned(),
+            },
+        );
         line(text, &format!("{}: {}", self.module.name, facts.join(", ")));
-        if self.origin.build == Build::Browser {
+        if self.toolchain.build == Build::Browser {
             line(
                 text,
                 "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
@@ -141,7 +143,7 @@ impl<'a> Inspection<'a> {
             .imports()
             .filter(|(_, provider)| *provider == Some(Provider::Wasi))
             .peekable();
-        self.origin.compiler == Compiler::TinyGo
+        self.toolchain.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
             && wasi.all(|(import, _)| RUNTIME.contains(&import.name.as_str()))
     }
@@ -216,23 +218,23 @@ impl<'a> Inspection<'a> {
     }
 
     fn write_weight(&self, text: &mut String) {
-        let weight = &self.weight;
-        line(text, &format!("\nweighs {} bytes", grouped(weight.total)));
-        for (name, size) in &weight.sections {
+        let sizes = &self.sizes;
+        line(text, &format!("\nweighs {} bytes", grouped(sizes.total)));
+        for (name, size) in &sizes.sections {
             line(text, &format!("  {:>12}  {name}", grouped(*size)));
         }
-        if !weight.packages.is_empty() {
+        if !sizes.packages.is_empty() {
             // Official Go writes a path's slashes so in the names of functions.
-            let names = match self.origin.compiler {
+            let names = match self.toolchain.compiler {
                 Compiler::Go => " (with _ for /)",
                 Compiler::TinyGo | Compiler::Other => "",
             };
             line(text, &format!("\nits code, by package{names}"));
         }
-        for (name, size) in weight.packages.iter().take(MOST_PACKAGES) {
+        for (name, size) in sizes.packages.iter().take(MOST_PACKAGES) {
             line(text, &format!("  {:>12}  {name}", grouped(*size)));
         }
-        let rest = weight.packages.get(MOST_PACKAGES..).unwrap_or_default();
+        let rest = sizes.packages.get(MOST_PACKAGES..).unwrap_or_default();
         if !rest.is_empty() {
             let size = rest.iter().map(|(_, size)| size).sum();
             line(
@@ -240,15 +242,15 @@ impl<'a> Inspection<'a> {
                 &format!("  {:>12}  {} more", grouped(size), rest.len()),
             );
         }
-        if !weight.functions.is_empty() {
+        if !sizes.functions.is_empty() {
             line(text, "\nits largest functions");
         }
-        for (name, size) in &weight.functions {
+        for (name, size) in &sizes.functions {
             line(text, &format!("  {:>12}  {name}", grouped(*size)));
         }
         let debug = self.debug_info();
         if debug > 0 {
-            let percent = debug * 100 / weight.total.max(1);
+            let percent = debug * 100 / sizes.total.max(1);
             line(
                 text,
                 &format!(
@@ -269,13 +271,13 @@ impl<'a> Inspection<'a> {
     }
 
     fn debug_info(&self) -> usize {
-        self.weight.of_sections(".debug_")
+        self.sizes.of_sections(".debug_")
     }
 
     /// What the scheduler's own package weighs, where there is a scheduler.
     fn scheduling(&self) -> Option<usize> {
-        let is_there = self.origin.scheduler == Some(Scheduler::Asyncify);
-        let packages = self.weight.packages.iter();
+        let is_there = self.toolchain.scheduler == Some(Scheduler::Asyncify);
+        let packages = self.sizes.packages.iter();
         let tasks = packages.filter(|(name, _)| name == "internal/task");
         is_there
             .then(|| tasks.map(|(_, size)| size).sum())

@@ -5,7 +5,7 @@ use super::message::{self, Terms};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, ResultValue};
-use crate::host::watch::CallCount;
+use crate::host::trace::CallCount;
 use crate::insight::{Backtrace, Precision};
 use serde::Serialize;
 use serde_json::Value as Json;

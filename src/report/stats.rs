@@ -2,7 +2,7 @@
 
 use super::message::{printable, write};
 use crate::guest::PhaseTimes;
-use crate::host::watch::CallCount;
+use crate::host::trace::CallCount;
 use crate::size::Size;
 use std::time::Duration;
 

@@ -22,10 +22,6 @@ impl ExitStatus {
     pub const NOT_RUNNABLE: Self = Self(126);
     /// There is no such module, as a shell has it of a command.
     pub const NOT_FOUND: Self = Self(127);
-    /// SIGINT ended it: 128 + SIGINT.
-    pub const INTERRUPTED: Self = Self(130);
-    /// SIGTERM ended it: 128 + SIGTERM.
-    pub const TERMINATED: Self = Self(143);
     /// The guest trapped: 128 + SIGABRT, as wasmtime has it.
     pub const TRAPPED: Self = Self(134);
     /// Standard output or error lost its reader: 128 + SIGPIPE.
@@ -41,11 +37,15 @@ impl ExitStatus {
             Outcome::Trapped(_) => Self::TRAPPED,
             Outcome::OutOfFuel => Self::OUT_OF_FUEL,
             Outcome::TimedOut => Self::TIMED_OUT,
-            Outcome::Interrupted(Signal::Interrupt) => Self::INTERRUPTED,
-            Outcome::Interrupted(Signal::Terminate) => Self::TERMINATED,
+            Outcome::Interrupted(signal) => Self::of_signal(*signal),
             Outcome::BrokenPipe => Self::BROKEN_PIPE,
             Outcome::Failed(error) => Self::of_kind(error.kind),
         }
+    }
+
+    /// The status of a run that a signal ended, as a shell has it: 128 + its number.
+    fn of_signal(signal: Signal) -> Self {
+        Self(u8::try_from(128 + signal.number()).unwrap_or(u8::MAX))
     }
 
     /// The status of a failure.
@@ -74,6 +74,14 @@ impl From<ExitStatus> for ExitCode {
 mod tests {
     use super::ExitStatus;
     use crate::guest::Outcome;
+    use crate::stop::Signal;
+
+    #[test]
+    fn signals_are_added_to_128() {
+        for (signal, status) in [(Signal::Interrupt, 130), (Signal::Terminate, 143)] {
+            assert_eq!(ExitStatus::of(&Outcome::Interrupted(signal)).code(), status);
+        }
+    }
 
     #[test]
     fn codes_above_a_byte_become_the_largest() {

@@ -1,13 +1,14 @@
 //! The size of the native stack under the guest, which is the main thread's. wasmi 2.0.0 dispatches instructions by
-//! tail calls, except after `memory.grow` and `table.grow`: each one that is executed, granted or not, keeps some 176
-//! bytes of native stack until the call into the guest returns. So the stack is made large enough for all growths
-//! that a program can use, and a program that executes more of them traps. Memory is committed only as it is used.
+//! tail calls, except after [`memory.grow` and `table.grow`][handler]: each one that is executed, granted or not, keeps
+//! some 176 bytes of native stack until the call into the guest returns. So the stack is made large enough for all
+//! growths that a program can use, and a program that executes more of them traps. Memory is committed only as it is
+//! used.
 //!
 //! The engine does not report growths that it refuses by itself, such as those beyond a memory's maximum, so those
-//! cannot be counted. A program that executes them without end uses up the stack, and [`fault_handler`] ends the run
-//! as a trap.
+//! cannot be counted. A program that executes them without end uses up the stack, and the
+//! [fault handler](super::fault_handler) ends the run as a trap.
 //!
-//! [`fault_handler`]: super::fault_handler
+//! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::{CStr, c_char};

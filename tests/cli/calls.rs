@@ -4,7 +4,7 @@
 //!     # A comment.
 //!     $ printf abc > file                         a command, with what it says below, as in a session
 //!     $ tinyrun --dir .::/ CALLS                  runs a program that makes the calls below it
-//!     path_open 3 - "file" - read - - > = 4
+//!     path_open 3 - "file" - FD_READ - - > = 4
 //!     fd_read 4 {5} > = 3 "abc"
 //!
 //! A call's arguments are numbers, names of flags joined by `|` (`-` is none), and what stands for an
@@ -15,7 +15,7 @@
 //!                        read is told
 //!     text[9] names[9]   a place of 9 bytes, told as text, or as the sorted names of a listing
 //!     > >> >stat >times >fdstat    where a number of 32 or 64 bits goes, or what is known of a file
-//!     wait[read:0 monotonic:+5ms]  subscriptions, events and their number
+//!     wait[read:0 MONOTONIC:+5ms]  subscriptions, events and their number
 //!
 //! Behind `=` stands the error, or what was told, or `ok`. With TINYRUN_BLESS=1 a file is rewritten to
 //! what comes of it now.

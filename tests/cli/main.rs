@@ -10,7 +10,7 @@ mod completions;
 mod crafted;
 mod hostile;
 mod invalid;
-mod man_page;
+mod man;
 mod outputs;
 mod programs;
 mod progress;
@@ -36,7 +36,6 @@ fn main() -> ExitCode {
         programs::trials(),
         runners::trials(),
         completions::trials(),
-        man_page::trials(),
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
@@ -44,6 +43,7 @@ fn main() -> ExitCode {
         sandbox::trials(),
         outputs::trials(),
         terminal::trials(),
+        man::trials(),
         progress::trials(),
         hostile::trials(),
         invalid::trials(),

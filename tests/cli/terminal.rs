@@ -14,9 +14,9 @@ pub fn trials() -> Vec<Trial> {
 
 fn is_known() -> Result<(), Failed> {
     const ANSWERS: [&str; 3] = [
-        "fd_fdstat_get 0 >fdstat = character flags=- rights=datasync|read|set_flags|fsync|advise|stat|poll",
-        "fd_fdstat_get 2 >fdstat = character flags=- rights=datasync|set_flags|fsync|write|advise|stat|poll",
-        "fd_seek 2 0 set >> = SPIPE",
+        "fd_fdstat_get 0 >fdstat = character flags=- rights=FD_DATASYNC|FD_READ|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
+        "fd_fdstat_get 2 >fdstat = character flags=- rights=FD_DATASYNC|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_WRITE|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
+        "fd_seek 2 0 SEEK_SET >> = SPIPE",
     ];
     let program = Program::of(&ANSWERS)?;
     let place = tempfile::tempdir()?;

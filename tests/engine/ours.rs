@@ -12,7 +12,7 @@ use tinyrun::guest::{
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::instrument::{InstrumentedModule, instrument};
-use tinyrun::module::{self, Interface, Module, Part};
+use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module gets to the engine.
@@ -179,7 +179,7 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let loaded = module::load(Path::new(&path), Part::Program);
+    let loaded = module::load(Path::new(&path), LoadedParts::Program);
     loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
 }
 
@@ -193,7 +193,7 @@ pub fn parse(wasm: &[u8]) -> Result<Module, String> {
         name: "module".to_owned(),
         wasm: wasm.to_vec(),
         interface: Interface::read(wasm).map_err(|error| error.to_string())?,
-        part: Part::Program,
+        part: LoadedParts::Program,
         file: None,
     })
 }

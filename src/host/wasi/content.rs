@@ -1,77 +1,78 @@
-//! What a file holds beyond reading and writing: its size and space, what is known of its use, and that
-//! it is on the disk; and how a descriptor behaves.
+//! A file's size, space and use, writing it to the disk, and the flags of a descriptor.
 
-use super::flags::Rights;
-use super::{Answer, Errno, Memory, Wasi};
-use rustix::fs::{Advice, FallocateFlags};
+use super::codes::{Advice, Code};
+use super::flags::{Rights, flags_from_bits};
+use super::{CallResult, GuestMemory, Wasi};
+use rustix::fs::{Advice as HostAdvice, FallocateFlags};
 use std::num::NonZeroU64;
 
-pub(super) fn fd_sync(wasi: &mut Wasi, _: &mut Memory<'_>, fd: u32) -> Answer {
+pub(super) fn fd_sync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
     Ok(rustix::fs::fsync(wasi.table.allowed(fd, Rights::FD_SYNC)?)?)
 }
 
-pub(super) fn fd_datasync(wasi: &mut Wasi, _: &mut Memory<'_>, fd: u32) -> Answer {
+pub(super) fn fd_datasync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
     let node = wasi.table.allowed(fd, Rights::FD_DATASYNC)?;
     Ok(rustix::fs::fdatasync(node)?)
 }
 
 pub(super) fn fd_advise(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
     offset: u64,
-    length: u64,
+    len: u64,
     advice: u32,
-) -> Answer {
-    let advice = match advice {
-        0 => Advice::Normal,
-        1 => Advice::Sequential,
-        2 => Advice::Random,
-        3 => Advice::WillNeed,
-        4 => Advice::DontNeed,
-        5 => Advice::NoReuse,
-        _ => return Err(Errno::INVAL.into()),
+) -> CallResult {
+    let advice = match Advice::from_code(advice)? {
+        Advice::Normal => HostAdvice::Normal,
+        Advice::Sequential => HostAdvice::Sequential,
+        Advice::Random => HostAdvice::Random,
+        Advice::Willneed => HostAdvice::WillNeed,
+        Advice::Dontneed => HostAdvice::DontNeed,
+        Advice::Noreuse => HostAdvice::NoReuse,
     };
     let file = wasi.table.file(fd, Rights::FD_ADVISE)?;
     Ok(rustix::fs::fadvise(
         file,
         offset,
-        NonZeroU64::new(length),
+        NonZeroU64::new(len),
         advice,
     )?)
 }
 
 pub(super) fn fd_allocate(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
     offset: u64,
-    length: u64,
-) -> Answer {
+    len: u64,
+) -> CallResult {
     let file = wasi.table.file(fd, Rights::FD_ALLOCATE)?;
-    let plain = FallocateFlags::empty();
-    Ok(rustix::fs::fallocate(file, plain, offset, length)?)
+    Ok(rustix::fs::fallocate(
+        file,
+        FallocateFlags::empty(),
+        offset,
+        len,
+    )?)
 }
 
 pub(super) fn fd_filestat_set_size(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
     size: u64,
-) -> Answer {
+) -> CallResult {
     let file = wasi.table.file(fd, Rights::FD_FILESTAT_SET_SIZE)?;
     Ok(rustix::fs::ftruncate(file, size)?)
 }
 
 pub(super) fn fd_fdstat_set_flags(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
     flags: u32,
-) -> Answer {
-    let flags = super::flags::known(flags)?;
-    Ok(wasi
-        .table
-        .file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?
-        .set_flags(flags)?)
+) -> CallResult {
+    let flags = flags_from_bits(flags)?;
+    let file = wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
+    Ok(file.set_flags(flags)?)
 }

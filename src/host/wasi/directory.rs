@@ -1,10 +1,11 @@
-//! Directories: the one way from a guest's path to the host's files. cap-std follows a path inside its
-//! directory only, links and `..` included, whatever is changed under way.
+//! Directories: the only way from a guest's path to the host's files. cap-std resolves a path inside its directory only,
+//! links and `..` included, whatever other processes change meanwhile: with `openat2` and `RESOLVE_BENEATH`
+//! (<https://man7.org/linux/man-pages/man2/openat2.2.html>), or component by component where the host lacks it.
 
 use super::Errno;
-use super::flags::{FdFlags, LookupFlags, OpenFlags};
+use super::cookies::{self, CookieTable};
+use super::flags::{Fdflags, Lookupflags, Oflags};
 use super::links::{self, Expanded, LastLink};
-use super::positions::{self, Positions};
 use crate::host::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
@@ -18,26 +19,24 @@ use std::rc::Rc;
 pub(super) struct Directory {
     dir: Rc<Dir>,
     access: Access,
-    /// The guest's name for it, where it is a mount.
+    /// The guest's name for it if it is a mount.
     name: Option<String>,
-    /// The root of its mount, where that is named `/`, so that absolute links lead there.
+    /// The root of its mount if that is named `/`: absolute links lead there.
     root: Option<Rc<Dir>>,
-    /// The positions in it that the guest may know.
-    pub(super) positions: Positions,
+    pub(super) cookies: CookieTable,
 }
 
-/// How something is to be opened.
+/// How to open a path.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Opening {
-    pub(super) lookup: LookupFlags,
-    pub(super) open: OpenFlags,
-    pub(super) flags: FdFlags,
-    pub(super) mode: Mode,
+pub(super) struct OpenRequest {
+    pub(super) lookup: Lookupflags,
+    pub(super) oflags: Oflags,
+    pub(super) fdflags: Fdflags,
+    pub(super) mode: OpenMode,
 }
 
-/// What something is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum OpenMode {
     Read,
     Write,
     ReadWrite,
@@ -58,22 +57,22 @@ impl Directory {
             dir,
             access,
             name: Some(name),
-            positions: Positions::within(positions::bound()),
+            cookies: CookieTable::new(cookies::offset_space()),
         }
     }
 
     /// A directory that was opened below this one.
-    pub(super) fn below(&self, directory: OwnedFd) -> Self {
+    pub(super) fn child(&self, directory: OwnedFd) -> Self {
         Self {
             dir: Rc::new(Dir::from_std_file(directory.into())),
             access: self.access,
             name: None,
             root: self.root.clone(),
-            positions: self.positions.beside(),
+            cookies: self.cookies.sibling(),
         }
     }
 
-    /// The host's directory, for as long as it is used.
+    /// Shares the host's directory, so that it can be read while this one is changed.
     pub(super) fn share(&self) -> Rc<Dir> {
         Rc::clone(&self.dir)
     }
@@ -82,62 +81,61 @@ impl Directory {
         self.access
     }
 
-    /// The guest's name for it, where it is a mount.
+    /// The guest's name for it if it is a mount.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Opens what is at a path.
-    pub(super) fn open(&self, path: &str, opening: Opening) -> Result<OwnedFd, Errno> {
-        let opening = match self.access {
-            Access::ReadWrite => opening,
-            Access::ReadOnly => self.unchanging(path, opening)?,
+    pub(super) fn open(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
+        let request = match self.access {
+            Access::ReadWrite => request,
+            Access::ReadOnly => self.read_only(path, request)?,
         };
-        let reads = opening.mode != Mode::Write;
-        let writes = opening.mode != Mode::Read;
+        let reads = request.mode != OpenMode::Write;
+        let writes = request.mode != OpenMode::Read;
         let mut options = OpenOptions::new();
         options.read(reads).write(writes);
-        let opened = self.open_with(path, opening.lookup, opening.host_flags(), options);
+        let opened = self.open_with(path, request.lookup, request.host_flags(), options);
         match opened {
-            Err(Errno::NOTDIR) if opening.open.contains(OpenFlags::DIRECTORY) => {
-                self.open_found(path, opening)
+            Err(Errno::NOTDIR) if request.oflags.contains(Oflags::DIRECTORY) => {
+                self.open_in_two_steps(path, request)
             }
             opened => opened,
         }
     }
 
-    /// Opens a directory in two steps. Where the host lacks `openat2`, cap-std takes a link to a
-    /// directory for no directory when asked to open nothing else.
-    fn open_found(&self, path: &str, opening: Opening) -> Result<OwnedFd, Errno> {
-        let found = self.locate(path, opening.lookup)?;
+    /// Opens a directory after locating it. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with `O_NOFOLLOW` for the
+    /// last component, so a link to a directory is `ENOTDIR`:
+    /// <https://github.com/bytecodealliance/cap-std/blob/v4.0.3/cap-primitives/src/rustix/fs/open_unchecked.rs>.
+    fn open_in_two_steps(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
+        let located = self.locate(path, request.lookup)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(found, ".", flags, rustix::fs::Mode::empty());
+        let opened = rustix::fs::openat(located, ".", flags, rustix::fs::Mode::empty());
         Ok(opened?)
     }
 
-    /// The same opening as far as it changes nothing; what would change something is refused as on a
-    /// file system that is mounted read-only.
-    fn unchanging(&self, path: &str, opening: Opening) -> Result<Opening, Errno> {
-        let changing = OpenFlags::CREATE | OpenFlags::TRUNCATE;
-        if opening.mode == Mode::Read && !opening.open.intersects(changing) {
-            return Ok(opening);
+    /// The request as a read-only mount takes it. One that would change anything fails as on a read-only file system.
+    fn read_only(&self, path: &str, request: OpenRequest) -> Result<OpenRequest, Errno> {
+        let changing = Oflags::CREAT | Oflags::TRUNC;
+        if request.mode == OpenMode::Read && !request.oflags.intersects(changing) {
+            return Ok(request);
         }
-        let creates = opening.open.contains(OpenFlags::CREATE);
-        match self.locate(path, opening.lookup) {
-            Ok(_) if creates && opening.open.contains(OpenFlags::EXCLUSIVE) => Err(Errno::EXIST),
-            Ok(_) if opening.mode != Mode::Read => Err(Errno::ROFS),
-            Ok(_) if opening.open.contains(OpenFlags::TRUNCATE) => Err(Errno::ROFS),
-            Ok(_) => Ok(Opening {
-                open: opening.open.difference(OpenFlags::CREATE),
-                ..opening
+        let creates = request.oflags.contains(Oflags::CREAT);
+        match self.locate(path, request.lookup) {
+            Ok(_) if creates && request.oflags.contains(Oflags::EXCL) => Err(Errno::EXIST),
+            Ok(_) if request.mode != OpenMode::Read => Err(Errno::ROFS),
+            Ok(_) if request.oflags.contains(Oflags::TRUNC) => Err(Errno::ROFS),
+            Ok(_) => Ok(OpenRequest {
+                oflags: request.oflags.difference(Oflags::CREAT),
+                ..request
             }),
             Err(Errno::NOENT) if creates => Err(Errno::ROFS),
             Err(error) => Err(error),
         }
     }
 
-    /// Finds what is at a path, without opening it for anything but being named.
-    pub(super) fn locate(&self, path: &str, lookup: LookupFlags) -> Result<OwnedFd, Errno> {
+    /// Opens a path with `O_PATH`, which needs no permission to the file itself.
+    pub(super) fn locate(&self, path: &str, lookup: Lookupflags) -> Result<OwnedFd, Errno> {
         let mut options = OpenOptions::new();
         options.read(true);
         self.open_with(path, lookup, OFlags::PATH, options)
@@ -146,18 +144,18 @@ impl Directory {
     fn open_with(
         &self,
         path: &str,
-        lookup: LookupFlags,
+        lookup: Lookupflags,
         flags: OFlags,
         mut options: OpenOptions,
     ) -> Result<OwnedFd, Errno> {
-        let follows = lookup.contains(LookupFlags::SYMLINK_FOLLOW);
+        let follows = lookup.contains(Lookupflags::SYMLINK_FOLLOW);
         options
             .follow(match follows {
                 true => FollowSymlinks::Yes,
                 false => FollowSymlinks::No,
             })
             .custom_flags(flags.bits().cast_signed());
-        // A slash at the end stands for what the link leads to.
+        // A final slash follows the link: <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>.
         let follows = follows || path.ends_with('/');
         let last_link = match follows && !flags.contains(OFlags::EXCL) {
             true => LastLink::Follow,
@@ -167,7 +165,7 @@ impl Directory {
         Ok(file.into_std().into())
     }
 
-    /// Does `call` with a path in this directory, and once more where it takes absolute links.
+    /// Calls `call` with a path in this directory, and again with the expanded path if it has absolute links.
     fn at<R>(
         &self,
         path: &str,
@@ -176,15 +174,15 @@ impl Directory {
     ) -> Result<R, Errno> {
         match call(&self.dir, Path::new(path)).map_err(Errno::from) {
             Err(Errno::PERM) if self.root.is_some() => {
-                let to = self.expand(path, last_link)?;
-                Ok(call(&to.from, &to.path)?)
+                let expanded = self.expand(path, last_link)?;
+                Ok(call(&expanded.from, &expanded.path)?)
             }
-            done => done,
+            result => result,
         }
     }
 
-    /// Does `call` with a path in this directory and one in another, and once more where they take absolute
-    /// links.
+    /// Calls `call` with a path in this directory and one in another, and again with the expanded paths if they have
+    /// absolute links.
     fn between(
         &self,
         path: &str,
@@ -192,14 +190,14 @@ impl Directory {
         new_path: &str,
         call: impl Fn(&Dir, &Path, &Dir, &Path) -> io::Result<()>,
     ) -> Result<(), Errno> {
-        let done = call(&self.dir, Path::new(path), &to.dir, Path::new(new_path));
-        match done.map_err(Errno::from) {
+        let result = call(&self.dir, Path::new(path), &to.dir, Path::new(new_path));
+        match result.map_err(Errno::from) {
             Err(Errno::PERM) if self.root.is_some() || to.root.is_some() => {
                 let old = self.expand(path, LastLink::Keep)?;
                 let new = to.expand(new_path, LastLink::Keep)?;
                 Ok(call(&old.from, &old.path, &new.from, &new.path)?)
             }
-            done => done,
+            result => result,
         }
     }
 
@@ -213,14 +211,14 @@ impl Directory {
         }
     }
 
-    /// What is known of what is at a path.
-    pub(super) fn stat(&self, path: &str, lookup: LookupFlags) -> Result<Stat, Errno> {
-        // A name in this very directory is no way out of it, and needs no opening unless it is a link.
+    /// The attributes of what is at a path.
+    pub(super) fn stat(&self, path: &str, lookup: Lookupflags) -> Result<Stat, Errno> {
+        // A name in this directory cannot lead out of it, unless it is a link. One system call is enough.
         let is_name = !matches!(path, "" | "..") && !path.contains('/');
         if is_name {
             let stat = rustix::fs::statat(&*self.dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
             let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-            if !is_link || !lookup.contains(LookupFlags::SYMLINK_FOLLOW) {
+            if !is_link || !lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
                 return Ok(stat);
             }
         }
@@ -232,7 +230,7 @@ impl Directory {
     }
 
     pub(super) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        // POSIX lets a slash end the name of a directory that is to be removed; cap-std takes it for `/.`.
+        // POSIX allows a final slash in a directory's name; cap-std takes it for `/.`, which cannot be removed.
         let name = match path.trim_end_matches('/') {
             "" => path,
             name => name,
@@ -244,13 +242,13 @@ impl Directory {
         self.at(path, LastLink::Keep, |dir, path| dir.remove_file(path))
     }
 
-    /// Makes a symbolic link. One to an absolute path is refused: outside of the guest it might lead others
-    /// astray.
+    /// Creates a symbolic link. cap-std refuses one to an absolute path: to the host's programs it would mean another
+    /// file than to the guest.
     pub(super) fn symlink(&self, content: &str, path: &str) -> Result<(), Errno> {
         self.at(path, LastLink::Keep, |dir, path| dir.symlink(content, path))
     }
 
-    /// What a symbolic link holds, wherever that leads.
+    /// The content of a symbolic link, even if it leads out of the mount.
     pub(super) fn read_link(&self, path: &str) -> Result<PathBuf, Errno> {
         self.at(path, LastLink::Keep, |dir, path| {
             dir.read_link_contents(path)
@@ -264,10 +262,9 @@ impl Directory {
     }
 
     pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
-        // Only a directory can get a name that ends in a slash; cap-std drops it and would put a file in
-        // another's place.
+        // Only a directory may get a name with a final slash; cap-std drops the slash and would replace a file.
         if new_path.ends_with('/') {
-            let stat = self.stat(path, LookupFlags::empty())?;
+            let stat = self.stat(path, Lookupflags::empty())?;
             if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
                 return Err(Errno::NOTDIR);
             }
@@ -278,27 +275,26 @@ impl Directory {
     }
 }
 
-impl Opening {
-    /// What the host is asked for beside reading and writing. A terminal that a guest opens must not
-    /// become the one that controls the runner.
+impl OpenRequest {
+    /// The host's flags besides the mode. A terminal that a guest opens must not become the runner's controlling one.
     fn host_flags(self) -> OFlags {
         let mut flags = OFlags::NOCTTY;
-        for (ours, host) in [
-            (OpenFlags::CREATE, OFlags::CREATE),
-            (OpenFlags::DIRECTORY, OFlags::DIRECTORY),
-            // Without the other flag it means nothing.
-            (OpenFlags::CREATE | OpenFlags::EXCLUSIVE, OFlags::EXCL),
-            (OpenFlags::TRUNCATE, OFlags::TRUNC),
+        for (guest, host) in [
+            (Oflags::CREAT, OFlags::CREATE),
+            (Oflags::DIRECTORY, OFlags::DIRECTORY),
+            // `O_EXCL` without `O_CREAT` is undefined.
+            (Oflags::CREAT | Oflags::EXCL, OFlags::EXCL),
+            (Oflags::TRUNC, OFlags::TRUNC),
         ] {
-            flags.set(host, self.open.contains(ours));
+            flags.set(host, self.oflags.contains(guest));
         }
-        for (ours, host) in [
-            (FdFlags::APPEND, OFlags::APPEND),
-            (FdFlags::DSYNC, OFlags::DSYNC),
-            (FdFlags::NONBLOCK, OFlags::NONBLOCK),
-            (FdFlags::RSYNC | FdFlags::SYNC, OFlags::SYNC),
+        for (guest, host) in [
+            (Fdflags::APPEND, OFlags::APPEND),
+            (Fdflags::DSYNC, OFlags::DSYNC),
+            (Fdflags::NONBLOCK, OFlags::NONBLOCK),
+            (Fdflags::RSYNC | Fdflags::SYNC, OFlags::SYNC),
         ] {
-            flags.set(host, self.flags.intersects(ours));
+            flags.set(host, self.fdflags.intersects(guest));
         }
         flags
     }

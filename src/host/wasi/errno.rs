@@ -1,31 +1,33 @@
-//! WASI's error numbers, and which of the host's become which.
+//! WASI's [error numbers][errno], and the conversion from the host's.
+//!
+//! [errno]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#errno
 
 use rustix::io::Errno as HostErrno;
 use std::io;
 
-/// An error number as WASI preview 1 has them.
+/// An error number of WASI preview 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Errno(u16);
 
 impl Errno {
-    /// The number that the guest gets.
+    /// The number as the guest gets it.
     pub(super) fn code(self) -> u16 {
         self.0
     }
 
-    /// The error that a number stands for; 0 stands for none.
-    pub(super) fn of(code: u16) -> Option<Self> {
+    /// The error with a number of the guest's; 0 means success.
+    pub(super) fn from_code(code: u16) -> Option<Self> {
         (code != 0).then_some(Self(code))
     }
 }
 
-/// Names WASI's error numbers, and those of the host that have the same meaning.
+/// Defines WASI's error numbers, each with the host's numbers of the same meaning.
 macro_rules! errnos {
     ($($name:ident = $code:literal $(from $($host:ident)+)?,)+) => {
         impl Errno {
             $(pub(super) const $name: Self = Self($code);)+
 
-            /// The name by which C knows it, where this is one that a function here answers with.
+            /// Its name in C. Only the errors that a call here returns have one.
             pub(super) fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!("E", stringify!($name)),)+
@@ -38,7 +40,7 @@ macro_rules! errnos {
             fn from(host: HostErrno) -> Self {
                 match host {
                     $($($(HostErrno::$host)|+ => Self::$name,)?)+
-                    // What has no name of its own there, or cannot come from the calls made here.
+                    // No counterpart in WASI, or not returned by the system calls made here.
                     _ => Self::IO,
                 }
             }
@@ -96,7 +98,8 @@ impl From<io::Error> for Errno {
     fn from(error: io::Error) -> Self {
         match HostErrno::from_io_error(&error) {
             Some(host) => host.into(),
-            // A path that leads out of its mount, in the words of cap-std.
+            // cap-std's own error, without a number, for a path that leads out of its mount:
+            // <https://github.com/bytecodealliance/cap-std/blob/v4.0.3/cap-primitives/src/fs/errors.rs>.
             None if error.kind() == io::ErrorKind::PermissionDenied => Self::PERM,
             None if error.kind() == io::ErrorKind::NotFound => Self::NOENT,
             None if error.kind() == io::ErrorKind::InvalidInput => Self::INVAL,

@@ -1,159 +1,151 @@
-//! Files: those opened under a mount, and the three standard streams, which are the runner's own
-//! descriptors. Nothing is held back in a buffer, so that what the guest wrote has been written
-//! whatever ends the run, and no lock is held while a call blocks.
+//! Files: those opened under a mount, and the three standard streams, which are the runner's own descriptors. Nothing
+//! is buffered, so what the guest wrote has been written whatever ends the run, and no lock is held while a call
+//! blocks.
 
-use super::flags::{FdFlags, Rights};
-use super::{Errno, Fault};
+use super::flags::{Fdflags, Rights};
+use super::{CallError, Errno};
 use crate::host::Access;
-use crate::host::stdio::{Seen, wait, write_whole};
+use crate::host::stdio::{StreamState, wait, write_whole};
 use crate::stop;
+use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
 use std::io::{IoSlice, IoSliceMut};
 
-/// How much a pipe takes without blocking once it is ready, as POSIX has it.
-const PIPE_BUF: usize = 4096;
-
 /// An open file.
 pub(super) struct File {
-    handle: Handle,
-    /// How the guest has it behave.
-    flags: FdFlags,
-    waits: Waits,
+    handle: FileHandle,
+    /// The flags that the guest has set.
+    flags: Fdflags,
+    blocking: Blocking,
 }
 
-/// Whether a call that cannot go on at once waits.
+/// Whether a call that cannot proceed waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waits {
-    /// Unless the guest has it answer at once.
-    AsAsked,
-    /// Whatever the guest asks for, so that the pace of the other end does not show.
+pub(super) enum Blocking {
+    /// Unless the guest set `NONBLOCK`.
+    UnlessNonblock,
+    /// Whatever the guest set, so that the speed of the other end cannot be observed.
     Always,
 }
 
-enum Handle {
-    /// A file under a mount.
+enum FileHandle {
     Mounted { file: OwnedFd, access: Access },
-    /// Standard input.
-    Input,
-    /// Standard output.
-    Output(Seen),
-    /// Standard error.
-    Error(Seen),
+    Stdin,
+    Stdout(StreamState),
+    Stderr(StreamState),
 }
 
 impl AsFd for File {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.handle {
-            Handle::Mounted { file, .. } => file.as_fd(),
-            Handle::Input => rustix::stdio::stdin(),
-            Handle::Output(_) => rustix::stdio::stdout(),
-            Handle::Error(_) => rustix::stdio::stderr(),
+            FileHandle::Mounted { file, .. } => file.as_fd(),
+            FileHandle::Stdin => rustix::stdio::stdin(),
+            FileHandle::Stdout(_) => rustix::stdio::stdout(),
+            FileHandle::Stderr(_) => rustix::stdio::stderr(),
         }
     }
 }
 
 impl File {
-    /// A file that was opened with `flags` under a mount.
-    pub(super) fn mounted(file: OwnedFd, flags: FdFlags, access: Access) -> Self {
+    /// A file under a mount that was opened with `flags`.
+    pub(super) fn mounted(file: OwnedFd, flags: Fdflags, access: Access) -> Self {
         Self {
-            handle: Handle::Mounted { file, access },
+            handle: FileHandle::Mounted { file, access },
             flags,
-            waits: Waits::AsAsked,
+            blocking: Blocking::UnlessNonblock,
         }
     }
 
-    pub(super) fn input(waits: Waits) -> Self {
-        Self::standard(Handle::Input, waits)
+    pub(super) fn stdin(blocking: Blocking) -> Self {
+        Self::stream(FileHandle::Stdin, blocking)
     }
 
-    pub(super) fn output(seen: &Seen, waits: Waits) -> Self {
-        Self::standard(Handle::Output(seen.clone()), waits)
+    pub(super) fn stdout(state: &StreamState, blocking: Blocking) -> Self {
+        Self::stream(FileHandle::Stdout(state.clone()), blocking)
     }
 
-    pub(super) fn error(seen: &Seen, waits: Waits) -> Self {
-        Self::standard(Handle::Error(seen.clone()), waits)
+    pub(super) fn stderr(state: &StreamState, blocking: Blocking) -> Self {
+        Self::stream(FileHandle::Stderr(state.clone()), blocking)
     }
 
-    /// A stream appends where the shell opened it so. One that somebody else made non-blocking blocks
-    /// all the same: the guest did not ask for that.
-    fn standard(handle: Handle, waits: Waits) -> Self {
+    /// A standard stream. It appends if the shell opened it with `>>`, and blocks even if another process made it
+    /// non-blocking: the guest did not ask for that.
+    fn stream(handle: FileHandle, blocking: Blocking) -> Self {
         let mut stream = Self {
             handle,
-            flags: FdFlags::empty(),
-            waits,
+            flags: Fdflags::empty(),
+            blocking,
         };
         let appends = |flags: OFlags| flags.contains(OFlags::APPEND);
         stream.flags.set(
-            FdFlags::APPEND,
+            Fdflags::APPEND,
             rustix::fs::fcntl_getfl(&stream).is_ok_and(appends),
         );
         stream
     }
 
-    /// What the guest may do with it, given its kind and that it was opened for `opened`. C libraries tell
-    /// a terminal by its being a character device that cannot seek.
-    pub(super) fn rights(&self, kind: FileType, opened: Rights) -> Rights {
+    /// The guest's rights to the file, of those that it asked for. A terminal cannot seek: wasi-libc's `isatty` goes by
+    /// that, <https://github.com/WebAssembly/wasi-libc/blob/wasi-sdk-25/libc-bottom-half/sources/isatty.c>.
+    pub(super) fn rights(&self, host_type: FileType, asked: Rights) -> Rights {
         let mut rights = match self.handle {
-            Handle::Mounted { .. } => Rights::FILE,
-            Handle::Input => Rights::FILE.difference(Rights::CHANGING),
-            Handle::Output(_) | Handle::Error(_) => {
+            FileHandle::Mounted { .. } => Rights::FILE,
+            FileHandle::Stdin => Rights::FILE.difference(Rights::CHANGING),
+            FileHandle::Stdout(_) | FileHandle::Stderr(_) => {
                 let stream = Rights::FILE.difference(Rights::CHANGING | Rights::FD_READ);
                 stream | Rights::FD_WRITE
             }
         };
-        if !opened.contains(Rights::FD_READ) {
+        if !asked.contains(Rights::FD_READ) {
             rights.remove(Rights::FD_READ);
         }
-        if !opened.contains(Rights::FD_WRITE) {
+        if !asked.contains(Rights::FD_WRITE) {
             rights.remove(Rights::WRITING);
         }
-        match kind == FileType::CharacterDevice && rustix::termios::isatty(self) {
+        match host_type == FileType::CharacterDevice && rustix::termios::isatty(self) {
             true => rights.difference(Rights::FD_SEEK | Rights::FD_TELL),
             false => rights,
         }
     }
 
-    /// Whether it may be changed.
     pub(super) fn access(&self) -> Access {
         match self.handle {
-            Handle::Mounted { access, .. } => access,
+            FileHandle::Mounted { access, .. } => access,
             _ => Access::ReadWrite,
         }
     }
 
-    /// What it is called, where it is one of the three standard streams.
+    /// The name of a standard stream.
     pub(super) fn stream_name(&self) -> Option<&'static str> {
         match self.handle {
-            Handle::Mounted { .. } => None,
-            Handle::Input => Some("stdin"),
-            Handle::Output(_) => Some("stdout"),
-            Handle::Error(_) => Some("stderr"),
+            FileHandle::Mounted { .. } => None,
+            FileHandle::Stdin => Some("stdin"),
+            FileHandle::Stdout(_) => Some("stdout"),
+            FileHandle::Stderr(_) => Some("stderr"),
         }
     }
 
     pub(super) fn is_stream(&self) -> bool {
-        !matches!(self.handle, Handle::Mounted { .. })
+        !matches!(self.handle, FileHandle::Mounted { .. })
     }
 
-    pub(super) fn flags(&self) -> FdFlags {
+    pub(super) fn flags(&self) -> Fdflags {
         self.flags
     }
 
-    pub(super) fn set_flags(&mut self, flags: FdFlags) -> Result<(), Errno> {
-        let mut fixed = FdFlags::DSYNC | FdFlags::RSYNC | FdFlags::SYNC;
-        // A stream's flags are the shell's too; that it is not to wait is seen to in each call.
-        fixed.set(FdFlags::APPEND, self.is_stream());
-        // The rest is fixed when a file is opened.
+    pub(super) fn set_flags(&mut self, flags: Fdflags) -> Result<(), Errno> {
+        let mut fixed = Fdflags::DSYNC | Fdflags::RSYNC | Fdflags::SYNC;
+        // A stream's flags are shared with other processes, so its NONBLOCK is emulated in each call.
+        fixed.set(Fdflags::APPEND, self.is_stream());
         if (self.flags ^ flags).intersects(fixed) {
             return Err(Errno::NOTSUP);
         }
-        if let Handle::Mounted { file, .. } = &self.handle {
+        if let FileHandle::Mounted { file, .. } = &self.handle {
             let mut host = OFlags::empty();
-            host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
-            host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));
+            host.set(OFlags::APPEND, flags.contains(Fdflags::APPEND));
+            host.set(OFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
             rustix::fs::fcntl_setfl(file, host)?;
         }
         self.flags = flags;
@@ -167,18 +159,20 @@ impl File {
         })
     }
 
-    /// Writes all of these buffers, or what the file takes at once where the guest asked for that. Returns
-    /// the number of bytes.
-    pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, Fault> {
-        if let Handle::Output(seen) | Handle::Error(seen) = &self.handle {
-            seen.look_for_panic(buffers);
+    /// Writes all buffers, or what the file takes without blocking if the guest set `NONBLOCK`. Returns the number of
+    /// bytes.
+    pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, CallError> {
+        if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
+            state.record_panic(buffers);
         }
         let written = match (&self.handle, &*buffers) {
-            // Of a pipe that is ready, no more is known than that it takes this much. A terminal that
-            // nobody reads may take less, and keeps the guest waiting.
-            (Handle::Output(_) | Handle::Error(_), [first, ..]) if self.takes_part() => {
-                let some = first.get(..PIPE_BUF).unwrap_or(first);
-                self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, some))
+            // A pipe that is ready takes PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>. A
+            // terminal that is not read may take fewer, and then blocks.
+            (FileHandle::Stdout(_) | FileHandle::Stderr(_), [first, ..])
+                if self.is_nonblocking() =>
+            {
+                let fits = first.get(..PIPE_BUF).unwrap_or(first);
+                self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, fits))
             }
             _ => self.write_with(buffers, |file, rest, _| match rest {
                 [buffer] => rustix::io::write(file, buffer),
@@ -186,9 +180,11 @@ impl File {
             }),
         };
         match (written, &self.handle) {
-            (Err(Errno::PIPE), Handle::Output(seen) | Handle::Error(seen)) => {
-                seen.reader_is_gone();
-                Err(Fault::End(wasmi::Error::new("nobody reads the output")))
+            (Err(Errno::PIPE), FileHandle::Stdout(state) | FileHandle::Stderr(state)) => {
+                state.set_pipe_broken();
+                Err(CallError::Trap(wasmi::Error::new(
+                    "no process reads the output",
+                )))
             }
             (written, _) => Ok(written?),
         }
@@ -204,8 +200,9 @@ impl File {
         })
     }
 
-    /// Writes at an offset, and there even where the file appends, as POSIX has it. On Linux a file that
-    /// appends does so here too, and a stream still does: how it was opened is the shell's.
+    /// Writes at an offset, as POSIX requires, even if the file appends. Linux would append
+    /// (<https://man7.org/linux/man-pages/man2/pwrite.2.html>, "BUGS"), and still does for a standard stream, whose
+    /// flags are shared with other processes.
     pub(super) fn write_at(
         &self,
         buffers: &mut [IoSlice<'_>],
@@ -216,7 +213,7 @@ impl File {
                 rustix::io::pwritev(file, rest, offset.saturating_add(written as u64))
             })
         };
-        if !self.flags.contains(FdFlags::APPEND) || self.is_stream() {
+        if !self.flags.contains(Fdflags::APPEND) || self.is_stream() {
             return write();
         }
         let host = rustix::fs::fcntl_getfl(self)?;
@@ -226,25 +223,25 @@ impl File {
         written
     }
 
-    /// Whether a write may end after a part: the guest asked for what can be done at once.
-    pub(super) fn takes_part(&self) -> bool {
-        self.flags.contains(FdFlags::NONBLOCK)
+    /// Whether a write may be a short one.
+    pub(super) fn is_nonblocking(&self) -> bool {
+        self.flags.contains(Fdflags::NONBLOCK)
     }
 
-    /// Writes these buffers with `write`: all of them, unless the file takes a part. TinyGo's
-    /// `(*os.File).Write` takes a short count for success, so one that the guest did not ask for would
-    /// lose the rest.
+    /// Writes the buffers with `write`, all of them unless the file is non-blocking. TinyGo's `(*os.File).Write` takes
+    /// a short count for success, so an unexpected one would lose data:
+    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/os/file.go>.
     fn write_with(
         &self,
         buffers: &mut [IoSlice<'_>],
         mut write: impl FnMut(BorrowedFd<'_>, &[IoSlice<'_>], usize) -> Result<usize, HostErrno>,
     ) -> Result<usize, Errno> {
-        if self.takes_part() {
+        if self.is_nonblocking() {
             return self.until_ready(PollFlags::OUT, |file| write(file, buffers, 0));
         }
         let file = self.as_fd();
         let written = write_whole(file, buffers, |rest, written| {
-            // A reader that goes on reading keeps a long write from being interrupted.
+            // As long as a reader goes on reading, no system call of a long write is interrupted.
             match written > 0 && stop::is_requested() {
                 true => Err(HostErrno::INTR),
                 false => write(file, rest, written),
@@ -253,33 +250,32 @@ impl File {
         Ok(written?)
     }
 
-    /// Does `call` until it is neither interrupted nor in need of waiting, where the guest has the file
-    /// wait at all.
+    /// Calls `call` until it is not interrupted, waiting until the file is ready if it is blocking.
     fn until_ready<R>(
         &self,
         ready: PollFlags,
         mut call: impl FnMut(BorrowedFd<'_>) -> Result<R, HostErrno>,
     ) -> Result<R, Errno> {
         let file = self.as_fd();
-        let waits = match self.waits {
-            Waits::AsAsked => !self.flags.contains(FdFlags::NONBLOCK),
-            Waits::Always => true,
+        let blocks = match self.blocking {
+            Blocking::UnlessNonblock => !self.flags.contains(Fdflags::NONBLOCK),
+            Blocking::Always => true,
         };
-        if !waits && self.is_stream() && !is_ready(file, ready)? {
+        if !blocks && self.is_stream() && !is_ready(file, ready)? {
             return Err(Errno::AGAIN);
         }
         loop {
             match call(file) {
                 Err(HostErrno::INTR) if !stop::is_requested() => {}
-                Err(HostErrno::AGAIN) if waits => wait(file, ready)?,
-                answer => return Ok(answer?),
+                Err(HostErrno::AGAIN) if blocks => wait(file, ready)?,
+                result => return Ok(result?),
             }
         }
     }
 }
 
 fn is_ready(file: BorrowedFd<'_>, wanted: PollFlags) -> Result<bool, HostErrno> {
-    let at_once = Timespec::default();
-    let count = retry_on_intr(|| poll(&mut [PollFd::new(&file, wanted)], Some(&at_once)))?;
+    let no_wait = Timespec::default();
+    let count = retry_on_intr(|| poll(&mut [PollFd::new(&file, wanted)], Some(&no_wait)))?;
     Ok(count > 0)
 }

@@ -1,11 +1,13 @@
-//! The sets of flags that WASI knows. A bit that it does not know is `EINVAL`, but for rights, of which
-//! programs ask for all there may ever be.
+//! WASI's sets of flags, named as in the [specification][types]. The calls, the trace and the tests go by these names.
+//!
+//! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
 
 use super::errno::Errno;
 use bitflags::{Flags, bitflags};
 
 bitflags! {
-    /// What may be done with a descriptor.
+    /// What may be done with a descriptor. Programs ask for all the rights there may ever be, so bits that have no
+    /// meaning are ignored.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(super) struct Rights: u64 {
         const FD_DATASYNC = 1 << 0;
@@ -36,15 +38,22 @@ bitflags! {
         const PATH_REMOVE_DIRECTORY = 1 << 25;
         const PATH_UNLINK_FILE = 1 << 26;
         const POLL_FD_READWRITE = 1 << 27;
+        const SOCK_SHUTDOWN = 1 << 28;
+        const SOCK_ACCEPT = 1 << 29;
 
-        /// What a file can be used for at most.
+        // The sets come last, so that `iter_names` yields the rights above.
+
+        /// The rights of sockets. No descriptor has them, but programs ask for them along with all others.
+        const SOCKET = Self::SOCK_SHUTDOWN.bits() | Self::SOCK_ACCEPT.bits();
+
+        /// The most that a file can have.
         const FILE = Self::FD_DATASYNC.bits() | Self::FD_READ.bits() | Self::FD_SEEK.bits()
             | Self::FD_FDSTAT_SET_FLAGS.bits() | Self::FD_SYNC.bits() | Self::FD_TELL.bits()
             | Self::FD_WRITE.bits() | Self::FD_ADVISE.bits() | Self::FD_ALLOCATE.bits()
             | Self::FD_FILESTAT_GET.bits() | Self::FD_FILESTAT_SET_SIZE.bits()
             | Self::FD_FILESTAT_SET_TIMES.bits() | Self::POLL_FD_READWRITE.bits();
 
-        /// What a directory can be used for at most.
+        /// The most that a directory can have.
         const DIRECTORY = Self::FD_SYNC.bits() | Self::FD_DATASYNC.bits()
             | Self::PATH_CREATE_DIRECTORY.bits()
             | Self::PATH_CREATE_FILE.bits() | Self::PATH_LINK_SOURCE.bits()
@@ -56,11 +65,11 @@ bitflags! {
             | Self::PATH_SYMLINK.bits() | Self::PATH_REMOVE_DIRECTORY.bits()
             | Self::PATH_UNLINK_FILE.bits() | Self::POLL_FD_READWRITE.bits();
 
-        /// What changes a file's content, and so needs it opened for writing.
+        /// The rights to change a file's content, which must be open for writing.
         const WRITING = Self::FD_WRITE.bits() | Self::FD_ALLOCATE.bits()
             | Self::FD_FILESTAT_SET_SIZE.bits();
 
-        /// What changes anything, and so is not to be had on a read-only mount.
+        /// The rights to change anything, which a read-only mount refuses.
         const CHANGING = Self::WRITING.bits() | Self::FD_FILESTAT_SET_TIMES.bits()
             | Self::PATH_CREATE_DIRECTORY.bits() | Self::PATH_CREATE_FILE.bits()
             | Self::PATH_LINK_SOURCE.bits() | Self::PATH_LINK_TARGET.bits()
@@ -70,9 +79,8 @@ bitflags! {
             | Self::PATH_UNLINK_FILE.bits();
     }
 
-    /// How a descriptor behaves.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct FdFlags: u16 {
+    pub(super) struct Fdflags: u16 {
         const APPEND = 1 << 0;
         const DSYNC = 1 << 1;
         const NONBLOCK = 1 << 2;
@@ -80,33 +88,60 @@ bitflags! {
         const SYNC = 1 << 4;
     }
 
-    /// How a path is opened.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct OpenFlags: u16 {
-        const CREATE = 1 << 0;
+    pub(super) struct Oflags: u16 {
+        const CREAT = 1 << 0;
         const DIRECTORY = 1 << 1;
-        const EXCLUSIVE = 1 << 2;
-        const TRUNCATE = 1 << 3;
+        const EXCL = 1 << 2;
+        const TRUNC = 1 << 3;
     }
 
-    /// How a path is looked up.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct LookupFlags: u32 {
+    pub(super) struct Lookupflags: u32 {
         const SYMLINK_FOLLOW = 1 << 0;
     }
 
-    /// Which time stamps are set, and to what.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct TimeFlags: u16 {
-        const ACCESSED = 1 << 0;
-        const ACCESSED_NOW = 1 << 1;
-        const MODIFIED = 1 << 2;
-        const MODIFIED_NOW = 1 << 3;
+    pub(super) struct Fstflags: u16 {
+        const ATIM = 1 << 0;
+        const ATIM_NOW = 1 << 1;
+        const MTIM = 1 << 2;
+        const MTIM_NOW = 1 << 3;
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) struct Subclockflags: u16 {
+        const SUBSCRIPTION_CLOCK_ABSTIME = 1 << 0;
+    }
+
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(super) struct Eventrwflags: u16 {
+        const FD_READWRITE_HANGUP = 1 << 0;
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) struct Riflags: u16 {
+        const RECV_PEEK = 1 << 0;
+        const RECV_WAITALL = 1 << 1;
+    }
+
+    /// No flag is defined.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) struct Siflags: u16 {}
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) struct Sdflags: u8 {
+        const RD = 1 << 0;
+        const WR = 1 << 1;
     }
 }
 
-/// The set of flags that the guest's bits stand for.
-pub(super) fn known<F: Flags>(bits: u32) -> Result<F, Errno>
+/// The flags in bits of the guest's.
+///
+/// # Errors
+///
+/// `INVAL` where a bit has no meaning.
+pub(super) fn flags_from_bits<F: Flags>(bits: u32) -> Result<F, Errno>
 where
     F::Bits: TryFrom<u32>,
 {

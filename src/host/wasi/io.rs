@@ -1,101 +1,104 @@
-//! Reading, writing, and the place in a file where that goes on.
+//! Reading, writing and seeking.
 
+use super::codes::{Code, Whence};
 use super::file::File;
 use super::flags::Rights;
-use super::{Answer, Errno, Fault, Memory, Wasi};
+use super::memory::IovecArray;
+use super::{CallError, CallResult, GuestMemory, Wasi};
 use rustix::fs::SeekFrom;
 use std::io::IoSlice;
 
-fn put_size(memory: &mut Memory<'_>, address: u32, size: usize) -> Answer {
-    // No call moves more bytes than a WASI size can tell: the buffers are counted before.
-    Ok(memory.put_u32(address, size as u32)?)
+fn write_size(memory: &mut GuestMemory<'_>, pointer: u32, size: usize) -> CallResult {
+    // The lengths of all buffers together were checked to be a `size`.
+    Ok(memory.write(pointer, size as u32)?)
 }
 
-/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+/// Inlined at both of its callers: it is short and called often.
 #[inline(always)]
 pub(super) fn fd_read(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffers: u32,
-    count: u32,
-    read: u32,
-) -> Answer {
-    memory.require_u32(read)?;
+    iovs: u32,
+    iovs_len: u32,
+    nread: u32,
+) -> CallResult {
+    memory.require_u32(nread)?;
     let file = wasi.table.file(fd, Rights::FD_READ)?;
-    let size = file.read(&mut memory.scatter(buffers, count)?)?;
-    put_size(memory, read, size)
+    let size = file.read(&mut memory.scatter(IovecArray { iovs, iovs_len })?)?;
+    write_size(memory, nread, size)
 }
 
 pub(super) fn fd_pread(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffers: u32,
-    count: u32,
+    iovs: u32,
+    iovs_len: u32,
     offset: u64,
-    read: u32,
-) -> Answer {
-    memory.require_u32(read)?;
+    nread: u32,
+) -> CallResult {
+    memory.require_u32(nread)?;
     let file = wasi.table.file(fd, Rights::FD_READ)?;
-    let size = file.read_at(&mut memory.scatter(buffers, count)?, offset)?;
-    put_size(memory, read, size)
+    let size = file.read_at(&mut memory.scatter(IovecArray { iovs, iovs_len })?, offset)?;
+    write_size(memory, nread, size)
 }
 
-/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+/// Inlined at both of its callers: it is short and called often.
 #[inline(always)]
 pub(super) fn fd_write(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffers: u32,
-    count: u32,
-    written: u32,
-) -> Answer {
-    memory.require_u32(written)?;
+    iovs: u32,
+    iovs_len: u32,
+    nwritten: u32,
+) -> CallResult {
+    memory.require_u32(nwritten)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let size = each_batch(memory, file, buffers, count, |batch, _| file.write(batch))?;
-    put_size(memory, written, size)
+    let list = IovecArray { iovs, iovs_len };
+    let size = write_batches(memory, file, list, |batch, _| file.write(batch))?;
+    write_size(memory, nwritten, size)
 }
 
 pub(super) fn fd_pwrite(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffers: u32,
-    count: u32,
+    iovs: u32,
+    iovs_len: u32,
     offset: u64,
-    written: u32,
-) -> Answer {
-    memory.require_u32(written)?;
+    nwritten: u32,
+) -> CallResult {
+    memory.require_u32(nwritten)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let size = each_batch(memory, file, buffers, count, |batch, done| {
-        let offset = offset.saturating_add(done as u64);
+    let list = IovecArray { iovs, iovs_len };
+    let size = write_batches(memory, file, list, |batch, written| {
+        let offset = offset.saturating_add(written as u64);
         Ok(file.write_at(batch, offset)?)
     })?;
-    put_size(memory, written, size)
+    write_size(memory, nwritten, size)
 }
 
-/// Writes a list of buffers with `write`, as many at once as the host takes; `write` takes how many bytes
-/// were written before. Returns the number of bytes.
+/// Writes a list of buffers with `write`, in batches of what one system call takes. `write` gets a batch and how many
+/// bytes were written before it. Returns the number of bytes.
 #[inline(always)]
-fn each_batch(
-    memory: &Memory<'_>,
+fn write_batches(
+    memory: &GuestMemory<'_>,
     file: &File,
-    buffers: u32,
-    count: u32,
-    write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, Fault>,
-) -> Result<usize, Fault> {
-    let (mut batch, mut rest) = memory.gather(buffers, count)?;
-    if rest.is_some() {
-        // No part of a wrong list is written.
-        memory.check_buffers(buffers, count)?;
+    list: IovecArray,
+    write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, CallError>,
+) -> Result<usize, CallError> {
+    let (mut batch, mut remaining) = memory.gather(list)?;
+    if remaining.is_some() {
+        // A list with an invalid buffer is not written at all.
+        memory.check_buffers(list)?;
     }
     let mut size = write(&mut batch, 0)?;
-    while let Some((buffers, count)) = rest
-        && !file.takes_part()
+    while let Some(list) = remaining
+        && !file.is_nonblocking()
     {
-        (batch, rest) = memory.gather(buffers, count)?;
+        (batch, remaining) = memory.gather(list)?;
         size += write(&mut batch, size)?;
     }
     Ok(size)
@@ -103,25 +106,29 @@ fn each_batch(
 
 pub(super) fn fd_seek(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
     offset: u64,
     whence: u32,
-    position: u32,
-) -> Answer {
+    newoffset: u32,
+) -> CallResult {
     let file = wasi.table.file(fd, Rights::FD_SEEK)?;
-    let to = match whence {
-        0 => SeekFrom::Start(offset),
-        1 => SeekFrom::Current(offset.cast_signed()),
-        2 => SeekFrom::End(offset.cast_signed()),
-        _ => return Err(Errno::INVAL.into()),
+    let target = match Whence::from_code(whence)? {
+        Whence::Set => SeekFrom::Start(offset),
+        Whence::Cur => SeekFrom::Current(offset.cast_signed()),
+        Whence::End => SeekFrom::End(offset.cast_signed()),
     };
-    let reached = rustix::fs::seek(file, to)?;
-    Ok(memory.put_u64(position, reached)?)
+    let reached = rustix::fs::seek(file, target)?;
+    Ok(memory.write(newoffset, reached)?)
 }
 
-pub(super) fn fd_tell(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: u32, position: u32) -> Answer {
+pub(super) fn fd_tell(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    offset: u32,
+) -> CallResult {
     let file = wasi.table.file(fd, Rights::FD_TELL)?;
-    let reached = rustix::fs::tell(file)?;
-    Ok(memory.put_u64(position, reached)?)
+    let current = rustix::fs::tell(file)?;
+    Ok(memory.write(offset, current)?)
 }

@@ -1,114 +1,121 @@
-//! Listing a directory, page by page. A page begins where the guest says, by the cookie of the entry
-//! before it. The cookies stand for the host's own positions, which stay true while files come and go, so
-//! that a listing costs what it lists. Nothing else is kept between pages: what the host read beyond the end
-//! of a page is read again for the next.
+//! `fd_readdir`: listing a directory, one buffer after another. A listing continues at the cookie of the last entry
+//! that the guest has. Cookies stand for the host's own offsets, which stay valid while files are created and deleted,
+//! so a listing takes time proportional to its length. Nothing else is kept between calls: what the host read beyond
+//! the end of a buffer is read again for the next one.
 
+use super::abi::{Dirent, Record};
+use super::codes::Filetype;
+use super::cookies::{DirectoryOffset, FIRST_COOKIE};
 use super::directory::Directory;
 use super::flags::Rights;
-use super::positions::{FIRST, Position};
-use super::stat::file_type;
-use super::{Answer, Errno, Memory, Wasi};
+use super::stat::filetype;
+use super::{CallResult, Errno, GuestMemory, Wasi};
 use rustix::fd::AsFd;
 use rustix::fs::{AtFlags, FileType, RawDir, RawDirEntry, SeekFrom};
 use rustix::io::Errno as HostErrno;
 use std::ffi::CStr;
 use std::ops::ControlFlow;
 
-/// The size of what goes before an entry's name.
-const HEADER: usize = 24;
+/// How many bytes of the host's entries are read at once: about what fits into the guest's buffer, and at least the
+/// longest entry.
+const MIN_BLOCK_BYTES: usize = 512;
+const MAX_BLOCK_BYTES: usize = 32 << 10;
 
-/// How much of the host's entries is read at once: about a page, and at least the longest entry.
-const BLOCK: std::ops::RangeInclusive<usize> = 512..=32 << 10;
-
-/// A page of a listing, as far as it is still empty.
-struct Page<'p> {
-    rest: &'p mut [u8],
+/// The part of the guest's buffer that is still empty.
+struct DirentBuffer<'b> {
+    free: &'b mut [u8],
 }
 
-/// Whether an entry was put into a page whole.
+/// Whether an entry fitted into a buffer.
 #[derive(PartialEq, Eq)]
-enum Fit {
+enum EntryFit {
     Whole,
-    /// The page is full, and the entry is to be told again.
+    /// The buffer is full, and the guest will ask for the entry again.
     Cut,
 }
 
-impl Page<'_> {
-    /// Puts an entry: its header and its name. `next` is the cookie that goes on behind it.
-    fn put(&mut self, next: u64, inode: u64, kind: FileType, name: &str) -> Fit {
-        let mut header = [0; HEADER];
-        header[..8].copy_from_slice(&next.to_le_bytes());
-        header[8..16].copy_from_slice(&inode.to_le_bytes());
-        // A name has 255 bytes at most.
-        header[16..20].copy_from_slice(&(name.len() as u32).to_le_bytes());
-        header[20] = file_type(kind);
-        self.fill(&header);
+impl DirentBuffer<'_> {
+    /// Adds an entry: its record and its name. `next` is the cookie that the listing continues at.
+    fn add(&mut self, next: u64, inode: u64, filetype: Filetype, name: &str) -> EntryFit {
+        let dirent = Dirent {
+            d_next: next,
+            d_ino: inode,
+            // A name has 255 bytes at most.
+            d_namlen: name.len() as u32,
+            d_type: filetype as u8,
+        };
+        self.fill(&dirent.to_bytes());
         match self.fill(name.as_bytes()) {
-            _ if self.rest.is_empty() => Fit::Cut,
+            _ if self.free.is_empty() => EntryFit::Cut,
             fit => fit,
         }
     }
 
-    fn fill(&mut self, bytes: &[u8]) -> Fit {
-        let fits = bytes.len().min(self.rest.len());
-        let (filled, rest) = std::mem::take(&mut self.rest).split_at_mut(fits);
+    fn fill(&mut self, bytes: &[u8]) -> EntryFit {
+        let fits = bytes.len().min(self.free.len());
+        let (filled, free) = std::mem::take(&mut self.free).split_at_mut(fits);
         filled.copy_from_slice(&bytes[..fits]);
-        self.rest = rest;
+        self.free = free;
         match fits == bytes.len() {
-            true => Fit::Whole,
-            false => Fit::Cut,
+            true => EntryFit::Whole,
+            false => EntryFit::Cut,
         }
     }
 }
 
 impl Directory {
-    /// Fills a page from a cookie on.
-    fn list(&mut self, mut cookie: u64, page: &mut Page<'_>) -> Result<(), Errno> {
+    /// Fills a buffer with the entries from a cookie on.
+    fn list(&mut self, mut cookie: u64, buffer: &mut DirentBuffer<'_>) -> Result<(), Errno> {
         if cookie == 0 {
             let inode = rustix::fs::fstat(&*self)?.st_ino;
-            if page.put(1, inode, FileType::Directory, ".") == Fit::Cut {
+            if buffer.add(1, inode, Filetype::Directory, ".") == EntryFit::Cut {
                 return Ok(());
             }
             cookie = 1;
         }
         if cookie == 1 {
-            // What lies above is not the guest's to know; C libraries take 0 for just that.
-            if page.put(FIRST, 0, FileType::Directory, "..") == Fit::Cut {
+            // The guest may not know the parent's inode; C libraries take 0 for an unknown one.
+            if buffer.add(FIRST_COOKIE, 0, Filetype::Directory, "..") == EntryFit::Cut {
                 return Ok(());
             }
-            cookie = FIRST;
+            cookie = FIRST_COOKIE;
         }
-        match self.positions.find(cookie)? {
-            Some(position) => self.list_host(position, page),
-            None => match self.go_on_to(cookie)? {
-                Some(position) => self.list_host(position, page),
-                None => Ok(()),
-            },
+        let offset = match self.cookies.find(cookie)? {
+            Some(offset) => Some(offset),
+            None => self.read_up_to(cookie)?,
+        };
+        match offset {
+            Some(offset) => self.list_from(offset, buffer),
+            None => Ok(()),
         }
     }
 
-    /// Fills a page with the host's entries from one of its positions on.
-    fn list_host(&mut self, mut position: Position, page: &mut Page<'_>) -> Result<(), Errno> {
-        self.each_entry(position, page.rest.len(), |directory, entry, name| {
-            let kind = match entry.file_type() {
-                FileType::Unknown => directory.kind_of(entry.file_name()),
-                kind => kind,
+    /// Fills a buffer with the host's entries from an offset on.
+    fn list_from(
+        &mut self,
+        mut offset: DirectoryOffset,
+        buffer: &mut DirentBuffer<'_>,
+    ) -> Result<(), Errno> {
+        self.each_entry(offset, buffer.free.len(), |directory, entry, name| {
+            let host_type = match entry.file_type() {
+                FileType::Unknown => directory.type_of(entry.file_name()),
+                known => known,
             };
             let next = entry.next_entry_cookie();
-            position = directory.positions.after(position, next);
-            match page.put(position.cookie(), entry.ino(), kind, name) {
-                Fit::Cut => ControlFlow::Break(()),
-                Fit::Whole => ControlFlow::Continue(()),
+            offset = directory.cookies.after(offset, next);
+            match buffer.add(offset.cookie(), entry.ino(), filetype(host_type), name) {
+                EntryFit::Cut => ControlFlow::Break(()),
+                EntryFit::Whole => ControlFlow::Continue(()),
             }
         })
     }
 
-    /// Gives positions numbers until one has this cookie, as where it is from an earlier listing. `None` where
-    /// there are not as many.
-    fn go_on_to(&mut self, cookie: u64) -> Result<Option<Position>, Errno> {
-        let mut last = self.positions.last();
-        self.each_entry(last, *BLOCK.end(), |directory, entry, _| {
-            last = directory.positions.after(last, entry.next_entry_cookie());
+    /// Assigns cookies until one is `cookie`, which is from an earlier listing. Returns its offset, or `None` where the
+    /// directory has not as many entries.
+    fn read_up_to(&mut self, cookie: u64) -> Result<Option<DirectoryOffset>, Errno> {
+        let mut last = self.cookies.last();
+        self.each_entry(last, MAX_BLOCK_BYTES, |directory, entry, _| {
+            last = directory.cookies.after(last, entry.next_entry_cookie());
             match last.cookie() >= cookie {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
@@ -117,29 +124,28 @@ impl Directory {
         Ok((last.cookie() == cookie).then_some(last))
     }
 
-    /// Calls `each` with the host's entries and their names from a position on. About as much is read at once
-    /// as fits into `room` bytes.
+    /// Calls `each` with the host's entries and their names from an offset on. Reads about `size` bytes at once.
     fn each_entry(
         &mut self,
-        position: Position,
-        room: usize,
+        offset: DirectoryOffset,
+        size: usize,
         mut each: impl FnMut(&mut Self, &RawDirEntry<'_>, &str) -> ControlFlow<()>,
     ) -> Result<(), Errno> {
         let directory = self.share();
-        match rustix::fs::seek(&directory, SeekFrom::Start(position.host)) {
-            // It is open for being searched only.
+        match rustix::fs::seek(&directory, SeekFrom::Start(offset.host)) {
+            // The directory may be searched but not read.
             Err(HostErrno::BADF) => return Err(Errno::ACCES),
             sought => sought?,
         };
-        let mut block = Vec::with_capacity(room.clamp(*BLOCK.start(), *BLOCK.end()));
+        let mut block = Vec::with_capacity(size.clamp(MIN_BLOCK_BYTES, MAX_BLOCK_BYTES));
         let mut entries = RawDir::new(directory.as_fd(), block.spare_capacity_mut());
         while let Some(entry) = entries.next() {
             let entry = match entry {
-                // A directory that was removed has no entries any more.
+                // A directory that was removed has no entries.
                 Err(HostErrno::NOENT) => break,
                 entry => entry?,
             };
-            if let Some(name) = guests_name(entry.file_name())
+            if let Some(name) = guest_name(entry.file_name())
                 && each(self, &entry, name).is_break()
             {
                 break;
@@ -148,8 +154,8 @@ impl Directory {
         Ok(())
     }
 
-    /// What kind of file an entry is, where the host's file system does not tell with the entry.
-    fn kind_of(&self, name: &CStr) -> FileType {
+    /// The type of an entry whose file system does not report it in the listing.
+    fn type_of(&self, name: &CStr) -> FileType {
         let stat = rustix::fs::statat(self, name, AtFlags::SYMLINK_NOFOLLOW);
         stat.map_or(FileType::Unknown, |stat| {
             FileType::from_raw_mode(stat.st_mode)
@@ -157,8 +163,9 @@ impl Directory {
     }
 }
 
-/// A name as the guest may be told it. One that is not UTF-8 cannot be told.
-fn guests_name(name: &CStr) -> Option<&str> {
+/// An entry's name for the guest; `None` for `.` and `..`, which are listed without the host, and for a name that is not
+/// UTF-8, which WASI cannot express.
+fn guest_name(name: &CStr) -> Option<&str> {
     match name.to_str() {
         Ok("." | "..") => None,
         Ok(name) => Some(name),
@@ -174,18 +181,18 @@ fn guests_name(name: &CStr) -> Option<&str> {
 
 pub(super) fn fd_readdir(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffer: u32,
-    length: u32,
+    buf: u32,
+    buf_len: u32,
     cookie: u64,
-    used: u32,
-) -> Answer {
+    bufused: u32,
+) -> CallResult {
     let directory = wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
-    let mut page = Page {
-        rest: memory.bytes_mut(buffer, length)?,
+    let mut buffer = DirentBuffer {
+        free: memory.bytes_mut(buf, buf_len)?,
     };
-    directory.list(cookie, &mut page)?;
-    let left = page.rest.len() as u32;
-    Ok(memory.put_u32(used, length - left)?)
+    directory.list(cookie, &mut buffer)?;
+    let free = buffer.free.len() as u32;
+    Ok(memory.write(bufused, buf_len - free)?)
 }

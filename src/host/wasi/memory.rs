@@ -1,83 +1,107 @@
-//! The guest's memory, as a WASI function sees it for the time of a call. Every address and length
-//! comes from the guest; what lies outside is `EFAULT`, and nothing is copied that need not be.
+//! The guest's memory for the time of a call. Pointers and lengths come from the guest: one that leads outside the
+//! memory is `EFAULT`. Nothing is copied that need not be.
 
+use super::abi::{Iovec, Record};
 use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 
-/// How many buffers one call of the host takes. A read leaves the rest of a longer list as after any short
-/// read; a write goes on with it.
-const MAX_BUFFERS: usize = 1024;
+/// How many buffers one system call takes: <https://man7.org/linux/man-pages/man2/readv.2.html>. A read ignores the
+/// rest of a longer list, as after any short read; a write continues with it.
+pub(super) const MAX_BUFFERS: usize = libc::UIO_MAXIOV as usize;
 
-/// The longest path, as of Linux. Longer ones are refused before they are looked at.
-const MAX_PATH: u32 = 4096;
+/// The longest path that Linux accepts, with a final zero byte. Longer ones are refused before they are read.
+pub(super) const MAX_PATH_BYTES: usize = libc::PATH_MAX as usize;
 
-/// A list that is short in most calls, and then is not on the heap.
-pub(super) type Few<T> = SmallVec<[T; 4]>;
+/// Buffers of one call. Most calls have few, which are then not allocated on the heap.
+pub(super) type BufferList<T> = SmallVec<[T; 4]>;
 
-/// The address and the length of what is left of a list of buffers.
-pub(super) type Rest = Option<(u32, u32)>;
+/// A list of buffers in the guest's memory: `iovec_array` or `ciovec_array`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IovecArray {
+    pub(super) iovs: u32,
+    pub(super) iovs_len: u32,
+}
 
 /// The guest's linear memory.
-pub(super) struct Memory<'m>(&'m mut [u8]);
+pub(super) struct GuestMemory<'m>(&'m mut [u8]);
 
-impl<'m> Memory<'m> {
+impl<'m> GuestMemory<'m> {
     pub(super) fn new(bytes: &'m mut [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The `length` bytes at `address`.
-    pub(super) fn bytes(&self, address: u32, length: u32) -> Result<&[u8], Errno> {
-        let range = range(address, length);
-        self.0.get(range).ok_or(Errno::FAULT)
+    pub(super) fn bytes(&self, pointer: u32, length: u32) -> Result<&[u8], Errno> {
+        self.0.get(range(pointer, length)).ok_or(Errno::FAULT)
     }
 
-    /// The `length` bytes at `address`, to be written.
-    pub(super) fn bytes_mut(&mut self, address: u32, length: u32) -> Result<&mut [u8], Errno> {
-        let range = range(address, length);
-        self.0.get_mut(range).ok_or(Errno::FAULT)
+    pub(super) fn bytes_mut(&mut self, pointer: u32, length: u32) -> Result<&mut [u8], Errno> {
+        self.0.get_mut(range(pointer, length)).ok_or(Errno::FAULT)
     }
 
-    fn array<const N: usize>(&self, address: u32) -> Result<[u8; N], Errno> {
-        let behind = self.0.get(address as usize..).ok_or(Errno::FAULT)?;
-        behind.first_chunk().copied().ok_or(Errno::FAULT)
-    }
-
-    pub(super) fn u16(&self, address: u32) -> Result<u16, Errno> {
-        self.array(address).map(u16::from_le_bytes)
-    }
-
-    pub(super) fn u32(&self, address: u32) -> Result<u32, Errno> {
-        self.array(address).map(u32::from_le_bytes)
-    }
-
-    pub(super) fn u64(&self, address: u32) -> Result<u64, Errno> {
-        self.array(address).map(u64::from_le_bytes)
-    }
-
-    pub(super) fn put(&mut self, address: u32, bytes: &[u8]) -> Result<(), Errno> {
+    pub(super) fn put(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Errno> {
         let length = u32::try_from(bytes.len()).map_err(|_| Errno::FAULT)?;
-        self.bytes_mut(address, length)?.copy_from_slice(bytes);
+        self.bytes_mut(pointer, length)?.copy_from_slice(bytes);
         Ok(())
     }
 
-    /// Refuses an address to which a call could not write its result, before it does anything.
-    pub(super) fn require_u32(&self, address: u32) -> Result<(), Errno> {
-        self.u32(address).map(drop)
+    pub(super) fn read<R: Record<SIZE>, const SIZE: usize>(
+        &self,
+        pointer: u32,
+    ) -> Result<R, Errno> {
+        let bytes = self.0.get(pointer as usize..).ok_or(Errno::FAULT)?;
+        bytes.first_chunk().map(R::from_bytes).ok_or(Errno::FAULT)
     }
 
-    pub(super) fn put_u32(&mut self, address: u32, value: u32) -> Result<(), Errno> {
-        self.put(address, &value.to_le_bytes())
+    pub(super) fn write<R: Record<SIZE>, const SIZE: usize>(
+        &mut self,
+        pointer: u32,
+        record: R,
+    ) -> Result<(), Errno> {
+        let bytes = self.0.get_mut(pointer as usize..).ok_or(Errno::FAULT)?;
+        *bytes.first_chunk_mut().ok_or(Errno::FAULT)? = record.to_bytes();
+        Ok(())
     }
 
-    pub(super) fn put_u64(&mut self, address: u32, value: u64) -> Result<(), Errno> {
-        self.put(address, &value.to_le_bytes())
+    /// Reads one record of a list.
+    pub(super) fn read_item<R: Record<SIZE>, const SIZE: usize>(
+        &self,
+        list: u32,
+        index: u32,
+    ) -> Result<R, Errno> {
+        self.read(item_pointer::<R, SIZE>(list, index)?)
     }
 
-    /// A path, or what a symbolic link is to hold: UTF-8 without a zero byte, as WASI and the host ask.
-    pub(super) fn path(&self, address: u32, length: u32) -> Result<&str, Errno> {
-        let bytes = self.bytes(address, length)?;
-        if length >= MAX_PATH {
+    /// Writes one record of a list.
+    pub(super) fn write_item<R: Record<SIZE>, const SIZE: usize>(
+        &mut self,
+        list: u32,
+        index: u32,
+        record: R,
+    ) -> Result<(), Errno> {
+        self.write(item_pointer::<R, SIZE>(list, index)?, record)
+    }
+
+    /// Reads a list of records.
+    pub(super) fn records<R: Record<SIZE>, const SIZE: usize>(
+        &self,
+        pointer: u32,
+        count: u32,
+    ) -> Result<impl ExactSizeIterator<Item = R> + use<'_, 'm, R, SIZE>, Errno> {
+        let size = count.checked_mul(SIZE as u32).ok_or(Errno::FAULT)?;
+        let (records, _) = self.bytes(pointer, size)?.as_chunks();
+        Ok(records.iter().map(R::from_bytes))
+    }
+
+    /// Refuses a pointer to which a call could not write its result, before the call does anything.
+    pub(super) fn require_u32(&self, pointer: u32) -> Result<(), Errno> {
+        self.read::<u32, _>(pointer).map(drop)
+    }
+
+    /// Reads a path or a symbolic link's content. It must be UTF-8, as WASI requires, and hold no zero byte.
+    pub(super) fn path(&self, pointer: u32, length: u32) -> Result<&str, Errno> {
+        let bytes = self.bytes(pointer, length)?;
+        if bytes.len() >= MAX_PATH_BYTES {
             return Err(Errno::NAMETOOLONG);
         }
         if bytes.contains(&0) {
@@ -86,132 +110,146 @@ impl<'m> Memory<'m> {
         std::str::from_utf8(bytes).map_err(|_| Errno::ILSEQ)
     }
 
-    /// The buffers that a list of `count` at `address` names, to write from: as many as one call of the host
-    /// takes, and the list of the rest.
+    /// The buffers to write from: as many as one system call takes, and the list of the remaining ones.
     pub(super) fn gather(
         &self,
-        address: u32,
-        count: u32,
-    ) -> Result<(Few<IoSlice<'_>>, Rest), Errno> {
-        let (buffers, read) = self.buffers(address, count)?;
+        list: IovecArray,
+    ) -> Result<(BufferList<IoSlice<'_>>, Option<IovecArray>), Errno> {
+        let (buffers, taken) = self.buffers(list)?;
         let slices = buffers
             .into_iter()
-            .map(|(start, length)| self.bytes(start, length).map(IoSlice::new));
-        let rest = (read < count).then(|| (address + 8 * read, count - read));
-        Ok((slices.collect::<Result<_, _>>()?, rest))
+            .map(|Iovec { buf, buf_len }| self.bytes(buf, buf_len).map(IoSlice::new));
+        let remaining = match taken < list.iovs_len {
+            true => Some(IovecArray {
+                iovs: item_pointer::<Iovec, _>(list.iovs, taken)?,
+                iovs_len: list.iovs_len - taken,
+            }),
+            false => None,
+        };
+        Ok((slices.collect::<Result<_, _>>()?, remaining))
     }
 
-    /// The buffers that a list of `count` at `address` names, to read into. Where they overlap, only the
-    /// first one is used: what is read into it is then a short read, which a program must expect.
+    /// The buffers to read into. If any overlap, only the first one is used: the read is then a short one, which a
+    /// program must expect.
     pub(super) fn scatter(
         &mut self,
-        address: u32,
-        count: u32,
-    ) -> Result<Few<IoSliceMut<'_>>, Errno> {
-        let (buffers, _) = self.buffers(address, count)?;
-        for &(start, length) in &buffers {
-            self.bytes(start, length)?;
+        list: IovecArray,
+    ) -> Result<BufferList<IoSliceMut<'_>>, Errno> {
+        let (buffers, _) = self.buffers(list)?;
+        for &Iovec { buf, buf_len } in &buffers {
+            self.bytes(buf, buf_len)?;
         }
         if let Some(order) = disjoint_order(&buffers) {
             return Ok(split(self.0, &buffers, &order));
         }
-        let (start, length) = buffers.first().copied().unwrap_or_default();
-        let first = IoSliceMut::new(self.bytes_mut(start, length)?);
-        Ok(Few::from_iter([first]))
+        let first = match buffers.first() {
+            Some(&Iovec { buf, buf_len }) => self.bytes_mut(buf, buf_len)?,
+            None => &mut [],
+        };
+        Ok(BufferList::from_iter([IoSliceMut::new(first)]))
     }
 
-    /// The addresses and lengths of the first buffers in a list, without those that are empty, and how many
-    /// entries that took. Lengths that come to more than a WASI size are refused, as POSIX does.
-    fn buffers(&self, address: u32, count: u32) -> Result<(Few<(u32, u32)>, u32), Errno> {
-        let mut buffers = Few::new();
+    /// The first buffers of a list, without empty ones, and how many entries of the list they took.
+    ///
+    /// # Errors
+    ///
+    /// `INVAL` where the lengths add up to more than a `size`, as in POSIX:
+    /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/readv.html>.
+    fn buffers(&self, list: IovecArray) -> Result<(BufferList<Iovec>, u32), Errno> {
+        let mut buffers = BufferList::new();
         let mut total = 0u32;
-        for (read, (start, length)) in self.entries(address, count)?.enumerate() {
-            if length == 0 {
+        for (taken, iovec) in self.iovecs(list)?.enumerate() {
+            if iovec.buf_len == 0 {
                 continue;
             }
             if buffers.len() == MAX_BUFFERS {
-                return Ok((buffers, read as u32));
+                return Ok((buffers, taken as u32));
             }
-            total = total.checked_add(length).ok_or(Errno::INVAL)?;
-            buffers.push((start, length));
+            total = total.checked_add(iovec.buf_len).ok_or(Errno::INVAL)?;
+            buffers.push(iovec);
         }
-        Ok((buffers, count))
+        Ok((buffers, list.iovs_len))
     }
 
-    /// Refuses a list that names bytes outside of memory, or more than a WASI size.
-    pub(super) fn check_buffers(&self, address: u32, count: u32) -> Result<(), Errno> {
+    /// Checks that all buffers of a list are in memory, and that their lengths add up to a `size`.
+    pub(super) fn check_buffers(&self, list: IovecArray) -> Result<(), Errno> {
         let mut total = 0u32;
-        for (start, length) in self.entries(address, count)? {
-            self.bytes(start, length)?;
-            total = total.checked_add(length).ok_or(Errno::INVAL)?;
+        for Iovec { buf, buf_len } in self.iovecs(list)? {
+            self.bytes(buf, buf_len)?;
+            total = total.checked_add(buf_len).ok_or(Errno::INVAL)?;
         }
         Ok(())
     }
 
-    /// The entries of a list of buffers: address and length.
-    fn entries(
-        &self,
-        address: u32,
-        count: u32,
-    ) -> Result<impl Iterator<Item = (u32, u32)> + '_, Errno> {
-        let size = count.checked_mul(8).ok_or(Errno::FAULT)?;
-        let (entries, _) = self.bytes(address, size)?.as_chunks::<8>();
-        Ok(entries.iter().map(|[a, b, c, d, e, f, g, h]| {
-            let start = u32::from_le_bytes([*a, *b, *c, *d]);
-            (start, u32::from_le_bytes([*e, *f, *g, *h]))
-        }))
+    fn iovecs(&self, list: IovecArray) -> Result<impl Iterator<Item = Iovec>, Errno> {
+        self.records(list.iovs, list.iovs_len)
     }
 }
 
-fn range(address: u32, length: u32) -> std::ops::Range<usize> {
-    let start = address as usize;
+fn range(pointer: u32, length: u32) -> std::ops::Range<usize> {
+    let start = pointer as usize;
     start..start.saturating_add(length as usize)
 }
 
-/// The buffers' indices by address, where none overlaps another.
-fn disjoint_order(buffers: &[(u32, u32)]) -> Option<Few<usize>> {
-    let mut order: Few<_> = (0..buffers.len()).collect();
-    order.sort_unstable_by_key(|&index| buffers[index]);
+fn item_pointer<R: Record<SIZE>, const SIZE: usize>(list: u32, index: u32) -> Result<u32, Errno> {
+    let offset = index.checked_mul(SIZE as u32);
+    offset
+        .and_then(|offset| list.checked_add(offset))
+        .ok_or(Errno::FAULT)
+}
+
+/// The indices of buffers in the order of their pointers; `None` where two overlap.
+fn disjoint_order(buffers: &[Iovec]) -> Option<BufferList<usize>> {
+    let mut order: BufferList<_> = (0..buffers.len()).collect();
+    order.sort_unstable_by_key(|&index| (buffers[index].buf, buffers[index].buf_len));
     let overlap = order.windows(2).any(|pair| {
-        let (start, length) = buffers[pair[0]];
-        u64::from(start) + u64::from(length) > u64::from(buffers[pair[1]].0)
+        let Iovec { buf, buf_len } = buffers[pair[0]];
+        u64::from(buf) + u64::from(buf_len) > u64::from(buffers[pair[1]].buf)
     });
     (!overlap).then_some(order)
 }
 
-/// Splits memory into buffers that lie in it and are disjoint in this order; they come out in their own.
-fn split<'m>(memory: &'m mut [u8], buffers: &[(u32, u32)], order: &[usize]) -> Few<IoSliceMut<'m>> {
-    let mut slices: Few<Option<IoSliceMut<'m>>> = buffers.iter().map(|_| None).collect();
-    let (mut rest, mut at) = (memory, 0);
+/// Splits memory into buffers, which are in it and disjoint in this order. The slices are in the order of `buffers`.
+fn split<'m>(
+    memory: &'m mut [u8],
+    buffers: &[Iovec],
+    order: &[usize],
+) -> BufferList<IoSliceMut<'m>> {
+    let mut slices: BufferList<Option<IoSliceMut<'m>>> = buffers.iter().map(|_| None).collect();
+    let (mut rest, mut offset) = (memory, 0);
     for &index in order {
-        let (start, length) = buffers[index];
-        let (_, behind) = rest.split_at_mut(start as usize - at);
-        let (slice, behind) = behind.split_at_mut(length as usize);
+        let Iovec { buf, buf_len } = buffers[index];
+        let (_, from_buffer) = rest.split_at_mut(buf as usize - offset);
+        let (slice, after) = from_buffer.split_at_mut(buf_len as usize);
         slices[index] = Some(IoSliceMut::new(slice));
-        (rest, at) = (behind, start as usize + length as usize);
+        (rest, offset) = (after, buf as usize + buf_len as usize);
     }
     slices.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Errno, Memory};
+    use super::super::abi::{Iovec, Record};
+    use super::{Errno, GuestMemory, IovecArray};
 
-    /// A list of buffers at the start of 64 bytes of memory.
+    /// 64 bytes of memory that begin with a list of buffers.
     fn memory(buffers: &[(u32, u32)]) -> [u8; 64] {
         let mut bytes = [0; 64];
-        for (entry, (start, length)) in bytes.chunks_exact_mut(8).zip(buffers) {
-            entry[..4].copy_from_slice(&start.to_le_bytes());
-            entry[4..].copy_from_slice(&length.to_le_bytes());
+        for (entry, &(buf, buf_len)) in bytes.chunks_exact_mut(8).zip(buffers) {
+            entry.copy_from_slice(&Iovec { buf, buf_len }.to_bytes());
         }
         bytes
     }
 
+    fn list(iovs: u32, iovs_len: u32) -> IovecArray {
+        IovecArray { iovs, iovs_len }
+    }
+
     #[test]
-    fn buffers_are_read_into_in_their_own_order() {
+    fn buffers_are_read_into_in_the_order_of_the_list() {
         let mut bytes = memory(&[(60, 2), (0, 0), (50, 3), (62, 2)]);
-        let mut memory = Memory::new(&mut bytes);
-        let lengths = memory.scatter(0, 4).map(|mut slices| {
+        let mut memory = GuestMemory::new(&mut bytes);
+        let lengths = memory.scatter(list(0, 4)).map(|mut slices| {
             for (slice, mark) in slices.iter_mut().zip(1..) {
                 slice.fill(mark);
             }
@@ -222,30 +260,31 @@ mod tests {
     }
 
     #[test]
-    fn buffers_that_overlap_are_cut_to_the_first() {
+    fn of_buffers_that_overlap_the_first_is_used() {
         let mut bytes = memory(&[(40, 8), (44, 8)]);
-        let mut memory = Memory::new(&mut bytes);
+        let mut memory = GuestMemory::new(&mut bytes);
         let lengths = memory
-            .scatter(0, 2)
+            .scatter(list(0, 2))
             .map(|slices| slices.iter().map(|slice| slice.len()).collect::<Vec<_>>());
         assert_eq!(lengths, Ok(vec![8]));
     }
 
     #[test]
-    fn what_lies_outside_is_a_fault() {
+    fn a_pointer_outside_is_a_fault() {
         let mut bytes = memory(&[(60, 5), (u32::MAX, 1), (0, u32::MAX), (0, 1)]);
-        let mut memory = Memory::new(&mut bytes);
-        for (list, count, errno) in [
+        let mut memory = GuestMemory::new(&mut bytes);
+        for (iovs, iovs_len, errno) in [
             (0, 1, Errno::FAULT),
             (8, 1, Errno::FAULT),
             (16, 2, Errno::INVAL),
             (60, 1, Errno::FAULT),
             (0, u32::MAX, Errno::FAULT),
         ] {
-            assert_eq!(memory.gather(list, count).map(drop), Err(errno), "{list}");
-            assert_eq!(memory.scatter(list, count).map(drop), Err(errno), "{list}");
+            let list = list(iovs, iovs_len);
+            assert_eq!(memory.gather(list).map(drop), Err(errno), "{list:?}");
+            assert_eq!(memory.scatter(list).map(drop), Err(errno), "{list:?}");
         }
-        assert_eq!(memory.u64(57), Err(Errno::FAULT));
-        assert_eq!(memory.put_u32(u32::MAX, 0), Err(Errno::FAULT));
+        assert_eq!(memory.read::<u64, _>(57), Err(Errno::FAULT));
+        assert_eq!(memory.write(u32::MAX, 0_u32), Err(Errno::FAULT));
     }
 }

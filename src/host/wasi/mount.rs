@@ -1,13 +1,13 @@
-//! Mounts: the directories of the host that the guest gets, each under a name of its own.
+//! Mounts: the host's directories that the guest can reach, each under a name of the guest's.
 
+use super::abi::Prestat;
 use super::directory::Directory;
 use super::flags::Rights;
 use super::table::Descriptor;
-use super::{Answer, Errno, Memory, Wasi};
+use super::{CallResult, Errno, GuestMemory, Wasi};
 use crate::error::Error;
 use crate::file_id::FileId;
-use crate::host::Access;
-use crate::host::Mount;
+use crate::host::{Access, Mount};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
@@ -15,14 +15,13 @@ use rustix::path::Arg;
 use std::collections::{HashMap, HashSet};
 
 /// A mount and its directory.
-type Opened<'m> = (&'m Mount, OwnedFd);
+type OpenedMount<'m> = (&'m Mount, OwnedFd);
 
 /// Opens the directories of mounts.
 ///
 /// # Errors
 ///
-/// `CommandLine` where one cannot be opened, or where one that is read-only could be changed through
-/// another.
+/// `CommandLine` where one cannot be opened, or a read-only one could be changed through another.
 pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
@@ -31,9 +30,9 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
                 open_mount(mount).map_err(|error| cannot_mount(mount).caused_by(error))?;
             Ok((mount, directory))
         })
-        .collect::<Result<Vec<Opened<'_>>, Error>>()?;
-    refuse_undone(&opened)?;
-    let descriptor = |(mount, directory): Opened<'_>| {
+        .collect::<Result<Vec<OpenedMount<'_>>, Error>>()?;
+    refuse_writable_twice(&opened)?;
+    let descriptor = |(mount, directory): OpenedMount<'_>| {
         let (host, guest) = (mount.host.display(), &mount.guest);
         log::info!("mounted {host} as {guest}, {}", mount.access);
         let directory = Directory::mounted(directory, mount.access, guest.clone());
@@ -42,14 +41,14 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     Ok(opened.into_iter().map(descriptor).collect())
 }
 
-/// Opens the directory of a mount, for being searched only where it may not be read: listing it is then what
+/// Opens the directory of a mount. One that may be searched but not read is opened with `O_PATH`, and only listing it
 /// fails.
 fn open_mount(mount: &Mount) -> Result<OwnedFd, HostErrno> {
     match open_directory(CWD, &mount.host, OFlags::RDONLY) {
         Err(HostErrno::ACCESS) => {
-            let named = open_directory(CWD, &mount.host, OFlags::PATH)?;
-            // What is only named need not be searchable; what is in it is found only if it is.
-            open_directory(named, ".", OFlags::PATH)
+            let directory = open_directory(CWD, &mount.host, OFlags::PATH)?;
+            // `O_PATH` itself needs no permission; looking up `.` needs that to search.
+            open_directory(directory, ".", OFlags::PATH)
         }
         opened => opened,
     }
@@ -63,54 +62,53 @@ fn open_directory(at: impl AsFd, path: impl Arg, mode: OFlags) -> Result<OwnedFd
 fn cannot_mount(mount: &Mount) -> Error {
     let host = mount.host.display().to_string();
     let option = mount.access.option();
-    let error = Error::command_line(format!("{option} {host} cannot be mounted"));
+    let error = Error::command_line(format!("cannot mount {option} {host}"));
     match host.split_once(':') {
         Some((host, guest)) if !guest.is_empty() => error.hint(format!(
-            "two colons part the names: {option} {host}::{guest}"
+            "separate the names with two colons: {option} {host}::{guest}"
         )),
         _ => error,
     }
 }
 
-/// Refuses a read-only mount that lies inside a writable one or holds one: the guest could change there
-/// what it may not change here.
-fn refuse_undone(opened: &[Opened<'_>]) -> Result<(), Error> {
-    let undone = |read_only: &Mount, relation, writable: &Mount| {
+/// Refuses a read-only mount that is inside a writable one or contains one: the guest could change through one what the
+/// other protects.
+fn refuse_writable_twice(opened: &[OpenedMount<'_>]) -> Result<(), Error> {
+    let error = |read_only: &Mount, relation, writable: &Mount| {
         let (read_only, writable) = (read_only.host.display(), writable.host.display());
         Error::command_line(format!(
             "--ro-dir {read_only} {relation} --dir {writable}, through which it could be changed"
         ))
     };
     let found = find_around(opened, Access::ReadOnly, Access::ReadWrite)?;
-    if let Some((read_only, writable, place)) = found {
-        let relation = match place {
-            Place::Same => "is",
-            Place::Above => "lies in",
+    if let Some((read_only, writable, nesting)) = found {
+        let relation = match nesting {
+            Nesting::Same => "is",
+            Nesting::Inside => "is inside",
         };
-        return Err(undone(read_only, relation, writable));
+        return Err(error(read_only, relation, writable));
     }
     match find_around(opened, Access::ReadWrite, Access::ReadOnly)? {
-        Some((writable, read_only, _)) => Err(undone(read_only, "holds", writable)),
+        Some((writable, read_only, _)) => Err(error(read_only, "contains", writable)),
         None => Ok(()),
     }
 }
 
-/// Where a directory is, seen from another.
+/// How a mount's directory relates to another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Nesting {
     Same,
-    Above,
+    Inside,
 }
 
-/// The first mount with access `inner` that is one with access `outer`, or lies in it at any depth: to which
-/// the way up leads. The way is walked by the directories themselves, so that no link hides it; one that was
-/// mounted a second time elsewhere is found as long as the other's mount is on the way. It takes no more than
-/// the right to pass. No directory is passed twice, however many mounts lie below it.
+/// The first mount with access `inner` that is one with access `outer` or inside it, at any depth. It is found by going up
+/// from the directory itself, through `..`, so no link hides it; this needs only the permission to search. No directory
+/// is visited twice, however many mounts are below it.
 fn find_around<'m>(
-    opened: &[Opened<'m>],
+    opened: &[OpenedMount<'m>],
     inner: Access,
     outer: Access,
-) -> Result<Option<(&'m Mount, &'m Mount, Place)>, Error> {
+) -> Result<Option<(&'m Mount, &'m Mount, Nesting)>, Error> {
     let with = |access| {
         opened
             .iter()
@@ -118,29 +116,29 @@ fn find_around<'m>(
     };
     let mut outers: HashMap<FileId, &Mount> = HashMap::new();
     for (mount, directory) in with(outer) {
-        let identity =
+        let id =
             FileId::of_open(directory).map_err(|error| cannot_mount(mount).caused_by(error))?;
-        outers.entry(identity).or_insert(mount);
+        outers.entry(id).or_insert(mount);
     }
     if outers.is_empty() {
         return Ok(None);
     }
-    let mut passed = HashSet::new();
+    let mut visited = HashSet::new();
     for (mount, directory) in with(inner) {
-        let cannot_tell = |error| cannot_mount(mount).caused_by(error);
-        let mut here = open_directory(directory, ".", OFlags::PATH).map_err(cannot_tell)?;
-        let mut place = Place::Same;
+        let cannot_check = |error| cannot_mount(mount).caused_by(error);
+        let mut directory = open_directory(directory, ".", OFlags::PATH).map_err(cannot_check)?;
+        let mut nesting = Nesting::Same;
         loop {
-            let at = FileId::of_open(&here).map_err(cannot_tell)?;
-            if let Some(found) = outers.get(&at) {
-                return Ok(Some((mount, found, place)));
+            let id = FileId::of_open(&directory).map_err(cannot_check)?;
+            if let Some(found) = outers.get(&id) {
+                return Ok(Some((mount, found, nesting)));
             }
-            // The root is above itself.
-            if !passed.insert(at) {
+            // The parent of the root is the root.
+            if !visited.insert(id) {
                 break;
             }
-            here = open_directory(&here, "..", OFlags::PATH).map_err(cannot_tell)?;
-            place = Place::Above;
+            directory = open_directory(&directory, "..", OFlags::PATH).map_err(cannot_check)?;
+            nesting = Nesting::Inside;
         }
     }
     Ok(None)
@@ -148,27 +146,30 @@ fn find_around<'m>(
 
 pub(super) fn fd_prestat_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    stat: u32,
-) -> Answer {
-    let length = name(wasi, fd)?.len() as u64;
-    // The tag of a directory, 0, and behind it the length in the upper half.
-    Ok(memory.put_u64(stat, length << 32)?)
+    prestat: u32,
+) -> CallResult {
+    let name = name(wasi, fd)?;
+    let record = Prestat {
+        tag: 0,
+        pr_name_len: name.len() as u32,
+    };
+    Ok(memory.write(prestat, record)?)
 }
 
 pub(super) fn fd_prestat_dir_name(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    buffer: u32,
-    length: u32,
-) -> Answer {
+    path: u32,
+    path_len: u32,
+) -> CallResult {
     let name = name(wasi, fd)?.as_bytes();
-    if (length as usize) < name.len() {
+    if (path_len as usize) < name.len() {
         return Err(Errno::NAMETOOLONG.into());
     }
-    Ok(memory.put(buffer, name)?)
+    Ok(memory.put(path, name)?)
 }
 
 fn name(wasi: &Wasi, fd: u32) -> Result<&str, Errno> {

@@ -1,249 +1,237 @@
-//! The calls that name a file by a path under a directory.
+//! The calls with a path below a directory.
 
-#![expect(
-    clippy::too_many_arguments,
-    reason = "the functions are WASI's, and so are their parameters"
-)]
+#![expect(clippy::too_many_arguments, reason = "the parameters are WASI's")]
 
-use super::directory::{Mode, Opening};
+use super::directory::{OpenMode, OpenRequest};
 use super::file::File;
-use super::flags::{LookupFlags, OpenFlags, Rights, known};
+use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
+use super::stat::{filestat, set_times, timestamps};
 use super::table::Descriptor;
-use super::{Answer, Errno, Memory, Wasi, missed, stat};
+use super::{CallResult, Errno, GuestMemory, Wasi, failed_lookups};
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) fn path_open(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    lookup: u32,
+    dirflags: u32,
     path: u32,
-    path_length: u32,
-    open: u32,
-    rights: u64,
-    _inheriting: u64,
-    flags: u32,
-    opened: u32,
-) -> Answer {
-    let rights = Rights::from_bits_truncate(rights);
-    let opening = Opening {
-        lookup: known(lookup)?,
-        open: known(open)?,
-        flags: known(flags)?,
-        mode: mode(rights),
+    path_len: u32,
+    oflags: u32,
+    fs_rights_base: u64,
+    _fs_rights_inheriting: u64,
+    fdflags: u32,
+    opened_fd: u32,
+) -> CallResult {
+    let rights = Rights::from_bits_truncate(fs_rights_base);
+    let request = OpenRequest {
+        lookup: flags_from_bits(dirflags)?,
+        oflags: flags_from_bits(oflags)?,
+        fdflags: flags_from_bits(fdflags)?,
+        mode: open_mode(rights),
     };
-    let answer = open_path(
-        wasi,
-        memory,
-        fd,
-        (path, path_length),
-        opening,
-        rights,
-        opened,
-    );
-    missed::keep(answer, wasi, memory, fd, (path, path_length))
+    let path = (path, path_len);
+    let result = open_path(wasi, memory, fd, path, request, rights, opened_fd);
+    failed_lookups::record(result, wasi, memory, fd, path)
 }
 
 fn open_path(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    (path, path_length): (u32, u32),
-    opening: Opening,
+    (path, path_len): (u32, u32),
+    request: OpenRequest,
     rights: Rights,
-    opened: u32,
-) -> Answer {
-    // As O_CREAT with O_DIRECTORY is refused: older hosts would make a file.
-    if opening
-        .open
-        .contains(OpenFlags::CREATE | OpenFlags::DIRECTORY)
-    {
+    opened_fd: u32,
+) -> CallResult {
+    // Older versions of Linux create a file, see "BUGS" in <https://man7.org/linux/man-pages/man2/open.2.html>.
+    if request.oflags.contains(Oflags::CREAT | Oflags::DIRECTORY) {
         return Err(Errno::INVAL.into());
     }
-    let path = memory.path(path, path_length)?;
-    memory.require_u32(opened)?;
-    wasi.table.has_room()?;
+    let path = memory.path(path, path_len)?;
+    memory.require_u32(opened_fd)?;
+    wasi.table.require_space()?;
     let parent = wasi.table.get(fd)?;
-    let (held, inheriting) = (parent.rights, parent.inheriting);
+    let (parent_rights, inheriting) = (parent.rights, parent.inheriting);
     let directory = wasi.table.directory(fd, Rights::PATH_OPEN)?;
     for (flag, needed) in [
-        (OpenFlags::CREATE, Rights::PATH_CREATE_FILE),
-        (OpenFlags::TRUNCATE, Rights::PATH_FILESTAT_SET_SIZE),
+        (Oflags::CREAT, Rights::PATH_CREATE_FILE),
+        (Oflags::TRUNC, Rights::PATH_FILESTAT_SET_SIZE),
     ] {
-        if opening.open.contains(flag) && !held.contains(needed) {
+        if request.oflags.contains(flag) && !parent_rights.contains(needed) {
             return Err(Errno::NOTCAPABLE.into());
         }
     }
-    let host = directory.open(path, opening)?;
+    let opened = directory.open(path, request)?;
     let access = directory.access();
-    let kind = FileType::from_raw_mode(rustix::fs::fstat(&host)?.st_mode);
-    let descriptor = match kind {
-        FileType::Directory => Descriptor::directory(directory.below(host), inheriting),
+    let host_type = FileType::from_raw_mode(rustix::fs::fstat(&opened)?.st_mode);
+    let descriptor = match host_type {
+        FileType::Directory => Descriptor::directory(directory.child(opened), inheriting),
         _ => {
-            let file = File::mounted(host, opening.flags, access);
-            let rights = file.rights(kind, rights).intersection(inheriting);
+            let file = File::mounted(opened, request.fdflags, access);
+            let rights = file.rights(host_type, rights).intersection(inheriting);
             Descriptor::file(file, rights)
         }
     };
-    let number = wasi.table.add(descriptor);
-    Ok(memory.put_u32(opened, number)?)
+    let new_fd = wasi.table.add(descriptor);
+    Ok(memory.write(opened_fd, new_fd)?)
 }
 
-/// What a file is opened for, by the rights that are asked for.
-fn mode(rights: Rights) -> Mode {
+/// The mode to open a file with, by the rights that the guest asks for.
+fn open_mode(rights: Rights) -> OpenMode {
     let (reads, writes) = (Rights::FD_READ, Rights::FD_WRITE);
     match (rights.contains(reads), rights.contains(writes)) {
-        (_, false) => Mode::Read,
-        (true, true) => Mode::ReadWrite,
-        (false, true) => Mode::Write,
+        (_, false) => OpenMode::Read,
+        (true, true) => OpenMode::ReadWrite,
+        (false, true) => OpenMode::Write,
     }
 }
 
 pub(super) fn path_filestat_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    lookup: u32,
+    flags: u32,
     path: u32,
-    path_length: u32,
-    address: u32,
-) -> Answer {
-    let stat = |path| {
+    path_len: u32,
+    stat: u32,
+) -> CallResult {
+    let host_stat = |path| {
         let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
-        Ok(directory.stat(path, known(lookup)?)?)
+        Ok(directory.stat(path, flags_from_bits(flags)?)?)
     };
-    match stat(memory.path(path, path_length)?) {
-        Ok(found) => stat::put_filestat(memory, address, &found),
-        Err(fault) => missed::keep(Err(fault), wasi, memory, fd, (path, path_length)),
+    match host_stat(memory.path(path, path_len)?) {
+        Ok(found) => Ok(memory.write(stat, filestat(&found))?),
+        Err(error) => failed_lookups::record(Err(error), wasi, memory, fd, (path, path_len)),
     }
 }
 
 pub(super) fn path_filestat_set_times(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    lookup: u32,
-    path: u32,
-    path_length: u32,
-    accessed: u64,
-    modified: u64,
     flags: u32,
-) -> Answer {
-    let times = stat::timestamps(&wasi.clocks, accessed, modified, flags)?;
+    path: u32,
+    path_len: u32,
+    atim: u64,
+    mtim: u64,
+    fst_flags: u32,
+) -> CallResult {
+    let times = timestamps(&wasi.clocks, atim, mtim, fst_flags)?;
     let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
-    let found = directory.locate(memory.path(path, path_length)?, known(lookup)?)?;
-    Ok(stat::set_times(found.as_fd(), &times)?)
+    let located = directory.locate(memory.path(path, path_len)?, flags_from_bits(flags)?)?;
+    Ok(set_times(located.as_fd(), &times)?)
 }
 
 pub(super) fn path_create_directory(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
     path: u32,
-    path_length: u32,
-) -> Answer {
+    path_len: u32,
+) -> CallResult {
     let create = |path| {
         let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
         Ok(directory.create_directory(path)?)
     };
-    let answer = create(memory.path(path, path_length)?);
-    missed::keep(answer, wasi, memory, fd, (path, path_length))
+    let result = create(memory.path(path, path_len)?);
+    failed_lookups::record(result, wasi, memory, fd, (path, path_len))
 }
 
 pub(super) fn path_remove_directory(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
     path: u32,
-    path_length: u32,
-) -> Answer {
+    path_len: u32,
+) -> CallResult {
     let directory = wasi.table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?;
-    Ok(directory.remove_directory(memory.path(path, path_length)?)?)
+    Ok(directory.remove_directory(memory.path(path, path_len)?)?)
 }
 
 pub(super) fn path_unlink_file(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
     path: u32,
-    path_length: u32,
-) -> Answer {
+    path_len: u32,
+) -> CallResult {
     let directory = wasi.table.directory(fd, Rights::PATH_UNLINK_FILE)?;
-    Ok(directory.unlink(memory.path(path, path_length)?)?)
+    Ok(directory.unlink(memory.path(path, path_len)?)?)
 }
 
 pub(super) fn path_symlink(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    content: u32,
-    content_length: u32,
+    memory: &mut GuestMemory<'_>,
+    old_path: u32,
+    old_path_len: u32,
     fd: u32,
-    path: u32,
-    path_length: u32,
-) -> Answer {
+    new_path: u32,
+    new_path_len: u32,
+) -> CallResult {
     let directory = wasi.table.directory(fd, Rights::PATH_SYMLINK)?;
-    let content = memory.path(content, content_length)?;
-    let path = memory.path(path, path_length)?;
+    let content = memory.path(old_path, old_path_len)?;
+    let path = memory.path(new_path, new_path_len)?;
     Ok(directory.symlink(content, path)?)
 }
 
 pub(super) fn path_readlink(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
     path: u32,
-    path_length: u32,
-    buffer: u32,
-    buffer_length: u32,
-    used: u32,
-) -> Answer {
+    path_len: u32,
+    buf: u32,
+    buf_len: u32,
+    bufused: u32,
+) -> CallResult {
     let directory = wasi.table.directory(fd, Rights::PATH_READLINK)?;
-    let content = directory.read_link(memory.path(path, path_length)?)?;
+    let content = directory.read_link(memory.path(path, path_len)?)?;
     let content = content.as_os_str().as_bytes();
     std::str::from_utf8(content).map_err(|_| Errno::ILSEQ)?;
-    let page = memory.bytes_mut(buffer, buffer_length)?;
-    let fits = content.len().min(page.len());
-    page[..fits].copy_from_slice(&content[..fits]);
-    Ok(memory.put_u32(used, fits as u32)?)
+    let buffer = memory.bytes_mut(buf, buf_len)?;
+    let fits = content.len().min(buffer.len());
+    buffer[..fits].copy_from_slice(&content[..fits]);
+    Ok(memory.write(bufused, fits as u32)?)
 }
 
 pub(super) fn path_link(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    fd: u32,
-    lookup: u32,
-    path: u32,
-    path_length: u32,
+    memory: &mut GuestMemory<'_>,
+    old_fd: u32,
+    old_flags: u32,
+    old_path: u32,
+    old_path_len: u32,
     new_fd: u32,
     new_path: u32,
-    new_path_length: u32,
-) -> Answer {
-    // A link to what a link leads to could not be had without a race.
-    if known::<LookupFlags>(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW) {
+    new_path_len: u32,
+) -> CallResult {
+    // cap-std links what the path itself names; resolving a link before would be a race.
+    if flags_from_bits::<Lookupflags>(old_flags)?.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::INVAL.into());
     }
-    let path = memory.path(path, path_length)?;
-    let new_path = memory.path(new_path, new_path_length)?;
-    let from = wasi.table.directory(fd, Rights::PATH_LINK_SOURCE)?;
+    let old_path = memory.path(old_path, old_path_len)?;
+    let new_path = memory.path(new_path, new_path_len)?;
+    let from = wasi.table.directory(old_fd, Rights::PATH_LINK_SOURCE)?;
     let to = wasi.table.directory(new_fd, Rights::PATH_LINK_TARGET)?;
-    Ok(from.link(path, to, new_path)?)
+    Ok(from.link(old_path, to, new_path)?)
 }
 
 pub(super) fn path_rename(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
+    memory: &mut GuestMemory<'_>,
     fd: u32,
-    path: u32,
-    path_length: u32,
+    old_path: u32,
+    old_path_len: u32,
     new_fd: u32,
     new_path: u32,
-    new_path_length: u32,
-) -> Answer {
-    let path = memory.path(path, path_length)?;
-    let new_path = memory.path(new_path, new_path_length)?;
+    new_path_len: u32,
+) -> CallResult {
+    let old_path = memory.path(old_path, old_path_len)?;
+    let new_path = memory.path(new_path, new_path_len)?;
     let from = wasi.table.directory(fd, Rights::PATH_RENAME_SOURCE)?;
     let to = wasi.table.directory(new_fd, Rights::PATH_RENAME_TARGET)?;
-    Ok(from.rename(path, to, new_path)?)
+    Ok(from.rename(old_path, to, new_path)?)
 }

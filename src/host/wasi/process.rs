@@ -1,18 +1,18 @@
-//! What the guest asks of its own process.
+//! The calls about the guest's own process.
 
-use super::{Answer, Errno, Memory, Wasi};
+use super::{CallResult, Errno, GuestMemory, Wasi};
 
-/// Exits the guest.
-pub(super) fn proc_exit(code: i32) -> Result<(), wasmi::Error> {
-    Err(wasmi::Error::i32_exit(code))
+/// Ends the guest's run.
+pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
+    Err(wasmi::Error::i32_exit(rval))
 }
 
-/// A guest has no signals.
-pub(super) fn proc_raise(_: &mut Wasi, _: &mut Memory<'_>, _signal: u32) -> Answer {
+/// Fails: a guest has no signals.
+pub(super) fn proc_raise(_: &mut Wasi, _: &mut GuestMemory<'_>, _sig: u32) -> CallResult {
     Err(Errno::NOTSUP.into())
 }
 
-pub(super) fn sched_yield(_: &mut Wasi, _: &mut Memory<'_>) -> Answer {
+pub(super) fn sched_yield(_: &mut Wasi, _: &mut GuestMemory<'_>) -> CallResult {
     std::thread::yield_now();
     Ok(())
 }

@@ -1,60 +1,59 @@
-//! Random bytes: the host's own, or those that follow from a seed. Small amounts come out of a block that
-//! was asked for at once: most of what a request costs is asking.
+//! Random bytes: the host's, or those that follow from a seed. Small requests are served from a block that is
+//! filled at once, since a request to the host costs more than its bytes.
 //!
-//! What follows from a seed is fixed for good: the key stream of ChaCha20 (RFC 8439, but for a block
-//! counter of 64 bits, as its author had it), from its beginning, byte by byte in the order in which bytes
-//! are asked for. The nonce is zero, and the key is the seed in eight bytes, the lowest first, and zeros.
+//! The bytes of a seed never change between versions: they are the key stream of ChaCha20
+//! ([RFC 8439](https://www.rfc-editor.org/rfc/rfc8439), but with the original block counter of 64 bits), from its
+//! start, in the order of the requests. The nonce is zero; the key is the seed as 8 little-endian bytes, then zeros.
 
-use super::{Answer, Memory, Wasi};
+use super::{CallResult, GuestMemory, Wasi};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
 use rustix::rand::{GetRandomFlags, getrandom};
 
-/// How many bytes are asked for at once; the host hands out as many without being interrupted.
+/// The size of the block in bytes: the most that the host returns without being interrupted, see
+/// <https://man7.org/linux/man-pages/man2/getrandom.2.html>.
 const BLOCK: usize = 256;
 
-/// Random bytes, some of them at hand.
+/// A source of random bytes with a block of bytes to hand out.
 pub(super) struct Random {
-    source: Source,
+    source: RandomSource,
     block: [u8; BLOCK],
-    /// How many of the block have been handed out. They are never handed out again.
+    /// How many bytes of the block were handed out. None is handed out again.
     used: usize,
 }
 
-/// Where they come from.
-enum Source {
+enum RandomSource {
     Host,
     Seeded(Box<ChaCha20Rng>),
 }
 
 impl Random {
-    /// The host's random bytes, or those that follow from a seed.
     pub(super) fn new(seed: Option<u64>) -> Self {
         let seeded = |seed: u64| {
             let mut key = [0; 32];
             key[..8].copy_from_slice(&seed.to_le_bytes());
-            Source::Seeded(Box::new(ChaCha20Rng::from_seed(key)))
+            RandomSource::Seeded(Box::new(ChaCha20Rng::from_seed(key)))
         };
         Self {
-            source: seed.map_or(Source::Host, seeded),
+            source: seed.map_or(RandomSource::Host, seeded),
             block: [0; BLOCK],
             used: BLOCK,
         }
     }
 
     fn fill(&mut self, mut bytes: &mut [u8]) -> Result<(), HostErrno> {
-        if bytes.len() > BLOCK && matches!(self.source, Source::Host) {
-            return fill(bytes);
+        if bytes.len() > BLOCK && matches!(self.source, RandomSource::Host) {
+            return fill_from_host(bytes);
         }
-        // Every byte of the block is handed out: a seed's bytes have an order.
+        // No byte of the block is skipped: a seed's bytes have an order.
         while bytes.len() > BLOCK - self.used {
             let (now, later) = bytes.split_at_mut(BLOCK - self.used);
             self.hand_out(now);
             bytes = later;
             match &mut self.source {
-                Source::Host => fill(&mut self.block)?,
-                Source::Seeded(generator) => generator.fill_bytes(&mut self.block),
+                RandomSource::Host => fill_from_host(&mut self.block)?,
+                RandomSource::Seeded(generator) => generator.fill_bytes(&mut self.block),
             }
             self.used = 0;
         }
@@ -62,7 +61,7 @@ impl Random {
         Ok(())
     }
 
-    /// Fills all of `bytes` from the block, which holds as many.
+    /// Fills `bytes` from the block, which has enough left.
     fn hand_out(&mut self, bytes: &mut [u8]) {
         let handed_out = &mut self.block[self.used..][..bytes.len()];
         bytes.copy_from_slice(handed_out);
@@ -71,8 +70,7 @@ impl Random {
     }
 }
 
-/// Fills all of `bytes` from the host.
-fn fill(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
+fn fill_from_host(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
     while !bytes.is_empty() {
         let count = retry_on_intr(|| getrandom(&mut *bytes, GetRandomFlags::empty()))?;
         bytes = bytes.get_mut(count..).unwrap_or_default();
@@ -80,15 +78,15 @@ fn fill(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
     Ok(())
 }
 
-/// It is called from two places, and inlined all the same: what it does is short, and often asked for.
+/// Inlined at both of its callers: it is short and called often.
 #[inline(always)]
 pub(super) fn random_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    buffer: u32,
-    length: u32,
-) -> Answer {
-    Ok(wasi.random.fill(memory.bytes_mut(buffer, length)?)?)
+    memory: &mut GuestMemory<'_>,
+    buf: u32,
+    buf_len: u32,
+) -> CallResult {
+    Ok(wasi.random.fill(memory.bytes_mut(buf, buf_len)?)?)
 }
 
 #[cfg(test)]
@@ -108,7 +106,7 @@ mod tests {
         }
     }
 
-    /// The bytes are what `openssl enc -chacha20 -K KEY -iv 0` makes of zeros.
+    /// The expected bytes are those of `openssl enc -chacha20 -K KEY -iv 0` for zeros.
     #[test]
     fn a_seeds_bytes_are_the_key_stream_of_chacha20() {
         for (seed, at, bytes) in [
@@ -124,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seeds_bytes_do_not_depend_on_how_they_are_asked_for() {
+    fn a_seeds_bytes_do_not_depend_on_the_requests() {
         let mut whole = vec![0; 3 * BLOCK];
         assert_eq!(Random::new(Some(1)).fill(&mut whole), Ok(()));
         for length in [1, 7, 8, 100, BLOCK, BLOCK + 1] {

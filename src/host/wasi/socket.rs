@@ -1,51 +1,53 @@
-//! Sockets: there are none. The calls tell a descriptor that is open from one that is not.
+//! The calls for sockets. There are none, so the calls only report whether the descriptor is open.
 
-use super::{Answer, Errno, Memory, Wasi};
+use super::{CallResult, Errno, GuestMemory, Wasi};
 
-fn no_socket(wasi: &Wasi, fd: u32) -> Answer {
+fn not_a_socket(wasi: &Wasi, fd: u32) -> CallResult {
     wasi.table.get(fd)?;
     Err(Errno::NOTSOCK.into())
 }
 
 pub(super) fn sock_accept(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
     _flags: u32,
     _accepted: u32,
-) -> Answer {
-    no_socket(wasi, fd)
+) -> CallResult {
+    not_a_socket(wasi, fd)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the function is WASI's, and so are its parameters"
-)]
+#[expect(clippy::too_many_arguments, reason = "the parameters are WASI's")]
 pub(super) fn sock_recv(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
-    _buffers: u32,
-    _count: u32,
-    _flags: u32,
-    _read: u32,
-    _told_flags: u32,
-) -> Answer {
-    no_socket(wasi, fd)
+    _ri_data: u32,
+    _ri_data_len: u32,
+    _ri_flags: u32,
+    _nread: u32,
+    _ro_flags: u32,
+) -> CallResult {
+    not_a_socket(wasi, fd)
 }
 
 pub(super) fn sock_send(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
-    _buffers: u32,
-    _count: u32,
-    _flags: u32,
-    _written: u32,
-) -> Answer {
-    no_socket(wasi, fd)
+    _si_data: u32,
+    _si_data_len: u32,
+    _si_flags: u32,
+    _nwritten: u32,
+) -> CallResult {
+    not_a_socket(wasi, fd)
 }
 
-pub(super) fn sock_shutdown(wasi: &mut Wasi, _: &mut Memory<'_>, fd: u32, _how: u32) -> Answer {
-    no_socket(wasi, fd)
+pub(super) fn sock_shutdown(
+    wasi: &mut Wasi,
+    _: &mut GuestMemory<'_>,
+    fd: u32,
+    _how: u32,
+) -> CallResult {
+    not_a_socket(wasi, fd)
 }

@@ -1,106 +1,104 @@
-//! The program's arguments and variables. Both are told in the same way: a list of addresses, and the
-//! strings one after the other, each ended by a zero byte.
+//! The program's arguments and environment. The guest gets both in the same form: a list of pointers, and the strings
+//! one after the other, each with a final zero byte.
 
-use super::{Answer, Memory, Wasi};
+use super::{CallResult, GuestMemory, Wasi};
 use crate::error::Error;
 
-/// Strings as the guest gets them.
-pub(super) struct Strings {
+/// Strings in the form that the guest gets.
+pub(super) struct StringList {
     bytes: Vec<u8>,
-    /// Where each one begins in `bytes`.
+    /// The offset of each string in `bytes`.
     starts: Vec<u32>,
 }
 
-impl Strings {
-    /// Lays strings out. `what` names them in an error.
+impl StringList {
+    /// Lays out strings. `what` names them in an error.
     ///
     /// # Errors
     ///
-    /// `CommandLine` where they are longer than a guest could hold, or hold a zero byte.
+    /// `CommandLine` where they are too long for a guest's memory, or one holds a zero byte.
     pub(super) fn new(
         strings: impl IntoIterator<Item = String>,
         what: &str,
     ) -> Result<Self, Error> {
-        let mut laid_out = Self {
+        let mut list = Self {
             bytes: Vec::new(),
             starts: Vec::new(),
         };
         for string in strings {
             if string.contains('\0') {
-                return Err(Error::command_line(format!("{what} hold a zero byte")));
+                return Err(Error::command_line(format!("{what} contain a zero byte")));
             }
-            laid_out.starts.push(laid_out.length(what)?);
-            laid_out.bytes.extend_from_slice(string.as_bytes());
-            laid_out.bytes.push(0);
+            list.starts.push(list.checked_size(what)?);
+            list.bytes.extend_from_slice(string.as_bytes());
+            list.bytes.push(0);
         }
-        laid_out.length(what)?;
-        Ok(laid_out)
+        list.checked_size(what)?;
+        Ok(list)
     }
 
-    fn length(&self, what: &str) -> Result<u32, Error> {
+    fn checked_size(&self, what: &str) -> Result<u32, Error> {
         let too_long = |_| Error::command_line(format!("{what} are too long for WASI"));
         u32::try_from(self.bytes.len()).map_err(too_long)
     }
 
-    /// How many there are.
+    /// How many strings there are: no more than there are bytes.
     pub(super) fn count(&self) -> u32 {
-        // No more than there are bytes.
         self.starts.len() as u32
     }
 
-    /// How many bytes they take, with the zero behind each.
+    /// The size of all strings in bytes, zeros included. `new` has checked it.
     pub(super) fn size(&self) -> u32 {
-        // It was measured when they were laid out.
         self.bytes.len() as u32
     }
 
-    fn tell(&self, memory: &mut Memory<'_>, addresses: u32, strings: u32) -> Answer {
-        memory.put(strings, &self.bytes)?;
+    fn get(&self, memory: &mut GuestMemory<'_>, pointers: u32, buf: u32) -> CallResult {
+        memory.put(buf, &self.bytes)?;
         let list = self
             .starts
             .iter()
-            .flat_map(|start| strings.wrapping_add(*start).to_le_bytes());
-        Ok(memory.put(addresses, &list.collect::<Vec<_>>())?)
+            .flat_map(|start| buf.wrapping_add(*start).to_le_bytes());
+        Ok(memory.put(pointers, &list.collect::<Vec<_>>())?)
     }
 
-    fn tell_sizes(&self, memory: &mut Memory<'_>, count: u32, length: u32) -> Answer {
-        memory.put_u32(count, self.count())?;
-        Ok(memory.put_u32(length, self.size())?)
+    fn sizes_get(&self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> CallResult {
+        memory.write(count, self.count())?;
+        Ok(memory.write(size, self.size())?)
     }
 }
 
 pub(super) fn args_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    addresses: u32,
-    strings: u32,
-) -> Answer {
-    wasi.args.tell(memory, addresses, strings)
+    memory: &mut GuestMemory<'_>,
+    argv: u32,
+    argv_buf: u32,
+) -> CallResult {
+    wasi.args.get(memory, argv, argv_buf)
 }
 
 pub(super) fn args_sizes_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    count: u32,
-    length: u32,
-) -> Answer {
-    wasi.args.tell_sizes(memory, count, length)
+    memory: &mut GuestMemory<'_>,
+    argc: u32,
+    argv_buf_size: u32,
+) -> CallResult {
+    wasi.args.sizes_get(memory, argc, argv_buf_size)
 }
 
 pub(super) fn environ_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    addresses: u32,
-    strings: u32,
-) -> Answer {
-    wasi.env.tell(memory, addresses, strings)
+    memory: &mut GuestMemory<'_>,
+    environ: u32,
+    environ_buf: u32,
+) -> CallResult {
+    wasi.env.get(memory, environ, environ_buf)
 }
 
 pub(super) fn environ_sizes_get(
     wasi: &mut Wasi,
-    memory: &mut Memory<'_>,
-    count: u32,
-    length: u32,
-) -> Answer {
-    wasi.env.tell_sizes(memory, count, length)
+    memory: &mut GuestMemory<'_>,
+    environc: u32,
+    environ_buf_size: u32,
+) -> CallResult {
+    wasi.env.sizes_get(memory, environc, environ_buf_size)
 }

@@ -1,11 +1,11 @@
-//! The table of descriptors: the numbers by which the guest knows its files and directories, and what
-//! it may do with each. A new descriptor gets the lowest free number, as POSIX has it.
+//! The descriptor table: the numbers by which the guest knows its files and directories, and its rights to each. A new
+//! descriptor gets the lowest free number, as in POSIX: <https://pubs.opengroup.org/onlinepubs/9799919799/functions/V2_chap02.html#tag_16_06>.
 
 use super::directory::Directory;
 use super::errno::Errno;
 use super::file::File;
 use super::flags::Rights;
-use super::{Answer, Memory, Wasi};
+use super::{CallResult, GuestMemory, Wasi};
 use crate::host::Access;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Resource, getrlimit};
@@ -13,14 +13,13 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// How many of the process's descriptors the guest does not get, besides those that the runner inherited:
-/// the runner has its own files.
-const RESERVED: u64 = 16;
+/// How many of the process's descriptors are kept for the runner's own files, besides those that it inherited.
+const RESERVED_FDS: u64 = 16;
 
-/// How many descriptors a guest gets where the system sets no bound.
-const MOST: u64 = 1 << 20;
+/// How many descriptors a guest gets where the system sets no limit.
+const MAX_FDS: u64 = 1 << 20;
 
-/// What a descriptor stands for.
+/// What a descriptor refers to.
 pub(super) enum Node {
     File(File),
     Directory(Directory),
@@ -44,17 +43,16 @@ impl AsFd for Node {
     }
 }
 
-/// A descriptor.
+/// An open descriptor.
 pub(super) struct Descriptor {
     pub(super) node: Node,
-    /// What may be done with it.
+    /// What may be done with it: `fs_rights_base`.
     pub(super) rights: Rights,
-    /// What may be done at most with what is opened through it.
+    /// The most that may be done with what is opened through it: `fs_rights_inheriting`.
     pub(super) inheriting: Rights,
 }
 
 impl Descriptor {
-    /// A file, which may be used for `rights`.
     pub(super) fn file(file: File, rights: Rights) -> Self {
         Self {
             node: Node::File(file),
@@ -63,7 +61,6 @@ impl Descriptor {
         }
     }
 
-    /// A directory, which may be used, and what is opened through it, for no more than `inheriting`.
     pub(super) fn directory(directory: Directory, inheriting: Rights) -> Self {
         Self {
             node: Node::Directory(directory),
@@ -72,8 +69,8 @@ impl Descriptor {
         }
     }
 
-    /// Refuses what the descriptor may not be used for: a change on a read-only mount, whoever asks for
-    /// it, and what its rights do not hold. Reading, writing and seeking are refused as POSIX refuses them.
+    /// Checks that the descriptor may be used for `wanted`: that a read-only mount is not changed, and that the
+    /// rights suffice. Reading, writing and seeking are refused with POSIX's errors.
     fn allow(&self, wanted: Rights) -> Result<(), Errno> {
         if wanted.intersects(Rights::CHANGING) && self.node.access() == Access::ReadOnly {
             return Err(Errno::ROFS);
@@ -88,64 +85,64 @@ impl Descriptor {
 }
 
 /// The open descriptors.
-pub(super) struct Table {
+pub(super) struct FdTable {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
     free: BinaryHeap<Reverse<u32>>,
-    /// How many descriptors there may be, counted when one is opened first.
-    bound: OnceCell<usize>,
+    /// How many descriptors there may be, determined when the guest opens its first one.
+    limit: OnceCell<usize>,
 }
 
-impl Table {
+impl FdTable {
     pub(super) fn new() -> Self {
         Self {
             slots: Vec::new(),
             free: BinaryHeap::new(),
-            bound: OnceCell::new(),
+            limit: OnceCell::new(),
         }
     }
 
-    /// Adds a descriptor, and answers with its number.
+    /// Adds a descriptor and returns its number.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
-        if let Some(Reverse(number)) = self.free.pop()
-            && let Some(slot) = self.slots.get_mut(number as usize)
+        if let Some(Reverse(fd)) = self.free.pop()
+            && let Some(slot) = self.slots.get_mut(fd as usize)
         {
             *slot = Some(descriptor);
-            return number;
+            return fd;
         }
-        let number = self.slots.len() as u32;
+        let fd = self.slots.len() as u32;
         self.slots.push(Some(descriptor));
-        number
+        fd
     }
 
-    /// Refuses to open more than the process can spare.
-    pub(super) fn has_room(&self) -> Result<(), Errno> {
-        match self.slots.len() - self.free.len() < *self.bound.get_or_init(bound) {
+    /// Checks that the process can spare one more descriptor.
+    pub(super) fn require_space(&self) -> Result<(), Errno> {
+        match self.slots.len() - self.free.len() < *self.limit.get_or_init(fd_limit) {
             true => Ok(()),
             false => Err(Errno::MFILE),
         }
     }
 
-    pub(super) fn get(&self, number: u32) -> Result<&Descriptor, Errno> {
-        let slot = self.slots.get(number as usize);
+    pub(super) fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
+        let slot = self.slots.get(fd as usize);
         slot.and_then(Option::as_ref).ok_or(Errno::BADF)
     }
 
-    fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor, Errno> {
-        let slot = self.slots.get_mut(number as usize);
+    fn get_mut(&mut self, fd: u32) -> Result<&mut Descriptor, Errno> {
+        let slot = self.slots.get_mut(fd as usize);
         slot.and_then(Option::as_mut).ok_or(Errno::BADF)
     }
 
-    /// What this number stands for, for a use that has to be allowed.
-    pub(super) fn allowed(&self, number: u32, wanted: Rights) -> Result<&Node, Errno> {
-        let descriptor = self.get(number)?;
+    /// The file or directory of a descriptor that has these rights.
+    pub(super) fn allowed(&self, fd: u32, wanted: Rights) -> Result<&Node, Errno> {
+        let descriptor = self.get(fd)?;
         descriptor.allow(wanted)?;
         Ok(&descriptor.node)
     }
 
-    /// The file of this number, for a use that has to be allowed.
-    pub(super) fn file(&self, number: u32, wanted: Rights) -> Result<&File, Errno> {
-        let descriptor = self.get(number)?;
+    /// The file of a descriptor that has these rights.
+    pub(super) fn file(&self, fd: u32, wanted: Rights) -> Result<&File, Errno> {
+        let descriptor = self.get(fd)?;
         match &descriptor.node {
             Node::File(file) => descriptor.allow(wanted).map(|()| file),
             Node::Directory(_) if wanted == Rights::FD_READ => Err(Errno::ISDIR),
@@ -153,96 +150,98 @@ impl Table {
         }
     }
 
-    /// The same, to be changed.
-    pub(super) fn file_mut(&mut self, number: u32, wanted: Rights) -> Result<&mut File, Errno> {
-        self.file(number, wanted)?;
-        match &mut self.get_mut(number)?.node {
+    pub(super) fn file_mut(&mut self, fd: u32, wanted: Rights) -> Result<&mut File, Errno> {
+        self.file(fd, wanted)?;
+        match &mut self.get_mut(fd)?.node {
             Node::File(file) => Ok(file),
             Node::Directory(_) => Err(Errno::BADF),
         }
     }
 
-    /// The directory of this number, for a use that has to be allowed.
-    pub(super) fn directory(&self, number: u32, wanted: Rights) -> Result<&Directory, Errno> {
-        let descriptor = self.get(number)?;
+    /// The directory of a descriptor that has these rights.
+    pub(super) fn directory(&self, fd: u32, wanted: Rights) -> Result<&Directory, Errno> {
+        let descriptor = self.get(fd)?;
         match &descriptor.node {
             Node::Directory(directory) => descriptor.allow(wanted).map(|()| directory),
             Node::File(_) => Err(Errno::NOTDIR),
         }
     }
 
-    /// The same, to be changed.
     pub(super) fn directory_mut(
         &mut self,
-        number: u32,
+        fd: u32,
         wanted: Rights,
     ) -> Result<&mut Directory, Errno> {
-        self.directory(number, wanted)?;
-        match &mut self.get_mut(number)?.node {
+        self.directory(fd, wanted)?;
+        match &mut self.get_mut(fd)?.node {
             Node::Directory(directory) => Ok(directory),
             Node::File(_) => Err(Errno::NOTDIR),
         }
     }
 
-    fn take(&mut self, number: u32) -> Result<Descriptor, Errno> {
-        let slot = self.slots.get_mut(number as usize).ok_or(Errno::BADF)?;
+    fn remove(&mut self, fd: u32) -> Result<Descriptor, Errno> {
+        let slot = self.slots.get_mut(fd as usize).ok_or(Errno::BADF)?;
         let descriptor = slot.take().ok_or(Errno::BADF)?;
-        self.free.push(Reverse(number));
+        self.free.push(Reverse(fd));
         Ok(descriptor)
     }
 }
 
 /// How many descriptors the process can spare for the guest.
-fn bound() -> usize {
-    let all = getrlimit(Resource::Nofile).current.unwrap_or(MOST);
-    let taken = RESERVED + inherited_descriptors();
-    all.min(MOST).saturating_sub(taken) as usize
+fn fd_limit() -> usize {
+    let all = getrlimit(Resource::Nofile).current.unwrap_or(MAX_FDS);
+    let taken = RESERVED_FDS + inherited_fds();
+    all.min(MAX_FDS).saturating_sub(taken) as usize
 }
 
-/// How many descriptors the runner inherited besides the standard streams: those that another program would
-/// inherit from it.
-fn inherited_descriptors() -> u64 {
+/// How many descriptors the runner inherited besides the standard streams. Its own are closed on exec.
+fn inherited_fds() -> u64 {
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
         return 0;
     };
-    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let is_inherited = |number: &i32| {
-        // SAFETY: looking at a descriptor changes nothing, whether it is open or not.
-        let flags = unsafe { libc::fcntl(*number, libc::F_GETFD) };
-        *number > libc::STDERR_FILENO && flags != -1 && flags & libc::FD_CLOEXEC == 0
+    let fds = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_inherited = |fd: &i32| {
+        // SAFETY: F_GETFD only reads a descriptor's flags; a closed descriptor is an error.
+        let flags = unsafe { libc::fcntl(*fd, libc::F_GETFD) };
+        *fd > libc::STDERR_FILENO && flags != -1 && flags & libc::FD_CLOEXEC == 0
     };
-    numbers.filter(is_inherited).count() as u64
+    fds.filter(is_inherited).count() as u64
 }
 
-pub(super) fn fd_close(wasi: &mut Wasi, _: &mut Memory<'_>, fd: u32) -> Answer {
-    wasi.table.take(fd)?;
+pub(super) fn fd_close(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
+    wasi.table.remove(fd)?;
     Ok(())
 }
 
-pub(super) fn fd_renumber(wasi: &mut Wasi, _: &mut Memory<'_>, from: u32, to: u32) -> Answer {
-    wasi.table.get(from)?;
+pub(super) fn fd_renumber(
+    wasi: &mut Wasi,
+    _: &mut GuestMemory<'_>,
+    fd: u32,
+    to: u32,
+) -> CallResult {
+    wasi.table.get(fd)?;
     wasi.table.get(to)?;
-    if from != to {
-        let moved = wasi.table.take(from)?;
+    if fd != to {
+        let moved = wasi.table.remove(fd)?;
         *wasi.table.get_mut(to)? = moved;
     }
     Ok(())
 }
 
+/// Gives up rights. Sockets' rights do not count: no descriptor has them.
 pub(super) fn fd_fdstat_set_rights(
     wasi: &mut Wasi,
-    _: &mut Memory<'_>,
+    _: &mut GuestMemory<'_>,
     fd: u32,
-    rights: u64,
-    inheriting: u64,
-) -> Answer {
+    fs_rights_base: u64,
+    fs_rights_inheriting: u64,
+) -> CallResult {
     let descriptor = wasi.table.get_mut(fd)?;
-    let rights = Rights::from_bits_truncate(rights);
-    let inheriting = Rights::from_bits_truncate(inheriting);
-    // Rights are given up; none is ever gained.
-    if !descriptor.rights.contains(rights) || !descriptor.inheriting.contains(inheriting) {
+    let rights = |bits| Rights::from_bits_truncate(bits).difference(Rights::SOCKET);
+    let (base, inheriting) = (rights(fs_rights_base), rights(fs_rights_inheriting));
+    if !descriptor.rights.contains(base) || !descriptor.inheriting.contains(inheriting) {
         return Err(Errno::NOTCAPABLE.into());
     }
-    (descriptor.rights, descriptor.inheriting) = (rights, inheriting);
+    (descriptor.rights, descriptor.inheriting) = (base, inheriting);
     Ok(())
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 /// A file, by its place among those that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct FileId(u32);
+pub(super) struct SourceFile(u32);
 
 /// The files that were read.
 #[derive(Default)]
 pub(super) struct Files {
     /// By their units' offsets and their numbers there; `None` where the path cannot be read.
-    known: HashMap<(usize, u64), Option<FileId>>,
-    ids: HashMap<Arc<str>, FileId>,
+    known: HashMap<(usize, u64), Option<SourceFile>>,
+    ids: HashMap<Arc<str>, SourceFile>,
     paths: Vec<Arc<str>>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Debug<'a> {
         unit: &Unit<'a>,
         header: &gimli::LineProgramHeader<Slice<'a>>,
         index: u64,
-    ) -> Option<FileId> {
+    ) -> Option<SourceFile> {
         let key = (unit.header.debug_info_offset()?.0, index);
         if let Some(known) = self.files.borrow().known.get(&key) {
             return *known;
@@ -45,12 +45,12 @@ impl<'a> Debug<'a> {
     }
 
     /// A file by its number in the unit's entries.
-    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<FileId> {
+    pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<SourceFile> {
         let program = unit.line_program.as_ref()?;
         self.file(unit, program.header(), index)
     }
 
-    pub(super) fn path_of(&self, file: FileId) -> Arc<str> {
+    pub(super) fn path_of(&self, file: SourceFile) -> Arc<str> {
         let files = self.files.borrow();
         files
             .paths
@@ -59,13 +59,13 @@ impl<'a> Debug<'a> {
             .unwrap_or_default()
     }
 
-    fn number(&self, path: &str) -> Option<FileId> {
+    fn number(&self, path: &str) -> Option<SourceFile> {
         let files = &mut *self.files.borrow_mut();
         if let Some(known) = files.ids.get(path) {
             return Some(*known);
         }
         self.budget.bytes(BYTES_PER_PATH + path.len())?;
-        let (id, path) = (FileId(files.paths.len() as u32), Arc::from(path));
+        let (id, path) = (SourceFile(files.paths.len() as u32), Arc::from(path));
         files.ids.insert(Arc::clone(&path), id);
         files.paths.push(path);
         Some(id)

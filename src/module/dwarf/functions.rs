@@ -1,6 +1,6 @@
 //! The functions that the debug information describes: where their bodies begin, and where they were declared.
 
-use super::files::FileId;
+use super::files::SourceFile;
 use super::{Debug, Entry, Unit, refers_to};
 use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Declaration<'a> {
     pub(super) name: &'a str,
-    pub(super) file: Option<FileId>,
+    pub(super) file: Option<SourceFile>,
     pub(super) line: u32,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Functions<'a> {
     /// Those that have code, each with its unit and its entry in that, by the addresses of their bodies.
     by_start: Vec<(u32, u32, u32)>,
     /// All that have a line, in the order of that.
-    by_line: Vec<(FileId, u32, &'a str)>,
+    by_line: Vec<(SourceFile, u32, &'a str)>,
     /// What entries declare that others refer to, by their places.
     declared: RefCell<HashMap<usize, Declaration<'a>>>,
 }
@@ -61,7 +61,9 @@ impl<'a> Functions<'a> {
             let file = file_index(entry, gimli::DW_AT_decl_file);
             let file = file.and_then(|file| debug.file_of(unit, file));
             if let (Some(file), Some(line), Some(name)) = (file, line, name) {
-                debug.budget.bytes(2 * size_of::<(FileId, u32, &str)>())?;
+                debug
+                    .budget
+                    .bytes(2 * size_of::<(SourceFile, u32, &str)>())?;
                 self.by_line.push((file, line, name));
             }
         }
@@ -78,7 +80,7 @@ impl<'a> Functions<'a> {
     }
 
     /// The last function that was declared in a file up to a line: its own line and its name.
-    pub(super) fn last_before(&self, file: FileId, line: u32) -> Option<(u32, &'a str)> {
+    pub(super) fn last_before(&self, file: SourceFile, line: u32) -> Option<(u32, &'a str)> {
         let end = self
             .by_line
             .partition_point(|(f, l, _)| (*f, *l) <= (file, line));

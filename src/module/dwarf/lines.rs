@@ -2,7 +2,7 @@
 //! functions at address zero, where no function can be, and Binaryen ends the lines of a function before
 //! its code ends: the last line before an address is then all that is known.
 
-use super::files::FileId;
+use super::files::SourceFile;
 use super::{Debug, Unit};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) struct Lines {
 struct Row {
     address: u32,
     /// `None` where a sequence ends.
-    place: Option<Place>,
+    place: Option<SourcePosition>,
 }
 
 impl Row {
@@ -40,8 +40,8 @@ impl Row {
 
 /// A line by the number of its file, which is missing where its path cannot be read.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) file: Option<FileId>,
+pub(super) struct SourcePosition {
+    pub(super) file: Option<SourceFile>,
     /// 0 where it is not known.
     pub(super) line: u32,
     pub(super) column: u32,
@@ -96,7 +96,7 @@ impl Lines {
                 continue;
             }
             let line = row.line().filter(|_| !row.end_sequence());
-            let place = line.map(|line| Place {
+            let place = line.map(|line| SourcePosition {
                 file: debug.file(unit, header, row.file_index()),
                 line: u32::try_from(line.get()).unwrap_or(0),
                 column: column(row.column()),
@@ -125,19 +125,24 @@ impl Lines {
 
     /// The line at an address in the function that begins at `start`. Code before `since` does not run
     /// on into that at the address.
-    pub(super) fn at(&self, start: u32, since: u32, address: u32) -> Option<(Place, Aim)> {
+    pub(super) fn at(
+        &self,
+        start: u32,
+        since: u32,
+        address: u32,
+    ) -> Option<(SourcePosition, LineAccuracy)> {
         let end = self.rows.partition_point(|row| row.address <= address);
         let rows = self.rows[..end].iter().rev();
-        let mut aim = Aim::At;
+        let mut accuracy = LineAccuracy::Exact;
         for row in rows.take_while(|row| row.address >= start) {
             let Some(place) = row.place.filter(|place| place.line > 0) else {
-                aim = Aim::Unknown;
+                accuracy = LineAccuracy::Unknown;
                 continue;
             };
-            if aim == Aim::At && row.address < since {
-                aim = Aim::Near;
+            if accuracy == LineAccuracy::Exact && row.address < since {
+                accuracy = LineAccuracy::Nearby;
             }
-            return Some((place, aim));
+            return Some((place, accuracy));
         }
         None
     }
@@ -145,11 +150,11 @@ impl Lines {
 
 /// How well a line is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aim {
+pub enum LineAccuracy {
     /// It is the one.
-    At,
+    Exact,
     /// It is that of other code, which comes before.
-    Near,
+    Nearby,
     /// It is not known; only the file may be.
     Unknown,
 }

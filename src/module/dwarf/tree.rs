@@ -1,9 +1,9 @@
 //! A function and the functions that were inlined into it. Each address is claimed by some of those; which one
 //! is the innermost is computed once for all addresses, since a program asks for many.
 
-use super::files::FileId;
+use super::files::SourceFile;
 use super::functions::{Declaration, Functions, file_index, number};
-use super::lines::Place;
+use super::lines::SourcePosition;
 use super::{Debug, Entry, Unit};
 use gimli::UnitOffset;
 use std::cell::OnceCell;
@@ -30,7 +30,7 @@ pub(super) struct Inlined<'a> {
     /// The outermost of the inlined functions around it, which may be itself.
     outermost: u32,
     /// Where it was called.
-    pub(super) call: Option<Place>,
+    pub(super) call: Option<SourcePosition>,
 }
 
 /// Which inlined functions claim an address.
@@ -126,7 +126,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The last of those that were declared in a file at a line, or else before it where that is asked for.
-    pub(super) fn declared(&self, file: FileId, line: u32, reach: Reach) -> Option<u32> {
+    pub(super) fn declared(&self, file: SourceFile, line: u32, reach: Reach) -> Option<u32> {
         let order = self.by_line();
         let key = |index: &u32| {
             let declared = &self.get(*index).declared;
@@ -140,7 +140,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The first of those with this name that were declared last in a file up to a line.
-    pub(super) fn named(&self, file: FileId, name: &str, line: u32) -> Option<u32> {
+    pub(super) fn named(&self, file: SourceFile, name: &str, line: u32) -> Option<u32> {
         let order = self.by_name();
         let key = |index: &u32| {
             let declared = &self.get(*index).declared;
@@ -195,9 +195,9 @@ pub(super) fn names_around(name: &str) -> impl Iterator<Item = &str> {
     std::iter::once(name).chain(ends.take(MAX_NESTED_NAMES))
 }
 
-fn call<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Option<Place> {
+fn call<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Option<SourcePosition> {
     let file = file_index(entry, gimli::DW_AT_call_file)?;
-    Some(Place {
+    Some(SourcePosition {
         file: Some(debug.file_of(unit, file)?),
         line: number(entry, gimli::DW_AT_call_line)?,
         column: number(entry, gimli::DW_AT_call_column).unwrap_or(0),

@@ -13,7 +13,7 @@ mod target_file;
 pub use target_file::TargetFile;
 
 use crate::error::{Error, ErrorKind};
-use crate::host::watch::{Content, Target};
+use crate::host::trace::{ExistingContent, TraceTarget};
 use destination::Destination;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -122,14 +122,14 @@ impl OutputFile {
     /// # Errors
     ///
     /// `CommandLine` if it cannot be written.
-    pub fn into_target(self) -> Result<Target, Error> {
+    pub fn into_target(self) -> Result<TraceTarget, Error> {
         let content = match self.destination.is_stream() {
-            true => Content::Kept,
-            false => Content::Replaced,
+            true => ExistingContent::Kept,
+            false => ExistingContent::Replaced,
         };
         let file = match self.destination {
-            Destination::StandardOutput => return Ok(Target::Output),
-            Destination::StandardError => return Ok(Target::Error),
+            Destination::StandardOutput => return Ok(TraceTarget::Stdout),
+            Destination::StandardError => return Ok(TraceTarget::Stderr),
             Destination::Stream(file) => Ok(file),
             Destination::IdlePipe(location, _) => stream::open_pipe(&location),
             Destination::NewFile(location) => location.create(),
@@ -137,7 +137,7 @@ impl OutputFile {
         };
         let (kind, path) = (self.kind, self.path);
         match file {
-            Ok(file) => Ok(Target::File {
+            Ok(file) => Ok(TraceTarget::File {
                 file,
                 path,
                 content,

@@ -42,29 +42,29 @@ impl Inspection<'_> {
             });
         Json {
             module: &self.module.name,
-            compiler: self.origin.compiler_version(),
+            compiler: self.toolchain.compiler_version(),
             producers: self
-                .origin
+                .toolchain
                 .producers
                 .iter()
                 .map(|(name, values)| JsonProducers { name, values })
                 .collect(),
-            build: build_in_words(self.origin.build),
-            scheduler: self.origin.scheduler.map(|scheduler| match scheduler {
+            build: build_in_words(self.toolchain.build),
+            scheduler: self.toolchain.scheduler.map(|scheduler| match scheduler {
                 Scheduler::Asyncify => "asyncify",
                 Scheduler::None => "none",
             }),
-            debug_information: self.origin.has_debug_info,
-            names: self.origin.has_names,
+            debug_information: self.toolchain.has_debug_info,
+            names: self.toolchain.has_names,
             initial_memory_bytes: interface.initial_memory,
             maximal_memory_bytes: interface.maximal_memory,
             imports: imports.collect(),
             exports: exports.collect(),
             plumbing: self.plumbing(),
-            bytes: self.weight.total,
-            sections: sizes(&self.weight.sections),
-            packages: sizes(&self.weight.packages),
-            largest_functions: sizes(&self.weight.functions),
+            bytes: self.sizes.total,
+            sections: sizes(&self.sizes.sections),
+            packages: sizes(&self.sizes.packages),
+            largest_functions: sizes(&self.sizes.functions),
             no_debug_saves_bytes: self.debug_info(),
             no_scheduler_saves_bytes: self.scheduling(),
         }

@@ -154,7 +154,12 @@ impl Program {
             let (kind, value) = word.split_once(':').ok_or("kind:value")?;
             let mut entry = [0; 48];
             entry[..8].copy_from_slice(&(index as u64).to_le_bytes());
-            let clock = ["realtime", "monotonic", "process", "thread"];
+            let clock = [
+                "REALTIME",
+                "MONOTONIC",
+                "PROCESS_CPUTIME_ID",
+                "THREAD_CPUTIME_ID",
+            ];
             let number = match (kind, clock.iter().position(|clock| *clock == kind)) {
                 (_, Some(clock)) => {
                     let (time, is_absolute) = match value.strip_prefix('+') {
@@ -297,7 +302,7 @@ impl Told {
                         names.join("|")
                     }
                 };
-                let flags = ["append", "dsync", "nonblock", "rsync", "sync"];
+                let flags = ["APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC"];
                 let flags = flags.into_iter().zip((0..).map(|bit| 1 << bit));
                 format!(
                     "{} flags={} rights={}",

@@ -17,7 +17,7 @@ use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
-use tinyrun::module::{self, Interface, Module, Origin, Part, Weight};
+use tinyrun::module::{self, Interface, Module, Toolchain, LoadedParts, SizeReport};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
@@ -30,8 +30,8 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let _ = module::load(Path::new(&path), Part::Program);
-    module::load(Path::new(&path), Part::Whole)
+    let _ = module::load(Path::new(&path), LoadedParts::Program);
+    module::load(Path::new(&path), LoadedParts::All)
 }
 
 /// Sees whether the engine would take a module.
@@ -41,11 +41,11 @@ pub fn check(module: &Module) -> Result<(), Error> {
 
 /// Reads of a module what `inspect` shows.
 pub fn inspect(module: &Module) {
-    let Ok(weight) = Weight::of(module) else {
+    let Ok(sizes) = SizeReport::of(module) else {
         return;
     };
     let providers = host::providers(&module.interface.imports).expect("a host");
-    let inspection = Inspection::new(module, Origin::of(module), weight, providers);
+    let inspection = Inspection::new(module, Toolchain::of(module), sizes, providers);
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
@@ -61,7 +61,7 @@ pub fn rewrite(module: &mut Module) {
         name: module.name.clone(),
         wasm: tracked.wasm.clone(),
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
-        part: Part::Program,
+        part: LoadedParts::Program,
         file: None,
     };
     let valid = check(&again);

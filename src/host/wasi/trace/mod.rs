@@ -1,135 +1,50 @@
-//! WASI calls as lines of a trace: what a call is given between parentheses, what comes of it behind the
-//! `=`. What each parameter means stands beside the function in the table of `functions!`; here is how
-//! each meaning is shown. Addresses and lengths are the guest's: what they name is looked at within
-//! bounds, and what lies outside is shown as its address.
+//! WASI calls as lines of a trace: the parameters in parentheses, the result after `=`. The table `functions!` names
+//! the format of each; here is how a format is written. Pointers and lengths are the guest's, so what they refer to is
+//! read within limits, and a pointer that leads outside is written as a number.
 
-mod given;
-pub(super) mod names;
+mod params;
+mod results;
 #[cfg(test)]
 mod tests;
-mod told;
+mod text;
 
 use super::errno::Errno;
-use super::memory::Few;
 use super::table::Node;
-use super::{Answer, Fault, Host, Memory, Wasi, memory_of};
-use crate::host::watch::{Begin, Counted, Watched, quote};
+use super::{CallError, CallResult, GuestMemory, Host, Wasi, memory_of};
+use crate::go_literals::string::quote_start;
+use crate::host::trace::{CallOutcome, FunctionObserver, LineStart};
+pub(super) use params::ParamFormat;
+pub(super) use results::ResultFormat;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use wasmi::Caller;
 
-/// What a parameter, or two that belong together, give to a call.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Given {
-    /// A descriptor.
-    Fd(u32),
-    /// A path, or what a link is to hold: address and length.
-    Path(u32, u32),
-    /// Buffers with what is to be written: the list's address and count.
-    Buffers(u32, u32),
-    /// Buffers to read into, of which only the room counts here.
-    Room(u32, u32),
-    Number(u64),
-    Offset(u64),
-    /// One of several things that have names.
-    Name(u32, &'static [&'static str]),
-    /// A set of flags.
-    Flags(u32, &'static [&'static str]),
-    Rights(u64),
-    /// The times of access and modification, and which of them are to be set.
-    Times(u64, u64, u32),
-    /// What is waited for: the list's address and count.
-    Subscriptions(u32, u32),
-}
+/// How many names of descriptors are kept, and how long they may be.
+const MAX_NAMES: usize = 4096;
+const MAX_NAME_BYTES: usize = 256;
 
-/// What comes of a call that succeeds, by the addresses that it writes to.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Told {
-    /// That it succeeds.
-    Nothing,
-    /// A descriptor for the path below a descriptor.
-    Opened {
-        fd: u32,
-        path: (u32, u32),
-        opened: u32,
-    },
-    /// The first descriptor becomes the second.
-    Renumbered(u32, u32),
-    /// A connection's descriptor.
-    Accepted(u32),
-    /// How many bytes were written.
-    Written(u32),
-    /// What was read into buffers: the list's address and count, and where the number of bytes stands.
-    Data(u32, u32, u32),
-    /// The same, and where flags stand.
-    Received(u32, u32, u32, u32),
-    /// What fills a buffer.
-    Bytes(u32, u32),
-    /// The name of a mount, and where it stands.
-    MountName(u32, u32),
-    /// What a link holds: its address, and where its length stands.
-    Link(u32, u32),
-    /// Where the number of strings stands, and that of their bytes.
-    Sizes(u32, u32),
-    /// The program's arguments: their addresses and themselves.
-    Args(u32, u32),
-    /// Its variables.
-    Variables(u32, u32),
-    Resolution(u32),
-    /// What a clock shows.
-    Time(u32, u32),
-    Position(u32),
-    FdStat(u32),
-    FileStat(u32),
-    Prestat(u32),
-    /// A page of a listing: address, length, and where it stands how much of it is used.
-    Entries(u32, u32, u32),
-    /// What came true: the list's address, where its length stands, and how much was waited for.
-    Events(u32, u32, u32),
-}
-
-/// Whether a call may wait for somebody else.
+/// Whether a call may wait for something outside the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
-    AtOnce,
-    MayWait,
+pub(super) enum MayWait {
+    No,
+    Yes,
 }
 
-/// A call and its meaning.
-pub(super) struct Call {
+/// A call and how to write it.
+pub(super) struct TracedCall {
     pub(super) name: &'static str,
-    pub(super) given: SmallVec<[Given; 8]>,
-    pub(super) pace: Pace,
-    pub(super) told: Told,
+    pub(super) params: SmallVec<[ParamFormat; 8]>,
+    pub(super) may_wait: MayWait,
+    pub(super) result: ResultFormat,
 }
 
-/// What has to be known of a call's memory when it is over, since the call may write over it.
+/// The paths of what the guest has opened, by descriptor. Filled only if calls are observed.
 #[derive(Default)]
-struct Kept {
-    /// The buffers that what is read goes to, as far as it is shown.
-    buffers: Few<(u32, u32)>,
-    /// The name of what is opened.
-    name: Option<String>,
-}
+pub(super) struct FdNames(BTreeMap<u32, String>);
 
-/// The guest's names for what it has opened, by descriptor. Only a trace fills it.
-#[derive(Default)]
-pub(super) struct Names(BTreeMap<u32, String>);
-
-/// How many names are remembered, and how long they may be.
-const MOST_NAMES: usize = 4096;
-const LONGEST_NAME: usize = 256;
-
-/// How many buffers, items or events are looked at.
-const MOST_BUFFERS: u32 = 1024;
-const MOST_ITEMS: usize = 16;
-
-/// How much of a path is shown: all that can be one.
-const LONGEST_PATH: usize = 4096;
-
-impl Names {
+impl FdNames {
     fn set(&mut self, fd: u32, name: String) {
-        if self.0.len() < MOST_NAMES || self.0.contains_key(&fd) {
+        if self.0.len() < MAX_NAMES || self.0.contains_key(&fd) {
             self.0.insert(fd, name);
         } else {
             self.0.remove(&fd);
@@ -138,147 +53,94 @@ impl Names {
 }
 
 impl Wasi {
-    /// The guest's name for a descriptor that is open, where it has one.
-    fn name_of(&self, fd: u32) -> Option<&str> {
+    /// The name of an open descriptor, if it has one.
+    fn fd_name(&self, fd: u32) -> Option<&str> {
         let own = match &self.table.get(fd).ok()?.node {
             Node::File(file) => file.stream_name(),
             Node::Directory(directory) => directory.name(),
         };
-        own.or_else(|| self.names.0.get(&fd).map(String::as_str))
+        own.or_else(|| self.fd_names.0.get(&fd).map(String::as_str))
     }
 
-    fn shown_fd(&self, fd: u32) -> String {
-        match self.name_of(fd) {
-            // What would end the name early in a reader's eyes is no matter worth escaping.
+    fn fd_text(&self, fd: u32) -> String {
+        match self.fd_name(fd) {
+            // A `>` in a name is not escaped: the name is for people.
             Some(name) => {
-                let quoted = quote::text(name.as_bytes(), LONGEST_NAME);
+                let quoted = quote_start(name.as_bytes(), MAX_NAME_BYTES);
                 format!("{fd}<{}>", quoted.trim_matches('"'))
             }
             None => fd.to_string(),
         }
     }
 
-    fn is_own_stream(&self, fd: u32) -> bool {
+    fn is_stream(&self, fd: u32) -> bool {
         let node = self.table.get(fd).map(|descriptor| &descriptor.node);
-        matches!(node, Ok(Node::File(file)) if file.stream_name().is_some())
+        matches!(node, Ok(Node::File(file)) if file.is_stream())
     }
 }
 
-impl Call {
-    /// The call as far as it is known before it is made.
-    fn shown(&self, wasi: &Wasi, memory: &Memory<'_>) -> String {
-        let given = self.given.iter().map(|given| given.shown(wasi, memory));
-        let given: Vec<_> = given.collect();
-        format!("{}({})", self.name, given.join(", "))
+impl TracedCall {
+    /// The call without its result.
+    fn text(&self, wasi: &Wasi, memory: &GuestMemory<'_>) -> String {
+        let params = self.params.iter().map(|param| param.text(wasi, memory));
+        let params: Vec<_> = params.collect();
+        format!("{}({})", self.name, params.join(", "))
     }
 
-    /// A call that may wait is shown when it begins, unless the guest may write among the lines of the
-    /// trace meanwhile.
-    fn begin(&self, wasi: &Wasi, watched: &Watched) -> Begin {
-        let writes = || {
-            self.given
-                .iter()
-                .any(|given| matches!(given, Given::Buffers(..)))
+    /// A call that may wait is written when it begins, unless it is the program's own output that would then come in
+    /// the middle of the line.
+    fn line_start(&self, wasi: &Wasi, observer: &FunctionObserver) -> LineStart {
+        let writes_to_stream = || match self.params.as_slice() {
+            [ParamFormat::Fd(fd), ParamFormat::Ciovecs(_), ..] => wasi.is_stream(*fd),
+            _ => false,
         };
-        let to_stream = || {
-            let fds = self.given.first().into_iter();
-            let mut fds =
-                fds.map(|given| matches!(given, Given::Fd(fd) if wasi.is_own_stream(*fd)));
-            fds.any(|is_stream| is_stream)
-        };
-        match self.pace {
-            Pace::AtOnce => Begin::AtEnd,
-            Pace::MayWait if watched.is_among_output() && writes() && to_stream() => Begin::AtEnd,
-            Pace::MayWait => Begin::Before,
+        match self.may_wait {
+            MayWait::No => LineStart::AfterCall,
+            MayWait::Yes if observer.traces_to_stream() && writes_to_stream() => {
+                LineStart::AfterCall
+            }
+            MayWait::Yes => LineStart::BeforeCall,
         }
     }
 }
 
-/// Makes a call and watches it.
-pub(super) fn watch(
+/// Makes a call and observes it.
+pub(super) fn observe(
     mut caller: Caller<'_, Host>,
-    watched: &Watched,
-    call: &Call,
-    function: &mut dyn FnMut(&mut Wasi, &mut Memory<'_>) -> Answer,
+    observer: &FunctionObserver,
+    call: &TracedCall,
+    function: &mut dyn FnMut(&mut Wasi, &mut GuestMemory<'_>) -> CallResult,
 ) -> Result<u32, wasmi::Error> {
     let memory = memory_of(&caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
-    let (wasi, memory) = (&mut host.wasi, &mut Memory::new(bytes));
-    let kept = call.told.keep(wasi, memory);
-    let begin = call.begin(wasi, watched);
-    let watching = watched.begin(begin, || call.shown(wasi, memory));
-    let answer = function(wasi, memory);
-    let counted = match answer {
-        Ok(()) => Counted::Done {
-            bytes: call.told.bytes(memory),
+    let (wasi, memory) = (&mut host.wasi, &mut GuestMemory::new(bytes));
+    let before = call.result.before_call(wasi, memory);
+    let start = call.line_start(wasi, observer);
+    let observed = observer.begin(start, || call.text(wasi, memory));
+    let result = function(wasi, memory);
+    let outcome = match result {
+        Ok(()) => CallOutcome::Success {
+            bytes: call.result.bytes_moved(memory),
         },
-        Err(_) => Counted::Failed,
+        Err(_) => CallOutcome::Failure,
     };
-    watching.end(counted, || match &answer {
-        Ok(()) => call.told.shown(wasi, memory, &kept),
-        Err(Fault::Errno(errno)) => errno.name().to_owned(),
-        Err(Fault::End(end)) => format!("? ({end})"),
+    observed.end(outcome, || match &result {
+        Ok(()) => call.result.text(wasi, memory, &before),
+        Err(CallError::Errno(errno)) => errno.name().to_owned(),
+        Err(CallError::Trap(trap)) => format!("? ({trap})"),
     });
-    match answer {
+    match result {
         Ok(()) => {
-            call.told.remember(wasi, memory, kept);
+            call.result.record_name(wasi, memory, before);
             Ok(0)
         }
-        Err(Fault::Errno(errno)) => Ok(u32::from(errno.code())),
-        Err(Fault::End(end)) => Err(end),
+        Err(CallError::Errno(errno)) => Ok(u32::from(errno.code())),
+        Err(CallError::Trap(trap)) => Err(trap),
     }
 }
 
-/// Shows a call that does not come back.
-pub(super) fn note(watched: &Watched, call: impl FnOnce() -> String) {
-    let watching = watched.begin(Begin::AtEnd, call);
-    watching.end(Counted::Done { bytes: 0 }, || "?".to_owned());
-}
-
-/// The buffers in a list, from the first one on and as far as it is looked at; those that are empty are
-/// left out.
-fn buffers<'m>(
-    memory: &'m Memory<'_>,
-    list: u32,
-    count: u32,
-) -> Result<impl Iterator<Item = (u32, u32)> + use<'m>, Errno> {
-    let list = memory.bytes(list, count.min(MOST_BUFFERS).saturating_mul(8))?;
-    let (entries, _) = list.as_chunks::<8>();
-    let buffer = |entry: &[u8; 8]| {
-        let [a, b, c, d, e, f, g, h] = *entry;
-        (
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        )
-    };
-    Ok(entries.iter().map(buffer).filter(|(_, length)| *length > 0))
-}
-
-/// The first bytes that lie in buffers which are in memory as a whole.
-fn first_bytes(
-    memory: &Memory<'_>,
-    buffers: impl Iterator<Item = (u32, u32)>,
-    length: u64,
-) -> Result<Vec<u8>, Errno> {
-    // One character more, so that the last one is not cut.
-    let most = length.min(quote::SHOWN as u64 + 1) as usize;
-    let mut first = Vec::with_capacity(most);
-    for (address, length) in buffers {
-        let bytes = memory.bytes(address, length)?;
-        let left = most - first.len();
-        first.extend_from_slice(bytes.get(..left).unwrap_or(bytes));
-        if first.len() == most {
-            break;
-        }
-    }
-    Ok(first)
-}
-
-/// A list, cut where it is long.
-fn list(items: impl Iterator<Item = String>, length: usize) -> String {
-    let mut shown: Vec<_> = items.take(MOST_ITEMS).collect();
-    if length > shown.len() {
-        shown.push("...".to_owned());
-    }
-    format!("[{}]", shown.join(", "))
+/// Records a call that does not return.
+pub(super) fn record_exit(observer: &FunctionObserver, call: impl FnOnce() -> String) {
+    let observed = observer.begin(LineStart::AfterCall, call);
+    observed.end(CallOutcome::Success { bytes: 0 }, || "?".to_owned());
 }

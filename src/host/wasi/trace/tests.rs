@@ -1,27 +1,30 @@
-use super::super::{Memory, Wasi, meaning};
-use super::{MOST_BUFFERS, Names};
+use super::super::memory::{IovecArray, MAX_BUFFERS};
+use super::super::{GuestMemory, Wasi, traced};
+use super::text::{self, buffers};
+use super::{FdNames, MAX_NAMES, TracedCall};
 use crate::host::World;
-use crate::host::stdio::Seen;
+use crate::host::stdio::StreamState;
+use crate::host::wasi::flags::{Fdflags, Rights};
 
-/// What a trace shows of calls in a memory, whatever they answer.
+/// The trace of a call of each function, as if it had succeeded.
 fn lines(value: u64, bytes: &mut [u8]) -> Vec<String> {
-    let Ok(mut wasi) = Wasi::new(&World::default(), &Seen::default()) else {
+    let Ok(mut wasi) = Wasi::new(&World::default(), &StreamState::default()) else {
         return Vec::new();
     };
-    let memory = Memory::new(bytes);
-    let line = |call: super::Call| {
-        let kept = call.told.keep(&wasi, &memory);
-        let moved = call.told.bytes(&memory);
-        let given = call.shown(&wasi, &memory);
-        let told = call.told.shown(&wasi, &memory, &kept);
-        call.told.remember(&mut wasi, &memory, kept);
-        format!("{given} = {told} {moved}")
+    let memory = GuestMemory::new(bytes);
+    let line = |call: TracedCall| {
+        let before = call.result.before_call(&wasi, &memory);
+        let moved = call.result.bytes_moved(&memory);
+        let text = call.text(&wasi, &memory);
+        let result = call.result.text(&wasi, &memory, &before);
+        call.result.record_name(&mut wasi, &memory, before);
+        format!("{text} = {result} {moved}")
     };
-    meaning::all(value).into_iter().map(line).collect()
+    traced::all(value).into_iter().map(line).collect()
 }
 
 #[test]
-fn calls_of_any_kind_are_shown_in_short_lines() {
+fn any_call_is_one_short_line() {
     // Every byte a number that is large, small, a length that fits, or one that does not.
     for byte in [0, 1, 2, 7, 16, 0x7f, 0x80, 0xff] {
         for size in [0, 1, 24, 63, 4096, 1 << 17] {
@@ -40,23 +43,47 @@ fn calls_of_any_kind_are_shown_in_short_lines() {
 }
 
 #[test]
-fn lists_are_looked_at_within_bounds() {
-    // A list of as many buffers of one byte as there is room for.
-    let mut bytes = [[0, 0, 0, 0, 1, 0, 0, 0]; 4 * MOST_BUFFERS as usize].concat();
-    let memory = Memory::new(&mut bytes);
-    for (count, looked_at) in [(0, 0), (3, 3), (4 * MOST_BUFFERS, MOST_BUFFERS)] {
-        let found = super::buffers(&memory, 0, count).map(Iterator::count);
-        assert_eq!(found, Ok(looked_at as usize), "{count}");
+fn flags_are_named() {
+    for (bits, names) in [
+        (0, "0"),
+        (5, "APPEND|NONBLOCK"),
+        (0x61, "APPEND|0x60"),
+        (0x1_0001, "APPEND|0x10000"),
+    ] {
+        assert_eq!(text::flags::<Fdflags>(bits), names);
+    }
+    let all = Rights::all().difference(Rights::SOCKET);
+    for (bits, names) in [
+        (0, "0"),
+        (2 | 1 << 29, "FD_READ|SOCK_ACCEPT"),
+        (all.bits(), "ALL"),
+        (u64::MAX, "ALL"),
+        (all.bits() - 2, "~(FD_READ)"),
+    ] {
+        assert_eq!(text::rights(bits), names);
     }
 }
 
 #[test]
-fn names_are_remembered_within_bounds() {
-    let mut names = Names::default();
-    for fd in 0..super::MOST_NAMES as u32 + 2 {
+fn buffers_are_read_within_limits() {
+    let max = MAX_BUFFERS as u32;
+    // A list of as many buffers of one byte as there is room for.
+    let mut bytes = [[0, 0, 0, 0, 1, 0, 0, 0]; 4 * MAX_BUFFERS].concat();
+    let memory = GuestMemory::new(&mut bytes);
+    for (iovs_len, count) in [(0, 0), (3, 3), (4 * max, max)] {
+        let list = IovecArray { iovs: 0, iovs_len };
+        let found = buffers(&memory, list).map(Iterator::count);
+        assert_eq!(found, Ok(count as usize), "{iovs_len}");
+    }
+}
+
+#[test]
+fn names_are_kept_within_limits() {
+    let mut names = FdNames::default();
+    for fd in 0..MAX_NAMES as u32 + 2 {
         names.set(fd, "a".to_owned());
     }
-    assert_eq!(names.0.len(), super::MOST_NAMES);
+    assert_eq!(names.0.len(), MAX_NAMES);
     names.set(5, "b".to_owned());
     assert_eq!(names.0.get(&5).map(String::as_str), Some("b"));
 }

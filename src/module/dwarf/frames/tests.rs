@@ -2,7 +2,7 @@
 //! have: ranges that belong to others, functions that were removed, and lines that end too early.
 
 use super::Positions;
-use crate::module::{Aim, Position};
+use crate::module::{LineAccuracy, Position};
 use gimli::write::{
     Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList,
     UnitEntryId,
@@ -143,10 +143,10 @@ fn shown(position: &Position) -> String {
     let place = line.map_or("?".to_owned(), |line| {
         format!("{}:{}", line.file, line.line)
     });
-    let near = match position.aim {
-        Aim::At => "",
-        Aim::Near => " or nearby",
-        Aim::Unknown => " unknown",
+    let near = match position.accuracy {
+        LineAccuracy::Exact => "",
+        LineAccuracy::Nearby => " or nearby",
+        LineAccuracy::Unknown => " unknown",
     };
     format!("{} {place}{near}", position.function)
 }

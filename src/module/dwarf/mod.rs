@@ -3,15 +3,15 @@
 
 mod budget;
 mod files;
+mod frames;
 mod functions;
-mod inlined;
 mod lines;
-mod signatures;
+mod params;
 mod tree;
 
-pub use inlined::{Position, Positions};
-pub use lines::{Aim, Line};
-pub(super) use signatures::signatures;
+pub use frames::{Position, Positions};
+pub use lines::{Line, LineAccuracy};
+pub(super) use params::signatures;
 
 use budget::Budget;
 use files::Files;

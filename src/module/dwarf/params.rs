@@ -2,7 +2,7 @@
 //! is passed over.
 
 use super::{Debug, Entry, Slice, refers_to};
-use crate::module::signature::{GoType, Kind, Param, Signature};
+use crate::module::go_signature::{GoParam, GoType, Signature, TypeKind};
 use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -58,7 +58,7 @@ impl<'a> Debug<'a> {
             return Some(());
         }
         // The function whose parameters are being read, and how deep it lies.
-        let mut open: Option<(&str, isize, Vec<Param>)> = None;
+        let mut open: Option<(&str, isize, Vec<GoParam>)> = None;
         while let Some(entry) = entries.next_dfs().ok()? {
             self.count(entry)?;
             if let Some((_, depth, params)) = open.as_mut() {
@@ -83,18 +83,18 @@ impl<'a> Debug<'a> {
     }
 
     /// A parameter; `None` where it exceeds the budget.
-    fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<Param> {
+    fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<GoParam> {
         let ty = entry.attr_value(gimli::DW_AT_type);
         let ty = ty.and_then(|value| self.go_type(refers_to(unit, value)?));
         let unknown = || GoType {
             name: "?".to_owned(),
-            kind: Kind::Other,
+            kind: TypeKind::Other,
         };
         let name = self.string(entry, gimli::DW_AT_name).unwrap_or("_");
         let ty = ty.unwrap_or_else(unknown);
         self.budget
             .bytes(BYTES_PER_PARAM + 2 * (name.len() + ty.name.len()))?;
-        Some(Param {
+        Some(GoParam {
             name: name.to_owned(),
             ty,
         })
@@ -112,17 +112,17 @@ impl<'a> Debug<'a> {
             });
             return Some(GoType {
                 name,
-                kind: Kind::Pointer,
+                kind: TypeKind::Pointer,
             });
         }
         let name = type_name(entry.name?);
         for _ in 0..MOST_NAMES {
             let kind = match entry.tag {
-                gimli::DW_TAG_pointer_type => Kind::Pointer,
-                _ => Kind::of(entry.name.unwrap_or_default()),
+                gimli::DW_TAG_pointer_type => TypeKind::Pointer,
+                _ => TypeKind::of(entry.name.unwrap_or_default()),
             };
             match (kind, entry.tag, entry.stands_for) {
-                (Kind::Other, gimli::DW_TAG_typedef, Some(place)) => {
+                (TypeKind::Other, gimli::DW_TAG_typedef, Some(place)) => {
                     entry = self.type_entry(place)?
                 }
                 _ => return Some(GoType { name, kind }),
@@ -152,7 +152,7 @@ impl<'a> Debug<'a> {
 }
 
 /// Keeps a function's parameters. Of one that was inlined there is a second entry, which may say less.
-fn keep(read: Option<(&str, isize, Vec<Param>)>, found: &mut HashMap<String, Signature>) {
+fn keep(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<String, Signature>) {
     let Some((function, _, params)) = read else {
         return;
     };

@@ -1,13 +1,12 @@
 //! The man page, `completions/tinyrun.1`: generated here from the definition of the command line, so that the binary
 //! does not contain the generator. TINYRUN_BLESS=1 rewrites it.
 
-use clap::CommandFactory;
 use clap_mangen::{Man, roff};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::io;
 use std::path::Path;
-use tinyrun::cli::{Cli, help};
+use tinyrun::cli::{self, help};
 
 /// Sections that the help does not have. Indented blocks are printed as they are.
 const SECTIONS: [(&str, &str); 4] = [
@@ -103,7 +102,7 @@ const REPORT: &str = "\
 Integers beyond 2^53, infinities and nan are strings.";
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("man_page", check)]
+    vec![Trial::test("man", check)]
 }
 
 fn check() -> Result<(), Failed> {
@@ -120,7 +119,7 @@ fn check() -> Result<(), Failed> {
 
 /// Generates the page. It has no date, so that it changes only with its content.
 fn page() -> io::Result<Vec<u8>> {
-    let man = Man::new(Cli::command())
+    let man = Man::new(cli::command())
         .date(" ")
         .source(concat!("tinyrun ", env!("CARGO_PKG_VERSION")));
     let (arguments, examples_and_statuses): (Vec<_>, Vec<_>) = [help::TEMPLATE, help::LONG]

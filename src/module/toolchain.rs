@@ -2,12 +2,12 @@
 //! debug information. All of it is read off what the module says of itself.
 
 use super::interface::Interface;
-use super::{Module, dwarf, name_section};
+use super::{Module, dwarf, names};
 use wasmparser::{KnownCustom, Parser, Payload};
 
 /// Where a module comes from.
 #[derive(Debug)]
-pub struct Origin {
+pub struct Toolchain {
     /// The compiler.
     pub compiler: Compiler,
     /// What the `producers` section says, each field's name with its values.
@@ -56,7 +56,7 @@ pub enum Scheduler {
     None,
 }
 
-impl Origin {
+impl Toolchain {
     /// Reads a module's origin.
     pub fn of(module: &Module) -> Self {
         let producers = producers(&module.wasm);
@@ -72,7 +72,7 @@ impl Origin {
             build: build(&module.interface),
             scheduler: (compiler == Compiler::TinyGo).then_some(scheduler),
             has_debug_info,
-            has_names: name_section::function_names(&module.wasm).next().is_some(),
+            has_names: names::function_names(&module.wasm).next().is_some(),
             producers,
         }
     }

@@ -9,12 +9,12 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The parameters, in order.
-    pub params: Vec<Param>,
+    pub params: Vec<GoParam>,
 }
 
 /// A parameter of a Go function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Param {
+pub struct GoParam {
     /// Its name.
     pub name: String,
     /// Its type.
@@ -27,12 +27,12 @@ pub struct GoType {
     /// As Go writes it.
     pub name: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TypeKind,
 }
 
 /// What a Go type is, as far as a command line cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TypeKind {
     /// `bool`.
     Bool,
     /// An integer; `int` and `uintptr` have 32 bits on wasm.
@@ -40,7 +40,7 @@ pub enum Kind {
         /// How many bits it has.
         bits: u32,
         /// Whether it has a sign.
-        sign: Sign,
+        sign: Signedness,
     },
     /// `float32`.
     Float32,
@@ -60,7 +60,7 @@ pub enum Kind {
 
 /// Whether an integer has a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Signedness {
     /// It has.
     Signed,
     /// It has none.
@@ -115,7 +115,7 @@ impl Signature {
     }
 }
 
-impl Kind {
+impl TypeKind {
     /// The wasm values that a parameter of this kind is passed as; `None` where that depends.
     fn values(self) -> Option<&'static [ValueType]> {
         use ValueType::{F32, F64, I32, I64};
@@ -136,14 +136,14 @@ impl Kind {
         let int = |bits, sign| Self::Int { bits, sign };
         match name {
             "bool" => Self::Bool,
-            "int8" => int(8, Sign::Signed),
-            "int16" => int(16, Sign::Signed),
-            "int" | "int32" | "rune" => int(32, Sign::Signed),
-            "int64" => int(64, Sign::Signed),
-            "uint8" | "byte" => int(8, Sign::Unsigned),
-            "uint16" => int(16, Sign::Unsigned),
-            "uint" | "uint32" | "uintptr" => int(32, Sign::Unsigned),
-            "uint64" => int(64, Sign::Unsigned),
+            "int8" => int(8, Signedness::Signed),
+            "int16" => int(16, Signedness::Signed),
+            "int" | "int32" | "rune" => int(32, Signedness::Signed),
+            "int64" => int(64, Signedness::Signed),
+            "uint8" | "byte" => int(8, Signedness::Unsigned),
+            "uint16" => int(16, Signedness::Unsigned),
+            "uint" | "uint32" | "uintptr" => int(32, Signedness::Unsigned),
+            "uint64" => int(64, Signedness::Unsigned),
             "float32" => Self::Float32,
             "float64" => Self::Float64,
             "string" => Self::String,

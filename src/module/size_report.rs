@@ -1,13 +1,13 @@
 //! What a module weighs: the bytes of each section, of each function, and of the Go packages that the
 //! functions belong to.
 
-use super::{ExternType, Module, name_section};
+use super::{ExternType, Module, names};
 use std::collections::HashMap;
 use wasmparser::{BinaryReaderError, Chunk, Parser, Payload};
 
 /// What a module weighs, in bytes.
 #[derive(Debug, Default)]
-pub struct Weight {
+pub struct SizeReport {
     /// The whole module.
     pub total: usize,
     /// Its sections in order, custom ones by their own names; the header is not counted.
@@ -21,7 +21,7 @@ pub struct Weight {
 /// How many of the largest functions are told.
 const MOST_FUNCTIONS: usize = 10;
 
-impl Weight {
+impl SizeReport {
     /// Weighs a module.
     ///
     /// # Errors
@@ -34,8 +34,7 @@ impl Weight {
         let functions = exports.filter(|export| matches!(export.ty, ExternType::Func(_)));
         let exported = functions.map(|export| (export.index, export.name.as_str()));
         // A function's own name goes before the one that it is exported under.
-        let names: HashMap<u32, &str> =
-            exported.chain(name_section::function_names(wasm)).collect();
+        let names: HashMap<u32, &str> = exported.chain(names::function_names(wasm)).collect();
         let name = |at: usize| {
             let index = imported.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
             names

@@ -5,7 +5,7 @@
 
 use super::Debug;
 use super::functions::{Declaration, Functions};
-use super::lines::{Aim, Line, Lines, Place};
+use super::lines::{Line, LineAccuracy, Lines, SourcePosition};
 use super::tree::{MAX_DEPTH, Reach, Tree, names_around};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub struct Position<'a> {
     /// The line in it, where one is known.
     pub line: Option<Line>,
     /// How well that is known.
-    pub aim: Aim,
+    pub accuracy: LineAccuracy,
 }
 
 /// What the debug information says of addresses.
@@ -55,16 +55,19 @@ impl<'a> Positions<'a> {
             return Vec::new();
         };
         let row = self.lines.at(start, since, address);
-        let (line, aim) = row.map_or((None, Aim::Unknown), |(line, aim)| (Some(line), aim));
-        let fitting = match aim {
-            Aim::At => self.innermost(&tree, address, line),
-            Aim::Near | Aim::Unknown => None,
+        let (line, accuracy) = row.map_or((None, LineAccuracy::Unknown), |(line, accuracy)| {
+            (Some(line), accuracy)
+        });
+        let fitting = match accuracy {
+            LineAccuracy::Exact => self.innermost(&tree, address, line),
+            LineAccuracy::Nearby | LineAccuracy::Unknown => None,
         };
         let (inner, line) = match fitting {
             Some(inner) => (inner, line),
-            None => self.vaguely(&tree, address, line, aim),
+            None => self.vaguely(&tree, address, line, accuracy),
         };
-        self.outwards(&tree, inner, line, aim).unwrap_or_default()
+        self.outwards(&tree, inner, line, accuracy)
+            .unwrap_or_default()
     }
 
     /// The positions from an inlined function outwards; `None` where they exceed the budget.
@@ -72,22 +75,27 @@ impl<'a> Positions<'a> {
         &self,
         tree: &Tree<'a>,
         mut inner: Option<u32>,
-        mut line: Option<Place>,
-        mut aim: Aim,
+        mut line: Option<SourcePosition>,
+        mut accuracy: LineAccuracy,
     ) -> Option<Vec<Position<'a>>> {
         let mut positions = Vec::new();
         while let (Some(index), true) = (inner, positions.len() < MAX_DEPTH) {
             let inlined = tree.get(index);
             let line = std::mem::replace(&mut line, inlined.call);
-            let aim = std::mem::replace(&mut aim, Aim::At);
-            positions.push(self.position(inlined.declared.name, line, aim)?);
+            let accuracy = std::mem::replace(&mut accuracy, LineAccuracy::Exact);
+            positions.push(self.position(inlined.declared.name, line, accuracy)?);
             inner = inlined.into;
         }
-        positions.push(self.position(tree.function.name, line, aim)?);
+        positions.push(self.position(tree.function.name, line, accuracy)?);
         Some(positions)
     }
 
-    fn position(&self, function: &'a str, line: Option<Place>, aim: Aim) -> Option<Position<'a>> {
+    fn position(
+        &self,
+        function: &'a str,
+        line: Option<SourcePosition>,
+        accuracy: LineAccuracy,
+    ) -> Option<Position<'a>> {
         let line = line.map(|place| Line {
             file: place
                 .file
@@ -102,13 +110,18 @@ impl<'a> Positions<'a> {
         Some(Position {
             function,
             line,
-            aim,
+            accuracy,
         })
     }
 
     /// The innermost of the functions that were inlined at an address, if it is in one; `None` where the line
     /// fits none of them, nor the function itself.
-    fn innermost(&self, tree: &Tree<'a>, address: u32, line: Option<Place>) -> Option<Option<u32>> {
+    fn innermost(
+        &self,
+        tree: &Tree<'a>,
+        address: u32,
+        line: Option<SourcePosition>,
+    ) -> Option<Option<u32>> {
         let mut inner = tree.claim(address).innermost;
         let Some(line) = line else {
             return Some(inner);
@@ -124,7 +137,7 @@ impl<'a> Positions<'a> {
     }
 
     /// An inlined function that may hold a line, wherever it is inlined.
-    fn declared_around(&self, tree: &Tree<'a>, line: Place) -> Option<u32> {
+    fn declared_around(&self, tree: &Tree<'a>, line: SourcePosition) -> Option<u32> {
         let file = line.file?;
         let named = |name| tree.named(file, name, line.line);
         let nearest = match self.functions.last_before(file, line.line) {
@@ -148,9 +161,9 @@ impl<'a> Positions<'a> {
         &self,
         tree: &Tree<'a>,
         address: u32,
-        before: Option<Place>,
-        aim: Aim,
-    ) -> (Option<u32>, Option<Place>) {
+        before: Option<SourcePosition>,
+        accuracy: LineAccuracy,
+    ) -> (Option<u32>, Option<SourcePosition>) {
         let near = before.and_then(|line| self.innermost(tree, address, Some(line)));
         let near = near.flatten().map(|index| tree.outermost(index));
         let is_main = |index: &u32| tree.get(*index).declared.name.starts_with("main.");
@@ -162,9 +175,10 @@ impl<'a> Positions<'a> {
             .or(claim.innermost.map(|index| tree.outermost(index)))
             .or(near);
         let function = outermost.map_or(&tree.function, |index| &tree.get(index).declared);
-        let line = before.filter(|line| aim == Aim::Near && self.may_hold(function, *line));
+        let line = before
+            .filter(|line| accuracy == LineAccuracy::Nearby && self.may_hold(function, *line));
         let file = || {
-            Some(Place {
+            Some(SourcePosition {
                 file: Some(function.file?),
                 line: 0,
                 column: 0,
@@ -175,7 +189,7 @@ impl<'a> Positions<'a> {
 
     /// Whether a line can be a function's: it is in its file, after its beginning, and not after that of
     /// the next one, unless that is a function without a name within it.
-    fn may_hold(&self, function: &Declaration<'_>, line: Place) -> bool {
+    fn may_hold(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
         let Some(file) = line.file.filter(|file| function.file == Some(*file)) else {
             return false;
         };

@@ -34,7 +34,7 @@ const FEW: usize = 64;
 
 /// Joins the data segments of a module where there are many. What cannot be joined, or is not as it should
 /// be, stays as it is.
-pub(super) fn join_segments(wasm: &mut Vec<u8>, interface: &Interface) {
+pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
     // What is left out may be something else in a memory that was not made for the module.
     let mut imports = interface.imports.iter();
     if imports.any(|import| import.ty == ExternType::Memory) {
@@ -183,7 +183,7 @@ fn segment<'a>(section: &mut Reader<'a>) -> Option<(u32, &'a [u8])> {
 #[cfg(test)]
 mod tests {
     use super::super::interface::Interface;
-    use super::join_segments;
+    use super::merge_segments;
 
     /// What data segments leave in a memory of 64 KiB, and how many they are.
     fn memory(wasm: &[u8]) -> (usize, Vec<u8>) {
@@ -263,7 +263,7 @@ mod tests {
             let wasm = wat::parse_str(format!("(module {text})")).unwrap_or_default();
             let interface = Interface::read(&wasm).unwrap_or_default();
             let mut after = wasm.clone();
-            join_segments(&mut after, &interface);
+            merge_segments(&mut after, &interface);
             let ((_, before), (count, memory)) = (memory(&wasm), memory(&after));
             assert_eq!(count, joined, "{text}");
             assert!(memory == before, "{text}");
@@ -297,7 +297,7 @@ mod tests {
             let wasm = wat::parse_str(format!("(module (memory 1) {text})")).unwrap_or_default();
             let interface = Interface::read(&wasm).unwrap_or_default();
             let mut after = wasm.clone();
-            join_segments(&mut after, &interface);
+            merge_segments(&mut after, &interface);
             assert!(memory(&wasm).1 == memory(&after).1, "{text}");
             joined += usize::from(after != wasm);
         }

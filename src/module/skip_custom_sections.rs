@@ -19,7 +19,7 @@ const MAX_KEPT_BYTES: u32 = 4 << 10;
 
 /// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
 /// laid out as a module should be: whoever reads all of it can tell what is wrong.
-pub(super) fn without_custom_sections(file: &File, length: u64) -> Option<Vec<u8>> {
+pub(super) fn read(file: &File, length: u64) -> Option<Vec<u8>> {
     let wanted = wanted(file, length)?;
     let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
     let size = usize::try_from(size).ok()?;
@@ -112,7 +112,7 @@ fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_custom_sections;
+    use super::read;
     use std::fs::File;
     use std::io::Write;
 
@@ -146,7 +146,7 @@ mod tests {
                 file.write_all(&whole)?;
                 let length = whole.len() as u64;
                 let file = File::open(file.path())?;
-                Ok(without_custom_sections(&file, length))
+                Ok(read(&file, length))
             });
             assert_eq!(read.ok(), Some(left), "{whole:?}");
         }

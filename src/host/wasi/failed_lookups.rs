@@ -1,0 +1,72 @@
+//! Paths that the program asked for and that were not found, for a hint at what it lacks if it fails. A program may
+//! try many paths; the last ones matter.
+
+use super::{CallError, CallResult, Errno, GuestMemory, Wasi};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+/// How many lookups are kept.
+const MAX_LOOKUPS: usize = 8;
+
+/// A path that was not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedLookup {
+    /// The mount that it was looked up in; `None` where the descriptor is no mount's. Official Go passes such a
+    /// descriptor if the path is in no mount.
+    pub mount: Option<String>,
+    /// The path below the mount.
+    pub path: String,
+}
+
+/// The last paths that were not found.
+#[derive(Clone, Debug, Default)]
+pub struct FailedLookups(Arc<Mutex<VecDeque<FailedLookup>>>);
+
+impl FailedLookups {
+    /// The lookups, the last one first.
+    pub fn last_first(&self) -> Vec<FailedLookup> {
+        let lookups = self.0.lock();
+        lookups.map_or_else(
+            |_| Vec::new(),
+            |lookups| lookups.iter().rev().cloned().collect(),
+        )
+    }
+
+    fn add(&self, failed: FailedLookup) {
+        let Ok(mut lookups) = self.0.lock() else {
+            return;
+        };
+        lookups.retain(|lookup| *lookup != failed);
+        if lookups.len() == MAX_LOOKUPS {
+            lookups.pop_front();
+        }
+        lookups.push_back(failed);
+    }
+}
+
+/// Records a path if `result` says that it was not found, and returns `result`.
+pub(super) fn record(
+    result: CallResult,
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    path: (u32, u32),
+) -> CallResult {
+    if let Err(CallError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
+        && let Ok(path) = memory.path(path.0, path.1)
+        && let Some(mount) = mount_of(wasi, fd)
+    {
+        let path = path.to_owned();
+        wasi.failed_lookups.add(FailedLookup { mount, path });
+    }
+    result
+}
+
+/// The mount of a descriptor: `Some(None)` where it is not open, `None` where it is open and no mount.
+fn mount_of(wasi: &Wasi, fd: u32) -> Option<Option<String>> {
+    if wasi.table.get(fd).is_err() {
+        return Some(None);
+    }
+    let directory = wasi.table.directory(fd, super::Rights::empty()).ok()?;
+    directory.name().map(|name| Some(name.to_owned()))
+}
