@@ -92,9 +92,9 @@ pub struct Run {
 
     /// Start a TinyGo program with at least this much linear memory [default: 1MiB]
     ///
-    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of about 60
-    /// KiB. With a larger heap it collects less often. Ask for more if `--stats` or `--profile` shows
-    /// that the collector takes much of the time; 0 keeps the module's own size.
+    /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of about
+    /// 60 KiB. With a larger heap it collects less often and uses less fuel. Ask for more if `--profile`
+    /// shows that the collector does much of the work; 0 keeps the module's own size.
     ///
     /// The program sees a larger `memory.size` from the start. The memory never exceeds
     /// `--max-memory` or its own maximum. If the option is given, it also applies to modules of other

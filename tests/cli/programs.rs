@@ -51,6 +51,12 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
     })
 }
 
+/// The heaps, besides the default, with which a program must print the same.
+const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
+
+/// The programs whose sessions show how much memory there is.
+const REPORTS_MEMORY: [&str; 1] = ["memory"];
+
 enum Presence {
     Present,
     Missing,
@@ -59,9 +65,19 @@ enum Presence {
 
 fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
     let source = source_of(program);
+    let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
-    compiler.build(&source, &folder.path().join(format!("{program}.wasm")))?;
-    session::check(session, folder.path())
+    compiler.build(&source, &folder.path().join(&module))?;
+    session::check(session, folder.path())?;
+    if compiler != Compiler::TinyGo || REPORTS_MEMORY.contains(&program) {
+        return Ok(());
+    }
+    for options in OTHER_HEAPS {
+        let other = tempfile::tempdir()?;
+        fs::copy(folder.path().join(&module), other.path().join(&module))?;
+        session::check_with(options, session, other.path())?;
+    }
+    Ok(())
 }
 
 fn source_of(program: &str) -> PathBuf {

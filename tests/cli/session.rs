@@ -16,22 +16,42 @@ use libtest_mimic::Failed;
 use std::fs;
 use std::path::Path;
 
-/// Replays the session in a file, its commands running in `folder`, and fails where something else
-/// comes of it than is written there.
+/// Replays the session in a file with its commands run in `folder`, and fails if the output or a status differs.
 pub fn check(path: &Path, folder: &Path) -> Result<(), Failed> {
     let written = fs::read_to_string(path)?;
-    let now: String = steps(&written)
-        .iter()
-        .map(|step| replay(step, folder))
-        .collect();
-    if now == written {
-        return Ok(());
-    }
-    if std::env::var_os("TINYRUN_BLESS").is_some() {
+    let now = replayed(&written, "", folder);
+    if now != written && std::env::var_os("TINYRUN_BLESS").is_some() {
         fs::write(path, now)?;
         return Ok(());
     }
-    Err(format!("{}\n{}", path.display(), difference(&written, &now)).into())
+    compare(path, &written, &now)
+}
+
+/// The same, with these options given to each run.
+pub fn check_with(options: &str, path: &Path, folder: &Path) -> Result<(), Failed> {
+    let add_options = format!(
+        "tinyrun() {{ case $1 in inspect) command tinyrun \"$@\";; *) command tinyrun {options} \"$@\";; esac; }}\n"
+    );
+    let written = fs::read_to_string(path)?;
+    compare(path, &written, &replayed(&written, &add_options, folder)).map_err(|failed| {
+        format!("with {options}: {}", failed.message().unwrap_or_default()).into()
+    })
+}
+
+fn compare(path: &Path, written: &str, now: &str) -> Result<(), Failed> {
+    match now == written {
+        true => Ok(()),
+        false => Err(format!("{}\n{}", path.display(), difference(written, now)).into()),
+    }
+}
+
+/// The session with what its commands do now, each run after `prelude` in its shell.
+fn replayed(session: &str, prelude: &str, folder: &Path) -> String {
+    let steps = steps(session);
+    steps
+        .iter()
+        .map(|step| replay(step, prelude, folder))
+        .collect()
 }
 
 enum Step {
@@ -49,10 +69,13 @@ fn steps(session: &str) -> Vec<Step> {
     session.lines().filter_map(step).collect()
 }
 
-fn replay(step: &Step, folder: &Path) -> String {
+fn replay(step: &Step, prelude: &str, folder: &Path) -> String {
     match step {
         Step::Comment(line) => format!("{line}\n"),
-        Step::Command(command) => format!("$ {command}\n{}", told(&shell::run(command, folder))),
+        Step::Command(command) => {
+            let done = shell::run(&format!("{prelude}{command}"), folder);
+            format!("$ {command}\n{}", told(&done))
+        }
     }
 }
 
