@@ -15,6 +15,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod console;
 pub mod error;
 pub mod file_id;
 pub mod go_literals;

@@ -35,7 +35,7 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
         Shell::Zsh => &Zsh,
         other => {
             let message = format!("there is no completion script for {other}");
-            report::error(&crate::error::Error::command_line(message));
+            report::print_error(&crate::error::Error::command_line(message));
             return ExitStatus::COMMAND_LINE;
         }
     };

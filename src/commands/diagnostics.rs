@@ -13,7 +13,7 @@ use crate::guest::{
 use crate::insight::{self, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
-use crate::report::{self, StackKept};
+use crate::report::{self, BacktraceHint};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) struct Diagnostics {
     /// Whether to print the call stack of a run that fails.
-    pub(super) stack: StackKept,
+    wants_backtrace: bool,
     /// Where to write the profile.
     profile: Option<ProfilePath>,
     timeout: Option<Duration>,
@@ -73,26 +73,31 @@ impl Diagnostics {
     /// What the command line and the environment ask for.
     pub(super) fn of(options: &Run) -> Self {
         Self {
-            stack: match options.backtrace || environment::wants_backtrace() {
-                true => StackKept::Yes,
-                false => StackKept::No,
-            },
+            wants_backtrace: options.backtrace || environment::wants_backtrace(),
             profile: options.profile.clone(),
             timeout: options.timeout,
             max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
         }
     }
 
+    /// What the message of a trap says of `--backtrace`.
+    pub(super) fn backtrace_hint(&self) -> BacktraceHint {
+        match self.wants_backtrace {
+            true => BacktraceHint::Omit,
+            false => BacktraceHint::Print,
+        }
+    }
+
     /// Whether they ask for anything.
     pub(super) fn are_wanted(&self) -> bool {
-        self.stack == StackKept::Yes || self.profile.is_some()
+        self.wants_backtrace || self.profile.is_some()
     }
 
     /// The slices of fuel in which the guest must run, if any.
     pub(super) fn slices(&self) -> Option<SliceBounds> {
-        match (&self.profile, self.stack, self.timeout) {
+        match (&self.profile, self.wants_backtrace, self.timeout) {
             (Some(_), _, _) => Some(SAMPLE_SLICES),
-            (None, StackKept::Yes, Some(_)) => Some(STOP_SLICES),
+            (None, true, Some(_)) => Some(STOP_SLICES),
             (None, _, _) => None,
         }
     }
@@ -159,7 +164,7 @@ impl Diagnostics {
             self.warn(&program, refusal);
         }
         let (Recording { module, samples }, stack) = (recording?, result.stack.take()?);
-        let top_slot = top_slot(&result.outcome).filter(|_| self.stack == StackKept::Yes);
+        let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
         if top_slot.is_none() && samples.is_none() {
             return None;
         }
@@ -173,7 +178,7 @@ impl Diagnostics {
         };
         let started = Pending::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
-            report::warning(&format!("cannot read the debug information: {error}"));
+            report::print_warning(&format!("cannot read the debug information: {error}"));
         }
         started.ok()
     }
@@ -184,7 +189,7 @@ impl Diagnostics {
             Some(_) => "--profile",
             None => "--backtrace",
         };
-        report::warning(&format!("{} runs without {option}: {reason}", module.name));
+        report::print_warning(&format!("{} runs without {option}: {reason}", module.name));
     }
 }
 

@@ -5,6 +5,7 @@ use super::hints;
 use super::pending_diagnostics;
 use super::record::Record;
 use crate::cli::Run;
+use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::atomic_file::OutputFile;
@@ -34,7 +35,7 @@ impl Finished<'_> {
     /// Prints and writes all that the options ask for. Returns the exit status.
     pub(super) fn report(mut self) -> ExitStatus {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
-            report::bound_messages();
+            console::set_nonblocking();
         }
         let pending = self.pending.as_ref();
         let stack = pending.and_then(|pending| pending.stack_with_outcome(self.claim));
@@ -51,7 +52,7 @@ impl Finished<'_> {
             trace.iter().for_each(|trace| trace.begin());
         }
         errors.extend(trace.and_then(|trace| trace.written().err()));
-        errors.iter().for_each(report::error);
+        errors.iter().for_each(report::print_error);
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();
         }
@@ -73,7 +74,7 @@ impl Finished<'_> {
         let backtrace = backtrace.as_ref();
         let fuel_used = self.fuel_used();
         let write = || record.write(&self.outcome, backtrace, fuel_used);
-        let print = || report::tell(&self.outcome, backtrace, &record.terms);
+        let print = || report::print_outcome(&self.outcome, backtrace, &record.context);
         // Writing to a stream may block, so the outcome is printed first.
         let written = if record.is_replaceable() {
             let written = write();
@@ -94,7 +95,7 @@ impl Finished<'_> {
         match pending.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
-                report::print_late_stack(&backtrace, &self.record.terms);
+                report::print_late_backtrace(&backtrace, &self.record.context);
                 let is_replaceable = self.record.is_replaceable();
                 let write = || {
                     self.record
@@ -103,7 +104,7 @@ impl Finished<'_> {
                 is_replaceable.then(write)?.err()
             }
             None => {
-                report::warning(&format!("there is no call stack: {}", self.too_slow()));
+                report::print_warning(&format!("there is no call stack: {}", self.too_slow()));
                 None
             }
         }
@@ -132,7 +133,7 @@ impl Finished<'_> {
         if collector_percent >= MIN_HINTED_PERCENT
             && self.options.heap.is_none_or(|asked| asked < heap)
         {
-            report::hint(&format!(
+            report::print_hint(&format!(
                 "the garbage collector did {collector_percent} % of the work: try --heap {}MiB",
                 heap.0 >> 20
             ));
@@ -141,7 +142,7 @@ impl Finished<'_> {
 
     fn too_slow(&self) -> String {
         let (module, limit) = (
-            &self.record.terms.module,
+            &self.record.context.module,
             pending_diagnostics::TIMEOUT.as_secs(),
         );
         match self.claim.is_hurried() {
@@ -172,7 +173,7 @@ fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
         return;
     }
     match record.stats(fuel_used) {
-        Some(stats) => report::tell_stats(&stats),
-        None => log::info!("the run took {}", report::time_in_words(&times)),
+        Some(stats) => report::print_stats(&stats),
+        None => log::info!("the run took {}", report::time_text(&times)),
     }
 }

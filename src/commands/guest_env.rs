@@ -52,7 +52,7 @@ fn inherited() -> impl Iterator<Item = Variable> {
             (Some(name), Ok(value)) => Some((name.to_owned(), Some(value))),
             _ => {
                 let name = name.display();
-                report::warning(&format!(
+                report::print_warning(&format!(
                     "the variable {name} is not passed on: it is not UTF-8, which WASI requires"
                 ));
                 None

@@ -9,7 +9,7 @@ use crate::report;
 /// Prints the hints for a run with this outcome.
 pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     if may_lack_an_option(outcome) {
-        hint_at_misplaced_option(options, &record.terms.module);
+        hint_at_misplaced_option(options, &record.context.module);
         record.mounts.print(options, outcome);
     }
 }
@@ -42,7 +42,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
 /// Prints a hint if an option of tinyrun is among the program's arguments.
 fn hint_at_misplaced_option(options: &Run, module: &str) {
     if let Some(option) = suggestions::misplaced_option(options.args()) {
-        report::hint(&format!(
+        report::print_hint(&format!(
             "{option} was typed after {module}, so it went to the program; tinyrun's own options come before"
         ));
     }

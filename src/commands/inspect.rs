@@ -2,6 +2,7 @@
 
 use super::progress;
 use crate::cli::Inspect;
+use crate::console;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
@@ -13,11 +14,11 @@ pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
         Err(failure) => {
-            report::error(&failure);
+            report::print_error(&failure);
             return ExitStatus::of_kind(failure.kind);
         }
     };
-    super::status_of_print(host::write_output(text.as_bytes()))
+    super::status_of_print(console::write_stdout(text.as_bytes()))
 }
 
 fn read(options: &Inspect) -> Result<String, Error> {

@@ -23,7 +23,7 @@ mod stops;
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
-use crate::report::{self, ExitStatus, Terms};
+use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{self, emergency_exit};
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
@@ -43,11 +43,11 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     match cli::parse(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),
         Ok(Command::Inspect(options)) => {
-            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&RunContext::default()));
             inspect::inspect(&options)
         }
         Ok(Command::Completions(options)) => {
-            emergency_exit::prepare(report::prepared_exits(&Terms::default()));
+            emergency_exit::prepare(report::prepared_exits(&RunContext::default()));
             completions::print(&options)
         }
         Err(error) => print_parse_error(&error, &args),
@@ -61,7 +61,7 @@ fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
         return status_of_print(error.print());
     }
     match explain(error, args) {
-        Some(error) => report::error(&error),
+        Some(error) => report::print_error(&error),
         // The status does not depend on whether this can be printed.
         None => drop(error.print()),
     }
@@ -112,7 +112,7 @@ fn status_of_print(printed: io::Result<()>) -> ExitStatus {
         Ok(()) => ExitStatus::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitStatus::BROKEN_PIPE,
         Err(error) => {
-            report::error(&Error::runner("cannot write to standard output").caused_by(error));
+            report::print_error(&Error::runner("cannot write to standard output").caused_by(error));
             ExitStatus::RUNNER
         }
     }

@@ -46,7 +46,7 @@ impl MountHints {
                 .find_map(|missed| for_new_file(lookup, missed))
         };
         if let Some(hint) = in_missed.or_else(in_args).or_else(not_mounted) {
-            report::hint(&hint);
+            report::print_hint(&hint);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::host::PeakMemory;
 use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
-use crate::report::{self, Stats, Terms, Usage};
+use crate::report::{self, RunContext, Stats, Usage};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -18,7 +18,7 @@ use std::time::Instant;
 #[derive(Clone)]
 pub(super) struct Record {
     /// What messages about the run refer to.
-    pub(super) terms: Terms,
+    pub(super) context: RunContext,
     pub(super) peak_memory: PeakMemory,
     pub(super) phases: Phases,
     /// What the program can see of the host's files, and what it did not find.
@@ -38,10 +38,10 @@ pub(super) struct Record {
 
 impl Record {
     /// A run of a process that started at `started`.
-    pub(super) fn new(terms: Terms, outputs: Outputs, started: Instant) -> Self {
+    pub(super) fn new(context: RunContext, outputs: Outputs, started: Instant) -> Self {
         let is_timed = outputs.call_counts.is_some() || log::log_enabled!(log::Level::Info);
         Self {
-            terms,
+            context,
             peak_memory: PeakMemory::default(),
             phases: match is_timed {
                 true => Phases::since(started),
@@ -118,7 +118,7 @@ impl Record {
         };
         let results = self.results.lock();
         let results = results.map(|results| results.clone()).unwrap_or_default();
-        let text = report::encode_json(outcome, backtrace, &results, &self.terms, usage)?;
+        let text = report::encode_json(outcome, backtrace, &results, &self.context, usage)?;
         report.write(&text)
     }
 }

@@ -13,7 +13,7 @@ use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
 use crate::host::trace::CallObserver;
 use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
-use crate::report::{self, Depth, ExitStatus, Terms};
+use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use std::time::Instant;
 
@@ -21,16 +21,16 @@ use std::time::Instant;
 pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     logging::start(Verbosity::of(options));
     let diagnostics = Diagnostics::of(options);
-    let terms = terms(options, &diagnostics);
-    prepare_process(&terms);
+    let context = context(options, &diagnostics);
+    prepare_process(&context);
     let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
         Err(errors) => {
-            errors.iter().for_each(report::error);
+            errors.iter().for_each(report::print_error);
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(terms, outputs, started);
+    let record = Record::new(context, outputs, started);
     let claim = ExitClaim::default();
     let Execution {
         mut result,
@@ -55,24 +55,24 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
 }
 
 /// What messages about the run refer to.
-fn terms(options: &Run, diagnostics: &Diagnostics) -> Terms {
-    Terms {
+fn context(options: &Run, diagnostics: &Diagnostics) -> RunContext {
+    RunContext {
         module: module::name_of(options.module()),
         max_stack: options.max_stack.unwrap_or(DEFAULT_STACK),
         fuel: options.fuel,
         timeout: options.timeout,
-        stack: diagnostics.stack,
+        backtrace_hint: diagnostics.backtrace_hint(),
         depth: match options.verbose {
-            true => Depth::Runtime,
-            false => Depth::Program,
+            true => BacktraceDepth::Runtime,
+            false => BacktraceDepth::Program,
         },
     }
 }
 
 /// Sets up what belongs to the process rather than the run.
-fn prepare_process(terms: &Terms) {
+fn prepare_process(context: &RunContext) {
     native_heap::keep_blocks();
-    emergency_exit::prepare(report::prepared_exits(terms));
+    emergency_exit::prepare(report::prepared_exits(context));
     fault_handler::install();
     file_size::report_excess();
 }

@@ -5,7 +5,7 @@ use super::diagnostics::Diagnostics;
 use super::record::Record;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::report::{self, ExitStatus, Terms};
+use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
     self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
 };
@@ -35,7 +35,7 @@ pub(super) fn start(
     let guest = diagnostics.slices().map(|_| GuestThread::current());
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
-    if let Some(timeout) = record.terms.timeout {
+    if let Some(timeout) = record.context.timeout {
         let started = stopper.stop_at_deadline(started, timeout);
         started.map_err(error("cannot start the thread for --timeout"))?;
     }
@@ -58,11 +58,14 @@ pub(super) fn start(
 
 impl FinalReport for Record {
     fn report_stop(&self, reason: StopReason) -> i32 {
-        self.report_end(&reason.into(), &self.terms)
+        self.report_end(&reason.into(), &self.context)
     }
 
     fn report_emergency(&self, emergency: Emergency) -> i32 {
-        self.report_end(&emergency.into(), &report::without_stack_hint(&self.terms))
+        self.report_end(
+            &emergency.into(),
+            &report::without_backtrace_hint(&self.context),
+        )
     }
 
     fn signal_status(signal: Signal) -> i32 {
@@ -79,13 +82,13 @@ impl Record {
     }
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
-    fn report_end(&self, outcome: &Outcome, terms: &Terms) -> i32 {
+    fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
         let errors: Vec<_> = [self.end_trace(), self.write_within_timeout(outcome)]
             .into_iter()
             .filter_map(Result::err)
             .collect();
         let stats = self.stats(None);
-        report::print_final_message(outcome, terms, stats.as_ref(), &errors).code()
+        report::print_final_message(outcome, context, stats.as_ref(), &errors).code()
     }
 
     fn end_trace(&self) -> Result<(), Error> {

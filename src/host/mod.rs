@@ -23,7 +23,6 @@ pub use linkable::{Candidate, check_links};
 pub use linker::{LinkedModule, Provider, link, providers};
 pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
-pub use stdio::{write_error, write_output};
 pub use value_types::zero;
 
 use crate::error::Error;

@@ -1,10 +1,11 @@
 //! Functions that are provided in place of imports: those of rules, and those that TinyGo programs expect from any
 //! host. They check what they read of the guest's memory.
 
+use super::Host;
 use super::import_rules::StubImport;
 use super::trace::{CallOutcome, LineStart, MAX_DATA_BYTES};
 use super::value_types::{engine_func_type, zero};
-use super::{Host, stdio};
+use crate::console;
 use crate::error::Error;
 use crate::go_literals::number;
 use crate::go_literals::string::quote_start;
@@ -176,7 +177,7 @@ fn strings<'m>(caller: &'m Caller<'_, Host>, pairs: &[Val]) -> Result<Vec<&'m [u
 fn trace(name: &str, arguments: &[Val]) {
     let line = format!("{name}({})\n", list(arguments));
     // The call succeeds even if the line cannot be printed.
-    let _ = stdio::write_error(line.as_bytes());
+    let _ = console::write_stderr(line.as_bytes());
 }
 
 fn printed(value: &Val) -> String {

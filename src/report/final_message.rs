@@ -1,9 +1,10 @@
 //! What is printed when a thread other than the run's ends the process: for a deadline, a signal, an emergency or a
 //! panic. Nothing here waits without a limit for standard error to be read.
 
-use super::message::{StackKept, Terms, failure_in_words, in_words, write_unless_blocked};
+use super::message::{BacktraceHint, RunContext, error_text, outcome_text};
 use super::stats;
 use super::{ExitStatus, Stats};
+use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::stop::Emergency;
@@ -13,12 +14,12 @@ use std::panic::PanicHookInfo;
 /// Prints an outcome, the counts of its run and the errors of its end. Returns the exit status.
 pub fn print_final_message(
     outcome: &Outcome,
-    terms: &Terms,
+    context: &RunContext,
     stats: Option<&Stats>,
     errors: &[Error],
 ) -> ExitStatus {
-    let text = in_words(outcome, None, terms).unwrap_or_default();
-    write_unless_blocked(text + &stats.map(stats::in_words).unwrap_or_default());
+    let text = outcome_text(outcome, None, context).unwrap_or_default();
+    console::print_nonblocking(text + &stats.map(stats::text).unwrap_or_default());
     errors.iter().for_each(print_final_error);
     match errors {
         [] => ExitStatus::of(outcome),
@@ -28,7 +29,7 @@ pub fn print_final_message(
 
 /// Prints an error.
 pub fn print_final_error(error: &Error) {
-    write_unless_blocked(failure_in_words(error));
+    console::print_nonblocking(error_text(error));
 }
 
 /// A panic of the runner as an error.
@@ -46,12 +47,12 @@ pub fn panic_error(panic: &PanicHookInfo<'_>) -> Error {
 }
 
 /// How the process ends when a thread can only print a text that was prepared.
-pub fn prepared_exits(terms: &Terms) -> PreparedExits {
-    let terms = without_stack_hint(terms);
+pub fn prepared_exits(context: &RunContext) -> PreparedExits {
+    let context = without_backtrace_hint(context);
     let exit = |emergency: Emergency| {
         let outcome = Outcome::from(emergency);
         PreparedExit {
-            text: in_words(&outcome, None, &terms).unwrap_or_default(),
+            text: outcome_text(&outcome, None, &context).unwrap_or_default(),
             status: ExitStatus::of(&outcome).code(),
         }
     };
@@ -68,10 +69,10 @@ const FAULT_TEXTS: FaultTexts = FaultTexts {
     arithmetic_fault: "error: tinyrun itself failed: arithmetic fault; this is a bug in tinyrun\n",
 };
 
-/// The same terms, without the hint at `--backtrace`: after an emergency, no option shows where the guest was.
-pub fn without_stack_hint(terms: &Terms) -> Terms {
-    Terms {
-        stack: StackKept::Yes,
-        ..terms.clone()
+/// The same context for an emergency, after which no option would show where the guest was.
+pub fn without_backtrace_hint(context: &RunContext) -> RunContext {
+    RunContext {
+        backtrace_hint: BacktraceHint::Omit,
+        ..context.clone()
     }
 }

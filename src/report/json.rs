@@ -1,7 +1,7 @@
-//! The report: an outcome as one JSON object, for a program to read.
+//! The report: an outcome as one JSON object, for other programs.
 
-use super::failure::{failure_of, trap_id};
-use super::message::{self, Terms};
+use super::message::{RunContext, printable_lines};
+use super::outcome_error::{outcome_error, trap_id};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
 use crate::guest::{CallResult, Outcome, ResultValue};
@@ -11,16 +11,16 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// What a run took.
+/// The resources that a run used.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
     /// From the start of the process to the outcome.
     pub duration: Duration,
-    /// The fuel used, where it was counted and is known.
+    /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
-    /// The most that all linear memories together came to, in bytes.
+    /// The largest size of all linear memories together, in bytes.
     pub peak_memory: u64,
-    /// The sums, where they were asked for.
+    /// The statistics, if they were asked for.
     pub stats: Option<Stats>,
 }
 
@@ -29,7 +29,7 @@ struct Report<'a> {
     outcome: &'static str,
     status: i32,
     results: Vec<Call<'a>>,
-    error: Option<Failure<'a>>,
+    error: Option<ReportedError<'a>>,
     duration_seconds: f64,
     fuel_used: Option<Json>,
     peak_memory_bytes: u64,
@@ -70,7 +70,7 @@ struct Value {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct ReportedError<'a> {
     message: String,
     trap: Option<&'static str>,
     backtrace: Vec<Frame<'a>>,
@@ -82,27 +82,27 @@ struct Frame<'a> {
     file: Option<&'a str>,
     line: Option<u32>,
     column: Option<u32>,
-    /// Set where the line is only near, or where it was before.
+    /// True if the line is not exact.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     approximate: bool,
-    /// How often it occurs in a recursion.
+    /// How many times the frame occurs in a recursion.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
 }
 
-/// The report on an outcome.
+/// The report of a run.
 ///
 /// # Errors
 ///
-/// `Runner` where it cannot be encoded.
+/// `Runner` if it cannot be encoded.
 pub fn encode(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
     results: &[CallResult],
-    terms: &Terms,
+    context: &RunContext,
     usage: Usage,
 ) -> Result<Vec<u8>, Error> {
-    let report = report(outcome, backtrace, results, terms, usage);
+    let report = report(outcome, backtrace, results, context, usage);
     let mut text = serde_json::to_vec(&report)
         .map_err(|error| Error::runner("cannot encode the report").caused_by(error))?;
     text.push(b'\n');
@@ -113,15 +113,15 @@ fn report<'a>(
     outcome: &Outcome,
     backtrace: Option<&'a Backtrace>,
     results: &'a [CallResult],
-    terms: &Terms,
+    context: &RunContext,
     usage: Usage,
 ) -> Report<'a> {
     let calls = results.iter().map(|result| Call {
         call: &result.call,
         values: result.results.iter().map(value).collect(),
     });
-    let failure = failure_of(outcome, backtrace, terms).map(|failure| Failure {
-        message: message::lines(&failure).join("\n"),
+    let error = outcome_error(outcome, backtrace, context).map(|error| ReportedError {
+        message: printable_lines(&error).join("\n"),
         trap: match outcome {
             Outcome::Trapped(trap) => Some(trap_id(&trap.kind)),
             _ => None,
@@ -132,7 +132,7 @@ fn report<'a>(
         outcome: name(outcome),
         status: ExitStatus::of(outcome).code(),
         results: calls.collect(),
-        error: failure,
+        error,
         duration_seconds: usage.duration.as_secs_f64(),
         fuel_used: usage.fuel_used.map(|fuel| integer(i128::from(fuel))),
         peak_memory_bytes: usage.peak_memory,
@@ -159,7 +159,7 @@ fn sums(stats: Stats) -> Sums {
     }
 }
 
-/// The frames; what is not known of a place is null.
+/// The frames. What is not known of a line is null.
 fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
     let known = |number: u32| (number > 0).then_some(number);
     let frames = backtrace.frames.iter().map(|frame| {
@@ -194,7 +194,7 @@ fn value(shown: &ResultValue) -> Value {
     let (r#type, value) = match shown {
         ResultValue::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
         ResultValue::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
-        // By way of its shortest digits, so that 0.1 stays 0.1.
+        // Through its shortest digits, so that 0.1 stays 0.1.
         ResultValue::Value(Wasm::F32(value)) => (
             "f32",
             float(value.to_string().parse().unwrap_or(f64::NAN), shown),
@@ -213,7 +213,7 @@ fn value(shown: &ResultValue) -> Value {
     Value { r#type, value }
 }
 
-/// A number, or its digits as a string where a reader that counts in doubles would lose some.
+/// A number, or its digits as a string if a double cannot hold it exactly.
 fn integer(value: i128) -> Json {
     const SAFE: i128 = 1 << 53;
     match i64::try_from(value) {
@@ -222,7 +222,7 @@ fn integer(value: i128) -> Json {
     }
 }
 
-/// A number, or a word where JSON has none.
+/// A number, or a string for a float that JSON has no number for.
 fn float(value: f64, shown: &ResultValue) -> Json {
     match value.is_finite() {
         true => Json::from(value),

@@ -1,167 +1,162 @@
-//! Outcomes and failures as text, on standard error. That it may be closed is nobody's problem any more.
+//! Messages on standard error: outcomes, errors, warnings and hints as text.
 
-use super::failure::failure_of;
-use super::stack::{self, Depth};
+use super::backtrace::{self, BacktraceDepth};
+use super::outcome_error::outcome_error;
+use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::host;
 use crate::insight::Backtrace;
 use crate::size::Size;
-use crate::stop;
 use anstream::ColorChoice;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::borrow::Cow;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What messages about a run refer to.
+/// What messages about a run need to know of it.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
-    /// How they call the module.
+pub struct RunContext {
+    /// The module's name.
     pub module: String,
-    /// The bound on the call stack.
+    /// The limit of the call stack, in bytes.
     pub max_stack: Size,
-    /// The bound on the guest's work.
+    /// The limit of the guest's fuel.
     pub fuel: Option<u64>,
-    /// The bound on its time.
+    /// The limit of the run's time.
     pub timeout: Option<Duration>,
-    /// Whether account was kept of where the guest is.
-    pub stack: StackKept,
-    /// How much of that is shown.
-    pub depth: Depth,
+    /// Whether a trap's message hints at `--backtrace`.
+    pub backtrace_hint: BacktraceHint,
+    /// Which frames of a backtrace are printed.
+    pub depth: BacktraceDepth,
 }
 
-/// Whether account was kept of where the guest is.
+/// Whether a trap's message hints at `--backtrace`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StackKept {
-    /// It was not asked for.
+pub enum BacktraceHint {
+    /// It does: the option would show where the guest was.
     #[default]
-    No,
-    /// It was.
-    Yes,
+    Print,
+    /// It does not: the option was passed, or would not help.
+    Omit,
 }
 
-/// Says what there is to say of an outcome, and of where the guest was: nothing, where the guest did what
-/// it wanted to.
-pub fn tell(outcome: &Outcome, backtrace: Option<&Backtrace>, terms: &Terms) {
-    if let Some(text) = in_words(outcome, backtrace, terms) {
-        write(&text);
+/// Prints an outcome and the backtrace, unless the guest ended as it meant to.
+pub fn print_outcome(outcome: &Outcome, backtrace: Option<&Backtrace>, context: &RunContext) {
+    if let Some(text) = outcome_text(outcome, backtrace, context) {
+        console::print(&text);
     }
 }
 
-/// Prints a call stack that was not available when the outcome was printed.
-pub fn print_late_stack(backtrace: &Backtrace, terms: &Terms) {
-    let warning = warning_in_words("reading the debug information took long; the call stack is:");
-    write(&(warning + &stack::in_words(backtrace, terms.depth)));
+/// Prints a backtrace that was not available when the outcome was printed.
+pub fn print_late_backtrace(backtrace: &Backtrace, context: &RunContext) {
+    let warning = warning_text("reading the debug information took long; the call stack is:");
+    console::print(&(warning + &backtrace::text(backtrace, context.depth)));
 }
 
-/// Says a failure.
-pub fn error(failure: &Error) {
-    write(&failure_in_words(failure));
+/// Prints an error.
+pub fn print_error(error: &Error) {
+    console::print(&error_text(error));
 }
 
-/// Says what goes on otherwise than was asked for, while a run goes on.
-pub fn warning(text: &str) {
-    write(&warning_in_words(text));
+/// Prints a warning: the run goes on, but not as asked for.
+pub fn print_warning(text: &str) {
+    console::print(&warning_text(text));
 }
 
-/// Says what can be done, below what `tell` said.
-pub fn hint(text: &str) {
-    write(&hint_in_words(text));
+/// Prints a hint about the outcome that was printed before.
+pub fn print_hint(text: &str) {
+    console::print(&hint_text(text));
 }
 
-/// The words for an outcome.
-pub(super) fn in_words(
+/// The message about an outcome; `None` if the guest ended as it meant to.
+pub(super) fn outcome_text(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
-    terms: &Terms,
+    context: &RunContext,
 ) -> Option<String> {
     if let Outcome::Exited(code) = outcome
         && *code > 255
     {
-        // What os.Exit was given has a sign.
-        let (module, code) = (&terms.module, *code as i32);
-        return Some(warning_in_words(&format!(
-            "{module} exited with {code}, which no status can say; 255 stands for it"
+        // The argument of os.Exit is signed.
+        let (module, code) = (&context.module, *code as i32);
+        return Some(warning_text(&format!(
+            "{module} exited with {code}, which does not fit an exit status; the status is 255"
         )));
     }
-    let failure = failure_of(outcome, backtrace, terms)?;
-    let stack = backtrace.map(|backtrace| stack::in_words(backtrace, terms.depth));
-    let mut text = with_stack(&failure, &stack.unwrap_or_default());
-    if terms.stack == StackKept::No && has_stack(outcome) {
-        text.push_str(&hint_in_words("--backtrace shows where"));
+    let error = outcome_error(outcome, backtrace, context)?;
+    let stack = backtrace.map(|backtrace| backtrace::text(backtrace, context.depth));
+    let mut text = error_with_stack(&error, &stack.unwrap_or_default());
+    if context.backtrace_hint == BacktraceHint::Print && is_trap_of_main_module(outcome) {
+        text.push_str(&hint_text("--backtrace shows where"));
     }
     Some(text)
 }
 
-/// Whether a run may have ended so in a function of the main module.
-fn has_stack(outcome: &Outcome) -> bool {
+fn is_trap_of_main_module(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Trapped(trap) if trap.module.is_none())
 }
 
-pub(super) fn failure_in_words(failure: &Error) -> String {
-    with_stack(failure, "")
+pub(super) fn error_text(error: &Error) -> String {
+    error_with_stack(error, "")
 }
 
-fn with_stack(failure: &Error, stack: &str) -> String {
-    let mut text = format!("{} {}\n", label("error", RED), lines(failure).join("\n  "));
+fn error_with_stack(error: &Error, stack: &str) -> String {
+    let lines = printable_lines(error).join("\n  ");
+    let mut text = format!("{} {lines}\n", label("error", RED));
     text.push_str(stack);
-    if let Some(hint) = &failure.hint {
-        text.push_str(&hint_in_words(hint));
+    if let Some(hint) = &error.hint {
+        text.push_str(&hint_text(hint));
     }
     text
 }
 
-/// An error's message and its details as they are shown: neither too many nor too long, whatever a module says.
-pub(super) fn lines(failure: &Error) -> Vec<String> {
-    let mut lines = failure.lines();
-    // The message itself is not among those below it.
-    let shown = lines.by_ref().take(1 + MOST_LINES);
-    let mut shown = Vec::from_iter(shown.map(|line| printable(&line).into_owned()));
+/// The lines of an error, limited in number and length: some of them are a module's.
+pub(super) fn printable_lines(error: &Error) -> Vec<String> {
+    let mut lines = error.lines();
+    // The message, and the lines below it.
+    let first = lines.by_ref().take(1 + MAX_LINES);
+    let mut printed = Vec::from_iter(first.map(|line| printable(&line).into_owned()));
     match lines.count() {
         0 => {}
-        more => shown.push(format!("and {more} more")),
+        more => printed.push(format!("and {more} more")),
     }
-    shown
+    printed
 }
 
-fn warning_in_words(warning: &str) -> String {
+fn warning_text(warning: &str) -> String {
     format!("{} {}\n", label("warning", YELLOW), printable(warning))
 }
 
-fn hint_in_words(hint: &str) -> String {
+fn hint_text(hint: &str) -> String {
     format!("{} {}\n", label("hint", CYAN), printable(hint))
 }
 
-/// How many lines may stand below a message.
-const MOST_LINES: usize = 100;
+/// How many lines are printed below a message.
+const MAX_LINES: usize = 100;
 
-/// How many characters a line may have: more than a path.
-const LONGEST_LINE: usize = 5_000;
+/// How many characters of a line are printed: more than a path has.
+const MAX_LINE_CHARS: usize = 5_000;
 
-/// Text from outside as it can be shown: paths and the names in a module may hold anything. What a
-/// terminal would obey or hide is spelled out, and what nobody would read to its end is cut.
+/// Text from outside, such as a path or a name in a module, as it can be printed. Characters that a terminal would
+/// interpret or hide are escaped, and long text is cut.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let spelled = |c: char| c.is_control() || is_invisible(c);
-    if text.len() <= LONGEST_LINE && !text.contains(spelled) {
+    let is_escaped = |c: char| c.is_control() || is_invisible(c);
+    if text.len() <= MAX_LINE_CHARS && !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::new();
-    for c in text.chars().take(LONGEST_LINE) {
-        match spelled(c) {
-            true => shown.extend(c.escape_default()),
-            false => shown.push(c),
+    let mut printed = String::new();
+    for c in text.chars().take(MAX_LINE_CHARS) {
+        match is_escaped(c) {
+            true => printed.extend(c.escape_default()),
+            false => printed.push(c),
         }
     }
-    if text.chars().nth(LONGEST_LINE).is_some() {
-        shown.push('…');
+    if text.chars().nth(MAX_LINE_CHARS).is_some() {
+        printed.push('…');
     }
-    Cow::Owned(shown)
+    Cow::Owned(printed)
 }
 
-/// Whether a character changes the direction or the spacing of others without being seen itself.
+/// Returns true if a character is invisible and changes the direction or the spacing of others.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -170,54 +165,10 @@ const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
 const CYAN: &str = "\x1b[1;36m";
 
-/// `error:`, in colour where standard error is a terminal and `NO_COLOR` does not forbid it.
+/// `error:`, in colour if standard error is a terminal and `NO_COLOR` does not forbid it.
 fn label(name: &str, colour: &str) -> String {
     match anstream::AutoStream::choice(&io::stderr()) {
         ColorChoice::Never => format!("{name}:"),
         _ => format!("{colour}{name}:\x1b[0m"),
-    }
-}
-
-/// Whether messages are dropped where standard error is a pipe that is full.
-static IS_BOUNDED: AtomicBool = AtomicBool::new(false);
-
-/// Has messages wait no longer for standard error to be read: for a run that was ended from outside.
-pub fn bound_messages() {
-    IS_BOUNDED.store(true, Ordering::Relaxed);
-}
-
-/// Writes all of `text` in one call, so that nothing comes in between.
-pub(super) fn write(text: &str) {
-    match IS_BOUNDED.load(Ordering::Relaxed) {
-        true => write_unless_blocked(text.to_owned()),
-        false => write_and_wait(text),
-    }
-}
-
-fn write_and_wait(text: &str) {
-    let _ = host::write_error(text.as_bytes());
-}
-
-/// How long standard error may take to accept a text.
-const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// Writes `text` unless standard error is a full pipe. The guest may fill it after the check, so the write also has a
-/// timeout.
-pub(super) fn write_unless_blocked(text: String) {
-    let stderr = rustix::stdio::stderr();
-    let at_once = Timespec::default();
-    let ready = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&at_once));
-    if ready != Ok(1) {
-        return;
-    }
-    let text = Arc::new(text);
-    let write = {
-        let text = Arc::clone(&text);
-        move || write_and_wait(&text)
-    };
-    let written = stop::within(WRITE_TIMEOUT, write);
-    if written.is_err_and(|error| error.kind() != io::ErrorKind::TimedOut) {
-        // The thread cannot be started. The stream was ready, so most likely this does not block.
-        write_and_wait(&text);
     }
 }

@@ -1,29 +1,30 @@
-//! What to say of a run, and to whom: results to standard output, everything else to standard error,
-//! and the exit status to the caller.
+//! What is printed and written of a run: messages on standard error, results on standard output, the report, a
+//! profile, and the exit status. Also what `tinyrun inspect` prints.
 
 pub mod atomic_file;
-mod failure;
+mod backtrace;
+mod exit_status;
 mod final_message;
+mod go_panic;
 mod inspection;
 mod json;
 mod message;
-mod panic;
+mod outcome_error;
 mod profile;
 mod results;
-mod stack;
 mod stats;
-mod status;
 
+pub use backtrace::BacktraceDepth;
+pub use exit_status::ExitStatus;
 pub use final_message::{
-    panic_error, prepared_exits, print_final_error, print_final_message, without_stack_hint,
+    panic_error, prepared_exits, print_final_error, print_final_message, without_backtrace_hint,
 };
 pub use inspection::Inspection;
 pub use json::{Usage, encode as encode_json};
 pub use message::{
-    StackKept, Terms, bound_messages, error, hint, print_late_stack, printable, tell, warning,
+    BacktraceHint, RunContext, print_error, print_hint, print_late_backtrace, print_outcome,
+    print_warning, printable,
 };
 pub use profile::{ProfileFormat, encode as encode_profile};
 pub use results::print as print_results;
-pub use stack::Depth;
-pub use stats::{Stats, tell as tell_stats, time_in_words};
-pub use status::ExitStatus;
+pub use stats::{Stats, print as print_stats, time_text};

@@ -1,14 +1,14 @@
-//! Results of calls as text: one a line, in forms that the command line reads back.
+//! Results of calls as text: one a line, in the syntax of arguments.
 
+use crate::console;
 use crate::guest::{Reference, ResultValue, Value};
-use crate::host;
 use std::io;
 
-/// Prints results to standard output at once, text byte for byte.
+/// Prints results to standard output. Text is printed byte for byte.
 ///
 /// # Errors
 ///
-/// Whatever the write ends in.
+/// The write's.
 pub fn print(results: &[ResultValue]) -> io::Result<()> {
     let mut lines = Vec::new();
     for result in results {
@@ -18,10 +18,10 @@ pub fn print(results: &[ResultValue]) -> io::Result<()> {
         }
         lines.push(b'\n');
     }
-    host::write_output(&lines)
+    console::write_stdout(&lines)
 }
 
-/// A result in words; text that is no UTF-8 loses what is not.
+/// A result as text. Bytes that are not UTF-8 are replaced.
 pub(super) fn text(result: &ResultValue) -> String {
     match result {
         ResultValue::Value(value) => value_text(value),
@@ -59,8 +59,8 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-/// The shortest digits that read back as the same float, which both forms have; very large and very
-/// small ones with an exponent, as Go prints them.
+/// The shortest digits that parse to the same float. Very large and very small ones have an exponent, as Go prints
+/// them.
 fn float(magnitude: f64, positional: String, scientific: String) -> String {
     let magnitude = magnitude.abs();
     if magnitude.is_nan() {
@@ -78,7 +78,7 @@ mod tests {
     use crate::guest::{Reference, ResultValue, Value};
 
     #[test]
-    fn values_are_shown_as_they_are_typed() {
+    fn values_are_printed_as_they_are_typed() {
         for (value, shown) in [
             (Value::I32(-1), "-1"),
             (Value::I64(i64::MIN), "-9223372036854775808"),

@@ -1,65 +1,66 @@
-//! The sums of a run, as a small table on standard error.
+//! The statistics of a run, as a table on standard error.
 
-use super::message::{printable, write};
+use super::message::printable;
+use crate::console;
 use crate::guest::PhaseTimes;
 use crate::host::trace::CallCount;
 use crate::size::Size;
 use std::time::Duration;
 
-/// The sums of a run.
+/// The statistics of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Where the time went.
     pub spent: PhaseTimes,
-    /// The fuel used, where it was counted and is known.
+    /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
-    /// The most that all linear memories together came to, in bytes.
+    /// The largest size of all linear memories together, in bytes.
     pub peak_memory: u64,
-    /// What they come to now, in bytes.
+    /// Their size at the end, in bytes.
     pub final_memory: u64,
-    /// How often one has grown.
+    /// How many times a memory grew.
     pub growths: u64,
-    /// How often one was not allowed to.
+    /// How many growths were refused.
     pub refusals: u64,
-    /// The calls of functions of the host's.
+    /// The calls of host functions.
     pub calls: Vec<CallCount>,
 }
 
-/// Says the sums.
-pub fn tell(stats: &Stats) {
-    write(&in_words(stats));
+/// Prints the statistics.
+pub fn print(stats: &Stats) {
+    console::print(&text(stats));
 }
 
 fn in_ms(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }
 
-pub(super) fn in_words(stats: &Stats) -> String {
+pub(super) fn text(stats: &Stats) -> String {
     let mut lines = vec![
-        format!("time    {}", time_in_words(&stats.spent)),
-        format!("memory  {}", memory_in_words(stats)),
+        format!("time    {}", time_text(&stats.spent)),
+        format!("memory  {}", memory_text(stats)),
     ];
     lines.extend(stats.fuel_used.map(|fuel| format!("fuel    {fuel}")));
     lines.push(String::new());
-    lines.extend(calls_in_words(&stats.calls));
+    lines.extend(calls_text(&stats.calls));
     lines.join("\n") + "\n"
 }
 
-/// Where the time went.
-pub fn time_in_words(spent: &PhaseTimes) -> String {
-    let stretches = [
+/// The time of each phase.
+pub fn time_text(spent: &PhaseTimes) -> String {
+    let phases = [
         ("load", Some(spent.load)),
         ("start", spent.start),
         ("run", spent.run),
     ];
-    let stretches = stretches
+    let phases = phases
         .into_iter()
         .filter_map(|(name, time)| Some(format!("{name} {}", in_ms(time?))));
-    let stretches: Vec<_> = stretches.collect();
-    format!("{} in all: {}", in_ms(spent.total()), stretches.join(", "))
+    let phases: Vec<_> = phases.collect();
+    format!("{} in total: {}", in_ms(spent.total()), phases.join(", "))
 }
 
-fn memory_in_words(stats: &Stats) -> String {
+fn memory_text(stats: &Stats) -> String {
     let times = |count: u64, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
@@ -73,10 +74,10 @@ fn memory_in_words(stats: &Stats) -> String {
     )
 }
 
-/// A line for each function, the numbers below each other.
-fn calls_in_words(calls: &[CallCount]) -> Vec<String> {
+/// A table with a line for each function.
+fn calls_text(calls: &[CallCount]) -> Vec<String> {
     if calls.is_empty() {
-        return vec!["no calls of the host".to_owned()];
+        return vec!["no host calls".to_owned()];
     }
     let titles = ["calls", "failed", "bytes", "time", "function"].map(str::to_owned);
     let some = |count: u64| match count {
@@ -106,11 +107,11 @@ fn calls_in_words(calls: &[CallCount]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallCount, PhaseTimes, Stats, in_words};
+    use super::{CallCount, PhaseTimes, Stats, text};
     use std::time::Duration;
 
     #[test]
-    fn the_numbers_stand_below_each_other() {
+    fn columns_are_aligned() {
         let count = |function: &str, calls, failed, bytes, micros| CallCount {
             function: function.to_owned(),
             calls,
@@ -135,7 +136,7 @@ mod tests {
             ],
         };
         let table = "\
-time    12001.52 ms in all: load 1.50 ms, start 0.02 ms, run 12000.00 ms
+time    12001.52 ms in total: load 1.50 ms, start 0.02 ms, run 12000.00 ms
 memory  192 KiB at most, 128 KiB at the end; 1 growth, 0 refusals
 fuel    1000000
 
@@ -143,8 +144,8 @@ calls  failed  bytes     time  function
  1200       -  45000  1.23 ms  fd_write
     3       1      -  0.00 ms  env.a\\u{1b}
 ";
-        assert_eq!(in_words(&stats), table);
+        assert_eq!(text(&stats), table);
         stats.calls.clear();
-        assert!(in_words(&stats).ends_with("\n\nno calls of the host\n"));
+        assert!(text(&stats).ends_with("\n\nno host calls\n"));
     }
 }

@@ -1,5 +1,6 @@
 //! Modules loaded, compiled and called as tinyrun does it, in this process.
 
+use anyhow::Context;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
@@ -83,13 +84,12 @@ impl Ours {
         &mut self,
         module: &Module,
         linker: &Linker<Host>,
-    ) -> Result<Loaded, String> {
+    ) -> anyhow::Result<Loaded> {
         let tracked = match self.road {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
-                tinyrun::guest::validate(module)
-                    .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?;
+                tinyrun::guest::validate(module)?;
                 instrument(module, &[], frames(DEFAULT_STACK)).ok()
             }
         };
@@ -97,11 +97,8 @@ impl Ours {
             .as_ref()
             .map_or(&module.wasm, |tracked| &tracked.wasm);
         let compiled = match self.road {
-            Road::Uncorrected => {
-                wasmi::Module::new(&self.engine, wasm).map_err(|e| e.to_string())?
-            }
-            _ => engine::compile(&self.engine, &module.name, wasm)
-                .map_err(|error| error.lines().skip(1).collect::<Vec<_>>().join("; "))?,
+            Road::Uncorrected => wasmi::Module::new(&self.engine, wasm)?,
+            _ => engine::compile(&self.engine, &module.name, wasm)?,
         };
         if let Some(tracked) = &tracked {
             self.store
@@ -112,8 +109,7 @@ impl Ours {
         if self.road == Road::Sliced {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
         }
-        let instance = linker.instantiate_and_start(&mut self.store, &compiled);
-        let instance = instance.map_err(|error| error.to_string())?;
+        let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
         let tracked = tracked.map(|tracked| {
             let shadow =
                 ShadowStack::find(&self.store, instance, &tracked).expect("the shadow stack");
@@ -138,9 +134,9 @@ impl Ours {
         loaded: &Loaded,
         name: &str,
         arguments: &[Val],
-    ) -> Result<Vec<Val>, String> {
+    ) -> anyhow::Result<Vec<Val>> {
         let func = loaded.instance.get_func(&self.store, name);
-        let func = func.ok_or_else(|| format!("no function {name}"))?;
+        let func = func.with_context(|| format!("no function {name}"))?;
         let count = func.ty(&self.store).results().len();
         let mut results = vec![Val::I32(0); count];
         let called = match &loaded.tracked {
@@ -165,7 +161,8 @@ impl Ours {
                 }
             }
         };
-        called.map(|()| results).map_err(|error| error.to_string())
+        called?;
+        Ok(results)
     }
 }
 
@@ -174,13 +171,12 @@ impl Ours {
 /// # Errors
 ///
 /// What is wrong with them.
-pub fn load(bytes: &[u8]) -> Result<Module, String> {
+pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     let memory = rustix::fs::memfd_create("module", rustix::fs::MemfdFlags::CLOEXEC);
     let mut file = File::from(memory.expect("memory for a module"));
     file.write_all(bytes).expect("memory for a module");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let loaded = module::load(Path::new(&path), LoadedParts::Program);
-    loaded.map_err(|error| error.lines().collect::<Vec<_>>().join("; "))
+    Ok(module::load(Path::new(&path), LoadedParts::Program)?)
 }
 
 /// A module that needs no loading.
@@ -188,11 +184,11 @@ pub fn load(bytes: &[u8]) -> Result<Module, String> {
 /// # Errors
 ///
 /// What is wrong with it.
-pub fn parse(wasm: &[u8]) -> Result<Module, String> {
+pub fn parse(wasm: &[u8]) -> anyhow::Result<Module> {
     Ok(Module {
         name: "module".to_owned(),
         wasm: wasm.to_vec(),
-        interface: Interface::read(wasm).map_err(|error| error.to_string())?,
+        interface: Interface::read(wasm)?,
         part: LoadedParts::Program,
         file: None,
     })

@@ -47,7 +47,7 @@ impl Pair {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn new(wasm: &[u8], road: Road) -> Result<Self, String> {
+    pub fn new(wasm: &[u8], road: Road) -> anyhow::Result<Self> {
         let mut ours = Ours::new(road);
         let linker = Linker::new(&ours.engine);
         let loaded = ours.instantiate(&ours::parse(wasm)?, &linker)?;
@@ -64,8 +64,11 @@ impl Pair {
         let ours = self.ours.call(&self.loaded, name, &arguments.ours);
         let theirs = self.theirs.call(name, &arguments.theirs);
         (
-            ours.map(|values| values.iter().map(Value::of_ours).collect()),
-            theirs.map(|values| values.iter().map(Value::of_theirs).collect()),
+            ours.map(|values| values.iter().map(Value::of_ours).collect())
+                .map_err(|trap| trap.to_string()),
+            theirs
+                .map(|values| values.iter().map(Value::of_theirs).collect())
+                .map_err(|trap| trap.to_string()),
         )
     }
 

@@ -91,7 +91,7 @@ fn run_file(file: &TestFile<'_>, road: Road, counts: &mut Counts) -> Result<Vec<
         let (line, _) = directive.span().linecol_in(file.raw());
         if let Err(what) = script.run(directive, counts) {
             failures.push(format!(
-                "{}/{}:{}: {what}",
+                "{}/{}:{}: {what:#}",
                 file.parent(),
                 file.name(),
                 line + 1

@@ -1,5 +1,6 @@
 //! The same modules under wasmi 1.1, another interpreter altogether.
 
+use anyhow::Context;
 use wasmi_1::{Config, Engine, Instance, Linker, Module, Store, Val};
 
 pub struct Theirs {
@@ -13,16 +14,15 @@ impl Theirs {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn new(wasm: &[u8]) -> Result<Self, String> {
+    pub fn new(wasm: &[u8]) -> anyhow::Result<Self> {
         let mut config = Config::default();
         config.compilation_mode(wasmi_1::CompilationMode::LazyTranslation);
         config.wasm_multi_memory(true);
         let engine = Engine::new(&config);
-        let module = Module::new(&engine, wasm).map_err(|error| error.to_string())?;
+        let module = Module::new(&engine, wasm)?;
         let mut store = Store::new(&engine, ());
         let linker = Linker::new(&engine);
-        let instance = linker.instantiate_and_start(&mut store, &module);
-        let instance = instance.map_err(|error| error.to_string())?;
+        let instance = linker.instantiate_and_start(&mut store, &module)?;
         Ok(Self { store, instance })
     }
 
@@ -31,13 +31,13 @@ impl Theirs {
     /// # Errors
     ///
     /// The trap's words.
-    pub fn call(&mut self, name: &str, arguments: &[Val]) -> Result<Vec<Val>, String> {
+    pub fn call(&mut self, name: &str, arguments: &[Val]) -> anyhow::Result<Vec<Val>> {
         let func = self.instance.get_func(&self.store, name);
-        let func = func.ok_or_else(|| format!("no function {name}"))?;
+        let func = func.with_context(|| format!("no function {name}"))?;
         let count = func.ty(&self.store).results().len();
         let mut results = vec![Val::I32(0); count];
-        let called = func.call(&mut self.store, arguments, &mut results);
-        called.map(|()| results).map_err(|error| error.to_string())
+        func.call(&mut self.store, arguments, &mut results)?;
+        Ok(results)
     }
 
     /// The content of an exported memory.

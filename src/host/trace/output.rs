@@ -3,8 +3,8 @@
 //! line says so.
 
 use super::LineStart;
+use crate::console;
 use crate::error::Error;
-use crate::host::stdio;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -201,8 +201,8 @@ impl TraceOutput {
             return;
         }
         let written = match &self.target {
-            TraceTarget::Stdout => stdio::write_output(text.as_bytes()),
-            TraceTarget::Stderr => stdio::write_error(text.as_bytes()),
+            TraceTarget::Stdout => console::write_stdout(text.as_bytes()),
+            TraceTarget::Stderr => console::write_stderr(text.as_bytes()),
             TraceTarget::File { file, .. } => (&*file).write_all(text.as_bytes()),
         };
         if let Err(error) = written {

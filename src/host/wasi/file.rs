@@ -4,8 +4,9 @@
 
 use super::flags::{Fdflags, Rights};
 use super::{CallError, Errno};
+use crate::console::{wait_until, write_all};
 use crate::host::Access;
-use crate::host::stdio::{StreamState, wait, write_whole};
+use crate::host::stdio::StreamState;
 use crate::stop;
 use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -240,7 +241,7 @@ impl File {
             return self.until_ready(PollFlags::OUT, |file| write(file, buffers, 0));
         }
         let file = self.as_fd();
-        let written = write_whole(file, buffers, |rest, written| {
+        let written = write_all(file, buffers, |rest, written| {
             // As long as a reader goes on reading, no system call of a long write is interrupted.
             match written > 0 && stop::is_requested() {
                 true => Err(HostErrno::INTR),
@@ -267,7 +268,7 @@ impl File {
         loop {
             match call(file) {
                 Err(HostErrno::INTR) if !stop::is_requested() => {}
-                Err(HostErrno::AGAIN) if blocks => wait(file, ready)?,
+                Err(HostErrno::AGAIN) if blocks => wait_until(file, ready)?,
                 result => return Ok(result?),
             }
         }

@@ -3,8 +3,8 @@
 use super::location::{FileLocation, ResolvedPath, resolve};
 use super::stream;
 use super::target_file::TargetFile;
+use crate::console;
 use crate::file_id::FileId;
-use crate::host;
 use crate::host::closed_streams::{self, Stream};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -99,8 +99,8 @@ impl Destination {
     /// Writes `content`. `path` must still lead to the file that is replaced.
     pub(super) fn write(&self, content: &[u8], path: &Path) -> io::Result<()> {
         match self {
-            Self::StandardOutput => host::write_output(content),
-            Self::StandardError => host::write_error(content),
+            Self::StandardOutput => console::write_stdout(content),
+            Self::StandardError => console::write_stderr(content),
             Self::Stream(file) => stream::write(file, content),
             Self::IdlePipe(location, id) => {
                 stream::write(&stream::open_same_pipe(location, *id)?, content)

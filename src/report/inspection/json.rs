@@ -1,21 +1,22 @@
 //! An inspection as one JSON object.
 
-use super::{Inspection, build_in_words, kind};
+use super::text::build_name;
+use super::{Inspection, kind_name};
 use crate::error::Error;
 use crate::host::Provider;
 use crate::module::{ExternType, Scheduler};
 use serde::Serialize;
 
 impl Inspection<'_> {
-    /// For programs.
+    /// The inspection as JSON, for other programs.
     ///
     /// # Errors
     ///
-    /// `Runner` where it cannot be put into JSON.
+    /// `Runner` if it cannot be encoded.
     pub fn as_json(&self) -> Result<String, Error> {
         let text = serde_json::to_string(&self.json());
         text.map(|text| text + "\n")
-            .map_err(|error| Error::runner("the module cannot be told as JSON").caused_by(error))
+            .map_err(|error| Error::runner("cannot encode the module as JSON").caused_by(error))
     }
 
     fn json(&self) -> Json<'_> {
@@ -25,7 +26,7 @@ impl Inspection<'_> {
             name: &import.name,
             r#type: match &import.ty {
                 ExternType::Func(ty) => self.func_type(ty),
-                other => kind(other).to_owned(),
+                other => kind_name(other).to_owned(),
             },
             provider: provider.map(|provider| match provider {
                 Provider::Wasi => "wasi",
@@ -49,7 +50,7 @@ impl Inspection<'_> {
                 .iter()
                 .map(|(name, values)| JsonProducers { name, values })
                 .collect(),
-            build: build_in_words(self.toolchain.build),
+            build: build_name(self.toolchain.build),
             scheduler: self.toolchain.scheduler.map(|scheduler| match scheduler {
                 Scheduler::Asyncify => "asyncify",
                 Scheduler::None => "none",
@@ -60,13 +61,13 @@ impl Inspection<'_> {
             maximal_memory_bytes: interface.maximal_memory,
             imports: imports.collect(),
             exports: exports.collect(),
-            plumbing: self.plumbing(),
+            plumbing: self.runtime_exports(),
             bytes: self.sizes.total,
             sections: sizes(&self.sizes.sections),
             packages: sizes(&self.sizes.packages),
             largest_functions: sizes(&self.sizes.functions),
-            no_debug_saves_bytes: self.debug_info(),
-            no_scheduler_saves_bytes: self.scheduling(),
+            no_debug_saves_bytes: self.debug_bytes(),
+            no_scheduler_saves_bytes: self.scheduler_bytes(),
         }
     }
 }

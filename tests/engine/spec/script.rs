@@ -2,6 +2,7 @@
 
 use super::values;
 use crate::ours::{self, Loaded, Ours, Road};
+use anyhow::{Context, bail, ensure};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
@@ -91,7 +92,7 @@ impl Script {
     /// # Errors
     ///
     /// What did not hold.
-    pub fn run(&mut self, directive: WastDirective<'_>, counts: &mut Counts) -> Result<(), String> {
+    pub fn run(&mut self, directive: WastDirective<'_>, counts: &mut Counts) -> anyhow::Result<()> {
         match directive {
             WastDirective::Module(mut module) => {
                 counts.modules += 1;
@@ -107,10 +108,9 @@ impl Script {
                 let loaded = self.loaded(module.map(|id| id.name()))?;
                 self.named
                     .insert(format!("registered {name}"), Rc::clone(&loaded));
-                let linked = self
-                    .linker
-                    .instance(&mut self.ours.store, name, loaded.instance);
-                linked.map(drop).map_err(|error| error.to_string())
+                self.linker
+                    .instance(&mut self.ours.store, name, loaded.instance)?;
+                Ok(())
             }
             WastDirective::Invoke(invoke) => self.invoke(&invoke).map(drop),
             WastDirective::AssertReturn { exec, results, .. } => {
@@ -148,59 +148,57 @@ impl Script {
                 counts.unlinkable += 1;
                 expect_refused(self.load(&mut QuoteWat::Wat(module)), "unlinkable", message)
             }
-            _ => Err("not known to this test".to_owned()),
+            _ => bail!("this test does not know the directive"),
         }
     }
 
     /// Takes a module from its bytes, or its text, to an instance.
-    fn load(&mut self, module: &mut QuoteWat<'_>) -> Result<Loaded, String> {
+    fn load(&mut self, module: &mut QuoteWat<'_>) -> anyhow::Result<Loaded> {
         self.instances += 1;
         if self.instances > MAX_INSTANCES && self.named.is_empty() && self.current.is_none() {
             *self = Self::new(self.ours.road);
         }
-        let bytes = match module.to_test().map_err(|error| error.message())? {
+        let bytes = match module.to_test()? {
             QuoteWatTest::Binary(bytes) | QuoteWatTest::Text(bytes) => bytes,
         };
         let module = ours::load(&bytes)?;
         self.ours.instantiate(&module, &self.linker)
     }
 
-    fn loaded(&self, name: Option<&str>) -> Result<Rc<Loaded>, String> {
+    fn loaded(&self, name: Option<&str>) -> anyhow::Result<Rc<Loaded>> {
         let loaded = match name {
             Some(name) => self.named.get(name),
             None => self.current.as_ref(),
         };
-        loaded
-            .cloned()
-            .ok_or_else(|| "its module is missing".to_owned())
+        loaded.cloned().context("the module is missing")
     }
 
-    fn execute(&mut self, execute: WastExecute<'_>) -> Result<Vec<Val>, String> {
+    fn execute(&mut self, execute: WastExecute<'_>) -> anyhow::Result<Vec<Val>> {
         match execute {
             WastExecute::Invoke(invoke) => self.invoke(&invoke),
             WastExecute::Wat(module) => self.load(&mut QuoteWat::Wat(module)).map(|_| Vec::new()),
             WastExecute::Get { module, global, .. } => {
                 let loaded = self.loaded(module.map(|id| id.name()))?;
                 let found = loaded.instance.get_global(&self.ours.store, global);
-                let found = found.ok_or_else(|| format!("no global {global}"))?;
+                let found = found.with_context(|| format!("no global {global}"))?;
                 Ok(vec![found.get(&self.ours.store)])
             }
         }
     }
 
-    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Vec<Val>, String> {
+    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> anyhow::Result<Vec<Val>> {
         let loaded = self.loaded(invoke.module.map(|id| id.name()))?;
         let mut arguments = Vec::new();
         for argument in &invoke.args {
             let WastArg::Core(argument) = argument else {
-                return Err("an argument of another kind".to_owned());
+                bail!("the engine has no such argument");
             };
             arguments.push(values::argument(argument, &mut self.ours.store)?);
         }
         self.ours.call(&loaded, invoke.name, &arguments)
     }
 
-    fn expect(&self, values: &[Val], expected: &[WastRet<'_>]) -> Result<(), String> {
+    fn expect(&self, values: &[Val], expected: &[WastRet<'_>]) -> anyhow::Result<()> {
         let are_same = values.len() == expected.len()
             && values
                 .iter()
@@ -209,31 +207,27 @@ impl Script {
                     WastRet::Core(expected) => values::matches(value, expected, &self.ours.store),
                     _ => false,
                 });
-        match are_same {
-            true => Ok(()),
-            false => Err(format!("{values:?}, not {expected:?}")),
-        }
+        ensure!(are_same, "{values:?}, not {expected:?}");
+        Ok(())
     }
 }
 
-fn expect_trap(outcome: Result<Vec<Val>, String>, message: &str) -> Result<(), String> {
+fn expect_trap(outcome: anyhow::Result<Vec<Val>>, message: &str) -> anyhow::Result<()> {
     let known = TRAPS.iter().filter(|(words, _)| message.starts_with(words));
     let mut words = known.map(|(_, words)| *words).chain([message]);
     match outcome {
-        Err(trap) if words.any(|words| trap.contains(words)) => Ok(()),
-        outcome => Err(format!("{outcome:?}, not a trap: {message}")),
+        Err(trap) if words.any(|words| format!("{trap:#}").contains(words)) => Ok(()),
+        outcome => bail!("{outcome:?}, not a trap: {message}"),
     }
 }
 
 fn expect_refused(
-    outcome: Result<Loaded, String>,
+    outcome: anyhow::Result<Loaded>,
     what: &str,
     message: &str,
-) -> Result<(), String> {
-    match outcome {
-        Err(_) => Ok(()),
-        Ok(_) => Err(format!("accepted, though {what}: {message}")),
-    }
+) -> anyhow::Result<()> {
+    ensure!(outcome.is_err(), "accepted, though {what}: {message}");
+    Ok(())
 }
 
 /// What the scripts import.

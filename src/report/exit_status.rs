@@ -1,30 +1,30 @@
-//! The exit statuses, all of them: the one place that knows the numbers.
+//! The exit statuses. No other module knows the numbers.
 
 use crate::error::ErrorKind;
 use crate::guest::Outcome;
 use crate::stop::Signal;
 use std::process::ExitCode;
 
-/// What the caller is told in one byte.
+/// An exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExitStatus(u8);
 
 impl ExitStatus {
-    /// All went well.
+    /// The command succeeded, or the guest exited with 0.
     pub const SUCCESS: Self = Self(0);
     /// The command line is wrong.
     pub const COMMAND_LINE: Self = Self(2);
-    /// The time was up, as `timeout(1)` has it.
+    /// The time limit was reached: the same as `timeout(1)`.
     pub const TIMED_OUT: Self = Self(124);
     /// The runner itself failed.
     pub const RUNNER: Self = Self(125);
-    /// The module cannot be run, as a shell has it of a command.
+    /// The module cannot be run: the same as a shell for a command.
     pub const NOT_RUNNABLE: Self = Self(126);
-    /// There is no such module, as a shell has it of a command.
+    /// The module does not exist: the same as a shell for a command.
     pub const NOT_FOUND: Self = Self(127);
-    /// The guest trapped: 128 + SIGABRT, as wasmtime has it.
+    /// The guest trapped: 128 + SIGABRT, the same as wasmtime.
     pub const TRAPPED: Self = Self(134);
-    /// Standard output or error lost its reader: 128 + SIGPIPE.
+    /// Standard output or error has no reader any more: 128 + SIGPIPE.
     pub const BROKEN_PIPE: Self = Self(141);
     /// The fuel ran out: 128 + SIGXCPU.
     pub const OUT_OF_FUEL: Self = Self(152);
@@ -43,12 +43,12 @@ impl ExitStatus {
         }
     }
 
-    /// The status of a run that a signal ended, as a shell has it: 128 + its number.
+    /// The status of a run that a signal ended, as in a shell: 128 + its number.
     fn of_signal(signal: Signal) -> Self {
         Self(u8::try_from(128 + signal.number()).unwrap_or(u8::MAX))
     }
 
-    /// The status of a failure.
+    /// The status for a kind of error.
     pub fn of_kind(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::CommandLine => Self::COMMAND_LINE,

@@ -1,0 +1,256 @@
+//! An inspection as text.
+
+use super::{Inspection, kind_name};
+use crate::host::Provider;
+use crate::module::{Build, Compiler, ExternType, Import, Scheduler};
+use crate::report::message::printable;
+use crate::size::Size;
+use std::fmt::Write;
+
+/// How many packages are listed.
+const MAX_PACKAGES: usize = 15;
+
+/// What TinyGo's runtime imports of WASI in every program.
+const RUNTIME_IMPORTS: [&str; 3] = ["fd_write", "random_get", "proc_exit"];
+
+impl Inspection<'_> {
+    /// The inspection as text, for people.
+    pub fn as_text(&self) -> String {
+        let mut text = String::new();
+        self.write_summary(&mut text);
+        self.write_imports(&mut text);
+        self.write_exports(&mut text);
+        self.write_sizes(&mut text);
+        self.write_savings(&mut text);
+        text
+    }
+
+    fn write_summary(&self, text: &mut String) {
+        let toolchain = &self.toolchain;
+        let compiler = match (toolchain.compiler_version(), toolchain.compiler) {
+            (Some(version), _) => version,
+            (None, Compiler::TinyGo) => "TinyGo",
+            (None, _) => "an unknown compiler",
+        };
+        let mut facts = vec![compiler, build_name(toolchain.build)];
+        facts.extend(toolchain.scheduler.map(scheduler_name));
+        facts.push(match (toolchain.has_debug_info, toolchain.has_names) {
+            (true, _) => "with debug information",
+            (false, true) => "names but no debug information",
+            (false, false) => "neither names nor debug information",
+        });
+        line(text, &format!("{}: {}", self.module.name, facts.join(", ")));
+        if toolchain.build == Build::Browser {
+            line(
+                text,
+                "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
+            );
+        }
+    }
+
+    fn write_imports(&self, text: &mut String) {
+        line(text, "\nneeds");
+        line(text, &format!("  memory: {}", self.memory_text()));
+        if self.module.interface.imports.is_empty() {
+            line(text, "  no imports");
+        }
+        for (import, provider) in self.imports() {
+            let Import { module, name, ty } = import;
+            let ty = match ty {
+                ExternType::Func(ty) => self.func_type(ty),
+                other => format!("({})", kind_name(other)),
+            };
+            let provider = provider_text(import, provider);
+            line(text, &format!("  {module}.{name} {ty}: {provider}"));
+        }
+        if self.needs_wasi_for_runtime_only() {
+            line(
+                text,
+                "  (TinyGo's runtime prints panics and seeds maps through WASI in every program;",
+            );
+            line(
+                text,
+                "  -target=wasm-unknown builds without it, and without malloc and goroutines)",
+            );
+        }
+    }
+
+    fn memory_text(&self) -> String {
+        let interface = &self.module.interface;
+        match (interface.initial_memory, interface.maximal_memory) {
+            (0, None) => "none of its own".to_owned(),
+            (initial, None) => format!("{} from the start, no maximum", Size(initial)),
+            (initial, Some(maximum)) => format!(
+                "{} from the start, {} at most",
+                Size(initial),
+                Size(maximum)
+            ),
+        }
+    }
+
+    /// Returns true if a TinyGo module imports no more of WASI than the runtime always does.
+    fn needs_wasi_for_runtime_only(&self) -> bool {
+        let mut wasi = self
+            .imports()
+            .filter(|(_, provider)| *provider == Some(Provider::Wasi))
+            .peekable();
+        self.toolchain.compiler == Compiler::TinyGo
+            && wasi.peek().is_some()
+            && wasi.all(|(import, _)| RUNTIME_IMPORTS.contains(&import.name.as_str()))
+    }
+
+    fn write_exports(&self, text: &mut String) {
+        line(text, "\nexports");
+        for (_, _, declaration) in self.declarations() {
+            line(text, &format!("  {declaration}"));
+        }
+        let others = self.module.interface.exports.iter();
+        for export in others.filter(|export| !matches!(export.ty, ExternType::Func(_))) {
+            let kind = kind_name(&export.ty);
+            line(text, &format!("  {} ({kind})", export.name));
+        }
+        let runtime = self.runtime_exports();
+        if !runtime.is_empty() {
+            let names = runtime.join(", ");
+            line(text, &format!("  and the runtime's own: {names}"));
+        }
+    }
+
+    fn write_sizes(&self, text: &mut String) {
+        let sizes = &self.sizes;
+        line(text, &format!("\nsize: {} bytes", grouped(sizes.total)));
+        write_rows(text, &sizes.sections);
+        if !sizes.packages.is_empty() {
+            // Official Go replaces the slashes of a path in the names of functions.
+            let note = match self.toolchain.compiler {
+                Compiler::Go => " (with _ for /)",
+                Compiler::TinyGo | Compiler::Other => "",
+            };
+            line(text, &format!("\ncode by package{note}"));
+        }
+        let (packages, rest) = sizes
+            .packages
+            .split_at(sizes.packages.len().min(MAX_PACKAGES));
+        write_rows(text, packages);
+        if !rest.is_empty() {
+            let size = rest.iter().map(|(_, size)| size).sum();
+            write_row(text, &format!("{} more", rest.len()), size);
+        }
+        if !sizes.functions.is_empty() {
+            line(text, "\nlargest functions");
+        }
+        write_rows(text, &sizes.functions);
+    }
+
+    fn write_savings(&self, text: &mut String) {
+        let debug = self.debug_bytes();
+        if debug > 0 {
+            let percent = debug * 100 / self.sizes.total.max(1);
+            let debug = grouped(debug);
+            line(
+                text,
+                &format!("\n-no-debug would save {debug} bytes, {percent} % of it"),
+            );
+        }
+        if let Some(scheduler) = self.scheduler_bytes() {
+            let scheduler = grouped(scheduler);
+            line(
+                text,
+                &format!(
+                    "-scheduler=none would save {scheduler} bytes and what asyncify adds to every function that may wait"
+                ),
+            );
+        }
+    }
+}
+
+pub(super) fn build_name(build: Build) -> &'static str {
+    match build {
+        Build::Command => "command",
+        Build::Reactor => "reactor",
+        Build::Browser => "browser build",
+        Build::Plain => "neither command nor reactor",
+    }
+}
+
+fn scheduler_name(scheduler: Scheduler) -> &'static str {
+    match scheduler {
+        Scheduler::Asyncify => "goroutines by asyncify",
+        Scheduler::None => "no goroutines",
+    }
+}
+
+fn provider_text(import: &Import, provider: Option<Provider>) -> String {
+    match (provider, go_use(import)) {
+        (Some(Provider::Wasi), Some(purpose)) => format!("WASI, for {purpose}"),
+        (Some(provider), _) => provider.to_string(),
+        (None, _) => "missing; see --import, --preload, --unknown-imports".to_owned(),
+    }
+}
+
+/// What a Go program uses a WASI function for.
+fn go_use(import: &Import) -> Option<&'static str> {
+    Some(match import.name.as_str() {
+        "fd_write" => "printing, panics included",
+        "fd_read" => "reading",
+        "random_get" => "random numbers, the seeds of maps included",
+        "clock_time_get" => "the time",
+        "poll_oneoff" => "sleeping and waiting",
+        "args_get" | "args_sizes_get" => "os.Args",
+        "environ_get" | "environ_sizes_get" => "os.Environ",
+        "proc_exit" => "the exit status",
+        "sched_yield" => "the scheduler",
+        name if name.starts_with("path_") || name.starts_with("fd_") => "files",
+        name if name.starts_with("sock_") => "sockets",
+        _ => return None,
+    })
+}
+
+fn write_rows(text: &mut String, rows: &[(String, usize)]) {
+    for (name, size) in rows {
+        write_row(text, name, *size);
+    }
+}
+
+fn write_row(text: &mut String, name: &str, size: usize) {
+    line(text, &format!("  {:>12}  {name}", grouped(size)));
+}
+
+/// `1,234,567`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Adds a line, after an empty one if `content` starts with a line break. Names in it come from the module, so it is
+/// made printable.
+fn line(text: &mut String, content: &str) {
+    let bare = content.trim_start_matches('\n');
+    text.push_str(&content[..content.len() - bare.len()]);
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{}", printable(bare));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
