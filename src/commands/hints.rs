@@ -20,7 +20,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {
         return error.hint(format!(
-            "--trace takes a file as --trace={typed}; otherwise the first word that is no option is MODULE"
+            "--trace takes its file after `=`, as in --trace={typed}; without it, {typed} is MODULE"
         ));
     }
     if error.kind != ErrorKind::NotFound {

@@ -4,7 +4,7 @@
 use super::mount_hints::MountHints;
 use super::outputs::Outputs;
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, Phases};
+use crate::guest::{InvocationResult, Outcome, Phases};
 use crate::host::PeakMemory;
 use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
@@ -33,7 +33,7 @@ pub(super) struct Record {
     report: Option<Arc<OutputFile>>,
     started: Instant,
     /// The results for the report. Locked only to add one and to write the report.
-    results: Arc<Mutex<Vec<CallResult>>>,
+    results: Arc<Mutex<Vec<InvocationResult>>>,
 }
 
 impl Record {
@@ -88,7 +88,7 @@ impl Record {
     }
 
     /// Adds the result of a call.
-    pub(super) fn add(&self, result: CallResult) {
+    pub(super) fn add(&self, result: InvocationResult) {
         if self.report.is_some()
             && let Ok(mut results) = self.results.lock()
         {

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::{go_paths, hints, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::{self, CallResult, DEFAULT_STACK, RunResult, native_heap};
+use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
 use crate::host::trace::CallObserver;
 use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
@@ -108,7 +108,7 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut config, &module, limits, record)?;
-    let mut on_result = |result: CallResult| {
+    let mut on_result = |result: InvocationResult| {
         report::print_results(&result.results)?;
         record.add(result);
         Ok(())

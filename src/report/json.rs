@@ -4,7 +4,7 @@ use super::message::{RunContext, printable_lines};
 use super::outcome_error::{outcome_error, trap_id};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, ResultValue};
+use crate::guest::{InvocationResult, Outcome, ResultValue};
 use crate::host::trace::CallCount;
 use crate::insight::{Backtrace, Precision};
 use serde::Serialize;
@@ -98,7 +98,7 @@ struct Frame<'a> {
 pub fn encode(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
-    results: &[CallResult],
+    results: &[InvocationResult],
     context: &RunContext,
     usage: Usage,
 ) -> Result<Vec<u8>, Error> {
@@ -112,7 +112,7 @@ pub fn encode(
 fn report<'a>(
     outcome: &Outcome,
     backtrace: Option<&'a Backtrace>,
-    results: &'a [CallResult],
+    results: &'a [InvocationResult],
     context: &RunContext,
     usage: Usage,
 ) -> Report<'a> {

@@ -1,12 +1,14 @@
 //! The man page, `completions/tinyrun.1`: generated here from the definition of the command line, so that the binary
 //! does not contain the generator. TINYRUN_BLESS=1 rewrites it.
 
+use crate::trial;
+use anyhow::{Result, bail};
 use clap_mangen::{Man, roff};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use std::fs;
 use std::io;
-use std::path::Path;
 use tinyrun::cli::{self, help};
+use tinyrun_test_support::shell;
 
 /// Sections that the help does not have. Indented blocks are printed as they are.
 const SECTIONS: [(&str, &str); 4] = [
@@ -102,17 +104,17 @@ const REPORT: &str = "\
 Integers beyond 2^53, infinities and nan are strings.";
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("man", check)]
+    vec![trial("man", check)]
 }
 
-fn check() -> Result<(), Failed> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/tinyrun.1");
+fn check() -> Result<()> {
+    let path = shell::root().join("completions/tinyrun.1");
     let generated = page()?;
     if std::env::var_os("TINYRUN_BLESS").is_some() {
         fs::write(&path, &generated)?;
     }
     if fs::read(&path).unwrap_or_default() != generated {
-        return Err("completions/tinyrun.1 is stale: run the test with TINYRUN_BLESS=1".into());
+        bail!("completions/tinyrun.1 is stale: run the test with TINYRUN_BLESS=1");
     }
     Ok(())
 }

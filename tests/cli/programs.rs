@@ -6,11 +6,12 @@
 //! If a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it. If it is too old for a program, that
 //! test is ignored.
 
-use crate::{session, shell};
-use libtest_mimic::{Completion, Failed, Trial};
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tinyrun_test_support::{session, shell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compiler {
@@ -42,7 +43,7 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .expect("there is a first part")
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
-    Trial::ignorable_test(name, move || {
+    crate::ignorable_trial(name, move || {
         let source = fs::read_to_string(source_of(&program))?;
         match compiler.too_old_for(&source) {
             Some(reason) => Ok(Completion::ignored_with(reason)),
@@ -63,7 +64,7 @@ enum Presence {
     Required,
 }
 
-fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
+fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
     let source = source_of(program);
     let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
@@ -115,12 +116,12 @@ impl Compiler {
     }
 
     /// Does a test that needs the compiler, or says that it is missing.
-    pub fn check(self, test: impl FnOnce() -> Result<(), Failed>) -> Result<Completion, Failed> {
+    pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
             Presence::Present => test().map(|()| Completion::Completed),
             Presence::Missing => Ok(Completion::ignored_with(missing)),
-            Presence::Required => Err(missing.into()),
+            Presence::Required => bail!(missing),
         }
     }
 
@@ -155,7 +156,7 @@ impl Compiler {
         }
     }
 
-    fn build(self, source: &Path, module: &Path) -> Result<(), Failed> {
+    fn build(self, source: &Path, module: &Path) -> Result<()> {
         let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
@@ -171,6 +172,6 @@ impl Compiler {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{command:?} ended in {}:\n{said}", output.status).into())
+        bail!("{command:?} ended in {}:\n{said}", output.status)
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::guest::fuel_slices::FuelSlices;
-use tinyrun::guest::shadow_stack::ShadowStack;
+use tinyrun::guest::shadow_stack::InstanceShadowStack;
 use tinyrun::guest::{
     DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
@@ -45,7 +45,7 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(InstrumentedModule, ShadowStack)>,
+    tracked: Option<(InstrumentedModule, InstanceShadowStack)>,
 }
 
 impl Ours {
@@ -111,8 +111,8 @@ impl Ours {
         }
         let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
         let tracked = tracked.map(|tracked| {
-            let shadow =
-                ShadowStack::find(&self.store, instance, &tracked).expect("the shadow stack");
+            let shadow = InstanceShadowStack::find(&self.store, instance, &tracked)
+                .expect("the shadow stack");
             (tracked, shadow)
         });
         let loaded = Loaded { instance, tracked };

@@ -179,7 +179,7 @@ fn type_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::signatures;
-    use tinyrun_fixtures::debug_info::{self, Function};
+    use tinyrun_test_support::debug_info::{self, Function};
 
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 

@@ -22,7 +22,7 @@ use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
 pub use compare::compare;
-pub use tinyrun_fixtures::generate;
+pub use tinyrun_test_support::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
