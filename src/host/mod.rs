@@ -30,7 +30,7 @@ use std::time::SystemTime;
 use stdio::StreamState;
 use trace::CallObserver;
 use wasi::Wasi;
-pub use wasi::{FailedLookup, FailedLookups};
+pub use wasi::{FailedLookup, FailedLookups, MAX_SYMLINKS};
 use wasmi::Memory;
 
 /// What the guest can see.

@@ -37,6 +37,7 @@ use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
 use file::{Blocking, File};
 use flags::Rights;
+pub use links::MAX_SYMLINKS;
 use memory::GuestMemory;
 use random::Random;
 use rustix::io::Errno as HostErrno;
@@ -104,17 +105,17 @@ impl Wasi {
 }
 
 /// The result of a function.
-type CallResult = Result<(), CallError>;
+type WasiResult = Result<(), WasiError>;
 
 /// Why a function did not succeed.
-enum CallError {
+enum WasiError {
     /// The guest gets an error number.
     Errno(Errno),
     /// The run ends.
     Trap(wasmi::Error),
 }
 
-impl From<Errno> for CallError {
+impl From<Errno> for WasiError {
     fn from(errno: Errno) -> Self {
         match errno {
             // Any other interruption is retried.
@@ -126,13 +127,13 @@ impl From<Errno> for CallError {
     }
 }
 
-impl From<HostErrno> for CallError {
+impl From<HostErrno> for WasiError {
     fn from(error: HostErrno) -> Self {
         Self::from(Errno::from(error))
     }
 }
 
-impl From<std::io::Error> for CallError {
+impl From<std::io::Error> for WasiError {
     fn from(error: std::io::Error) -> Self {
         Self::from(Errno::from(error))
     }
@@ -141,14 +142,14 @@ impl From<std::io::Error> for CallError {
 /// Calls a function with the state of the run and the memory of the caller.
 fn enter(
     mut caller: Caller<'_, Host>,
-    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> CallResult,
+    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> WasiResult,
 ) -> Result<u32, wasmi::Error> {
     let memory = memory_of(&caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
     match function(&mut host.wasi, &mut GuestMemory::new(bytes)) {
         Ok(()) => Ok(0),
-        Err(CallError::Errno(errno)) => Ok(u32::from(errno.code())),
-        Err(CallError::Trap(trap)) => Err(trap),
+        Err(WasiError::Errno(errno)) => Ok(u32::from(errno.code())),
+        Err(WasiError::Trap(trap)) => Err(trap),
     }
 }
 
