@@ -128,7 +128,7 @@ impl Outcome {
         site: TrapSite,
         program: ProgramKind,
     ) -> Self {
-        if host.pipe_broke() {
+        if host.is_pipe_broken() {
             return Self::BrokenPipe;
         }
         // After a stop request, a system call that was interrupted ends in a message. Traps have kinds of their own.
@@ -159,7 +159,7 @@ impl Outcome {
                     kind,
                     site,
                     // TinyGo reports a refusal by the panic `out of memory`. Other traps are unrelated.
-                    refused: host.limits.refused().filter(|_| is_panic),
+                    refused: host.limits.last_refusal().filter(|_| is_panic),
                     panic: host.last_panic(),
                     program,
                     module: None,
