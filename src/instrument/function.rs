@@ -4,6 +4,7 @@
 
 use super::InstrumentError;
 use super::additions::Additions;
+use super::collections::CollectionCounter;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::frame_region::{FrameRegion, Wrapper};
@@ -17,6 +18,7 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStack,
+    counter: Option<&CollectionCounter>,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
@@ -44,6 +46,9 @@ pub(super) fn instrument_all(
             shadow_stack,
             sites: &mut sites,
         };
+        if let Some(counter) = counter {
+            counter.instrument(index, &mut function.edit);
+        }
         match FrameRegion::choose(&flow) {
             Some(region) => {
                 let wrapper = match region.wrapper {

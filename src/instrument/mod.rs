@@ -1,14 +1,15 @@
 //! Rewriting a module so that it records what it does. wasmparser reads the module and wasm-encoder writes what
 //! is added; everything else is copied as bytes.
 //!
-//! Today one thing is recorded: the position in each active function, on a [shadow stack](shadow_stack). Further
-//! instruments (counters) add their items to [`additions`] and their code to a function's [`edit`].
+//! The position in each active function is recorded on a [shadow stack](shadow_stack), and garbage collections can be
+//! [counted](collections). Instruments add their items to [`additions`] and their code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so nothing is renumbered, and sites keep the offsets of the original
 //! code, so debug information stays right. Custom sections are dropped. The price is 10 % of the run's time, and
 //! well under 3 ms to rewrite 200 KB of code.
 
 mod additions;
+mod collections;
 mod control_flow;
 mod edit;
 mod frame_region;
@@ -23,6 +24,7 @@ pub use sites::{Site, SiteKind, SiteTable};
 
 use crate::module::Module;
 use additions::Additions;
+use collections::CollectionCounter;
 use original::OriginalModule;
 use shadow_stack::ShadowStack;
 use std::fmt;
@@ -55,6 +57,17 @@ pub struct AddedExports {
     pub start: Option<String>,
     /// The global that may hold the address of the module's own stack in linear memory.
     pub stack_pointer: Option<String>,
+    /// The `i32` global that holds the number of garbage collections, if they are counted.
+    pub collections: Option<String>,
+}
+
+/// Whether garbage collections are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectionCounting {
+    /// They are not.
+    Off,
+    /// They are, if the module's function names show them.
+    On,
 }
 
 /// Why a module cannot be instrumented.
@@ -95,6 +108,7 @@ pub fn instrument(
     module: &Module,
     linked: &[&Module],
     max_frames: u64,
+    counting: CollectionCounting,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
@@ -104,8 +118,16 @@ pub fn instrument(
     let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStack::add_to(&mut additions, max_pages);
-    let (code, sites) = function::instrument_all(&original, &shadow_stack, &mut additions)?;
-    let exports = add_exports(&original, &shadow_stack, &mut additions);
+    let counter = match counting {
+        CollectionCounting::Off => None,
+        CollectionCounting::On => {
+            CollectionCounter::add_to(&mut additions, &original, module.function_names())
+        }
+    };
+    let counter = counter.as_ref();
+    let (code, sites) =
+        function::instrument_all(&original, &shadow_stack, counter, &mut additions)?;
+    let exports = add_exports(&original, &shadow_stack, counter, &mut additions);
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
@@ -117,6 +139,7 @@ pub fn instrument(
 fn add_exports(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStack,
+    counter: Option<&CollectionCounter>,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
@@ -128,5 +151,7 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer()
             .then(|| additions.export("sp", ExportKind::Global, 0)),
+        collections: counter
+            .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),
     }
 }

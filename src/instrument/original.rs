@@ -4,7 +4,7 @@ use super::InstrumentError;
 use std::collections::HashSet;
 use wasm_encoder::SectionId;
 use wasmparser::{
-    ElementItems, ElementSectionReader, FuncType, GlobalType, Operator, Parser, Payload, TypeRef,
+    ElementItems, ElementSectionReader, FuncType, Global, Operator, Parser, Payload, TypeRef,
     ValType,
 };
 
@@ -19,7 +19,7 @@ pub(super) struct OriginalModule<'a> {
     /// The module's own items. Its functions are counted by `function_types`.
     own_memories: u32,
     own_globals: u32,
-    first_global: Option<GlobalType>,
+    first_global: Option<Global<'a>>,
     pub(super) export_names: Vec<&'a str>,
     pub(super) start: Option<u32>,
     /// The functions in element segments, which can be called through a table.
@@ -77,9 +77,7 @@ impl<'a> OriginalModule<'a> {
             }
             Payload::GlobalSection(globals) => {
                 self.own_globals = globals.count();
-                if let Some(first) = globals.into_iter().next() {
-                    self.first_global = Some(first?.ty);
-                }
+                self.first_global = globals.into_iter().next().transpose()?;
             }
             Payload::ExportSection(exports) => {
                 for export in exports {
@@ -127,6 +125,13 @@ impl<'a> OriginalModule<'a> {
         Ok(())
     }
 
+    /// The type of a function that is not imported.
+    pub(super) fn function_type(&self, function: u32) -> Option<&FuncType> {
+        let own = function.checked_sub(self.imported.functions)?;
+        let type_index = self.function_types.get(own as usize)?;
+        self.types.get(*type_index as usize)
+    }
+
     /// The content of a section, after its size.
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
@@ -144,8 +149,21 @@ impl<'a> OriginalModule<'a> {
     /// Returns true if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of
     /// the stack in linear memory in such a global.
     pub(super) fn may_have_stack_pointer(&self) -> bool {
-        let is_mutable_i32 =
-            |global: GlobalType| global.mutable && global.content_type == ValType::I32;
-        self.imported.globals == 0 && self.first_global.is_some_and(is_mutable_i32)
+        self.stack_pointer().is_some()
+    }
+
+    /// The address at which that stack starts, which is its highest.
+    pub(super) fn stack_top(&self) -> Option<i32> {
+        let mut operators = self.stack_pointer()?.init_expr.get_operators_reader();
+        match operators.read() {
+            Ok(Operator::I32Const { value }) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn stack_pointer(&self) -> Option<&Global<'a>> {
+        let first = self.first_global.as_ref()?;
+        let is_mutable_i32 = first.ty.mutable && first.ty.content_type == ValType::I32;
+        (self.imported.globals == 0 && is_mutable_i32).then_some(first)
     }
 }

@@ -45,6 +45,7 @@ struct Sums {
     final_memory_bytes: u64,
     memory_growths: u64,
     memory_refusals: u64,
+    garbage_collections: Option<u32>,
     calls: Vec<Count>,
 }
 
@@ -155,6 +156,7 @@ fn sums(stats: Stats) -> Sums {
         final_memory_bytes: stats.final_memory,
         memory_growths: stats.growths,
         memory_refusals: stats.refusals,
+        garbage_collections: stats.collections,
         calls: stats.calls.into_iter().map(count).collect(),
     }
 }

@@ -12,7 +12,7 @@ use tinyrun::guest::{
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
-use tinyrun::instrument::{InstrumentedModule, instrument};
+use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -51,7 +51,7 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), CollectionCounting::On);
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -90,7 +90,7 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: what is rewritten is valid.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], frames(DEFAULT_STACK)).ok()
+                instrument(module, &[], frames(DEFAULT_STACK), CollectionCounting::On).ok()
             }
         };
         let wasm = tracked

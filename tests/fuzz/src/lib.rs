@@ -16,7 +16,7 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
-use tinyrun::instrument::instrument;
+use tinyrun::instrument::{CollectionCounting, instrument};
 use tinyrun::module::{self, Interface, Module, Toolchain, LoadedParts, SizeReport};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
@@ -54,7 +54,7 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = instrument(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096, CollectionCounting::On) else {
         return;
     };
     let again = Module {
