@@ -54,7 +54,7 @@ pub(super) struct EncodedProfile {
 }
 
 /// The call stack and the profile, which are made after the run.
-pub(super) type Pending = PendingDiagnostics<StackReport, io::Result<EncodedProfile>>;
+pub(super) type PendingReports = PendingDiagnostics<StackReport, io::Result<EncodedProfile>>;
 type Sender = DiagnosticsSender<StackReport, io::Result<EncodedProfile>>;
 
 /// The slices of a run that must be able to stop with a call stack: well under a millisecond.
@@ -169,7 +169,7 @@ impl Diagnostics {
         result: &mut RunResult,
         program: Module,
         path: &Path,
-    ) -> Option<Pending> {
+    ) -> Option<PendingReports> {
         if let Some(refusal) = &result.refusal {
             self.warn(&program, refusal);
         }
@@ -186,7 +186,7 @@ impl Diagnostics {
             top_slot,
             profile: samples.zip(self.profile.clone()),
         };
-        let started = Pending::start(|sender| symbolizer.run(&sender));
+        let started = PendingReports::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
             report::print_warning(&format!("cannot read the debug information: {error}"));
         }

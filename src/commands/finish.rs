@@ -1,6 +1,6 @@
 //! What is printed and written after a run. The outcome comes first, within bounded time; what takes long follows.
 
-use super::diagnostics::{Pending, StackReport};
+use super::diagnostics::{PendingReports, StackReport};
 use super::hints;
 use super::pending_diagnostics;
 use super::record::Record;
@@ -28,7 +28,7 @@ pub(super) struct Finished<'r> {
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
     /// The call stack and the profile, which are being made.
-    pub(super) pending: Option<Pending>,
+    pub(super) pending: Option<PendingReports>,
 }
 
 impl Finished<'_> {

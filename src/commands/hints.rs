@@ -20,20 +20,20 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {
         return error.hint(format!(
-            "--trace takes a file as --trace={typed}; otherwise the first word that is no option is MODULE"
+            "--trace takes its file after `=`, as in --trace={typed}; without it, {typed} is MODULE"
         ));
     }
     if error.kind != ErrorKind::NotFound {
         return error;
     }
     match (typed, suggestions::nearest_command(typed)) {
-        ("help", _) => error.hint("for help, type: tinyrun --help"),
+        ("help", _) => error.hint("see tinyrun --help"),
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
         )),
         // A hint at a similar file is the better one.
         (_, Some(command)) if error.hint.is_none() => {
-            error.hint(format!("there is the command {command}"))
+            error.hint(format!("did you mean the command {command}?"))
         }
         _ => error,
     }

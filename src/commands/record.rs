@@ -4,7 +4,7 @@
 use super::mount_hints::MountHints;
 use super::outputs::Outputs;
 use crate::error::Error;
-use crate::guest::{CallResult, Outcome, Phases};
+use crate::guest::{InvocationResult, Outcome, Phases};
 use crate::host::PeakMemory;
 use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
@@ -35,7 +35,7 @@ pub(super) struct Record {
     report: Option<Arc<OutputFile>>,
     started: Instant,
     /// The results for the report. Locked only to add one and to write the report.
-    results: Arc<Mutex<Vec<CallResult>>>,
+    results: Arc<Mutex<Vec<InvocationResult>>>,
 }
 
 impl Record {
@@ -80,7 +80,7 @@ impl Record {
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
         let call_counts = self.call_counts.as_ref()?;
         Some(Stats {
-            spent: self.phases.times().unwrap_or_default(),
+            phases: self.phases.times().unwrap_or_default(),
             fuel_used,
             peak_memory: self.peak_memory.bytes(),
             final_memory: self.peak_memory.bytes_now(),
@@ -92,7 +92,7 @@ impl Record {
     }
 
     /// Adds the result of a call.
-    pub(super) fn add(&self, result: CallResult) {
+    pub(super) fn add(&self, result: InvocationResult) {
         if self.report.is_some()
             && let Ok(mut results) = self.results.lock()
         {

@@ -19,8 +19,8 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long writing the end of the trace may take.
 const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Starts the threads that a run needs: for `--timeout`, and, where there is something to write at its end, for
-/// emergencies and signals.
+/// Starts the threads that a run needs: one for `--timeout`, and those for emergencies and signals if there is something
+/// to write when the run ends.
 ///
 /// # Errors
 ///

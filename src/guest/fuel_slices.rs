@@ -1,7 +1,7 @@
 //! Running the guest in slices of fuel. wasmi has no interrupt, so a run whose stack is sampled, or that must be able
 //! to stop with a call stack, gets its fuel in slices and is resumed after each.
 
-use super::shadow_stack::ShadowStack;
+use super::shadow_stack::InstanceShadowStack;
 use crate::host::Host;
 use crate::stop;
 use wasmi::{Func, ResumableCall, Store, TrapCode, Val};
@@ -57,7 +57,7 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         (export, func): (&str, Func),
         store: &mut Store<Host>,
-        shadow_stack: &ShadowStack,
+        shadow_stack: &InstanceShadowStack,
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
@@ -103,7 +103,7 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         export: &str,
         store: &Store<Host>,
-        shadow_stack: &ShadowStack,
+        shadow_stack: &InstanceShadowStack,
     ) -> Result<(), wasmi::Error> {
         let used = self.granted.saturating_sub(store.get_fuel()?);
         self.used = self.used.saturating_add(used);

@@ -2,7 +2,7 @@
 
 use super::fuel_slices::SliceBounds;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
-use super::memory::Span;
+use super::memory::MemorySpan;
 use super::shadow_stack::StackSnapshot;
 use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate};
 use crate::error::Error;
@@ -91,12 +91,12 @@ impl<'a> Instance<'a> {
     }
 
     /// The bytes of `span` in the guest's memory; `None` if part of it is outside.
-    pub(super) fn bytes(&self, span: Span) -> Option<&[u8]> {
+    pub(super) fn bytes(&self, span: MemorySpan) -> Option<&[u8]> {
         self.memory()?.data(&self.store).get(range(span)?)
     }
 
     /// The same bytes, mutable.
-    pub(super) fn bytes_mut(&mut self, span: Span) -> Option<&mut [u8]> {
+    pub(super) fn bytes_mut(&mut self, span: MemorySpan) -> Option<&mut [u8]> {
         let memory = self.memory()?;
         memory.data_mut(&mut self.store).get_mut(range(span)?)
     }
@@ -161,7 +161,7 @@ fn new_store(
     Ok(store)
 }
 
-fn range(span: Span) -> Option<Range<usize>> {
+fn range(span: MemorySpan) -> Option<Range<usize>> {
     let start = usize::try_from(span.address).ok()?;
     Some(start..start.checked_add(usize::try_from(span.length).ok()?)?)
 }

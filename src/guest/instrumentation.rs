@@ -3,7 +3,7 @@
 
 use super::Plan;
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
-use super::shadow_stack::{ShadowStack, StackSnapshot};
+use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
@@ -21,7 +21,7 @@ pub struct Instrumentation<'a> {
 
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
-    shadow_stack: ShadowStack,
+    shadow_stack: InstanceShadowStack,
     /// The global that holds the number of garbage collections.
     collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
@@ -57,7 +57,7 @@ impl<'a> InstanceInstrumentation<'a> {
             .transpose()?;
         let collections = module.exports.collections.as_deref();
         Ok(Self {
-            shadow_stack: ShadowStack::find(store, instance, module)?,
+            shadow_stack: InstanceShadowStack::find(store, instance, module)?,
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),

@@ -4,7 +4,7 @@
 use super::arg_bytes::MaxBytes;
 use super::instance::Instance;
 use super::lower::{self, LoweredArg, LoweredArgs, ResultKind, TypedArg};
-use super::memory::Need;
+use super::memory::NeededExport;
 use super::{Outcome, ResultValue, TrapSite, lift, memory};
 use crate::cli::invoke::{CallArgs, CallExpr, Ownership, View};
 use crate::error::Error;
@@ -28,7 +28,7 @@ pub struct Invocation {
 
 /// A call that has returned.
 #[derive(Clone, Debug)]
-pub struct CallResult {
+pub struct InvocationResult {
     /// The call, for reports.
     pub call: String,
     /// Its results.
@@ -133,7 +133,7 @@ impl Invocation {
     }
 
     /// The exports that the call needs besides its function.
-    fn needs(&self, args: &[LoweredArg], result_place: ResultPlace) -> Vec<Need> {
+    fn needs(&self, args: &[LoweredArg], result_place: ResultPlace) -> Vec<NeededExport> {
         let in_memory = |arg: &LoweredArg| match arg {
             LoweredArg::Value(_) => false,
             LoweredArg::String(bytes) | LoweredArg::Slice(bytes) => bytes.length() != Some(0),
@@ -145,9 +145,9 @@ impl Invocation {
         );
         let reads = self.result_kind() == ResultKind::Bytes;
         [
-            (allocates || reads, Need::Memory),
-            (allocates, Need::Malloc),
-            (allocates || owns_result, Need::Free),
+            (allocates || reads, NeededExport::Memory),
+            (allocates, NeededExport::Malloc),
+            (allocates || owns_result, NeededExport::Free),
         ]
         .into_iter()
         .filter_map(|(is_needed, need)| is_needed.then_some(need))
@@ -229,7 +229,7 @@ impl PreparedInvocation {
         let site = TrapSite::Export(name.clone());
         instance.call(&name, site, &values, &mut results)?;
         let lifted = lift::lift(view, &results, result_span, instance)?;
-        let result = CallResult {
+        let result = InvocationResult {
             call: description,
             results: lifted.values,
         };

@@ -2,7 +2,7 @@
 //! themselves, other kinds of numbers, or the string or bytes that they point to in the guest's memory.
 
 use super::instance::Instance;
-use super::memory::Span;
+use super::memory::MemorySpan;
 use super::value::Value;
 use crate::cli::invoke::{NumberView, Ownership, View};
 use crate::error::Error;
@@ -83,7 +83,7 @@ pub(super) fn check(view: Option<View>, ty: &FuncType, place: ResultPlace) -> Re
 pub(super) fn lift(
     view: Option<View>,
     results: &[Val],
-    place: Option<Span>,
+    place: Option<MemorySpan>,
     instance: &Instance,
 ) -> Result<LiftedResults, Error> {
     let unowned = |values| LiftedResults {
@@ -138,7 +138,7 @@ fn is_readable(value: &ResultValue) -> bool {
 /// The bytes that the results point to.
 fn lift_bytes(
     results: &[Val],
-    place: Option<Span>,
+    place: Option<MemorySpan>,
     instance: &Instance,
     ownership: Ownership,
     result: impl Fn(Vec<u8>) -> ResultValue,
@@ -147,7 +147,7 @@ fn lift_bytes(
         Some(place) => instance.bytes(place).and_then(string_header),
         None => span_of(results),
     };
-    let span = span.ok_or_else(|| Error::runner("the result cannot be read"))?;
+    let span = span.ok_or_else(|| Error::runner("cannot read the result"))?;
     let bytes = instance.bytes(span).ok_or_else(|| {
         Error::command_line("the result is no string: it points outside the program's memory")
             .detail(format!("{} bytes at address {}", span.length, span.address))
@@ -161,22 +161,22 @@ fn lift_bytes(
 }
 
 /// The address and length with which a Go string or slice begins.
-fn string_header(bytes: &[u8]) -> Option<Span> {
+fn string_header(bytes: &[u8]) -> Option<MemorySpan> {
     let (address, rest) = bytes.split_first_chunk()?;
-    Some(Span {
+    Some(MemorySpan {
         address: u32::from_le_bytes(*address),
         length: u32::from_le_bytes(*rest.first_chunk()?),
     })
 }
 
 /// The address and length in two values, or packed in one of 64 bits.
-fn span_of(results: &[Val]) -> Option<Span> {
+fn span_of(results: &[Val]) -> Option<MemorySpan> {
     match results {
-        [Val::I64(both)] => Some(Span {
+        [Val::I64(both)] => Some(MemorySpan {
             address: (*both as u64 >> 32) as u32,
             length: *both as u32,
         }),
-        [Val::I32(address), Val::I32(length)] => Some(Span {
+        [Val::I32(address), Val::I32(length)] => Some(MemorySpan {
             address: *address as u32,
             length: *length as u32,
         }),

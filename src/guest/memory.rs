@@ -13,7 +13,7 @@ const FREE: &str = "free";
 
 /// An export that a call needs besides its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum NeededExport {
     /// The memory.
     Memory,
     /// `malloc`.
@@ -27,12 +27,12 @@ pub(super) enum Need {
 /// # Errors
 ///
 /// `CommandLine`, with what is missing.
-pub(super) fn require(module: &Module, need: Need) -> Result<(), Error> {
+pub(super) fn require(module: &Module, need: NeededExport) -> Result<(), Error> {
     let (name, results) = match need {
-        Need::Memory if module.interface.exports_memory() => return Ok(()),
-        Need::Memory => return Err(no_strings(module).detail("it exports no memory")),
-        Need::Malloc => (MALLOC, vec![ValueType::I32]),
-        Need::Free => (FREE, vec![]),
+        NeededExport::Memory if module.interface.exports_memory() => return Ok(()),
+        NeededExport::Memory => return Err(no_strings(module).detail("it exports no memory")),
+        NeededExport::Malloc => (MALLOC, vec![ValueType::I32]),
+        NeededExport::Free => (FREE, vec![]),
     };
     let wanted = FuncType {
         params: vec![ValueType::I32],
@@ -53,12 +53,12 @@ fn no_strings(module: &Module) -> Error {
 
 /// An address in the guest's memory and a number of bytes there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct MemorySpan {
     pub(super) address: u32,
     pub(super) length: u32,
 }
 
-impl Span {
+impl MemorySpan {
     /// The values that a string is passed as.
     pub(super) fn values(self) -> [Val; 2] {
         // The casts wrap unsigned values into wasm's signed ones.
@@ -71,13 +71,13 @@ impl Span {
 /// # Errors
 ///
 /// `Failed` if it returns null; every outcome of the call but a return.
-pub(super) fn allocate(instance: &mut Instance, length: u32) -> Result<Span, Outcome> {
+pub(super) fn allocate(instance: &mut Instance, length: u32) -> Result<MemorySpan, Outcome> {
     let mut address = [Val::I32(0)];
     let args = [Val::I32(length as i32)];
     let site = TrapSite::Export(MALLOC.to_owned());
     instance.call(MALLOC, site, &args, &mut address)?;
     match address {
-        [Val::I32(address)] if address != 0 => Ok(Span {
+        [Val::I32(address)] if address != 0 => Ok(MemorySpan {
             address: address as u32,
             length,
         }),
@@ -102,11 +102,11 @@ pub(super) fn free(instance: &mut Instance, address: u32) -> Result<(), Outcome>
 /// # Errors
 ///
 /// `Failed` if they cannot be read or there is no memory for them; every outcome of `malloc` but a return.
-pub(super) fn put(instance: &mut Instance, bytes: &mut ArgBytes) -> Result<Span, Outcome> {
+pub(super) fn put(instance: &mut Instance, bytes: &mut ArgBytes) -> Result<MemorySpan, Outcome> {
     let too_long = || Error::runner("an argument is larger than the program's memory can be");
     let length = bytes.length().ok_or_else(too_long)?;
     if length == 0 {
-        return Ok(Span { address: 0, length });
+        return Ok(MemorySpan { address: 0, length });
     }
     let span = allocate(instance, length)?;
     let place = instance.bytes_mut(span).ok_or_else(|| {

@@ -23,7 +23,7 @@ mod value;
 pub use engine::{DEFAULT_STACK, frames};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
-pub use invoke::{CallResult, Invocation};
+pub use invoke::{Invocation, InvocationResult};
 pub use lift::ResultValue;
 pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 pub use phases::{Phase, PhaseTimes, Phases};
@@ -77,7 +77,7 @@ pub enum Entry {
 }
 
 /// Receives the result of each call when it has returned.
-pub type OnResult<'a> = &'a mut dyn FnMut(CallResult) -> io::Result<()>;
+pub type OnResult<'a> = &'a mut dyn FnMut(InvocationResult) -> io::Result<()>;
 
 /// A run that has ended.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Functions that are valid but too large for the engine. It translates a function when it is first called, so such a
+//! FunctionSizes that are valid but too large for the engine. It translates a function when it is first called, so such a
 //! function would fail only then. They are refused before the run.
 //!
 //! Two limits of wasmi 2.0.0 can be exceeded by a valid function: `LOCAL_VARIABLES_MAX`, and the slots of a function's
@@ -36,7 +36,7 @@ pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
         Err(Error::module(message).detail(reason))
     };
     // A valid module can be parsed.
-    let Ok(functions) = Functions::parse(wasm) else {
+    let Ok(functions) = FunctionSizes::parse(wasm) else {
         return Ok(());
     };
     if let Some((index, count)) = functions.with_too_many_locals {
@@ -62,14 +62,14 @@ pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
 
 /// What is known of a module's functions by their types, locals and lengths.
 #[derive(Default)]
-struct Functions {
+struct FunctionSizes {
     /// The index of the first function with too many locals, and their count.
     with_too_many_locals: Option<(u32, u64)>,
     /// The indices, in the code section, of the functions that may need too many slots.
     large: Vec<usize>,
 }
 
-impl Functions {
+impl FunctionSizes {
     fn parse(wasm: &[u8]) -> wasmparser::Result<Self> {
         let mut functions = Self::default();
         let (mut param_counts, mut types, mut imported) = (Vec::new(), Vec::new(), 0);

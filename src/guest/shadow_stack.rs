@@ -7,7 +7,7 @@ use crate::instrument::InstrumentedModule;
 use wasmi::{Global, Memory, Store, Val};
 
 /// Where an instance keeps its shadow stack.
-pub struct ShadowStack {
+pub struct InstanceShadowStack {
     slots: Memory,
     top: Global,
     stack_pointer: Option<Global>,
@@ -40,7 +40,7 @@ impl StackSnapshot {
     }
 }
 
-impl ShadowStack {
+impl InstanceShadowStack {
     /// Finds the exports that instrumentation has added.
     ///
     /// # Errors

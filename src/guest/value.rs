@@ -21,7 +21,7 @@ pub enum Value {
     ExternRef(Reference),
 }
 
-/// A reference, of which only this is known outside the engine.
+/// A reference. Outside the engine, only this is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// A null reference.

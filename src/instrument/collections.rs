@@ -87,7 +87,7 @@ impl CountedCalls {
 ///   <https://github.com/golang/go/blob/go1.23.0/src/cmd/internal/obj/wasm/wasmobj.go>.
 fn candidates(original: &OriginalModule<'_>) -> Vec<(&'static str, CountedCalls)> {
     let mark_globals = original
-        .stack_top()
+        .stack_top
         .map(|top| ("runtime.markRoots", CountedCalls::SecondAbove(top)));
     [("runtime.runGC", CountedCalls::All)]
         .into_iter()

@@ -15,11 +15,14 @@ pub(super) struct OriginalModule<'a> {
     pub(super) types: Vec<FuncType>,
     /// The type index of each function that is not imported.
     pub(super) function_types: Vec<u32>,
-    pub(super) imported: ItemCounts,
-    /// The module's own items. Its functions are counted by `function_types`.
-    own_memories: u32,
-    own_globals: u32,
-    first_global: Option<Global<'a>>,
+    /// The number of items, imported and own.
+    pub(super) items: ItemCounts,
+    pub(super) imported_functions: u32,
+    /// True if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of the stack in
+    /// linear memory in such a global.
+    pub(super) may_have_stack_pointer: bool,
+    /// The initial value of that global if it is a constant: the highest address of the stack.
+    pub(super) stack_top: Option<i32>,
     pub(super) export_names: Vec<&'a str>,
     pub(super) start: Option<u32>,
     /// The functions in element segments, which can be called through a table.
@@ -67,17 +70,27 @@ impl<'a> OriginalModule<'a> {
             Payload::FunctionSection(types) => {
                 for ty in types {
                     self.function_types.push(ty?);
+                    self.items.functions += 1;
                 }
             }
             Payload::MemorySection(memories) => {
                 for memory in memories {
-                    self.own_memories += 1;
+                    self.items.memories += 1;
                     self.memory_maxima.extend(memory?.maximum);
                 }
             }
             Payload::GlobalSection(globals) => {
-                self.own_globals = globals.count();
-                self.first_global = globals.into_iter().next().transpose()?;
+                for global in globals {
+                    let Global { ty, init_expr } = global?;
+                    if self.items.globals == 0 && ty.mutable && ty.content_type == ValType::I32 {
+                        self.may_have_stack_pointer = true;
+                        self.stack_top = match init_expr.get_operators_reader().read()? {
+                            Operator::I32Const { value } => Some(value),
+                            _ => None,
+                        };
+                    }
+                    self.items.globals += 1;
+                }
             }
             Payload::ExportSection(exports) => {
                 for export in exports {
@@ -93,10 +106,13 @@ impl<'a> OriginalModule<'a> {
 
     fn add_import(&mut self, ty: TypeRef) {
         match ty {
-            TypeRef::Func(_) => self.imported.functions += 1,
-            TypeRef::Global(_) => self.imported.globals += 1,
+            TypeRef::Func(_) => {
+                self.items.functions += 1;
+                self.imported_functions += 1;
+            }
+            TypeRef::Global(_) => self.items.globals += 1,
             TypeRef::Memory(memory) => {
-                self.imported.memories += 1;
+                self.items.memories += 1;
                 self.memory_maxima.extend(memory.maximum);
             }
             TypeRef::Table(_) | TypeRef::Tag(_) => {}
@@ -127,7 +143,7 @@ impl<'a> OriginalModule<'a> {
 
     /// The type of a function that is not imported.
     pub(super) fn function_type(&self, function: u32) -> Option<&FuncType> {
-        let own = function.checked_sub(self.imported.functions)?;
+        let own = function.checked_sub(self.imported_functions)?;
         let type_index = self.function_types.get(own as usize)?;
         self.types.get(*type_index as usize)
     }
@@ -135,35 +151,5 @@ impl<'a> OriginalModule<'a> {
     /// The content of a section, after its size.
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
-    }
-
-    /// The number of all items, imported and own.
-    pub(super) fn item_counts(&self) -> ItemCounts {
-        ItemCounts {
-            functions: self.imported.functions + self.function_types.len() as u32,
-            memories: self.imported.memories + self.own_memories,
-            globals: self.imported.globals + self.own_globals,
-        }
-    }
-
-    /// Returns true if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of
-    /// the stack in linear memory in such a global.
-    pub(super) fn may_have_stack_pointer(&self) -> bool {
-        self.stack_pointer().is_some()
-    }
-
-    /// The address at which that stack starts, which is its highest.
-    pub(super) fn stack_top(&self) -> Option<i32> {
-        let mut operators = self.stack_pointer()?.init_expr.get_operators_reader();
-        match operators.read() {
-            Ok(Operator::I32Const { value }) => Some(value),
-            _ => None,
-        }
-    }
-
-    fn stack_pointer(&self) -> Option<&Global<'a>> {
-        let first = self.first_global.as_ref()?;
-        let is_mutable_i32 = first.ty.mutable && first.ty.content_type == ValType::I32;
-        (self.imported.globals == 0 && is_mutable_i32).then_some(first)
     }
 }

@@ -4,18 +4,18 @@
 //!
 //! 1. the run's own thread, by returning from `main`, after the run;
 //! 2. the `deadline` thread, for `--timeout`;
-//! 3. the `signals` thread, for SIGINT and SIGTERM, where there is something to write first;
+//! 3. the `signals` thread, for SIGINT and SIGTERM, if there is something to write first;
 //! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
-//! 5. a thread that panics.
+//! 5. any thread, when it panics.
 //!
-//! The first to take the [`ExitClaim`] ends the process; the others wait for it, within bounds. Before the deadline
-//! or a signal claims the exit, it requests a stop ([`request`]), so that a run that goes in slices of fuel can end
-//! by itself and report its call stack. A second signal, a panic and a fault of the runner wait for nothing.
+//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the run goes in
+//! slices of fuel, threads 2 and 3 first request a stop, so that it can end by itself and report its call stack. A
+//! second signal, a panic and a fault of the runner wait for nothing.
 //!
-//! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that
-//! the guest's thread holds while the guest runs. Writes that may block are made on a thread that is abandoned after
-//! a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. What is printed, and with
-//! which exit status, is for `report`: it is passed in as text or as a [`FinalReport`].
+//! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that the
+//! guest's thread holds while the guest runs. A write that may block is made on another thread, which is abandoned
+//! after a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. What to print and the exit
+//! status are decided by `report`, and passed in as text or as a [`FinalReport`].
 
 pub mod allocator;
 mod deadline;

@@ -36,7 +36,7 @@ pub(crate) fn max_growths() -> u64 {
 /// limit in bytes.
 pub(super) fn enlarge() -> u64 {
     let limit = getrlimit(Resource::Stack);
-    // Linux lets the main thread's stack grow up to the limit as it is when it grows. Without a limit, a program
+    // Linux checks the limit whenever the main thread's stack grows, so it can be raised now. Without a limit, a program
     // would use up the machine's memory before the stack.
     if limit.current.is_none_or(|current| current < WANTED_BYTES) {
         let current = limit.maximum.unwrap_or(WANTED_BYTES).min(WANTED_BYTES);

@@ -15,7 +15,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the run's thread may take to exit after that.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Prints and writes what is wanted of a run that is ended from outside, within bounded time.
+/// Prints the outcome of a run that is ended from outside and writes its report, within bounded time.
 pub trait FinalReport: Clone + Send + 'static {
     /// Reports a stopped run and returns the exit status.
     fn report_stop(&self, reason: StopReason) -> i32;
@@ -23,7 +23,7 @@ pub trait FinalReport: Clone + Send + 'static {
     /// Reports a run whose thread cannot go on and returns the exit status.
     fn report_emergency(&self, emergency: Emergency) -> i32;
 
-    /// The exit status of a run that is ended by a signal, where the signal itself does not end the process.
+    /// The exit status for a signal, in case the signal itself does not end the process.
     fn signal_status(signal: Signal) -> i32;
 }
 
@@ -37,7 +37,7 @@ pub struct Stopper<R> {
 }
 
 impl<R: FinalReport> Stopper<R> {
-    /// Ends the run whose thread claims the exit by `claim`. `guest` is that thread, if the run goes in slices of fuel.
+    /// A stopper that shares `claim` with the run's thread. `guest` is that thread, if the run goes in slices of fuel.
     pub fn new(claim: ExitClaim, guest: Option<GuestThread>, report: R) -> Self {
         Self {
             claim,

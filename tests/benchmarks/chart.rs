@@ -1,37 +1,43 @@
-//! The chart: for each piece of work, what tinyrun takes as a ratio of what each other runtime takes.
+//! The chart of the ratios: for each workload, tinyrun's time divided by that of each other runtime.
 
 use crate::Row;
+use crate::runtimes::Runtime;
+use anyhow::Result;
 use plotters::prelude::*;
-use std::error::Error;
 use std::path::Path;
 
-/// The ends of the scale, which is logarithmic.
+/// The ends of the logarithmic scale.
 const SCALE: std::ops::Range<f64> = 0.05..20.0;
 
-/// The width that the names of the work take.
-const NAMES: u32 = 220;
+/// The width of the column with the names of workloads, in pixels.
+const NAMES_WIDTH: u32 = 250;
 
-const COLOURS: [RGBColor; 4] = [
+/// A colour for each runtime.
+const COLOURS: [RGBColor; 8] = [
+    RGBColor(90, 60, 160),
     RGBColor(0, 125, 156),
     RGBColor(206, 48, 98),
     RGBColor(240, 173, 78),
     RGBColor(120, 120, 120),
+    RGBColor(70, 160, 70),
+    RGBColor(150, 90, 40),
+    RGBColor(0, 0, 0),
 ];
 
 /// Draws the chart of these rows.
-pub fn draw(path: &Path, peers: &[&str], rows: &[Row]) -> Result<(), Box<dyn Error>> {
+pub fn draw(path: &Path, peers: &[Runtime], rows: &[Row]) -> Result<()> {
     let height = 90 + 26 * rows.len() as u32;
     let area = SVGBackend::new(path, (1000, height)).into_drawing_area();
     area.fill(&WHITE)?;
     let count = rows.len() as f64;
     let mut chart = ChartBuilder::on(&area)
         .caption(
-            "tinyrun's time as a ratio of the other's: left of 1, tinyrun is faster",
+            "tinyrun's time divided by the other's: left of 1, tinyrun is faster",
             ("sans-serif", 16),
         )
         .margin(8)
         .x_label_area_size(28)
-        .y_label_area_size(NAMES)
+        .y_label_area_size(NAMES_WIDTH)
         .build_cartesian_2d(SCALE.log_scale(), 0.0..count)?;
     chart
         .configure_mesh()
@@ -49,13 +55,13 @@ pub fn draw(path: &Path, peers: &[&str], rows: &[Row]) -> Result<(), Box<dyn Err
     for (index, peer) in peers.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let points = rows.iter().rev().enumerate().filter_map(|(at, row)| {
-            let ratio = row.ratios[index].as_ref()?.median();
+            let ratio = row.comparisons[index].as_ref()?.ratio();
             let ratio = ratio.clamp(SCALE.start, SCALE.end);
             Some(Circle::new((ratio, at as f64 + 0.5), 5, colour.filled()))
         });
         chart
             .draw_series(points)?
-            .label(*peer)
+            .label(peer.name)
             .legend(move |(x, y)| Circle::new((x + 8, y), 5, colour.filled()));
     }
     chart

@@ -1,39 +1,43 @@
-//! Timing two runtimes on one workload, in turn, each run a whole process from its start to its end.
+//! Timing two runtimes on one workload, in turn. Each run is a whole process from its start to its end.
 
 use crate::programs::Workload;
 use crate::runtimes::Runtime;
+use anyhow::{Context, Result, ensure};
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long one run may take before the pair is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time that a run may take. A pair with a longer one is given up.
+const MAX_SECONDS: f64 = 30.0;
 
-/// What tinyrun took, and the ratio to what the other took, pair by pair; both sorted.
-pub struct Ratio {
-    ours: Vec<f64>,
+/// The number of runs of which the peak of memory is the median.
+const MEMORY_RUNS: usize = 5;
+
+/// tinyrun's times, and their ratios to the other runtime's times pair by pair; both sorted.
+pub struct Comparison {
+    seconds: Vec<f64>,
     ratios: Vec<f64>,
 }
 
-impl Ratio {
+impl Comparison {
     /// The median ratio.
-    pub fn median(&self) -> f64 {
+    pub fn ratio(&self) -> f64 {
         median(&self.ratios)
     }
 
-    pub fn as_text(&self) -> String {
-        let median = self.median();
-        match median {
+    pub fn format_ratio(&self) -> String {
+        let ratio = self.ratio();
+        match ratio {
             0.0..0.005 => "< 0.01".to_owned(),
-            0.0..9.95 => format!("{median:.2}"),
-            _ => format!("{median:.0}"),
+            0.0..9.95 => format!("{ratio:.2}"),
+            _ => format!("{ratio:.0}"),
         }
     }
 
-    /// What tinyrun took: for one call where the workload is calls, else for all of it.
-    pub fn ours_as_text(&self, workload: &Workload) -> String {
-        let seconds = median(&self.ours);
+    /// tinyrun's time: of one call if the workload is calls, else of the whole run.
+    pub fn format_time(&self, workload: &Workload) -> String {
+        let seconds = median(&self.seconds);
         match workload.without {
             Some(_) => format!("{:.0} ns", seconds * 1e9),
             None if seconds < 0.01 => format!("{:.1} ms", seconds * 1e3),
@@ -42,139 +46,145 @@ impl Ratio {
     }
 }
 
-/// Runs both in turn, once to warm up and then `runs` times. `None` where the other cannot run it.
-pub fn compare(workload: &Workload, ours: &Runtime, other: &Runtime, runs: usize) -> Option<Ratio> {
+/// Runs both in turn, once to warm up and then `runs` times. `None` if one of them cannot run the workload.
+pub fn compare(
+    workload: &Workload,
+    ours: &Runtime,
+    other: &Runtime,
+    runs: usize,
+) -> Result<Option<Comparison>> {
     let mut pairs = Vec::new();
     for run in 0..=runs {
-        let pair = (cost(workload, ours)?, cost(workload, other)?);
+        let (Some(ours), Some(other)) = (cost(workload, ours)?, cost(workload, other)?) else {
+            return Ok(None);
+        };
         if run > 0 {
-            pairs.push(pair);
+            pairs.push((ours, other));
         }
     }
-    let ours = pairs.iter().map(|(ours, _)| *ours);
+    let seconds = pairs.iter().map(|(ours, _)| *ours);
     let ratios = pairs.iter().map(|(ours, other)| ours / other);
-    Some(Ratio {
-        ours: sorted(ours),
+    Ok(Some(Comparison {
+        seconds: sorted(seconds),
         ratios: sorted(ratios),
-    })
+    }))
 }
 
-/// What a run costs: the time it takes, or, where the workload is calls, that of one of them.
-fn cost(workload: &Workload, runtime: &Runtime) -> Option<f64> {
-    let with = time(workload, runtime, &workload.program)?;
-    Some(match &workload.without {
-        None => with,
-        Some((program, calls)) => {
-            let without = time(workload, runtime, program)?;
-            // Below the clock's noise a difference means nothing.
-            ((with - without) / f64::from(*calls)).max(1e-9)
-        }
-    })
+/// The time of a run, or of one call if the workload is calls. `None` if the run fails.
+fn cost(workload: &Workload, runtime: &Runtime) -> Result<Option<f64>> {
+    let Some(with) = seconds(workload, runtime, &workload.program)? else {
+        return Ok(None);
+    };
+    let Some((program, calls)) = &workload.without else {
+        return Ok(Some(with));
+    };
+    let without = seconds(workload, runtime, program)?;
+    // A difference below a nanosecond is noise.
+    Ok(without.map(|without| ((with - without) / f64::from(*calls)).max(1e-9)))
 }
 
-/// The most memory that a run has at a time, in bytes, tinyrun's and as a ratio to the other's. `None` where
-/// the other cannot run it.
-pub fn compare_memory(workload: &Workload, ours: &Runtime, other: &Runtime) -> Option<(u64, f64)> {
-    let (ours, other) = (peak(workload, ours)?, peak(workload, other)?);
-    Some((ours, ours as f64 / other as f64))
-}
-
-/// The median of some runs.
-fn peak(workload: &Workload, runtime: &Runtime) -> Option<u64> {
-    let runs = (0..5).map(|_| {
-        let command = runtime.command(&workload.program, workload.directory.as_deref());
-        weigh(&command, workload)
-    });
-    let mut peaks = runs.collect::<Option<Vec<_>>>()?;
-    peaks.sort_unstable();
-    Some(peaks[peaks.len() / 2])
-}
-
-/// How long one run takes, in seconds.
-fn time(workload: &Workload, runtime: &Runtime, program: &Path) -> Option<f64> {
-    Some(run(workload, runtime, program)?.seconds)
-}
-
-fn run(workload: &Workload, runtime: &Runtime, program: &Path) -> Option<Spent> {
-    let spent = spend(&mut command(workload, runtime, program))?;
-    (spent.seconds < PATIENCE.as_secs_f64()).then_some(spent)
-}
-
-fn command(workload: &Workload, runtime: &Runtime, program: &Path) -> Command {
+fn seconds(workload: &Workload, runtime: &Runtime, program: &Path) -> Result<Option<f64>> {
     let mut command = runtime.command(program, workload.directory.as_deref());
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    place(&mut command, workload);
-    command
+    set_surroundings(&mut command, workload)?;
+    let usage = run(&mut command)?.filter(|usage| usage.seconds < MAX_SECONDS);
+    Ok(usage.map(|usage| usage.seconds))
 }
 
-/// Gives a command the workload's place and input.
-fn place(command: &mut Command, workload: &Workload) {
+/// Sets a command's working directory and standard input.
+fn set_surroundings(command: &mut Command, workload: &Workload) -> Result<()> {
     command.stdin(Stdio::null());
     if let Some(directory) = &workload.directory {
         command.current_dir(directory);
     }
     if let Some(input) = &workload.input {
-        command.stdin(File::open(input).expect("the input was made"));
+        command.stdin(File::open(input)?);
     }
+    Ok(())
 }
 
-/// The word by which this program is asked to be `weighing`.
-pub const WEIGH: &str = "--weigh";
-
-/// The peak of memory of a command. Linux counts what a process had before it became another program, so
-/// that the command is started by one that has little itself.
-fn weigh(command: &Command, workload: &Workload) -> Option<u64> {
-    let mut scales = Command::new(std::env::current_exe().expect("this program is somewhere"));
-    scales
-        .arg(WEIGH)
-        .arg(command.get_program())
-        .args(command.get_args());
-    place(&mut scales, workload);
-    let said = scales.output().expect("this program can be started").stdout;
-    String::from_utf8(said).ok()?.parse().ok()
+/// The peak of memory of tinyrun's runs, in bytes, and its ratio to that of the other runtime. `None` if one of
+/// them cannot run the workload.
+pub fn compare_memory(
+    workload: &Workload,
+    ours: &Runtime,
+    other: &Runtime,
+) -> Result<Option<(u64, f64)>> {
+    let peaks = (peak(workload, ours)?, peak(workload, other)?);
+    let (Some(ours), Some(other)) = peaks else {
+        return Ok(None);
+    };
+    Ok(Some((ours, ours as f64 / other as f64)))
 }
 
-/// Runs a command and prints what its peak of memory was: all that this program then does.
-pub fn weighing(mut words: impl Iterator<Item = String>) {
-    let mut command = Command::new(words.next().expect("there is a command"));
+fn peak(workload: &Workload, runtime: &Runtime) -> Result<Option<u64>> {
+    let mut peaks = Vec::new();
+    for _ in 0..MEMORY_RUNS {
+        let command = runtime.command(&workload.program, workload.directory.as_deref());
+        let Some(peak) = peak_of_command(&command, workload)? else {
+            return Ok(None);
+        };
+        peaks.push(peak);
+    }
+    peaks.sort_unstable();
+    Ok(Some(peaks[peaks.len() / 2]))
+}
+
+/// The argument that makes this program print the peak of memory of a command.
+pub const PRINT_PEAK: &str = "--print-peak";
+
+/// The peak of memory of a command. Linux counts what the process had before `exec`, so a small process starts
+/// the command: this program with `PRINT_PEAK`.
+fn peak_of_command(command: &Command, workload: &Workload) -> Result<Option<u64>> {
+    let mut starter = Command::new(std::env::current_exe()?);
+    starter.arg(PRINT_PEAK).arg(command.get_program());
+    starter.args(command.get_args());
+    set_surroundings(&mut starter, workload)?;
+    let output = String::from_utf8(starter.output()?.stdout)?;
+    Ok(output.parse().ok())
+}
+
+/// Runs a command and prints its peak of memory in bytes, or nothing if it fails.
+pub fn print_peak(mut words: impl Iterator<Item = String>) -> Result<()> {
+    let mut command = Command::new(words.next().context("there is no command")?);
     command
         .args(words)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if let Some(spent) = spend(&mut command) {
-        print!("{}", spent.peak);
+    if let Some(usage) = run(&mut command)? {
+        print!("{}", usage.peak_bytes);
     }
+    Ok(())
 }
 
-/// What a process took.
-pub struct Spent {
+/// The resources that a process used.
+pub struct Usage {
     pub seconds: f64,
-    /// The most memory that it had at a time, in bytes.
-    pub peak: u64,
+    /// The peak of memory.
+    pub peak_bytes: u64,
 }
 
-/// Runs a command to its end, and tells what that took; `None` where it failed.
-#[expect(clippy::zombie_processes, reason = "it is waited for by `wait4`")]
-pub fn spend(command: &mut Command) -> Option<Spent> {
+/// Runs a command to its end. `None` if its exit status is not 0.
+pub fn run(command: &mut Command) -> Result<Option<Usage>> {
     let started = Instant::now();
-    let child = command.spawn().expect("the runtime can be started");
+    let child = command.spawn().with_context(|| format!("{command:?}"))?;
     let mut status = 0;
     // SAFETY: an all-zero `rusage` is a valid one.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: both places are whole, and nobody else waits for the child.
+    // SAFETY: both pointers are valid, and nothing else waits for the child.
     let waited = unsafe { libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage) };
-    let took = started.elapsed();
-    assert!(waited > 0, "the runtime can be waited for");
-    (status == 0).then_some(Spent {
-        seconds: took.as_secs_f64(),
-        peak: usage.ru_maxrss as u64 * 1024,
-    })
+    let seconds = started.elapsed().as_secs_f64();
+    ensure!(waited > 0, "cannot wait for {command:?}");
+    Ok((status == 0).then_some(Usage {
+        seconds,
+        peak_bytes: usage.ru_maxrss as u64 * 1024,
+    }))
 }
 
-fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut numbers: Vec<_> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values
 }
 
 fn median(sorted: &[f64]) -> f64 {

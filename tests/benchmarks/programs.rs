@@ -1,6 +1,7 @@
-//! The work that is measured: Go programs, and for single WASI calls a loop in wasm's text.
+//! The work that is measured: Go programs, and loops in the text format that make single WASI calls.
 
 use crate::runtimes::on_path;
+use anyhow::{Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,62 +9,141 @@ use std::process::Command;
 /// A piece of work.
 pub struct Workload {
     pub name: String,
-    /// Whether it only computes.
-    pub computes: bool,
-    /// Whether what it takes in memory is of interest.
-    pub weighs: bool,
+    pub group: Group,
     pub program: PathBuf,
-    /// The same without the calls that are measured, and how many those are.
+    /// For single calls: the same program without the calls, and the number of calls.
     pub without: Option<(PathBuf, u32)>,
-    /// What is mounted as the guest's root.
+    /// The directory that is mounted as the guest's root.
     pub directory: Option<PathBuf>,
-    /// What standard input is, where it is not empty.
+    /// The file that is standard input.
     pub input: Option<PathBuf>,
 }
 
-/// How many calls of a kind are made.
-const CALLS: u32 = 200_000;
+/// What a workload shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// The start, and the memory that a run takes.
+    Start,
+    /// Talking to the system.
+    System,
+    /// A copy of much data, and the memory that this takes.
+    Stream,
+    /// Computing alone, which the prices of options are measured by.
+    Computing,
+    /// Allocating, and the garbage collector with it.
+    Allocating,
+    /// A single WASI call.
+    Call,
+}
 
-/// The Go programs: what the row says, the file, and what it works on.
-const PROGRAMS: [(&str, &str, World); 16] = [
-    ("start, TinyGo hello", HELLO, World::Empty),
-    ("100,000 fmt.Println", "println", World::Empty),
-    ("the same through bufio", "bufio", World::Empty),
-    ("20,000 os.Stat", "stat", World::Folder),
-    ("5,000 os.WriteFile", "write", World::Folder),
-    ("list 20,000 files", "list", World::Crowded),
-    ("copy 200 MB from stdin to stdout", "copy", World::Input),
-    ("fib(30)", "fib", World::Empty),
-    ("sieve to 5,000,000", "sieve", World::Empty),
-    ("multiply 200 × 200 matrices", "matmul", World::Empty),
-    ("SHA-256 of 4 MiB", "sha256", World::Empty),
-    ("sort 200,000 integers", "sort", World::Empty),
-    ("60 binary trees of depth 10", "trees", World::Empty),
-    ("count the words of 8,000 lines", "words", World::Empty),
-    ("JSON of 300 items, there and back", "json", World::Empty),
-    (
+/// A Go program.
+struct Source {
+    name: &'static str,
+    file: &'static str,
+    group: Group,
+    optimization: Optimization,
+    files: Files,
+}
+
+/// The optimization of TinyGo.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Optimization {
+    /// `-opt=z`, TinyGo's default.
+    Size,
+    /// `-opt=2`.
+    Speed,
+}
+
+/// The files that a program works on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    None,
+    One,
+    Many,
+    LargeInput,
+}
+
+use Files::{LargeInput, Many, None as NoFiles, One};
+use Group::{Allocating, Computing, Start, Stream, System};
+use Optimization::{Size, Speed};
+
+const SOURCES: [Source; 17] = [
+    source("start, TinyGo hello", "hello", Start, Size, NoFiles),
+    source("100,000 fmt.Println", "println", System, Speed, NoFiles),
+    source("the same through bufio", "bufio", System, Speed, NoFiles),
+    source("20,000 os.Stat", "stat", System, Speed, One),
+    source("20,000 os.Stat, -opt=z", "stat", System, Size, One),
+    source("5,000 os.WriteFile", "write", System, Speed, One),
+    source("list 20,000 files", "list", System, Speed, Many),
+    source(
+        "copy 200 MB from stdin to stdout",
+        "copy",
+        Stream,
+        Speed,
+        LargeInput,
+    ),
+    source("fib(30)", "fib", Computing, Speed, NoFiles),
+    source("sieve to 5,000,000", "sieve", Computing, Speed, NoFiles),
+    source(
+        "multiply 200 × 200 matrices",
+        "matmul",
+        Computing,
+        Speed,
+        NoFiles,
+    ),
+    source("SHA-256 of 4 MiB", "sha256", Computing, Speed, NoFiles),
+    source("sort 200,000 integers", "sort", Computing, Speed, NoFiles),
+    source(
+        "60 binary trees of depth 10",
+        "trees",
+        Allocating,
+        Speed,
+        NoFiles,
+    ),
+    source(
+        "count the words of 8,000 lines",
+        "words",
+        Allocating,
+        Speed,
+        NoFiles,
+    ),
+    source(
+        "JSON of 300 items, there and back",
+        "json",
+        Allocating,
+        Speed,
+        NoFiles,
+    ),
+    source(
         "split, join and replace 20,000 strings",
         "strings",
-        World::Empty,
+        Allocating,
+        Speed,
+        NoFiles,
     ),
 ];
 
-/// The program that only starts.
-const HELLO: &str = "hello";
-
-/// Those that only compute.
-const COMPUTING: [&str; 5] = ["fib", "sieve", "matmul", "sha256", "sort"];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum World {
-    Empty,
-    Folder,
-    Crowded,
-    Input,
+const fn source(
+    name: &'static str,
+    file: &'static str,
+    group: Group,
+    optimization: Optimization,
+    files: Files,
+) -> Source {
+    Source {
+        name,
+        file,
+        group,
+        optimization,
+        files,
+    }
 }
 
-/// WASI calls: the name and the parameters, over the memory of `loop_of`.
-const SINGLE: [(&str, &str); 7] = [
+/// The number of calls that a loop makes.
+const CALLS: u32 = 200_000;
+
+/// WASI calls: the name, and the call over the memory of `loop_wat`.
+const WASI_CALLS: [(&str, &str); 7] = [
     (
         "fd_write",
         "(call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))",
@@ -96,8 +176,8 @@ const SINGLE: [(&str, &str); 7] = [
     ),
 ];
 
-/// All the work that can be had here.
-pub fn workloads(place: &Path) -> Vec<Workload> {
+/// All workloads that can be built here.
+pub fn workloads(dir: &Path) -> Result<Vec<Workload>> {
     let compilers = [
         on_path("tinygo").map(|_| Compiler::TinyGo),
         on_path("go").map(|_| Compiler::Go),
@@ -105,28 +185,18 @@ pub fn workloads(place: &Path) -> Vec<Workload> {
     let mut compilers = compilers.into_iter().flatten();
     let mut workloads = Vec::new();
     if let Some(compiler) = compilers.next() {
-        for (name, file, world) in PROGRAMS {
-            let name = match compiler {
-                Compiler::Go => name.replace("TinyGo", "Go"),
-                Compiler::TinyGo => name.to_owned(),
-            };
-            workloads.push(of_go(compiler, &name, file, world, place));
+        for source in &SOURCES {
+            workloads.push(go_workload(compiler, source, dir)?);
         }
     }
     if compilers.next() == Some(Compiler::Go) {
-        let hello = of_go(
-            Compiler::Go,
-            "start, official Go hello",
-            HELLO,
-            World::Empty,
-            place,
-        );
-        workloads.insert(1, hello);
+        let hello = source("start, official Go hello", "hello", Start, Size, NoFiles);
+        workloads.insert(1, go_workload(Compiler::Go, &hello, dir)?);
     }
-    for (name, call) in SINGLE {
-        workloads.push(of_calls(name, call, place));
+    for (name, call) in WASI_CALLS {
+        workloads.push(call_workload(name, call, dir)?);
     }
-    workloads
+    Ok(workloads)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,86 +205,87 @@ enum Compiler {
     Go,
 }
 
-fn of_go(compiler: Compiler, name: &str, file: &str, world: World, place: &Path) -> Workload {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benchmarks/programs");
-    let source = sources.join(file).with_extension("go");
-    let mut command = match compiler {
-        Compiler::TinyGo => {
-            let mut command = Command::new("tinygo");
-            command.args(["build", "-target=wasip1"]);
-            // What starts is compiled as `tinygo` does it unasked, what works to be fast.
-            if file != HELLO {
-                command.arg("-opt=2");
-            }
-            command
-        }
-        Compiler::Go => {
-            let mut command = Command::new("go");
-            command.arg("build");
-            command.env("GOOS", "wasip1").env("GOARCH", "wasm");
-            command
-        }
+fn go_workload(compiler: Compiler, source: &Source, dir: &Path) -> Result<Workload> {
+    let name = match compiler {
+        Compiler::TinyGo => source.name.to_owned(),
+        Compiler::Go => source.name.replace("TinyGo", "Go"),
     };
-    let kind = match compiler {
-        Compiler::TinyGo => "tinygo",
-        Compiler::Go => "go",
-    };
-    let program = place.join(format!("{file}.{kind}.wasm"));
-    let compiled = command.arg("-o").arg(&program).arg(source).status();
-    assert!(
-        compiled.is_ok_and(|status| status.success()),
-        "{file} can be compiled"
-    );
-    let directory = place.join(format!("{file}.world"));
-    fs::create_dir_all(&directory).expect("there is room for a folder");
-    let count = match world {
-        World::Crowded => 20_000,
+    let directory = dir.join(format!("{}.files", source.file));
+    fs::create_dir_all(&directory)?;
+    let count = match source.files {
+        Many => 20_000,
         _ => 1,
     };
     for number in 0..count {
-        let made = fs::write(directory.join(format!("file-{number}")), b"content");
-        made.expect("there is room for files");
+        fs::write(directory.join(format!("file-{number}")), "content")?;
     }
-    let input = place.join("input");
-    if world == World::Input {
-        fs::write(&input, vec![b'x'; 200_000_000]).expect("there is room for the input");
+    let input = dir.join("input");
+    if source.files == LargeInput {
+        fs::write(&input, vec![b'x'; 200_000_000])?;
     }
-    Workload {
-        name: name.to_owned(),
-        computes: COMPUTING.contains(&file),
-        weighs: file == HELLO || world == World::Input,
-        program,
+    Ok(Workload {
+        program: compile(compiler, source, dir)?,
+        name,
+        group: source.group,
         without: None,
-        directory: matches!(world, World::Folder | World::Crowded).then_some(directory),
-        input: (world == World::Input).then_some(input),
-    }
+        directory: matches!(source.files, One | Many).then_some(directory),
+        input: (source.files == LargeInput).then_some(input),
+    })
 }
 
-fn of_calls(name: &str, call: &str, place: &Path) -> Workload {
-    let folder = place.join("calls");
-    fs::create_dir_all(&folder).expect("there is room for a folder");
-    let content = vec![0; 8 * CALLS as usize];
-    fs::write(folder.join("file"), content).expect("there is room for a file");
-    let [with, without] = [CALLS, 0].map(|count| {
-        let path = place.join(format!("{name}-{count}.wasm"));
-        let wasm = wat::parse_str(loop_of(call, count)).expect("the text is a module");
-        fs::write(&path, wasm).expect("there is room for a module");
-        path
-    });
-    Workload {
+fn compile(compiler: Compiler, source: &Source, dir: &Path) -> Result<PathBuf> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benchmarks/programs");
+    let kind = match (compiler, source.optimization) {
+        (Compiler::Go, _) => "go",
+        (Compiler::TinyGo, Size) => "size",
+        (Compiler::TinyGo, Speed) => "speed",
+    };
+    let program = dir.join(format!("{}.{kind}.wasm", source.file));
+    let mut command;
+    match compiler {
+        Compiler::TinyGo => {
+            command = Command::new("tinygo");
+            command.args(["build", "-target=wasip1"]);
+            if source.optimization == Speed {
+                command.arg("-opt=2");
+            }
+        }
+        Compiler::Go => {
+            command = Command::new("go");
+            command.arg("build");
+            command.env("GOOS", "wasip1").env("GOARCH", "wasm");
+        }
+    }
+    command.arg("-o").arg(&program);
+    let status = command
+        .arg(sources.join(source.file).with_extension("go"))
+        .status()?;
+    ensure!(status.success(), "cannot compile {}.go", source.file);
+    Ok(program)
+}
+
+fn call_workload(name: &str, call: &str, dir: &Path) -> Result<Workload> {
+    let directory = dir.join("calls");
+    fs::create_dir_all(&directory)?;
+    fs::write(directory.join("file"), vec![0; 8 * CALLS as usize])?;
+    let build = |count| -> Result<PathBuf> {
+        let path = dir.join(format!("{name}-{count}.wasm"));
+        fs::write(&path, wat::parse_str(loop_wat(call, count))?)?;
+        Ok(path)
+    };
+    Ok(Workload {
         name: name.to_owned(),
-        computes: false,
-        weighs: false,
-        program: with,
-        without: Some((without, CALLS)),
-        directory: Some(folder),
+        group: Group::Call,
+        program: build(CALLS)?,
+        without: Some((build(0)?, CALLS)),
+        directory: Some(directory),
         input: None,
-    }
+    })
 }
 
-/// A module that makes a call so often. Its memory holds a list of one buffer of 8 bytes at 0 and the
-/// name of a file at 32, which is open.
-fn loop_of(call: &str, count: u32) -> String {
+/// A module that makes a call `count` times. Its memory holds a list of one buffer of 8 bytes at 0 and the
+/// name of a file at 32. The file is open.
+fn loop_wat(call: &str, count: u32) -> String {
     format!(
         r#"(module
           (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))

@@ -1,105 +1,142 @@
-//! The runtimes that are compared, and how each is told to run a program with a directory mounted.
+//! The runtimes that are compared, and the command line of each to run a program with a directory mounted.
 
+use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How a directory is mounted, under the name that the guest's root has.
-type Mount = fn(&Path) -> Vec<String>;
+/// The options that mount a directory as the guest's root.
+type MountOptions = fn(&Path) -> Vec<String>;
 
-/// A runtime.
+/// A runtime, installed, with options for every run.
 pub struct Runtime {
     pub name: &'static str,
     binary: PathBuf,
-    /// What comes before the program.
     options: Vec<String>,
-    mount: Mount,
+    mount: MountOptions,
 }
 
 impl Runtime {
-    /// The command with these words behind its options.
-    pub fn command_of(&self, words: &[String]) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.args(&self.options).args(words).stdin(Stdio::null());
-        command
-    }
-
     /// The command that runs a program.
     pub fn command(&self, program: &Path, directory: Option<&Path>) -> Command {
+        let mount = directory.map(self.mount).unwrap_or_default();
+        let mut command = self.command_with(&mount);
+        command.arg(program);
+        command
+    }
+
+    /// The command with these arguments after the runtime's options.
+    pub fn command_with(&self, args: &[String]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(&self.options);
-        if let Some(directory) = directory {
-            command.args((self.mount)(directory));
-        }
-        command.arg(program).stdin(Stdio::null());
+        command.args(&self.options).args(args).stdin(Stdio::null());
         command
     }
 }
 
-/// tinyrun, as this benchmark was built with it, installed in `place` as the others were somewhere: the system
-/// starts a file that was copied sooner than one that the linker wrote.
-pub fn ours(place: &Path) -> Runtime {
-    let binary = place.join("tinyrun");
+/// tinyrun with options, installed in `dir`: the system starts a copied file sooner than one that the linker
+/// wrote, and the others were copied as well.
+pub fn tinyrun(dir: &Path, name: &'static str, options: &[&str]) -> Result<Runtime> {
+    let binary = dir.join("tinyrun");
     if !binary.exists() {
-        let built = env!("CARGO_BIN_EXE_tinyrun");
-        std::fs::copy(built, &binary).expect("there is room for tinyrun");
+        std::fs::copy(env!("CARGO_BIN_EXE_tinyrun"), &binary)?;
     }
-    Runtime {
-        name: "tinyrun",
-        binary,
-        options: Vec::new(),
-        mount: |host| vec!["--dir".to_owned(), format!("{}::/", host.display())],
-    }
-}
-
-/// tinyrun with an option.
-pub fn ours_with(place: &Path, name: &'static str, option: &[&str]) -> Runtime {
-    Runtime {
+    Ok(Runtime {
         name,
-        options: option.iter().map(|word| (*word).to_owned()).collect(),
-        ..ours(place)
-    }
+        binary,
+        options: options.iter().map(|word| (*word).to_owned()).collect(),
+        mount: mount_wasmtime,
+    })
 }
 
-/// The others that are on PATH.
-pub fn peers(place: &Path) -> Vec<Runtime> {
-    let cache = |name: &str| place.join(name).display().to_string();
-    let wasmtime = ["run", "-C", "cache=y"].map(str::to_owned);
-    let wazero = ["run".to_owned(), format!("-cachedir={}", cache("wazero"))];
-    let interpreter = ["run", "-interpreter"].map(str::to_owned);
-    let wazero_mount = |host: &Path| vec![format!("-mount={}:/", host.display())];
-    let known: [(&str, &str, Vec<String>, Mount); 4] = [
-        // It mounts a directory under its own name only: what it runs is started there.
-        ("wasmi_cli", "wasmi", Vec::new(), |_| {
-            vec!["--dir".to_owned(), ".".to_owned()]
+/// What tinyrun is compared with: the smallest runner over wasmi_wasi, which is built here, the runtimes that are
+/// on PATH, and tinyrun itself without a larger heap.
+pub fn peers(dir: &Path) -> Result<Vec<Runtime>> {
+    let baseline = Runtime {
+        name: "wasmi_wasi",
+        binary: build_baseline(dir)?,
+        options: Vec::new(),
+        mount: mount_wasmtime,
+    };
+    let cache = format!("-cachedir={}", dir.join("wazero").display());
+    let on_path = [
+        // wasmi_cli and wasm3 mount a directory under its own name: a run starts in the directory.
+        installed("wasmi_cli", "wasmi", &[], |_| {
+            ["--dir", "."].map(str::to_owned).to_vec()
         }),
-        ("wasmtime", "wasmtime", wasmtime.to_vec(), |host| {
-            vec!["--dir".to_owned(), format!("{}::/", host.display())]
-        }),
-        ("wazero", "wazero", wazero.to_vec(), wazero_mount),
-        (
+        installed(
+            "wasmtime",
+            "wasmtime",
+            &["run", "-C", "cache=y"],
+            mount_wasmtime,
+        ),
+        installed("wazero", "wazero", &["run", &cache], mount_wazero),
+        installed(
             "wazero -interpreter",
             "wazero",
-            interpreter.to_vec(),
-            wazero_mount,
+            &["run", "-interpreter"],
+            mount_wazero,
         ),
+        installed("wasm3", "wasm3", &[], |_| Vec::new()),
+        installed("iwasm", "iwasm", &[], |host| {
+            vec![format!("--map-dir=/::{}", host.display())]
+        }),
     ];
-    let found = known
-        .into_iter()
-        .filter_map(|(name, binary, options, mount)| {
-            Some(Runtime {
-                name,
-                binary: on_path(binary)?,
-                options,
-                mount,
-            })
-        });
-    found.collect()
+    let without_heap = tinyrun(dir, "tinyrun --heap 0", &["--heap", "0"])?;
+    let peers = std::iter::once(baseline).chain(on_path.into_iter().flatten());
+    Ok(peers.chain([without_heap]).collect())
 }
 
-/// Where PATH has a program of this name.
+fn mount_wasmtime(host: &Path) -> Vec<String> {
+    vec!["--dir".to_owned(), format!("{}::/", host.display())]
+}
+
+fn mount_wazero(host: &Path) -> Vec<String> {
+    vec![format!("-mount={}:/", host.display())]
+}
+
+fn installed(
+    name: &'static str,
+    binary: &str,
+    options: &[&str],
+    mount: MountOptions,
+) -> Option<Runtime> {
+    Some(Runtime {
+        name,
+        binary: on_path(binary)?,
+        options: options.iter().map(|word| (*word).to_owned()).collect(),
+        mount,
+    })
+}
+
+/// Builds the runner over wasmi_wasi, optimized like tinyrun, and installs it in `dir`.
+fn build_baseline(dir: &Path) -> Result<PathBuf> {
+    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wasmi_wasi");
+    let benchmark = std::env::current_exe()?;
+    let release = benchmark
+        .ancestors()
+        .nth(2)
+        .context("Cargo puts benchmarks in deps")?;
+    let target_dir = release.join("wasmi_wasi");
+    let status = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--manifest-path",
+        ])
+        .arg(crate_dir.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .status()?;
+    ensure!(status.success(), "cannot build {}", crate_dir.display());
+    let binary = dir.join("wasmi_wasi");
+    std::fs::copy(target_dir.join("release/wasmi_wasi_runner"), &binary)?;
+    Ok(binary)
+}
+
+/// The path of a program on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    let paths = std::env::split_paths(&path).map(|dir| dir.join(name));
+    paths.into_iter().find(|path| path.is_file())
 }

@@ -3,10 +3,12 @@
 //! in all of it: seconds or gigabytes more.
 
 use crate::crafted;
-use crate::shell::{self, Done};
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
+use tinyrun_test_support::shell::{self, Done};
 
 /// Seconds of the processor's time, and kilobytes of memory and of files.
 const LIMITS: &str = "ulimit -t 10; ulimit -v 300000; ulimit -f 40000; ";
@@ -84,36 +86,36 @@ fn cases() -> Vec<Case> {
 pub fn trials() -> Vec<Trial> {
     let cases = cases().into_iter().map(|case| {
         let name = format!("bounds/{}", case.name);
-        Trial::test(name, move || {
+        trial(name, move || {
             let place = tempfile::tempdir()?;
             fs::write(place.path().join("m.wasm"), (case.module)())?;
             ends(place.path(), case.command, case.status, case.stderr)
         })
     });
     let others = [
-        Trial::test("bounds/imports of a preload", preloads),
-        Trial::test("bounds/mounts", mounts),
-        Trial::test("bounds/text of a profile", text_of_a_profile),
-        Trial::test("bounds/endless argument", endless_arguments),
-        Trial::test("bounds/report of an error in text", report_of_an_error),
+        trial("bounds/imports of a preload", preloads),
+        trial("bounds/mounts", mounts),
+        trial("bounds/text of a profile", text_of_a_profile),
+        trial("bounds/endless argument", endless_arguments),
+        trial("bounds/report of an error in text", report_of_an_error),
     ];
     cases.chain(others).collect()
 }
 
 /// Runs a command within the limits, whose status and words on standard error should begin like this.
-fn ends(place: &Path, command: &str, status: i32, stderr: &str) -> Result<(), Failed> {
+fn ends(place: &Path, command: &str, status: i32, stderr: &str) -> Result<()> {
     let output = shell::command(format!("{LIMITS}{command}"), place).output()?;
     let done = Done::from(output);
     match done.status == status && done.stderr.starts_with(stderr) {
         true => Ok(()),
         false => {
             let words: String = done.stderr.chars().take(500).collect();
-            Err(format!("{command} ended in {}: {words}", done.status).into())
+            bail!("{command} ended in {}: {words}", done.status)
         }
     }
 }
 
-fn preloads() -> Result<(), Failed> {
+fn preloads() -> Result<()> {
     const COUNT: usize = 100_000;
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wasm"), crafted::imports(COUNT))?;
@@ -121,7 +123,7 @@ fn preloads() -> Result<(), Failed> {
     ends(place.path(), "tinyrun --preload env=env.wasm m.wasm", 0, "")
 }
 
-fn mounts() -> Result<(), Failed> {
+fn mounts() -> Result<()> {
     let place = tempfile::tempdir()?;
     for folder in ["a/b/c/d/e/f", "g/h/i/j/k/l"] {
         fs::create_dir_all(place.path().join(folder))?;
@@ -141,7 +143,7 @@ fn mounts() -> Result<(), Failed> {
 }
 
 /// A program whose stacks are all different, and whose functions have names of 900 letters.
-fn text_of_a_profile() -> Result<(), Failed> {
+fn text_of_a_profile() -> Result<()> {
     let place = tempfile::tempdir()?;
     let names = ["a", "b"].map(|letter| letter.repeat(900));
     let function = |at: usize| {
@@ -182,13 +184,13 @@ fn text_of_a_profile() -> Result<(), Failed> {
         )?;
         let size = fs::metadata(place.path().join(file))?.len();
         if !(10_000..20 << 20).contains(&size) {
-            return Err(format!("{file} has {size} bytes").into());
+            bail!("{file} has {size} bytes");
         }
     }
     Ok(())
 }
 
-fn endless_arguments() -> Result<(), Failed> {
+fn endless_arguments() -> Result<()> {
     let folder = shell::root().join("testdata/call");
     for (arguments, limit, stderr) in [
         ("'length(@/dev/zero)' text.wat", "", "/dev/zero has no end"),
@@ -212,7 +214,7 @@ fn endless_arguments() -> Result<(), Failed> {
     Ok(())
 }
 
-fn report_of_an_error() -> Result<(), Failed> {
+fn report_of_an_error() -> Result<()> {
     let place = tempfile::tempdir()?;
     let line = format!("(module {}", "x".repeat(2_000_000));
     fs::write(place.path().join("m.wat"), line)?;
@@ -225,6 +227,6 @@ fn report_of_an_error() -> Result<(), Failed> {
     let size = fs::metadata(place.path().join("r.json"))?.len();
     match size < 20_000 {
         true => Ok(()),
-        false => Err(format!("the report has {size} bytes").into()),
+        false => bail!("the report has {size} bytes"),
     }
 }

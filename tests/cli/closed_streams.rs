@@ -1,18 +1,20 @@
 //! Standard streams that are closed when tinyrun starts: no file takes their numbers, and the rest of them works,
 //! with and without `/dev/null`.
 
-use crate::shell;
-use libtest_mimic::{Completion, Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
+use tinyrun_test_support::shell;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("closed_streams/all", || all_combinations("")),
-        Trial::ignorable_test("closed_streams/without /dev/null", without_null),
+        trial("closed_streams/all", || all_combinations("")),
+        crate::ignorable_trial("closed_streams/without /dev/null", without_null),
     ]
 }
 
 /// Runs each combination where `/dev/null` is missing, which takes a mount namespace.
-fn without_null() -> Result<Completion, Failed> {
+fn without_null() -> Result<Completion> {
     let prefix =
         "unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none /dev && exec \"$@\"' sh";
     let probe = shell::run(&format!("{prefix} true"), shell::root());
@@ -24,7 +26,7 @@ fn without_null() -> Result<Completion, Failed> {
     all_combinations(prefix).map(|()| Completion::Completed)
 }
 
-fn all_combinations(prefix: &str) -> Result<(), Failed> {
+fn all_combinations(prefix: &str) -> Result<()> {
     let folder = shell::root().join("testdata/run");
     for closed in 0..8 {
         let close = |bit: u32, redirection: &'static str| match closed >> bit & 1 {
@@ -44,7 +46,7 @@ fn all_combinations(prefix: &str) -> Result<(), Failed> {
             ""
         };
         if done.stdout != format!("{hello}0\n0\n1\n") || !done.stderr.is_empty() {
-            return Err(format!("{script}: {done:?}").into());
+            bail!("{script}: {done:?}");
         }
     }
     Ok(())

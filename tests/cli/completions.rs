@@ -1,10 +1,12 @@
 //! Completion: the scripts in `completions/` are what the binary prints now, and what the shells are
 //! told fits the place where it is asked for.
 
-use crate::shell;
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
+use tinyrun_test_support::shell;
 
 /// The shells, and their scripts' files.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -17,31 +19,28 @@ const SCRIPTS: [(&str, &str); 5] = [
 
 pub fn trials() -> Vec<Trial> {
     let scripts = SCRIPTS.into_iter().map(|(name, file)| {
-        Trial::test(format!("completions/{file}"), move || {
+        trial(format!("completions/{file}"), move || {
             is_current(name, file)
         })
     });
-    let offers = Trial::test("completions/offers", offers);
+    let offers = trial("completions/offers", offers);
     scripts.chain([offers]).collect()
 }
 
-fn is_current(name: &str, file: &str) -> Result<(), Failed> {
+fn is_current(name: &str, file: &str) -> Result<()> {
     let path = shell::root().join("completions").join(file);
     let now = shell::run(&format!("tinyrun completions {name}"), shell::root()).stdout;
     if std::env::var_os("TINYRUN_BLESS").is_some() {
         fs::write(&path, &now)?;
     }
     if now.is_empty() || fs::read_to_string(&path).unwrap_or_default() != now {
-        return Err(format!(
-            "completions/{file} is stale: tinyrun completions {name} > completions/{file}"
-        )
-        .into());
+        bail!("completions/{file} is stale: tinyrun completions {name} > completions/{file}");
     }
     Ok(())
 }
 
 /// Asks as the script for fish does: with the words so far, of which the last is to be completed.
-fn offers() -> Result<(), Failed> {
+fn offers() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for file in ["a.wasm", "b.wat", "c.txt", "run.wasm"] {
         fs::write(folder.path().join(file), "")?;
@@ -98,13 +97,7 @@ fn offers() -> Result<(), Failed> {
 }
 
 /// Sees that what is offered holds these words, and not those.
-fn offer(
-    ask: &str,
-    end: char,
-    folder: &Path,
-    offered: &str,
-    not_offered: &str,
-) -> Result<(), Failed> {
+fn offer(ask: &str, end: char, folder: &Path, offered: &str, not_offered: &str) -> Result<()> {
     let done = shell::run(ask, folder);
     let lines = done.stdout.lines();
     let lines: Vec<_> = lines.filter_map(|line| line.split(end).next()).collect();
@@ -116,6 +109,6 @@ fn offer(
         .find(|word| lines.contains(word));
     match (missing, stray) {
         (None, None) => Ok(()),
-        _ => Err(format!("{ask}: missing {missing:?}, stray {stray:?}, in {done:?}").into()),
+        _ => bail!("{ask}: missing {missing:?}, stray {stray:?}, in {done:?}"),
     }
 }

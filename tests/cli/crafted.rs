@@ -1,7 +1,7 @@
 //! Modules in which little describes much: debug information whose entries share trees, paths, ranges or
 //! rows, and lists long enough that looking for each in all of them takes seconds.
 
-use tinyrun_fixtures::debug_info;
+use tinyrun_test_support::debug_info;
 
 /// The sections and the bytes that these are made of.
 struct Wasm(Vec<u8>);

@@ -3,12 +3,13 @@
 //! the fuzz targets of tests/fuzz go on from there. Whatever the module, tinyrun comes to an end that
 //! its documents name, in bounded time and memory.
 
-use crate::shell::{self, Done};
-use libtest_mimic::{Failed, Trial};
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use tinyrun_fixtures::generate;
+use tinyrun_test_support::generate;
+use tinyrun_test_support::shell::{self, Done};
 
 /// How many modules of a kind are tried.
 const MODULES: u64 = 300;
@@ -38,13 +39,13 @@ pub fn trials() -> Vec<Trial> {
             format!("tinyrun inspect $0 && {run} $0"),
             damaged,
         ),
-        Trial::test("hostile/extreme", extremes_end_well),
-        Trial::test("hostile/rewritten", rewritten_modules_behave_alike),
+        crate::trial("hostile/extreme", extremes_end_well),
+        crate::trial("hostile/rewritten", rewritten_modules_behave_alike),
     ]
 }
 
 /// A module that was rewritten to be watched prints the same, and ends in the same way, as it is.
-fn rewritten_modules_behave_alike() -> Result<(), Failed> {
+fn rewritten_modules_behave_alike() -> Result<()> {
     let calls = "--max-memory 16MiB --unknown-imports zero --init none --invoke 'f(3, -5, 1.5)' \
         --invoke '_start()' --invoke 'f(-1, 7, nan)' $0";
     let place = tempfile::tempdir()?;
@@ -77,18 +78,18 @@ fn rewritten_modules_behave_alike() -> Result<(), Failed> {
                 != (plain.status, &plain.stdout, error(&plain))
             {
                 let kept = keep(&module)?;
-                return Err(format!("{kept} with {options}: {watched:?}, else {plain:?}").into());
+                bail!("{kept} with {options}: {watched:?}, else {plain:?}");
             }
         }
     }
     match compared > MODULES / 3 {
         true => Ok(()),
-        false => Err(format!("only {compared} modules could be compared").into()),
+        false => bail!("only {compared} modules could be compared"),
     }
 }
 
 /// Modules that go to extremes run, or are refused, within bounds.
-fn extremes_end_well() -> Result<(), Failed> {
+fn extremes_end_well() -> Result<()> {
     let start = |body: &str| format!("(func (export \"_start\") {body})");
     let functions = format!("{}{}", start(""), "(func)".repeat(100_000));
     let blocks = format!("{}{}", "block ".repeat(100_000), "end ".repeat(100_000));
@@ -106,20 +107,20 @@ fn extremes_end_well() -> Result<(), Failed> {
         let command = "ulimit -v 600000; tinyrun --timeout 20s m.wasm";
         let done = Done::from(shell::command(command, place.path()).output()?);
         if done.status != status || done.stderr.starts_with("error: ") != (status != 0) {
-            return Err(format!("{what}: {done:?}").into());
+            bail!("{what}: {done:?}");
         }
     }
     Ok(())
 }
 
 fn trial(kind: &str, command: String, make: Make) -> Trial {
-    Trial::test(format!("hostile/{kind}"), move || {
+    crate::trial(format!("hostile/{kind}"), move || {
         comes_to_an_end(&command, make)
     })
 }
 
 /// Runs a command on modules, whose names it finds in `$0`.
-fn comes_to_an_end(command: &str, make: Make) -> Result<(), Failed> {
+fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::create_dir(place.path().join("world"))?;
     let mut ran = 0;
@@ -139,17 +140,17 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<(), Failed> {
         let is_known = matches!(done.status, 0..=99 | 124 | 126 | 134 | 152);
         if !is_known || done.stderr.contains("itself failed") {
             let kept = keep(&module)?;
-            return Err(format!("{kept} ended in {done:?}").into());
+            bail!("{kept} ended in {done:?}");
         }
     }
     match ran > MODULES / 2 {
         true => Ok(()),
-        false => Err(format!("only {ran} modules could be made").into()),
+        false => bail!("only {ran} modules could be made"),
     }
 }
 
 /// Keeps a module that failed, to be looked at.
-pub fn keep(module: &Path) -> Result<String, Failed> {
+pub fn keep(module: &Path) -> Result<String> {
     let kept = std::env::temp_dir().join("tinyrun-hostile.wasm");
     fs::copy(module, &kept)?;
     Ok(kept.display().to_string())

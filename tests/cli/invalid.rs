@@ -3,9 +3,11 @@
 //! `--backtrace` and `--profile`, and before a preloaded module has run.
 
 use crate::hostile;
-use crate::shell::{self, Done};
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
+use tinyrun_test_support::shell::{self, Done};
 
 /// How many modules are damaged.
 const DAMAGED: u64 = 100;
@@ -64,12 +66,12 @@ const INVALID_ALONE: [&str; 8] = [
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("invalid/indices", indices_are_refused),
-        Trial::test("invalid/damaged", damaged_modules_are_refused_alike),
+        trial("invalid/indices", indices_are_refused),
+        trial("invalid/damaged", damaged_modules_are_refused_alike),
     ]
 }
 
-fn indices_are_refused() -> Result<(), Failed> {
+fn indices_are_refused() -> Result<()> {
     let with_all = INVALID.iter().map(|field| {
         format!(
             "(module (type (func)) (memory (export \"m\") 1) (table 1 funcref) (global (mut i32) (i32.const 0)) \
@@ -82,13 +84,13 @@ fn indices_are_refused() -> Result<(), Failed> {
     for text in with_all.chain(alone) {
         match runs(text.as_bytes())? {
             done if is_refused(&done) => {}
-            done => return Err(format!("{text}: {done:?}").into()),
+            done => bail!("{text}: {done:?}"),
         }
     }
     Ok(())
 }
 
-fn damaged_modules_are_refused_alike() -> Result<(), Failed> {
+fn damaged_modules_are_refused_alike() -> Result<()> {
     let damaged = (1..=DAMAGED).filter_map(hostile::damaged);
     let mut refused = 0;
     for wasm in damaged {
@@ -96,7 +98,7 @@ fn damaged_modules_are_refused_alike() -> Result<(), Failed> {
     }
     match refused > 10 {
         true => Ok(()),
-        false => Err(format!("only {refused} modules were refused").into()),
+        false => bail!("only {refused} modules were refused"),
     }
 }
 
@@ -106,7 +108,7 @@ fn is_refused(done: &Done) -> bool {
 
 /// Runs a module after one that prints when it is started, plainly and rewritten; fails where it is refused in one
 /// case and not, or otherwise, in another.
-fn runs(module: &[u8]) -> Result<Done, Failed> {
+fn runs(module: &[u8]) -> Result<Done> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m"), module)?;
     let run = |options: &str| {
@@ -128,7 +130,7 @@ fn runs(module: &[u8]) -> Result<Done, Failed> {
         };
         if !is_alike {
             let kept = hostile::keep(&place.path().join("m"))?;
-            return Err(format!("{kept} with {options}: {rewritten:?}, else {plain:?}").into());
+            bail!("{kept} with {options}: {rewritten:?}, else {plain:?}");
         }
     }
     Ok(plain)

@@ -18,15 +18,13 @@ mod readme;
 mod runners;
 mod sandbox;
 mod scarce;
-mod session;
 mod sessions;
-mod shell;
 mod signatures;
 mod stopping;
 mod streams;
 mod terminal;
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -53,4 +51,24 @@ fn main() -> ExitCode {
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A test that fails with an error and its causes.
+fn trial(
+    name: impl Into<String>,
+    test: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> Trial {
+    Trial::test(name, || test().map_err(failed))
+}
+
+/// A test that can also be ignored, with a reason.
+fn ignorable_trial(
+    name: impl Into<String>,
+    test: impl FnOnce() -> anyhow::Result<Completion> + Send + 'static,
+) -> Trial {
+    Trial::ignorable_test(name, || test().map_err(failed))
+}
+
+fn failed(error: anyhow::Error) -> Failed {
+    format!("{error:#}").into()
 }

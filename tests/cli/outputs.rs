@@ -1,26 +1,28 @@
 //! Output files where a session at a shell does not reach: files that are mounts, directories that may not
 //! be written, descriptors that were inherited, and signals while an output is written.
 
-use crate::shell::{self, Done};
-use libtest_mimic::{Completion, Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
+use tinyrun_test_support::shell::{self, Done};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::ignorable_test("outputs/mounted", mounted_file_is_overwritten),
-        Trial::ignorable_test("outputs/closed", file_in_closed_directory_is_overwritten),
-        Trial::test("outputs/inherited", inherited_descriptors_leave_room),
-        Trial::test("outputs/signal", signal_loses_nothing),
+        crate::ignorable_trial("outputs/mounted", mounted_file_is_overwritten),
+        crate::ignorable_trial("outputs/closed", file_in_closed_directory_is_overwritten),
+        trial("outputs/inherited", inherited_descriptors_leave_room),
+        trial("outputs/signal", signal_loses_nothing),
     ]
 }
 
 /// A folder with the module `m.wat` that any user may enter.
-fn place() -> Result<TempDir, Failed> {
+fn place() -> Result<TempDir> {
     let place = tempfile::tempdir()?;
     fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
     let module = shell::root().join("testdata/report/outputs.wat");
@@ -28,12 +30,12 @@ fn place() -> Result<TempDir, Failed> {
     Ok(place)
 }
 
-fn run(mut command: Command) -> Result<Done, Failed> {
+fn run(mut command: Command) -> Result<Done> {
     Ok(Done::from(command.output()?))
 }
 
 /// As Docker's `-v $PWD/r.json:/r.json` has it.
-fn mounted_file_is_overwritten() -> Result<Completion, Failed> {
+fn mounted_file_is_overwritten() -> Result<Completion> {
     let place = place()?;
     let unshared = run(shell::command("unshare -m true", place.path()))?;
     if unshared.status != 0 {
@@ -55,7 +57,7 @@ fn mounted_file_is_overwritten() -> Result<Completion, Failed> {
             || written.contains("old")
             || names != ["host.txt", "m.wat", "out.txt", "r.txt"]
         {
-            return Err(format!("{option}: {done:?}, {names:?}, {written}").into());
+            bail!("{option}: {done:?}, {names:?}, {written}");
         }
         fs::remove_dir(place.path().join("out.txt"))?;
     }
@@ -63,7 +65,7 @@ fn mounted_file_is_overwritten() -> Result<Completion, Failed> {
 }
 
 /// A file may be written where none may be created, as Kubernetes has it of /dev/termination-log.
-fn file_in_closed_directory_is_overwritten() -> Result<Completion, Failed> {
+fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     let place = place()?;
     let closed = place.path().join("closed");
     fs::create_dir(&closed)?;
@@ -90,12 +92,12 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion, Failed> {
     let done = tinyrun("--report closed/r.txt")?;
     let written = fs::read_to_string(closed.join("r.txt"))?;
     if done.status != 0 || !written.starts_with("{\"outcome\":\"returned\"") {
-        return Err(format!("{done:?}, {written}").into());
+        bail!("{done:?}, {written}");
     }
     for option in ["--report closed/new.txt", "--trace=closed/new.txt"] {
         let done = tinyrun(option)?;
         if done.status != 2 || !done.stderr.contains("closed/new.txt\n  Permission denied") {
-            return Err(format!("{option}: {done:?}").into());
+            bail!("{option}: {done:?}");
         }
     }
     fs::set_permissions(&closed, Permissions::from_mode(0o755))?;
@@ -104,7 +106,7 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion, Failed> {
 
 /// Neither descriptors that tinyrun inherits nor those that the program opens keep the report from being
 /// written, and the debug information from being read.
-fn inherited_descriptors_leave_room() -> Result<(), Failed> {
+fn inherited_descriptors_leave_room() -> Result<()> {
     let place = place()?;
     fs::create_dir_all(place.path().join("in/d"))?;
     let script = "ulimit -n 64; exec tinyrun --dir in::. --report r.json --backtrace \
@@ -122,13 +124,13 @@ fn inherited_descriptors_leave_room() -> Result<(), Failed> {
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
     match done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0" {
         true => Ok(()),
-        false => Err(format!("{done:?}, {report}").into()),
+        false => bail!("{done:?}, {report}"),
     }
 }
 
 /// A signal that comes while an output waits finds the outcome printed and reported. (On a machine that is
 /// busy it may come when all is over.)
-fn signal_loses_nothing() -> Result<(), Failed> {
+fn signal_loses_nothing() -> Result<()> {
     let place = place()?;
     let script = "mkfifo p.txt; tinyrun --report r.json --profile p.txt --invoke 'trap()' m.wat & \
                   for i in $(seq 100); do [ -s r.json ] && break; sleep 0.05; done; kill $!; wait $!";
@@ -137,11 +139,11 @@ fn signal_loses_nothing() -> Result<(), Failed> {
     let is_printed = done.stderr.contains("error: m.wat trapped in trap");
     match matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\"") {
         true => Ok(()),
-        false => Err(format!("{done:?}, {report}").into()),
+        false => bail!("{done:?}, {report}"),
     }
 }
 
-fn names(folder: &Path) -> Result<Vec<String>, Failed> {
+fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         names.push(entry?.file_name().to_string_lossy().into_owned());

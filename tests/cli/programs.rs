@@ -3,13 +3,15 @@
 //! Commands run where `NAME.wasm` was built. A line `// buildmode: c-shared` in the program makes it a
 //! reactor.
 //!
-//! Where a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it.
+//! If a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it. If it is too old for a program, that
+//! test is ignored.
 
-use crate::{session, shell};
-use libtest_mimic::{Completion, Failed, Trial};
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tinyrun_test_support::{session, shell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compiler {
@@ -41,8 +43,12 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .expect("there is a first part")
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
-    Trial::ignorable_test(name, move || {
-        compiler.check(|| check(&path, &program, compiler))
+    crate::ignorable_trial(name, move || {
+        let source = fs::read_to_string(source_of(&program))?;
+        match compiler.too_old_for(&source) {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => compiler.check(|| check(&path, &program, compiler)),
+        }
     })
 }
 
@@ -58,10 +64,8 @@ enum Presence {
     Required,
 }
 
-fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed> {
-    let source = shell::root()
-        .join("testdata/tinygo")
-        .join(format!("{program}.go"));
+fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
+    let source = source_of(program);
     let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
     compiler.build(&source, &folder.path().join(&module))?;
@@ -77,14 +81,47 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<(), Failed
     Ok(())
 }
 
+fn source_of(program: &str) -> PathBuf {
+    let sources = shell::root().join("testdata/tinygo");
+    sources.join(format!("{program}.go"))
+}
+
 impl Compiler {
+    /// Why this compiler is too old for a program, if it is: exports and reactors need TinyGo 0.34 or Go 1.24.
+    fn too_old_for(self, source: &str) -> Option<String> {
+        let features = ["\n//go:wasmexport ", "\n// buildmode: c-shared\n"];
+        let minimum = match self {
+            Self::TinyGo => (0, 34),
+            Self::Go => (1, 24),
+        };
+        let version = self.version()?;
+        let is_too_old =
+            version < minimum && features.iter().any(|feature| source.contains(feature));
+        is_too_old.then(|| {
+            let command = self.command();
+            format!(
+                "{command} {}.{} is on PATH, and the program needs {}.{}",
+                version.0, version.1, minimum.0, minimum.1
+            )
+        })
+    }
+
+    /// The version, from `tinygo version 0.34.0 linux/amd64 ...` or `go version go1.24.0 linux/amd64`.
+    fn version(self) -> Option<(u32, u32)> {
+        let output = Command::new(self.command()).arg("version").output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let version = text.split(' ').nth(2)?.trim_start_matches("go");
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        Some((numbers.next()?, numbers.next()?))
+    }
+
     /// Does a test that needs the compiler, or says that it is missing.
-    pub fn check(self, test: impl FnOnce() -> Result<(), Failed>) -> Result<Completion, Failed> {
+    pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
             Presence::Present => test().map(|()| Completion::Completed),
             Presence::Missing => Ok(Completion::ignored_with(missing)),
-            Presence::Required => Err(missing.into()),
+            Presence::Required => bail!(missing),
         }
     }
 
@@ -119,7 +156,7 @@ impl Compiler {
         }
     }
 
-    fn build(self, source: &Path, module: &Path) -> Result<(), Failed> {
+    fn build(self, source: &Path, module: &Path) -> Result<()> {
         let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
@@ -135,6 +172,6 @@ impl Compiler {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(format!("{command:?} ended in {}:\n{said}", output.status).into())
+        bail!("{command:?} ended in {}:\n{said}", output.status)
     }
 }

@@ -2,15 +2,17 @@
 //! but on a terminal. What takes long here waits for its last byte until the spinner was seen, or for longer than
 //! that takes.
 
-use crate::shell;
 use crate::terminal::terminal;
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Context, Result, bail};
+use libtest_mimic::Trial;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
+use tinyrun_test_support::shell;
 
 /// How long a spinner takes to appear, and when it will not appear any more on the busiest machine.
 const DRAWN_BY_NOW: Duration = Duration::from_millis(1_500);
@@ -21,11 +23,11 @@ const WIPED: &str = "\r\x1b[2K";
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("progress/module", is_shown_for_a_module),
-        Trial::test("progress/argument", is_shown_for_an_argument),
-        Trial::test("progress/words", makes_way_for_the_guests_words),
-        Trial::test("progress/deadline", makes_way_for_the_deadlines_words),
-        Trial::test("progress/elsewhere", is_shown_nowhere_else),
+        trial("progress/module", is_shown_for_a_module),
+        trial("progress/argument", is_shown_for_an_argument),
+        trial("progress/words", makes_way_for_the_guests_words),
+        trial("progress/deadline", makes_way_for_the_deadlines_words),
+        trial("progress/elsewhere", is_shown_nowhere_else),
     ]
 }
 
@@ -53,17 +55,17 @@ struct Done {
 
 impl Done {
     /// Sees that a spinner with this text was drawn and erased, and that this is all there is besides.
-    fn check(&self, bar: &str, output: &str, errors: &str) -> Result<(), Failed> {
+    fn check(&self, bar: &str, output: &str, errors: &str) -> Result<()> {
         let (drawn, left) = self.errors.rsplit_once(WIPED).unwrap_or_default();
         let is_plain = !drawn.replace(WIPED, "").contains(['\x1b', '\n']);
         match drawn.contains(bar) && is_plain && left == errors && self.output == output {
             true => Ok(()),
-            false => Err(format!("{:?} and {:?}", self.output, self.errors).into()),
+            false => bail!("{:?} and {:?}", self.output, self.errors),
         }
     }
 }
 
-fn is_shown_for_a_module() -> Result<(), Failed> {
+fn is_shown_for_a_module() -> Result<()> {
     let until = Until::Shown("1s, loading standard input");
     let done = run("exec tinyrun -", &module()?, until, Errors::Terminal)?;
     done.check("1s, loading standard input", "hello, world\n", "")?;
@@ -77,20 +79,20 @@ fn is_shown_for_a_module() -> Result<(), Failed> {
     done.check("loading standard input", output, "")
 }
 
-fn is_shown_for_an_argument() -> Result<(), Failed> {
+fn is_shown_for_an_argument() -> Result<()> {
     let until = Until::Shown("1s, preparing progress/length.wat");
     let command = "exec tinyrun --invoke 'length(@-)' progress/length.wat";
     let done = run(command, b"words", until, Errors::Terminal)?;
     done.check("preparing progress/length.wat", "5\n", "")
 }
 
-fn makes_way_for_the_guests_words() -> Result<(), Failed> {
+fn makes_way_for_the_guests_words() -> Result<()> {
     let until = Until::Shown("loading standard input");
     let done = run("exec tinyrun - >&2", &module()?, until, Errors::Terminal)?;
     done.check("loading standard input", "", "hello, world\r\n")
 }
 
-fn makes_way_for_the_deadlines_words() -> Result<(), Failed> {
+fn makes_way_for_the_deadlines_words() -> Result<()> {
     let command = "exec tinyrun --timeout 3s -";
     let done = run(command, &module()?, Until::Ended, Errors::Terminal)?;
     let words = "error: standard input ran out of time: --timeout is 3s\r\n";
@@ -101,7 +103,7 @@ fn makes_way_for_the_deadlines_words() -> Result<(), Failed> {
     plain.check("loading standard input", "", words)
 }
 
-fn is_shown_nowhere_else() -> Result<(), Failed> {
+fn is_shown_nowhere_else() -> Result<()> {
     let until = Until::Passed(DRAWN_BY_NOW);
     for (command, errors) in [
         ("exec tinyrun -", Errors::Pipe),
@@ -109,20 +111,20 @@ fn is_shown_nowhere_else() -> Result<(), Failed> {
     ] {
         let done = run(command, &module()?, until, errors)?;
         if (done.output.as_str(), done.errors.as_str()) != ("hello, world\n", "") {
-            return Err(format!("{command}: {:?} and {:?}", done.output, done.errors).into());
+            bail!("{command}: {:?} and {:?}", done.output, done.errors);
         }
     }
     Ok(())
 }
 
-fn module() -> Result<Vec<u8>, Failed> {
+fn module() -> Result<Vec<u8>> {
     Ok(wat::parse_file(
         shell::root().join("testdata/run/hello.wat"),
     )?)
 }
 
 /// Runs a command and gives it this input, the last byte of it late.
-fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done, Failed> {
+fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done> {
     let mut shell = shell::command(command, &shell::root().join("testdata"));
     shell
         .env("TERM", "xterm")
@@ -147,12 +149,12 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
         stdin.write_all(rest)?;
         match until {
             Until::Shown(words) => {
-                let terminal = terminal.as_ref().ok_or("nothing is shown in a pipe")?;
+                let terminal = terminal.as_ref().context("nothing is shown in a pipe")?;
                 let begun = Instant::now();
                 while !shown.contains(words) {
                     let left = NEVER.saturating_sub(begun.elapsed());
                     let more = terminal.recv_timeout(left);
-                    shown += &more.map_err(|_| format!("only {shown:?} was shown"))?;
+                    shown += &more.with_context(|| format!("only {shown:?} was shown"))?;
                 }
             }
             Until::Passed(time) => thread::sleep(time),

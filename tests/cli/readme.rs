@@ -1,16 +1,18 @@
 //! The README's commands and what it shows of their output. Its `console` blocks are run as they
 //! stand, one after the other, in a copy of `testdata`; each shows both streams as a terminal would.
 
-use crate::shell;
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
+use tinyrun_test_support::shell;
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("readme", check)]
+    vec![trial("readme", check)]
 }
 
-fn check() -> Result<(), Failed> {
+fn check() -> Result<()> {
     let readme = fs::read_to_string(shell::root().join("README.md"))?;
     let folder = tempfile::tempdir()?;
     copy(
@@ -19,7 +21,7 @@ fn check() -> Result<(), Failed> {
     )?;
     let blocks = blocks(&readme);
     if blocks.is_empty() {
-        return Err("the README shows no command".into());
+        bail!("the README shows no command");
     }
     for block in blocks {
         let commands: Vec<_> = block
@@ -34,8 +36,9 @@ fn check() -> Result<(), Failed> {
         let script = format!("exec 2>&1\n{}", commands.join("\n"));
         let said = shell::run(&script, folder.path()).stdout;
         if said != shown {
-            return Err(
-                format!("{}\n--- shown\n{shown}--- now\n{said}", commands.join("\n")).into(),
+            bail!(
+                "{}\n--- expected\n{shown}--- actual\n{said}",
+                commands.join("\n")
             );
         }
     }
@@ -48,7 +51,7 @@ fn blocks(readme: &str) -> Vec<&str> {
     parts.filter_map(|part| part.split("```").next()).collect()
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
+fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {
         let path = entry?.path();

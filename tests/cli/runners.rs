@@ -2,14 +2,14 @@
 //! sessions `testdata/runners/COMPILER.session`, which are ignored where the compiler is missing.
 
 use crate::programs::Compiler;
-use crate::{session, shell};
 use libtest_mimic::Trial;
+use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
     let compilers = [Compiler::TinyGo, Compiler::Go].into_iter();
     let trial = |compiler: Compiler| {
         let command = compiler.command();
-        Trial::ignorable_test(format!("runners/{command}"), move || {
+        crate::ignorable_trial(format!("runners/{command}"), move || {
             compiler.check(|| {
                 let folder = shell::root().join("testdata/runners");
                 session::check(&folder.join(format!("{command}.session")), &folder)

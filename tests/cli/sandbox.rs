@@ -1,9 +1,9 @@
 //! Mounts: a guest that races another process which changes its directories, to get out of its mount; and a
 //! directory that may only be searched.
 
-use crate::calls::program::Program;
-use crate::shell::{self, Done};
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,17 +11,19 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::SystemTime;
+use tinyrun_test_support::calls::Program;
+use tinyrun_test_support::shell::{self, Done};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("sandbox/race", race),
-        Trial::test("sandbox/searchable only", searchable_only),
+        trial("sandbox/race", race),
+        trial("sandbox/searchable only", searchable_only),
     ]
 }
 
 /// A directory that may be searched and not read can be mounted: what is in it can be used, and only listing it
 /// fails. One that may not even be searched is refused.
-fn searchable_only() -> Result<(), Failed> {
+fn searchable_only() -> Result<()> {
     const CALLS: [&str; 11] = [
         "path_open 3 - \"sub/file\" - FD_READ - - > = 4",
         "fd_read 4 {9} > = \"text\" 4",
@@ -35,11 +37,11 @@ fn searchable_only() -> Result<(), Failed> {
         "fd_readdir 5 names[99] 2 > = file:regular 28",
         "path_open 5 - \"../sub\" - FD_READ - - > = PERM",
     ];
-    let program = Program::of(&CALLS)?;
+    let program = Program::new(&CALLS)?;
     let place = tempfile::tempdir()?;
     fs::create_dir_all(place.path().join("closed/sub"))?;
     fs::write(place.path().join("closed/sub/file"), "text")?;
-    fs::write(place.path().join("calls.wat"), program.text())?;
+    fs::write(place.path().join("calls.wat"), program.wat())?;
     let run = |mode| {
         // Root reads everything but for these capabilities.
         let script = format!(
@@ -57,17 +59,17 @@ fn searchable_only() -> Result<(), Failed> {
     let output = run("0311")?;
     let answers = program.answers(&output.stdout);
     if answers != CALLS {
-        return Err(format!("{answers:#?}\n{:?}", Done::from(output)).into());
+        bail!("{answers:#?}\n{:?}", Done::from(output));
     }
     let refused = Done::from(run("0200")?);
     let message = "error: cannot mount --dir closed\n  Permission denied (os error 13)\n";
     match (refused.status, &*refused.stderr) {
         (2, stderr) if stderr == message => Ok(()),
-        _ => Err(format!("{refused:?}").into()),
+        _ => bail!("{refused:?}"),
     }
 }
 
-fn race() -> Result<(), Failed> {
+fn race() -> Result<()> {
     let place = tempfile::tempdir()?;
     let (inside, outside) = (place.path().join("in"), place.path().join("out"));
     for folder in [inside.join("swap"), inside.join("a/b"), outside.clone()] {
@@ -107,18 +109,18 @@ fn race() -> Result<(), Failed> {
     });
     let outcome = Done::from(outcome?);
     if outcome.status != 0 {
-        return Err(format!("the guest ended in {outcome:?}").into());
+        bail!("the guest ended in {outcome:?}");
     }
     let after = listing(&outside)?;
     match before == after {
         true => Ok(()),
-        false => Err(format!("outside there were {before:?} and are {after:?}").into()),
+        false => bail!("outside there were {before:?} and are {after:?}"),
     }
 }
 
 /// The files in a folder, with what a guest could have changed about them. The folder `x` is left out:
 /// the host itself moves things there.
-fn listing(folder: &Path) -> Result<Vec<(String, u64, SystemTime)>, Failed> {
+fn listing(folder: &Path) -> Result<Vec<(String, u64, SystemTime)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -1,10 +1,12 @@
 //! Memory that the runner cannot have. Whatever the bound, a run either succeeds or ends with 125, one error and a
 //! report: never as if the guest had trapped, nor by a signal.
 
-use crate::shell;
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Context, Result, bail};
+use libtest_mimic::Trial;
 use std::fmt::Write;
 use std::fs;
+use tinyrun_test_support::shell;
 
 /// How many bounds on the address space are tried.
 const BOUNDS: usize = 24;
@@ -18,7 +20,7 @@ pub fn trials() -> Vec<Trial> {
         ("initial memory", much_memory, "--report r.json"),
     ];
     let trial = |(what, module, options): (&'static str, fn() -> String, &'static str)| {
-        Trial::test(format!("scarce/{what}"), move || {
+        trial(format!("scarce/{what}"), move || {
             ends_well(&module(), options)
         })
     };
@@ -53,7 +55,7 @@ fn much_memory() -> String {
 }
 
 /// Runs a module within bounds that begin where tinyrun can start at all, and end where it has enough.
-fn ends_well(module: &str, options: &str) -> Result<(), Failed> {
+fn ends_well(module: &str, options: &str) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wat"), module)?;
     let least = (0..)
@@ -62,7 +64,7 @@ fn ends_well(module: &str, options: &str) -> Result<(), Failed> {
             let script = format!("ulimit -v {bound}; tinyrun --version");
             shell::run(&script, place.path()).status == 0
         })
-        .ok_or("it never starts")?;
+        .context("the program never starts")?;
     let (mut succeeded, mut failed) = (0, 0);
     for step in 0..BOUNDS {
         let bound = least + 200 * step + 150 * step * step;
@@ -75,11 +77,11 @@ fn ends_well(module: &str, options: &str) -> Result<(), Failed> {
         match done.status {
             0 if done.stderr.is_empty() && is_reported(0) => succeeded += 1,
             125 if done.stderr.matches("error: ").count() == 1 && is_reported(125) => failed += 1,
-            _ => return Err(format!("{script}: {done:?}, {report}").into()),
+            _ => bail!("{script}: {done:?}, {report}"),
         }
     }
     match succeeded > 0 && failed > 0 {
         true => Ok(()),
-        false => Err(format!("{succeeded} succeeded and {failed} failed").into()),
+        false => bail!("{succeeded} succeeded and {failed} failed"),
     }
 }

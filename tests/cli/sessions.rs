@@ -1,8 +1,8 @@
 //! The sessions of `testdata/*/*.session` on the hand-written modules beside them, a test each.
 
-use crate::{session, shell};
 use libtest_mimic::Trial;
 use std::path::PathBuf;
+use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
     // What lies in these has to be made first: see `programs`, `runners` and `signatures`.
@@ -16,5 +16,5 @@ pub fn trials() -> Vec<Trial> {
 fn trial(path: PathBuf) -> Trial {
     let folder = path.parent().expect("a file is in a folder").to_owned();
     let name = shell::name_below("testdata", &path);
-    Trial::test(name, move || session::check(&path, &folder))
+    crate::trial(name, move || session::check(&path, &folder))
 }

@@ -1,10 +1,12 @@
 //! Go signatures out of debug information: a session on a module that has it, and what becomes of a
 //! call where it is damaged or somebody else's.
 
-use crate::{session, shell};
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::fs;
-use tinyrun_fixtures::debug_info::{self, Function};
+use tinyrun_test_support::debug_info::{self, Function};
+use tinyrun_test_support::{session, shell};
 
 const FUNCTIONS: [Function; 6] = [
     Function {
@@ -44,18 +46,18 @@ const PRODUCERS: &[u8] = b"\x01\x0cprocessed-by\x01\x06TinyGo\x060.99.0";
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("signatures/session", replay),
-        Trial::test("signatures/others", others),
+        trial("signatures/session", replay),
+        trial("signatures/others", others),
     ]
 }
 
-fn assemble() -> Result<Vec<u8>, Failed> {
+fn assemble() -> Result<Vec<u8>> {
     Ok(wat::parse_file(
         shell::root().join("testdata/signatures/go.wat"),
     )?)
 }
 
-fn replay() -> Result<(), Failed> {
+fn replay() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut module = debug_info::add(&assemble()?, "TinyGo", &FUNCTIONS);
     fs::write(folder.path().join("unnamed.wasm"), &module)?;
@@ -68,7 +70,7 @@ fn replay() -> Result<(), Failed> {
 }
 
 /// Debug information that is not TinyGo's or is cut short is as good as none.
-fn others() -> Result<(), Failed> {
+fn others() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let plain = assemble()?;
     let whole = debug_info::sections("TinyGo", &FUNCTIONS);
@@ -85,7 +87,7 @@ fn others() -> Result<(), Failed> {
         let done = shell::run("tinyrun --invoke add x.wasm 1", folder.path());
         let said = "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, and got 1\n";
         if done.status != 2 || done.stderr != said {
-            return Err(format!("module {at}: {done:?}").into());
+            bail!("module {at}: {done:?}");
         }
     }
     Ok(())

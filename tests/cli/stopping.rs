@@ -1,11 +1,13 @@
 //! Stopping a program in time, whatever it is doing: by the deadline and by Ctrl-C. The bounds are
 //! loose, for machines that are busy; they are there to tell stopping from not stopping.
 
-use crate::shell::{self, Done};
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use std::io::Read;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use tinyrun_test_support::shell::{self, Done};
 
 /// What a stop may take on a busy machine.
 const SOON: Duration = Duration::from_secs(5);
@@ -27,7 +29,7 @@ pub fn trials() -> Vec<Trial> {
         ("loading", "tinyrun --timeout 300ms -"),
     ];
     let deadlines = deadlines.into_iter().map(|(what, command)| {
-        Trial::test(format!("deadline/{what}"), move || {
+        trial(format!("deadline/{what}"), move || {
             stops(command, "sleep 0", 124)
         })
     });
@@ -40,7 +42,7 @@ pub fn trials() -> Vec<Trial> {
     ];
     let interrupts = interrupts.into_iter().map(|(what, command)| {
         let interrupt = "sleep 0.3; kill -INT $0";
-        Trial::test(format!("interrupt/{what}"), move || {
+        trial(format!("interrupt/{what}"), move || {
             stops(command, interrupt, 130)
         })
     });
@@ -56,7 +58,7 @@ pub fn trials() -> Vec<Trial> {
             "sh -c \"trap '' INT TERM; exec tinyrun --timeout 1s {option} limits/spin.wat\""
         );
         let signals = "sleep 0.3; kill -INT $0; kill -TERM $0";
-        Trial::test(format!("interrupt/ignored {option}"), move || {
+        trial(format!("interrupt/ignored {option}"), move || {
             stops(&command, signals, 124)
         })
     });
@@ -65,7 +67,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// Runs a command whose standard input stays open and silent and whose output nobody reads, does
 /// something to it, and sees it end soon with this status.
-fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
+fn stops(command: &str, then: &str, status: i32) -> Result<()> {
     let folder = shell::root().join("testdata");
     let started = Instant::now();
     let mut child = shell::command(format!("exec {command}"), &folder)
@@ -82,7 +84,7 @@ fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
         }
         if started.elapsed() > SOON {
             child.kill()?;
-            return Err(format!("{command} has not ended after {SOON:?}").into());
+            bail!("{command} has not ended after {SOON:?}");
         }
         std::thread::sleep(Duration::from_millis(5));
     };
@@ -99,6 +101,6 @@ fn stops(command: &str, then: &str, status: i32) -> Result<(), Failed> {
     if done.status == status {
         Ok(())
     } else {
-        Err(format!("{command} ended in {done:?}, not in {status}").into())
+        bail!("{command} ended in {done:?}, not in {status}")
     }
 }

@@ -1,8 +1,9 @@
 //! Standard streams that another process made non-blocking, and files that take no more: a write that a program
 //! makes is whole or an error, as TinyGo's `(*os.File).Write` takes a short count for success.
 
-use crate::shell::{self, Done};
-use libtest_mimic::{Completion, Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::{Completion, Trial};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::fmt::Debug;
 use std::fs;
@@ -12,40 +13,41 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
+use tinyrun_test_support::shell::{self, Done};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("streams/write to a non-blocking pipe", || {
+        trial("streams/write to a non-blocking pipe", || {
             let (ours, theirs) = io::pipe()?;
             written_whole(ours, theirs.into())
         }),
-        Trial::test("streams/write to a non-blocking socket", || {
+        trial("streams/write to a non-blocking socket", || {
             let (ours, theirs) = UnixStream::pair()?;
             written_whole(ours, theirs.into())
         }),
-        Trial::test("streams/read from a non-blocking pipe", || {
+        trial("streams/read from a non-blocking pipe", || {
             let (theirs, ours) = io::pipe()?;
             read_whole(ours, theirs.into())
         }),
-        Trial::test("streams/read from a non-blocking socket", || {
+        trial("streams/read from a non-blocking socket", || {
             let (ours, theirs) = UnixStream::pair()?;
             read_whole(ours, theirs.into())
         }),
-        Trial::test("streams/deadline", deadline),
-        Trial::test("streams/reader that leaves", reader_leaves),
-        Trial::ignorable_test("streams/full disk", full_disk),
+        trial("streams/deadline", deadline),
+        trial("streams/reader that leaves", reader_leaves),
+        crate::ignorable_trial("streams/full disk", full_disk),
     ]
 }
 
 /// What takes long enough for the program to fill the pipe, or to find it empty. The tests hold for any time.
 const A_WHILE: Duration = Duration::from_millis(200);
 
-fn make_non_blocking(end: &impl AsFd) -> Result<(), Failed> {
+fn make_non_blocking(end: &impl AsFd) -> Result<()> {
     let flags = fcntl_getfl(end)?;
     Ok(fcntl_setfl(end, flags | OFlags::NONBLOCK)?)
 }
 
-fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<(), Failed> {
+fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<()> {
     make_non_blocking(&theirs)?;
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
         .stdout(theirs)
@@ -56,7 +58,7 @@ fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<(), Failed> {
     equal((bytes.len(), run.wait()?.code()), (300_000, Some(0)))
 }
 
-fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<(), Failed> {
+fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
     make_non_blocking(&theirs)?;
     let run = shell::command("tinyrun copy.wat", &shell::root().join("testdata/run"))
         .stdin(theirs)
@@ -73,7 +75,7 @@ fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<(), Failed> {
 }
 
 /// The wait for a reader that never reads ends with the time, in slices too.
-fn deadline() -> Result<(), Failed> {
+fn deadline() -> Result<()> {
     for options in ["", "--backtrace"] {
         let (_ours, theirs) = io::pipe()?;
         make_non_blocking(&theirs)?;
@@ -85,14 +87,14 @@ fn deadline() -> Result<(), Failed> {
         let done = Done::from(run.wait_with_output()?);
         equal(done.status, 124)?;
         if !done.stderr.starts_with("error: big.wat ran out of time") {
-            return Err(done.stderr.into());
+            bail!(done.stderr);
         }
     }
     Ok(())
 }
 
 /// A reader that leaves in the middle of a write ends the run as one that left before it.
-fn reader_leaves() -> Result<(), Failed> {
+fn reader_leaves() -> Result<()> {
     let (ours, theirs) = io::pipe()?;
     make_non_blocking(&theirs)?;
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
@@ -104,7 +106,7 @@ fn reader_leaves() -> Result<(), Failed> {
 }
 
 /// A disk of 100 KiB gets full in the middle of a write.
-fn full_disk() -> Result<Completion, Failed> {
+fn full_disk() -> Result<Completion> {
     let place = tempfile::tempdir()?;
     fs::create_dir(place.path().join("disk"))?;
     fs::copy(
@@ -120,13 +122,13 @@ fn full_disk() -> Result<Completion, Failed> {
         1 | 99 | 127 => Ok(Completion::ignored_with(
             "mounting a small disk takes root: unshare -m",
         )),
-        _ => Err(format!("{done:?}").into()),
+        _ => bail!("{done:?}"),
     }
 }
 
-fn equal<T: PartialEq + Debug>(now: T, right: T) -> Result<(), Failed> {
+fn equal<T: PartialEq + Debug>(now: T, right: T) -> Result<()> {
     match now == right {
         true => Ok(()),
-        false => Err(format!("{now:?} instead of {right:?}").into()),
+        false => bail!("{now:?} instead of {right:?}"),
     }
 }

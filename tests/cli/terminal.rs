@@ -1,26 +1,28 @@
 //! Terminals, and what a program sees of one: a character device that cannot seek, by which C libraries know one.
 
-use crate::calls::program::Program;
-use crate::shell;
-use libtest_mimic::{Failed, Trial};
+use crate::trial;
+use anyhow::{Result, bail};
+use libtest_mimic::Trial;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs;
 use std::os::fd::OwnedFd;
+use tinyrun_test_support::calls::Program;
+use tinyrun_test_support::shell;
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("wasi/terminal", is_known)]
+    vec![trial("wasi/terminal", is_known)]
 }
 
-fn is_known() -> Result<(), Failed> {
+fn is_known() -> Result<()> {
     const ANSWERS: [&str; 3] = [
         "fd_fdstat_get 0 >fdstat = character flags=- rights=FD_DATASYNC|FD_READ|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
         "fd_fdstat_get 2 >fdstat = character flags=- rights=FD_DATASYNC|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_WRITE|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
         "fd_seek 2 0 SEEK_SET >> = SPIPE",
     ];
-    let program = Program::of(&ANSWERS)?;
+    let program = Program::new(&ANSWERS)?;
     let place = tempfile::tempdir()?;
-    fs::write(place.path().join("calls.wat"), program.text())?;
+    fs::write(place.path().join("calls.wat"), program.wat())?;
     let (_ours, terminal) = terminal()?;
     let output = shell::command("tinyrun calls.wat", place.path())
         .stdin(terminal.try_clone()?)
@@ -29,12 +31,12 @@ fn is_known() -> Result<(), Failed> {
     let answers = program.answers(&output.stdout);
     match answers == ANSWERS {
         true => Ok(()),
-        false => Err(format!("{answers:#?}").into()),
+        false => bail!("{answers:#?}"),
     }
 }
 
 /// Both ends of a terminal.
-pub fn terminal() -> Result<(OwnedFd, OwnedFd), Failed> {
+pub fn terminal() -> Result<(OwnedFd, OwnedFd)> {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     grantpt(&ours)?;
     unlockpt(&ours)?;

@@ -6,12 +6,12 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::guest::fuel_slices::FuelSlices;
-use tinyrun::guest::shadow_stack::ShadowStack;
+use tinyrun::guest::shadow_stack::InstanceShadowStack;
 use tinyrun::guest::{
     DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
 use tinyrun::host::UnknownImports;
-use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
@@ -45,7 +45,7 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(InstrumentedModule, ShadowStack)>,
+    tracked: Option<(InstrumentedModule, InstanceShadowStack)>,
 }
 
 impl Ours {
@@ -65,7 +65,7 @@ impl Ours {
         });
         let engine = engine::engine(&plan(), instrumentation.as_ref());
         let limits = Limits::new(None, PeakMemory::default());
-        let host = Host::new(&World::default(), limits).expect("a host without files");
+        let host = Host::new(&HostConfig::default(), limits).expect("a host without files");
         let mut store = Store::new(&engine, host);
         store.limiter(|host| &mut host.limits);
         Self {
@@ -111,8 +111,8 @@ impl Ours {
         }
         let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
         let tracked = tracked.map(|tracked| {
-            let shadow =
-                ShadowStack::find(&self.store, instance, &tracked).expect("the shadow stack");
+            let shadow = InstanceShadowStack::find(&self.store, instance, &tracked)
+                .expect("the shadow stack");
             (tracked, shadow)
         });
         let loaded = Loaded { instance, tracked };

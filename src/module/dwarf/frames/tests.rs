@@ -8,7 +8,7 @@ use gimli::write::{
     UnitEntryId,
 };
 use gimli::{Encoding, Format, LineEncoding};
-use tinyrun_fixtures::debug_info;
+use tinyrun_test_support::debug_info;
 
 /// A program of which `runtime.run` holds all: `main.main` and what that calls were inlined into it.
 ///

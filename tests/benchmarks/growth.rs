@@ -1,123 +1,113 @@
-//! Whether cost grows with what is asked for, and no faster: the same work in small and in large, and what
-//! one unit of it costs in either, beside what a run costs that does nothing.
+//! Whether cost grows with the size of the work, and no faster: the same work in a small and in a large size, and the
+//! cost of one unit in each, after the time of a run that does nothing is subtracted.
 
-use crate::measure::spend;
+use crate::measure;
 use crate::runtimes::Runtime;
+use anyhow::{Context, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
-/// Work that comes in sizes.
+/// Work in two sizes.
 struct Work {
     name: &'static str,
     unit: &'static str,
     sizes: [usize; 2],
-    /// What is to be run for a size: options, the module, and its arguments.
-    words: fn(usize, &Path) -> Vec<String>,
+    /// The arguments of a run of a size: options, the module, and the program's own.
+    args: fn(usize, &Path) -> Result<Vec<String>>,
 }
 
 const WORKS: [Work; 6] = [
     Work {
-        name: "a module",
+        name: "module",
         unit: "KB",
         sizes: [200, 20_000],
-        words: |size, place| vec![module(place, "large", &large(size))],
+        args: |size, dir| Ok(vec![module(dir, "large", &large(size))?]),
     },
     Work {
         name: "arguments",
-        unit: "each",
+        unit: "piece",
         sizes: [500, 50_000],
-        words: |count, place| {
-            let program = module(place, "arguments", ARGUMENTS);
+        args: |count, dir| {
+            let program = module(dir, "arguments", ARGUMENTS)?;
             let words = (0..count).map(|word| word.to_string());
-            std::iter::once(program).chain(words).collect()
+            Ok(std::iter::once(program).chain(words).collect())
         },
     },
     Work {
         name: "calls of an export",
-        unit: "each",
+        unit: "piece",
         sizes: [200, 20_000],
-        words: |count, place| {
-            let program = module(place, "call", r#"(func (export "f") (param i32))"#);
+        args: |count, dir| {
+            let program = module(dir, "call", r#"(func (export "f") (param i32))"#)?;
             let calls = (0..count).flat_map(|_| ["--invoke".to_owned(), "f(1)".to_owned()]);
-            calls.chain([program]).collect()
+            Ok(calls.chain([program]).collect())
         },
     },
     Work {
         name: "open files",
-        unit: "each",
+        unit: "piece",
         sizes: [9, 900],
-        words: |count, place| {
-            let program = module(place, "files", &files(count));
-            vec![
-                "--dir".to_owned(),
-                format!("{}::/", place.display()),
-                program,
-            ]
+        args: |count, dir| {
+            let program = module(dir, "files", &files(count))?;
+            let mount = format!("{}::/", dir.display());
+            Ok(vec!["--dir".to_owned(), mount, program])
         },
     },
     Work {
         name: "linear memory",
         unit: "page",
         sizes: [100, 10_000],
-        words: |count, place| vec![module(place, "memory", &memory(count))],
+        args: |count, dir| Ok(vec![module(dir, "memory", &memory(count))?]),
     },
     Work {
-        name: "a deep recursion",
+        name: "recursion",
         unit: "frame",
         sizes: [5_000, 500_000],
-        words: |count, place| vec![module(place, "deep", &deep(count))],
+        args: |count, dir| Ok(vec![module(dir, "deep", &deep(count))?]),
     },
 ];
 
-/// Prints a line for each kind of work.
-pub fn print(ours: &Runtime, place: &Path) {
+/// Prints a row for each kind of work.
+pub fn print(ours: &Runtime, dir: &Path) -> Result<()> {
     println!("\n| work | small | large | large / small, for each unit |\n|---|---|---|---|");
+    let nothing = vec![module(dir, "nothing", r#"(func (export "_start"))"#)?];
     for work in &WORKS {
-        let nothing = vec![module(place, "nothing", r#"(func (export "_start"))"#)];
-        let fixed = seconds(ours, &nothing);
-        let costs = work.sizes.map(|size| {
-            let words = (work.words)(size, place);
-            (seconds(ours, &words) - fixed).max(1e-9) / size as f64
-        });
-        let shown = |index: usize| {
-            let (size, cost) = (work.sizes[index], costs[index] * 1e9);
-            format!(
-                "{size}: {cost:.0} ns a {}",
-                work.unit.replace("each", "piece")
-            )
-        };
-        let ratio = costs[1] / costs[0];
-        println!(
-            "| {} | {} | {} | {ratio:.2} |",
-            work.name,
-            shown(0),
-            shown(1)
-        );
+        let fixed = seconds(ours, &nothing)?;
+        let mut costs = Vec::new();
+        let mut cells = String::new();
+        for size in work.sizes {
+            let total = seconds(ours, &(work.args)(size, dir)?)?;
+            let cost = (total - fixed).max(1e-9) / size as f64;
+            cells += &format!(" {size}: {:.0} ns per {} |", cost * 1e9, work.unit);
+            costs.push(cost);
+        }
+        println!("| {} |{cells} {:.2} |", work.name, costs[1] / costs[0]);
     }
+    Ok(())
 }
 
-/// What a run takes: the median of some.
-fn seconds(ours: &Runtime, words: &[String]) -> f64 {
-    let runs = (0..9).map(|_| {
-        let mut command = ours.command_of(words);
+/// The time of a run: the median of nine.
+fn seconds(ours: &Runtime, args: &[String]) -> Result<f64> {
+    let mut runs = Vec::new();
+    for _ in 0..9 {
+        let mut command = ours.command_with(args);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        spend(&mut command).expect("tinyrun does it").seconds
-    });
-    let mut runs: Vec<_> = runs.collect();
+        let usage = measure::run(&mut command)?.with_context(|| format!("{command:?} failed"))?;
+        runs.push(usage.seconds);
+    }
     runs.sort_by(f64::total_cmp);
-    runs[runs.len() / 2]
+    Ok(runs[runs.len() / 2])
 }
 
-/// Writes a module with this in it, and answers with its path.
-fn module(place: &Path, name: &str, text: &str) -> String {
-    let path: PathBuf = place.join(name).with_extension("wasm");
-    let wasm = wat::parse_str(format!("(module {text})")).expect("the text is a module");
-    fs::write(&path, wasm).expect("there is room for a module");
-    path.display().to_string()
+/// Writes a module with these fields, and returns its path.
+fn module(dir: &Path, name: &str, fields: &str) -> Result<String> {
+    let path = dir.join(name).with_extension("wasm");
+    fs::write(&path, wat::parse_str(format!("(module {fields})"))?)?;
+    Ok(path.display().to_string())
 }
 
-/// About so many KB of functions, of which none is called.
+/// A program and about so many KB of functions that are never called.
 fn large(kilobytes: usize) -> String {
     let step = "(local.set 0 (i32.add (local.get 0) (i32.load offset=64 (local.get 1))))";
     let function = format!("(func (param i32 i32) {})", step.repeat(100));
@@ -135,7 +125,7 @@ const ARGUMENTS: &str = r#"
       (if (call $sizes (i32.const 0) (i32.const 4)) (then unreachable))
       (if (call $get (i32.const 1024) (i32.const 1048576)) (then unreachable)))"#;
 
-/// Opens a file so often, and closes it never.
+/// Opens a file `count` times without closing it.
 fn files(count: usize) -> String {
     format!(
         r#"(import "wasi_snapshot_preview1" "path_open"
@@ -166,7 +156,7 @@ fn memory(pages: usize) -> String {
     )
 }
 
-/// Calls itself so often.
+/// Recurses `frames` times.
 fn deep(frames: usize) -> String {
     format!(
         r#"(func $down (param i32)
