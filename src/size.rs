@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// The size of a page of linear memory:
+/// <https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances>.
+pub const PAGE_BYTES: u64 = 64 << 10;
+
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);

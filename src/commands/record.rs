@@ -77,7 +77,7 @@ impl Record {
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
         let call_counts = self.call_counts.as_ref()?;
         Some(Stats {
-            spent: self.phases.times().unwrap_or_default(),
+            phases: self.phases.times().unwrap_or_default(),
             fuel_used,
             peak_memory: self.peak_memory.bytes(),
             final_memory: self.peak_memory.bytes_now(),

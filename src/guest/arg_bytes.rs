@@ -55,7 +55,7 @@ impl ArgBytes {
     /// If it cannot be read or is too large.
     pub(super) fn of_file(path: &Path, max: MaxBytes) -> Result<Self, String> {
         let name = path.display().to_string();
-        let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
+        let unreadable = |error: io::Error| format!("cannot read {name}: {error}");
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
@@ -116,14 +116,14 @@ impl ArgBytes {
             Self::InMemory(bytes) => bytes.as_slice().read_exact(place),
             Self::File { file, .. } => file.read_exact(place),
         };
-        copied.map_err(|error| format!("{} cannot be read: {error}", self.name()))
+        copied.map_err(|error| format!("cannot read {}: {error}", self.name()))
     }
 }
 
 fn read(source: impl Read, name: &str, max: MaxBytes) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = source.take(max.bytes + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("{name} cannot be read: {error}"))?;
+    read.map_err(|error| format!("cannot read {name}: {error}"))?;
     match bytes.len() as u64 > max.bytes {
         true => Err(max.exceeded_by(name)),
         false => Ok(bytes),

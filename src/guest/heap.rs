@@ -6,16 +6,13 @@
 
 use crate::host::Host;
 use crate::module::Module;
-use crate::size::Size;
+use crate::size::{PAGE_BYTES, Size};
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
 /// The memory that TinyGo programs start with at least: the largest size that does not slow down the start of a small
 /// program, since fewer collections make up for zeroing it.
 const DEFAULT_HEAP: Size = Size(1 << 20);
-
-/// The size of a page of linear memory.
-const PAGE_BYTES: u64 = 64 << 10;
 
 /// The number of pages to grow to at most, one less than 4 GiB: the end of a memory of 4 GiB is address zero in 32
 /// bits, which allocators take for a full memory.

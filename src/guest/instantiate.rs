@@ -163,7 +163,7 @@ fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> O
             )
         }
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
-            Error::module(format!("{} cannot be instantiated", module.name)).caused_by(error),
+            Error::module(format!("cannot instantiate {}", module.name)).caused_by(error),
         ),
         _ => Outcome::of_guest(
             error,

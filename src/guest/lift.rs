@@ -147,7 +147,7 @@ fn lift_bytes(
         Some(place) => instance.bytes(place).and_then(string_header),
         None => span_of(results),
     };
-    let span = span.ok_or_else(|| Error::runner("the result cannot be read"))?;
+    let span = span.ok_or_else(|| Error::runner("cannot read the result"))?;
     let bytes = instance.bytes(span).ok_or_else(|| {
         Error::command_line("the result is no string: it points outside the program's memory")
             .detail(format!("{} bytes at address {}", span.length, span.address))

@@ -103,7 +103,7 @@ fn lower_go_arg(arg: &TypedArg, ty: &GoType, max: MaxBytes) -> Result<LoweredArg
         TypeKind::String => bytes(arg, max).map(LoweredArg::String),
         TypeKind::Bytes => bytes(arg, max).map(LoweredArg::Slice),
         TypeKind::Slice | TypeKind::Other => {
-            Err("a value of this type cannot be written".to_owned())
+            Err("a value of this type has no text form".to_owned())
         }
         TypeKind::Bool => boolean(word(arg)?).map(LoweredArg::Value),
         TypeKind::Int { bits, sign } => integer(word(arg)?, bits, sign).map(LoweredArg::Value),
@@ -255,7 +255,7 @@ fn wasm_value(word: &str, ty: ValueType) -> Result<Val, String> {
         ValueType::F32 => number::parse_f32(word).map(Value::F32),
         ValueType::F64 => number::parse_f64(word).map(Value::F64),
         ValueType::V128 | ValueType::FuncRef | ValueType::ExternRef | ValueType::OtherRef => {
-            Err(format!("a {ty} cannot be written"))
+            Err(format!("a {ty} has no text form"))
         }
     };
     value.map(Val::from)

@@ -41,8 +41,8 @@ pub fn segment_bytes(interface: &Interface) -> u64 {
 /// Counts what the guest has, and refuses what would exceed a limit.
 #[derive(Debug)]
 pub struct Limits {
-    memory: Budget,
-    table: Budget,
+    memory: Quota,
+    table: Quota,
     /// The last growth of a memory, if it was refused.
     refused: Option<Refusal>,
     phase: GrowthPhase,
@@ -94,13 +94,13 @@ pub enum Refusal {
 /// An amount in use and its limit. The engine announces a growth, which counts from then on, and may report afterwards
 /// that it failed.
 #[derive(Debug)]
-struct Budget {
+struct Quota {
     used: u64,
     limit: u64,
     used_before_growth: u64,
 }
 
-impl Budget {
+impl Quota {
     fn new(limit: u64) -> Self {
         Self {
             used: 0,
@@ -132,8 +132,8 @@ impl Limits {
     /// their size.
     pub fn new(max_memory: Option<Size>, peak: PeakMemory) -> Self {
         Self {
-            memory: Budget::new(max_memory.map_or(u64::MAX, |size| size.0)),
-            table: Budget::new(MAX_TABLE_ELEMENTS),
+            memory: Quota::new(max_memory.map_or(u64::MAX, |size| size.0)),
+            table: Quota::new(MAX_TABLE_ELEMENTS),
             refused: None,
             phase: GrowthPhase::Guest,
             last_growth: MemoryGrowth::Initial,

@@ -1,7 +1,7 @@
 //! What the guest wrote to the standard streams, as far as it matters to the end of the run.
 //!
-//! A write to standard output or error whose reader is gone ends the run, as it ends a Go program
-//! or one that SIGPIPE kills; as an errno, a program that ignores it would print for ever.
+//! A write to standard output or standard error that has no reader ends the run, as it ends a Go program
+//! (<https://pkg.go.dev/os/signal#hdr-SIGPIPE>). A program that ignored the error would print forever.
 
 use super::closed_streams::{self, Stream};
 use crate::console;

@@ -2,13 +2,12 @@
 //! in a memory of their own and the address of the first free slot is in a global; the guest can name neither.
 
 use super::additions::Additions;
+use crate::size::PAGE_BYTES;
 use std::collections::HashSet;
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 
 /// The size of a slot, in bytes.
 pub const SLOT_BYTES: usize = 4;
-
-const PAGE_BYTES: u64 = 64 << 10;
 
 /// The size of the memory at first, in pages: enough for 16,384 frames.
 const MIN_PAGES: u64 = 1;
@@ -18,13 +17,13 @@ const GROWTH_PAGES: i32 = 8;
 
 /// The address up to which a slot is taken without a check of the memory's size. The rest of the first page has
 /// room for more slots than are taken between two checks, which is one.
-const UNCHECKED_BYTES: i32 = (64 << 10) - 64;
+const UNCHECKED_BYTES: i32 = PAGE_BYTES as i32 - 64;
 
 /// Slots beyond one for each frame.
 const SPARE_SLOTS: u64 = 64;
 
 /// The items that the shadow stack adds to a module, by their indices.
-pub(super) struct ShadowStack {
+pub(super) struct ShadowStackInstrument {
     /// The memory that holds the slots.
     pub(super) memory: u32,
     /// The global that holds the address of the first free slot.
@@ -52,7 +51,7 @@ pub(super) fn bytes(pages: u64) -> u64 {
     pages * PAGE_BYTES
 }
 
-impl ShadowStack {
+impl ShadowStackInstrument {
     pub(super) fn add_to(additions: &mut Additions, max_pages: u64) -> Self {
         let memory = additions.memory(MIN_PAGES, max_pages);
         let ty = additions.func_type(&[ValType::I32], &[]);

@@ -1,17 +1,17 @@
-//! Telling a module in the binary or the text format from everything else that people hand to a
-//! runner by mistake, by content alone. The guesses at what else it is serve the hint only.
+//! Recognises a module in the binary or the text format by its content, and guesses what another file is, for the
+//! hint in the message.
 
 use crate::error::Error;
 use std::path::Path;
 
-/// The formats that a module comes in.
+/// The formats of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Binary,
     Text,
 }
 
-/// What is not a module.
+/// A file that is not a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotModule {
     Empty,
@@ -25,14 +25,15 @@ pub(super) enum NotModule {
 
 const MAGIC: &[u8] = b"\0asm";
 
-/// What `head`, the first bytes of a file or all of it, says the file is.
+/// Recognises a file by `head`, its first bytes or all of them.
 pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     if head.is_empty() {
         return Err(NotModule::Empty);
     }
     if let Some(rest) = head.strip_prefix(MAGIC) {
-        // A component differs in the upper half of the version, called the layer. A file that ends
-        // within its version is left to the parser.
+        // A component differs in the upper half of the version, its layer:
+        // <https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>. The parser reports a file
+        // that ends within the version.
         return match rest.first_chunk() {
             None | Some([1, 0, 0, 0]) => Ok(Format::Binary),
             Some([_, _, 1, 0]) => Err(NotModule::Component),
@@ -49,18 +50,18 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     Err(guess(head, text))
 }
 
-/// The binary format of a module written in the text format.
+/// Assembles a module in the text format.
 pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError> {
     let wasm = wat::Parser::new()
         .parse_bytes(Some(Path::new(name)), text)
         .map_err(AssembleError::Text)?
         .into_owned();
-    // Text may spell a component, or the bytes of anything.
+    // Text can define a component, or quote any bytes.
     recognise(&wasm).map_err(AssembleError::NotModule)?;
     Ok(wasm)
 }
 
-/// Why text could not be turned into a module.
+/// Why text could not be assembled.
 #[derive(Debug)]
 pub(super) enum AssembleError {
     Text(wat::Error),
@@ -71,7 +72,7 @@ impl AssembleError {
     pub(super) fn explain(self, name: &str) -> Error {
         match self {
             Self::Text(error) => {
-                // It shows the place, on several lines.
+                // The message shows the position on several lines.
                 Error::module(format!("{name} is not a valid module"))
                     .details(error.to_string().lines())
             }
@@ -104,7 +105,7 @@ impl NotModule {
     }
 }
 
-/// What a file with these first bytes most likely is; `text` is without leading comments.
+/// Guesses what a file with these first bytes is. `text` has no leading comments.
 fn guess(head: &[u8], text: &[u8]) -> NotModule {
     let starts = |magics: &[&[u8]]| magics.iter().any(|magic| head.starts_with(magic));
     let clause = b"\npackage ";
@@ -131,8 +132,8 @@ fn guess(head: &[u8], text: &[u8]) -> NotModule {
     }
 }
 
-/// The text behind leading white space and `;;` comments. A `(; … ;)` comment begins with the
-/// parenthesis that is looked for, so it need not be skipped.
+/// Skips leading white space and `;;` comments. A `(; … ;)` comment begins with a parenthesis, as a module does, and
+/// need not be skipped.
 fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
     text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     loop {

@@ -1,4 +1,4 @@
-//! The types of functions and of the values that they take and return, as plain data.
+//! The types of functions and values, as plain data.
 
 use std::fmt;
 use wasmparser::ValType;
@@ -12,7 +12,7 @@ pub struct FuncType {
     pub results: Vec<ValueType>,
 }
 
-/// The type of a value on wasm's stack.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueType {
     /// A 32-bit integer, signed or not.
@@ -27,13 +27,13 @@ pub enum ValueType {
     V128,
     /// A reference to a function, or null.
     FuncRef,
-    /// A reference to something of the host's, or null.
+    /// A reference to an object of the host, or null.
     ExternRef,
-    /// A reference of a kind that no engine here knows.
+    /// A reference of another kind, which the engine does not support.
     OtherRef,
 }
 
-/// The type as plain data.
+/// Converts a type to plain data.
 pub(super) fn func_type(ty: &wasmparser::FuncType) -> FuncType {
     let types = |types: &[ValType]| types.iter().copied().map(ValueType::from).collect();
     FuncType {
@@ -73,10 +73,10 @@ impl fmt::Display for ValueType {
 }
 
 impl FuncType {
-    /// How many bytes it takes at the most to show it.
+    /// The largest number of bytes of its text.
     pub fn text_bytes(&self) -> usize {
-        const LONGEST_NAME: usize = "externref, ".len();
-        LONGEST_NAME * (self.params.len() + self.results.len())
+        const MAX_NAME_BYTES: usize = "externref, ".len();
+        MAX_NAME_BYTES * (self.params.len() + self.results.len())
     }
 }
 

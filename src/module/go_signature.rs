@@ -1,11 +1,11 @@
-//! Go signatures: what a module's debug information says of an exported function's parameters, and
-//! how they lie on wasm's stack. Results are not there: TinyGo writes the first parameter's type where
-//! a function's own should stand.
+//! Go signatures: the parameters of an exported function in the debug information, and the wasm parameters that they
+//! become. Result types are unknown: TinyGo writes the first parameter's type as the function's `DW_AT_type`, in
+//! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go> (`attachDebugInfoRaw`).
 
 use super::func_type::{FuncType, ValueType};
 use std::fmt;
 
-/// What is known of a Go function: its parameters.
+/// The parameters of a Go function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The parameters, in order.
@@ -21,25 +21,25 @@ pub struct GoParam {
     pub ty: GoType,
 }
 
-/// A Go type: its name, and what it is under that name.
+/// A Go type: its name and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoType {
-    /// As Go writes it.
+    /// Its name in Go.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: TypeKind,
 }
 
-/// What a Go type is, as far as a command line cares.
+/// The kinds of Go types, as far as arguments distinguish them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     /// `bool`.
     Bool,
     /// An integer; `int` and `uintptr` have 32 bits on wasm.
     Int {
-        /// How many bits it has.
+        /// Its width.
         bits: u32,
-        /// Whether it has a sign.
+        /// Its signedness.
         sign: Signedness,
     },
     /// `float32`.
@@ -58,16 +58,16 @@ pub enum TypeKind {
     Other,
 }
 
-/// Whether an integer has a sign.
+/// The signedness of an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signedness {
-    /// It has.
+    /// Signed.
     Signed,
-    /// It has none.
+    /// Unsigned.
     Unsigned,
 }
 
-/// Where the result of a function goes.
+/// Where a function puts its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultPlace {
     /// On wasm's stack, if anywhere.
@@ -77,7 +77,7 @@ pub enum ResultPlace {
 }
 
 impl Signature {
-    /// How many bytes it takes at the most to show the parameters.
+    /// The largest number of bytes of its text.
     pub fn text_bytes(&self) -> usize {
         let params = self.params.iter();
         params
@@ -85,8 +85,8 @@ impl Signature {
             .sum()
     }
 
-    /// How the function's values lie on wasm's stack: which wasm parameters there are besides Go's.
-    /// `None` where the two do not agree as far as is known here.
+    /// Returns where the wasm function puts its result: in memory if it has a hidden first parameter. `None` if its
+    /// parameters do not match, or that is unknown.
     pub fn fits(&self, ty: &FuncType) -> Option<ResultPlace> {
         let mut values = Vec::new();
         for param in &self.params {
@@ -100,7 +100,7 @@ impl Signature {
         hidden.then_some(ResultPlace::Memory)
     }
 
-    /// The function as Go declares it, with wasm's result type, which is all that is known of it.
+    /// The function as Go declares it, with the result type of wasm.
     pub fn declaration(&self, name: &str, ty: &FuncType) -> String {
         let declared = format!("func {name}({self})");
         match (self.fits(ty), ty.results.as_slice()) {
@@ -116,7 +116,7 @@ impl Signature {
 }
 
 impl TypeKind {
-    /// The wasm values that a parameter of this kind is passed as; `None` where that depends.
+    /// The wasm values that a parameter of this kind becomes; `None` if that depends on the type.
     fn values(self) -> Option<&'static [ValueType]> {
         use ValueType::{F32, F64, I32, I64};
         Some(match self {
@@ -131,7 +131,7 @@ impl TypeKind {
         })
     }
 
-    /// The kind of a predeclared or composite type, by the name that debug information has for it.
+    /// The kind of a predeclared or composite type with this name in the debug information.
     pub(super) fn of(name: &str) -> Self {
         let int = |bits, sign| Self::Int { bits, sign };
         match name {
@@ -154,7 +154,7 @@ impl TypeKind {
     }
 }
 
-/// `x, y uint32, s string`, as between a Go declaration's parentheses.
+/// `x, y uint32, s string`, as in the parentheses of a Go declaration.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, param) in self.params.iter().enumerate() {

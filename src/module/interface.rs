@@ -1,5 +1,5 @@
-//! What a module imports, exports and takes from the start, read from its sections with wasmparser.
-//! The code is skipped, so this costs microseconds even for a large module.
+//! The imports, exports and initial sizes of a module, read with wasmparser. The code is skipped, so that this takes
+//! microseconds even for a large module.
 
 use super::Compiler;
 use super::func_type::{FuncType, func_type};
@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use wasmparser::{BinaryReaderError, Chunk, ElementItems, ExternalKind, Parser, Payload, TypeRef};
 
-/// What a module imports, exports and takes from the start.
+/// The imports, exports and initial sizes of a module.
 #[derive(Debug, Default)]
 pub struct Interface {
     /// Its imports, in order.
@@ -17,52 +17,53 @@ pub struct Interface {
     pub exports: Vec<Export>,
     /// The initial size of all memories that it defines, in bytes.
     pub initial_memory: u64,
-    /// How many memories it defines.
+    /// The number of memories that it defines.
     pub memories: usize,
-    /// The maximal size of all memories that it defines, in bytes, if each has one.
+    /// The maximal size of all memories that it defines, in bytes, if all have one.
     pub maximal_memory: Option<u64>,
     /// The initial number of elements of all tables that it defines.
     pub initial_table: u64,
     /// The number of elements in all its element segments.
     pub segment_elements: u64,
-    /// The compiler, where a custom section names it.
+    /// The compiler, if a custom section names it.
     pub compiler: Compiler,
 }
 
-/// The custom section that official Go's linker writes, and no other.
+/// The custom section that only official Go's linker writes.
 const GO_BUILD_ID: &str = "go:buildid";
 
-/// The custom section in which compilers name themselves. TinyGo's `-no-debug` and wasm-opt leave it in place.
+/// The custom section in which compilers name themselves. TinyGo's `-no-debug` and wasm-opt keep it:
+/// <https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>.
 const PRODUCERS: &str = "producers";
 
-/// Whether a custom section of this name may name the compiler.
+/// Returns true if a custom section of this name may name the compiler.
 pub(super) fn may_name_compiler(section: &str) -> bool {
     section == GO_BUILD_ID || section == PRODUCERS
 }
 
-/// Something that a module needs from outside.
+/// An import.
 #[derive(Debug)]
 pub struct Import {
-    /// The name of the module that should provide it.
+    /// The name of the module that provides it.
     pub module: String,
     /// Its name there.
     pub name: String,
-    /// What it should be.
+    /// Its type.
     pub ty: ExternType,
 }
 
-/// Something that a module offers.
+/// An export.
 #[derive(Debug)]
 pub struct Export {
-    /// The name that it is offered under.
+    /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its type.
     pub ty: ExternType,
-    /// Its index among the module's things of that kind, imported ones first.
+    /// Its index in the index space of its kind, where imports come first.
     pub index: u32,
 }
 
-/// The kinds of things that cross a module's border.
+/// The types of imports and exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
     /// A function. Types are shared: a module can have a million imports of one large type.
@@ -82,14 +83,14 @@ impl Interface {
     ///
     /// # Errors
     ///
-    /// Where a section that it reads is malformed. That none is reported does not make it valid.
+    /// If a section that it reads is malformed. The module may be invalid nevertheless.
     pub fn read(wasm: &[u8]) -> Result<Self, BinaryReaderError> {
         let mut reader = Reader::default();
         let mut parser = Parser::new(0);
         let mut rest = wasm;
         loop {
             let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else {
-                // The parser was told that there is no more to come, so it does not ask for more.
+                // The parser was told that this is all, so it does not ask for more.
                 return Ok(reader.done());
             };
             rest = &rest[consumed..];
@@ -104,7 +105,7 @@ impl Interface {
         }
     }
 
-    /// The type and the index of the function exported under this name.
+    /// The type and the index of an exported function.
     pub fn exported_function(&self, name: &str) -> Option<(&FuncType, u32)> {
         let export = self.exports.iter().find(|export| export.name == name)?;
         match &export.ty {
@@ -113,7 +114,7 @@ impl Interface {
         }
     }
 
-    /// The exported functions, in order, by their names and types.
+    /// The names and types of the exported functions, in order.
     pub fn exported_functions(&self) -> impl Iterator<Item = (&str, &FuncType)> {
         self.exports.iter().filter_map(|export| match &export.ty {
             ExternType::Func(ty) => Some((export.name.as_str(), &**ty)),
@@ -121,7 +122,7 @@ impl Interface {
         })
     }
 
-    /// The same, the program's own first and the runtime's behind them.
+    /// The names and types of the exported functions, those of TinyGo's runtime last.
     pub fn functions_to_offer(&self) -> Vec<(&str, &FuncType)> {
         let (plumbing, mut own): (Vec<_>, Vec<_>) = self
             .exported_functions()
@@ -130,7 +131,7 @@ impl Interface {
         own
     }
 
-    /// The indices of the exported functions, by their exports' names.
+    /// The indices of the exported functions, by name.
     pub fn function_indices(&self) -> HashMap<&str, u32> {
         let functions = self.exports.iter();
         let functions = functions.filter(|export| matches!(export.ty, ExternType::Func(_)));
@@ -139,7 +140,7 @@ impl Interface {
             .collect()
     }
 
-    /// The name of an export of its memory, where it has no other and defines it itself.
+    /// The exported name of its only memory; `None` if it imports one or has several.
     pub fn only_memory(&self) -> Option<&str> {
         let is_imported = |import: &Import| import.ty == ExternType::Memory;
         if self.memories != 1 || self.imports.iter().any(is_imported) {
@@ -152,8 +153,8 @@ impl Interface {
             .map(|export| export.name.as_str())
     }
 
-    /// Whether TinyGo most likely made the module: `producers` names it, or the module exports the four functions of
-    /// TinyGo's allocator, which stripping leaves in place.
+    /// Returns true if TinyGo most likely made the module: `producers` names it, or the module exports the four
+    /// functions of TinyGo's allocator, which stripping keeps.
     pub fn is_of_tinygo(&self) -> bool {
         const ALLOCATOR: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
         let exports = |name: &&str| self.exported_function(name).is_some();
@@ -164,14 +165,14 @@ impl Interface {
         }
     }
 
-    /// Whether it exports a memory under the name that WASI looks for.
+    /// Returns true if it exports a memory under the name that WASI requires.
     pub fn exports_memory(&self) -> bool {
         let is_it = |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
         self.exports.iter().any(is_it)
     }
 }
 
-/// Whether TinyGo exports a function of this name for the runtime's own needs.
+/// Returns true if TinyGo's runtime exports a function of this name.
 pub fn is_plumbing(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         "_start",
@@ -184,7 +185,7 @@ pub fn is_plumbing(name: &str) -> bool {
     NAMES.contains(&name) || name.starts_with("asyncify_")
 }
 
-/// The interface so far, and the index spaces that its exports point into.
+/// The interface so far, and the index spaces of its exports.
 #[derive(Default)]
 struct Reader {
     interface: Interface,
@@ -245,7 +246,7 @@ impl Reader {
                 }
             }
             Payload::ElementSection(segments) => {
-                // What is damaged is for the engine to report.
+                // The engine reports malformed segments.
                 for segment in segments.into_iter().map_while(Result::ok) {
                     let elements = match segment.items {
                         ElementItems::Functions(functions) => functions.count(),
@@ -312,8 +313,7 @@ impl Reader {
         }
     }
 
-    /// The type with this index; one that is not there makes the module invalid, which is for the
-    /// engine to say.
+    /// The type with this index. The engine reports one that is missing.
     fn func_type(&self, index: u32) -> Arc<FuncType> {
         self.types.get(index as usize).cloned().unwrap_or_default()
     }

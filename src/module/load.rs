@@ -1,5 +1,5 @@
-//! Getting a module's bytes from a file or from standard input. The content decides what it is, and
-//! its first bytes are enough to refuse most of what is not a module without reading the rest.
+//! Loads a module from a file or standard input. Its content decides the format, and the first bytes are enough to
+//! refuse most other files without reading the rest.
 
 use super::format::{self, Format};
 use super::{Interface, Module, is_standard_input, merge_data, name_of, skip_custom_sections};
@@ -10,27 +10,28 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The largest module that is read, in bytes: the limit that engines on the web agreed on.
-const LARGEST_MODULE: u64 = 1 << 30;
+/// The largest module that is read, the limit of engines on the web:
+/// <https://webassembly.github.io/spec/js-api/#limits>.
+const MAX_MODULE_BYTES: u64 = 1 << 30;
 
-/// The largest text that is assembled, in bytes: doing so takes several times as much memory.
-const LARGEST_TEXT: usize = 64 << 20;
+/// The largest text that is assembled, which takes several times as much memory.
+const MAX_TEXT_BYTES: usize = 64 << 20;
 
-/// How much is read before the format is decided.
-const HEAD: u64 = 4 << 10;
+/// How many bytes are read to recognise the format.
+const HEAD_BYTES: u64 = 4 << 10;
 
-/// How much of a module is wanted.
+/// The parts of a module that are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadedParts {
-    /// All of it.
+    /// The whole file.
     All,
-    /// What it takes to run it: custom sections may be missing, and data segments joined.
+    /// What runs: custom sections may be missing, and data segments merged.
     Program,
 }
 
-/// The same module with the sections that were left out when it was loaded from `path`, if they still
-/// can be had; `None` where none were, or where the file is another or holds another program by now. Another
-/// file is not opened: the program may have put a link to a pipe or a device in its place.
+/// Loads the whole of a module that was loaded from `path` without custom sections. Returns `None` if none were
+/// skipped, or if the path leads to another file or program by now. Another file is not opened: the program may have
+/// replaced it with a link to a pipe or a device.
 pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     let is_same_file = || fs::metadata(path).ok().map(|now| FileId::from(&now)) == module.file;
     if module.part == LoadedParts::All || !is_same_file() {
@@ -46,12 +47,12 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     }
 }
 
-/// Loads the module at `path`, or from standard input where that is `-`, and reads its interface.
+/// Loads the module at `path`, or from standard input if that is `-`, and reads its interface.
 ///
 /// # Errors
 ///
-/// `NotFound` where there is no such file. `Module` where it cannot be read, is too large, or is no
-/// module: some other file, a component, malformed text or a malformed binary.
+/// `NotFound` if there is no such file. `Module` if it cannot be read, is too large, or is not a module but some other
+/// file, a component, malformed text or a malformed binary.
 pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
     let name = name_of(path);
     let (bytes, part, id) = if is_standard_input(path) {
@@ -73,7 +74,7 @@ pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
         .map_err(|not_module| not_module.explain(&name))?
     {
         Format::Binary => bytes,
-        Format::Text if bytes.len() > LARGEST_TEXT => {
+        Format::Text if bytes.len() > MAX_TEXT_BYTES => {
             return Err(Error::module(format!(
                 "{name} is larger than text may be (64 MiB)"
             )));
@@ -94,10 +95,10 @@ pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
     })
 }
 
-/// Opens a file, and tells what is known of it.
+/// Opens a file that is not a directory.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => not_found(path, name),
         _ => unreadable(error),
@@ -111,12 +112,14 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     Ok((file, metadata))
 }
 
-/// The program in a file that is a module in the binary format, by its first bytes and its layout.
+/// Reads what runs of a module in the binary format; `None` if the file has another format or layout.
 fn read_program(file: &File, length: u64) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;
     match format::recognise(&head) {
-        Ok(Format::Binary) if length <= LARGEST_MODULE => skip_custom_sections::read(file, length),
+        Ok(Format::Binary) if length <= MAX_MODULE_BYTES => {
+            skip_custom_sections::read(file, length)
+        }
         _ => None,
     }
 }
@@ -132,27 +135,27 @@ fn not_found(path: &Path, name: &str) -> Error {
     error
 }
 
-/// Reads all of `source`, whose length is about `length`, unless its beginning is no module's.
+/// Reads all of `source`, of about `length` bytes, unless it does not begin like a module.
 fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
     let unreadable =
-        |error: io::Error| Error::module(format!("{name} cannot be read")).caused_by(error);
+        |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
     let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
-    if length > LARGEST_MODULE {
+    if length > MAX_MODULE_BYTES {
         return Err(too_large());
     }
-    // One byte more than announced, so that the end is seen without growing the buffer.
-    let mut bytes = Vec::with_capacity(length.max(HEAD) as usize + 1);
+    // One more byte, so that reading to the end does not grow the buffer.
+    let mut bytes = Vec::with_capacity(length.max(HEAD_BYTES) as usize + 1);
     source
         .by_ref()
-        .take(HEAD)
+        .take(HEAD_BYTES)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     format::recognise(&bytes).map_err(|not_module| not_module.explain(name))?;
     source
-        .take(LARGEST_MODULE)
+        .take(MAX_MODULE_BYTES)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST_MODULE {
+    if bytes.len() as u64 > MAX_MODULE_BYTES {
         return Err(too_large());
     }
     Ok(bytes)

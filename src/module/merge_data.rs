@@ -1,183 +1,154 @@
-//! Joining data segments. Official Go's linker leaves zeros out, so that its programs come with tens of
-//! thousands of segments, and each costs the engine far more than the zeros in front of it would. Segments
-//! with little between them become one, where the memory has nothing but zeros between them.
+//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments,
+//! each of which costs the engine more than the zeros before it would. Segments with little between them become one,
+//! where the memory has only zeros between them.
 
-use super::bytes::{Reader, write_i32, write_u32};
 use super::interface::{ExternType, Interface};
-use std::ops::Range;
+use super::sections::{CUSTOM, DATA, DATA_COUNT, Section, sections, write_section};
+use wasm_encoder::Encode;
+use wasmparser::BinaryReader;
 
-/// The ids of sections.
-const CUSTOM: u8 = 0;
-const DATA: u8 = 11;
-const DATA_COUNT: u8 = 12;
-
-/// What a segment begins with that is put into the first memory, and what comes before and behind its offset.
+/// How a segment for the first memory begins, and what surrounds its offset.
 const FIRST_MEMORY: u8 = 0;
 const I32_CONST: u8 = 0x41;
 const END: u8 = 0x0b;
 
-/// How many digits a section's size may have.
-const SIZE_DIGITS: usize = 5;
+/// The number of segments below which merging gains nothing, and the number above which the engine refuses a module.
+const MIN_SEGMENTS: u32 = 256;
+const MAX_SEGMENTS: u32 = 100_000;
 
-/// The length of what goes before the first section.
-const PREAMBLE: usize = 8;
+/// The largest gap between two segments that are merged.
+const MAX_GAP_BYTES: u64 = 64;
 
-/// From how many segments on it is worth the while, and up to how many the engine takes a module.
-const MANY: u32 = 256;
-const MOST: u32 = 100_000;
+/// The number of merged segments above which merging gains too little.
+const MAX_MERGED_SEGMENTS: usize = 64;
 
-/// How many zeros may lie between segments that are joined.
-const GAP: u64 = 64;
-
-/// How many segments may be left for it to be worth the while.
-const FEW: usize = 64;
-
-/// Joins the data segments of a module where there are many. What cannot be joined, or is not as it should
-/// be, stays as it is.
+/// Merges the data segments of a module that has many. Those that cannot be merged, or are malformed, stay as they are.
 pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
-    // What is left out may be something else in a memory that was not made for the module.
+    // An imported memory may already hold something else than zeros.
     let mut imports = interface.imports.iter();
     if imports.any(|import| import.ty == ExternType::Memory) {
         return;
     }
-    let Some(place) = data_section(wasm) else {
+    let Some(section) = data_section(wasm) else {
         return;
     };
-    let Some(runs) = wasm.get(place.clone()).and_then(runs) else {
+    let Some(merged) = merge(&wasm[section.content.clone()]) else {
         return;
     };
-    let after = wasm.split_off(place.end);
-    let section = wasm.split_off(place.start);
-    if write(wasm, &section, &runs).is_none() {
-        wasm.truncate(place.start);
-        wasm.extend_from_slice(&section);
+    let after = wasm.split_off(section.range.end);
+    let old = wasm.split_off(section.range.start);
+    let content = section.content.start - section.range.start;
+    if write(wasm, &old[content..], &merged).is_none() {
+        wasm.truncate(section.range.start);
+        wasm.extend_from_slice(&old);
     }
     wasm.extend_from_slice(&after);
 }
 
-/// The data section, if only custom ones follow and nothing can refer to single segments.
-fn data_section(wasm: &[u8]) -> Option<Range<usize>> {
-    let mut module = Reader::new(wasm);
-    module.skip(PREAMBLE);
-    let mut found = None;
-    while !module.is_at_end() {
-        let start = module.at();
-        let id = module.byte().ok()?;
-        module.sized().ok()?;
-        match id {
+/// Returns the data section, if only custom sections follow and no instruction can refer to its segments.
+fn data_section(wasm: &[u8]) -> Option<Section> {
+    let mut data = None;
+    for section in sections(wasm) {
+        let section = section.ok()?;
+        match section.id {
             CUSTOM => {}
             DATA_COUNT => return None,
-            DATA if found.is_none() => found = Some(start..module.at()),
-            _ if found.is_some() => return None,
+            DATA if data.is_none() => data = Some(section),
+            _ if data.is_some() => return None,
             _ => {}
         }
     }
-    found
+    data
 }
 
-/// Segments that become one.
-struct Run {
+/// Consecutive segments that become one.
+struct MergedSegment {
     offset: u32,
     segments: u32,
     length: u64,
 }
 
-impl Run {
+impl MergedSegment {
     fn end(&self) -> u64 {
         u64::from(self.offset) + self.length
     }
 
-    /// Whether it can go on at this offset, with zeros up to there. What runs before it have put into the
-    /// memory must not be overwritten with them.
-    fn can_reach(&self, offset: u32, before: &[Run]) -> bool {
+    /// Returns true if a segment at `offset` can be merged into this one. The zeros up to there must not overwrite what
+    /// the segments before this one have written.
+    fn can_extend_to(&self, offset: u32, before: &[MergedSegment]) -> bool {
         let gap = self.end()..u64::from(offset);
-        let is_apart = |run: &Run| run.end() <= gap.start || u64::from(run.offset) >= gap.end;
+        let is_apart =
+            |other: &MergedSegment| other.end() <= gap.start || u64::from(other.offset) >= gap.end;
         gap.start <= gap.end
-            && gap.end - gap.start <= GAP
+            && gap.end - gap.start <= MAX_GAP_BYTES
             && (gap.is_empty() || before.iter().all(is_apart))
     }
 }
 
-/// The runs of segments in a data section; `None` where it is to stay as it is.
-fn runs(section: &[u8]) -> Option<Vec<Run>> {
-    let (count, mut section) = segments(section)?;
-    if !(MANY..=MOST).contains(&count) {
+/// Returns the segments that a data section can be merged to; `None` if it should stay as it is.
+fn merge(content: &[u8]) -> Option<Vec<MergedSegment>> {
+    let mut reader = BinaryReader::new(content, 0);
+    let count = reader.read_var_u32().ok()?;
+    if !(MIN_SEGMENTS..=MAX_SEGMENTS).contains(&count) {
         return None;
     }
-    let mut runs: Vec<Run> = Vec::new();
+    let mut merged: Vec<MergedSegment> = Vec::new();
     for _ in 0..count {
-        let (offset, bytes) = segment(&mut section)?;
+        let (offset, bytes) = read_segment(&mut reader)?;
         let length = bytes.len() as u64;
-        let reaches = |(run, before): (&Run, &[Run])| run.can_reach(offset, before);
-        let goes_on = runs.split_last().is_some_and(reaches);
-        match runs.last_mut() {
-            Some(run) if goes_on => {
-                run.length = u64::from(offset - run.offset) + length;
-                run.segments += 1;
+        let extends = merged
+            .split_last()
+            .is_some_and(|(last, before)| last.can_extend_to(offset, before));
+        let count = merged.len();
+        match merged.last_mut() {
+            Some(last) if extends => {
+                last.length = u64::from(offset - last.offset) + length;
+                last.segments += 1;
             }
-            _ => {
-                if runs.len() == FEW {
-                    return None;
-                }
-                runs.push(Run {
-                    offset,
-                    segments: 1,
-                    length,
-                });
-            }
+            _ if count == MAX_MERGED_SEGMENTS => return None,
+            _ => merged.push(MergedSegment {
+                offset,
+                segments: 1,
+                length,
+            }),
         }
     }
-    section.is_at_end().then_some(runs)
+    reader.eof().then_some(merged)
 }
 
-/// Writes a data section in which each of these runs of `section` is one segment.
-fn write(wasm: &mut Vec<u8>, section: &[u8], runs: &[Run]) -> Option<()> {
-    let (_, mut segments) = segments(section)?;
-    // The size is known once the section is written; five digits hold any.
-    wasm.push(DATA);
-    let size_at = wasm.len();
-    wasm.extend_from_slice(&[0; SIZE_DIGITS]);
-    let start = wasm.len();
-    write_u32(wasm, u32::try_from(runs.len()).ok()?);
-    for run in runs {
-        wasm.extend_from_slice(&[FIRST_MEMORY, I32_CONST]);
-        write_i32(wasm, run.offset.cast_signed());
-        wasm.push(END);
-        write_u32(wasm, u32::try_from(run.length).ok()?);
-        let start = wasm.len();
-        for _ in 0..run.segments {
-            let (offset, bytes) = segment(&mut segments)?;
-            wasm.resize(start + (offset - run.offset) as usize, 0);
-            wasm.extend_from_slice(bytes);
+/// Appends a data section with the segments of `content` merged; `None` if that is malformed.
+fn write(wasm: &mut Vec<u8>, content: &[u8], merged: &[MergedSegment]) -> Option<()> {
+    let mut reader = BinaryReader::new(content, 0);
+    reader.read_var_u32().ok()?;
+    write_section(wasm, DATA, |to| {
+        merged.len().encode(to);
+        for segment in merged {
+            to.extend_from_slice(&[FIRST_MEMORY, I32_CONST]);
+            segment.offset.cast_signed().encode(to);
+            to.push(END);
+            u32::try_from(segment.length).ok()?.encode(to);
+            let start = to.len();
+            for _ in 0..segment.segments {
+                let (offset, bytes) = read_segment(&mut reader)?;
+                to.resize(start + (offset - segment.offset) as usize, 0);
+                to.extend_from_slice(bytes);
+            }
         }
-    }
-    let mut size = u32::try_from(wasm.len() - start).ok()?;
-    for (index, digit) in wasm[size_at..start].iter_mut().enumerate() {
-        let more = if index + 1 < SIZE_DIGITS { 0x80 } else { 0 };
-        *digit = size as u8 & 0x7f | more;
-        size >>= 7;
-    }
-    Some(())
+        Some(())
+    })
 }
 
-/// How many segments a data section has, and those.
-fn segments(section: &[u8]) -> Option<(u32, Reader<'_>)> {
-    let mut section = Reader::new(section);
-    section.byte().ok()?;
-    let mut content = Reader::new(section.sized().ok()?);
-    Some((content.u32().ok()?, content))
-}
-
-/// Reads a segment that is put into the first memory, and where; `None` where it is of another kind.
-fn segment<'a>(section: &mut Reader<'a>) -> Option<(u32, &'a [u8])> {
-    if section.byte().ok()? != FIRST_MEMORY || section.byte().ok()? != I32_CONST {
+/// Reads a segment for the first memory and its offset; `None` if it is another kind of segment, or malformed.
+fn read_segment<'a>(reader: &mut BinaryReader<'a>) -> Option<(u32, &'a [u8])> {
+    if reader.read_u8().ok()? != FIRST_MEMORY || reader.read_u8().ok()? != I32_CONST {
         return None;
     }
-    let offset = section.i32().ok()?.cast_unsigned();
-    if section.byte().ok()? != END {
+    let offset = reader.read_var_i32().ok()?.cast_unsigned();
+    if reader.read_u8().ok()? != END {
         return None;
     }
-    Some((offset, section.sized().ok()?))
+    let length = reader.read_var_u32().ok()?;
+    Some((offset, reader.read_bytes(length as usize).ok()?))
 }
 
 #[cfg(test)]
@@ -209,12 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_joined_where_that_changes_nothing() {
+    fn segments_are_merged_where_that_changes_nothing() {
         let apart = |distance: usize, count: usize| -> String {
             let segment = |index| format!(r#"(data (i32.const {}) "abc")"#, index * distance);
             (0..count).map(segment).collect()
         };
-        for (text, joined) in [
+        for (text, merged) in [
             (format!("(memory 1) {}", apart(3, 300)), 1),
             (format!("(memory 1) {}", apart(60, 300)), 1),
             (format!("(memory 1) {}", apart(100, 300)), 300),
@@ -265,7 +236,7 @@ mod tests {
             let mut after = wasm.clone();
             merge_segments(&mut after, &interface);
             let ((_, before), (count, memory)) = (memory(&wasm), memory(&after));
-            assert_eq!(count, joined, "{text}");
+            assert_eq!(count, merged, "{text}");
             assert!(memory == before, "{text}");
             assert!(wasmparser::validate(&after).is_ok(), "{text}");
         }
@@ -281,7 +252,7 @@ mod tests {
             state ^= state << 17;
             state % below
         };
-        let mut joined = 0;
+        let mut merged = 0;
         for _ in 0..300 {
             let mut text = String::new();
             let mut end = 0;
@@ -299,8 +270,8 @@ mod tests {
             let mut after = wasm.clone();
             merge_segments(&mut after, &interface);
             assert!(memory(&wasm).1 == memory(&after).1, "{text}");
-            joined += usize::from(after != wasm);
+            merged += usize::from(after != wasm);
         }
-        assert!(joined > 100, "{joined}");
+        assert!(merged > 100, "{merged}");
     }
 }

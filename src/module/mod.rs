@@ -1,8 +1,6 @@
-//! What the `.wasm` says: loading it and reading it, as plain data and without the engine. Nothing is
-//! validated here beyond what reading takes; the engine does that when it compiles the module.
+//! Loads modules and reads their sections, names and debug information as plain data, without the engine. Nothing is
+//! validated here; the engine does that when it compiles the module.
 
-pub mod bytes;
-pub mod code_section;
 mod dwarf;
 pub mod engine_workarounds;
 mod format;
@@ -12,6 +10,7 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod sections;
 mod size_report;
 mod skip_custom_sections;
 mod toolchain;
@@ -30,47 +29,45 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-/// A module in the binary format, and what it says of itself.
+/// A module in the binary format.
 #[derive(Debug)]
 pub struct Module {
-    /// How messages call it: its path as typed, or `standard input`.
+    /// Its name in messages: its path as typed, or `standard input`.
     pub name: String,
-    /// The module in the binary format, whatever it was loaded from, as far as it was asked for.
+    /// The module in the binary format, also if it was loaded from text.
     pub wasm: Vec<u8>,
-    /// What it imports, exports and takes from the start.
+    /// Its imports, exports and initial sizes.
     pub interface: Interface,
-    /// How much of it there is.
+    /// The parts that were loaded.
     pub part: LoadedParts,
     /// The file that it was loaded from; `None` for standard input.
     pub file: Option<FileId>,
 }
 
 impl Module {
-    /// Lets go of everything but the interface: for whoever has given it to the engine, which keeps what it
-    /// needs of it, and wants to know no more.
+    /// Frees everything but the interface. The engine has a copy of what it needs.
     pub fn forget_content(&mut self) {
         self.wasm = Vec::new();
     }
 
-    /// The names that the name section has for functions, with their indices.
+    /// The functions' indices and names in the name section.
     pub fn function_names(&self) -> impl Iterator<Item = (u32, &str)> {
         names::function_names(&self.wasm)
     }
 
-    /// Whether its first global holds the address of a stack in linear memory, as LLVM's linker has it.
+    /// Returns true if its first global is the stack pointer of LLVM's linker.
     pub fn has_stack_pointer(&self) -> bool {
         let mut names = names::global_names(&self.wasm);
         names.any(|naming| naming == (0, "__stack_pointer"))
     }
 
-    /// The name of the function with this index in the name section, where it has one.
+    /// The name of a function in the name section.
     pub fn function_name(&self, index: u32) -> Option<&str> {
         self.function_names()
             .find_map(|(of, name)| (of == index).then_some(name))
     }
 
-    /// The Go signatures of those of these exported functions that the debug information knows, by
-    /// their exports' names.
+    /// The Go signatures of exported functions, by the exports' names, as far as the debug information has them.
     pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Rc<Signature>> {
         let indices = self.interface.function_indices();
         // A function may be exported under several names.
@@ -80,7 +77,7 @@ impl Module {
                 wanted.entry(*index).or_default().push(export);
             }
         }
-        // Each has one name; a section that is damaged may have more.
+        // A function has one name; a malformed section may have more.
         let names = self.function_names();
         let names: Vec<_> = names
             .filter_map(|(index, name)| Some((name, wanted.remove(&index)?)))
@@ -95,14 +92,14 @@ impl Module {
         by_export.collect()
     }
 
-    /// Whether it is a command, whose life is one run of `_start`, rather than a reactor.
+    /// Returns true if it is a command, which lives for one call of `_start`, rather than a reactor.
     pub fn is_command(&self) -> bool {
         let exported = |name| self.interface.exported_function(name).is_some();
         exported("_start") && !exported("_initialize")
     }
 }
 
-/// How messages call the module at `path`, which is `-` for standard input.
+/// The name in messages of the module at `path`, which is `-` for standard input.
 pub fn name_of(path: &Path) -> String {
     if is_standard_input(path) {
         "standard input".to_owned()

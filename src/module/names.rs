@@ -1,9 +1,8 @@
-//! Names of functions and globals, from the name section. It is looked for only when a name is asked for.
+//! The names of functions and globals in the name section, which is read only when a name is needed.
 
 use wasmparser::{KnownCustom, Name, NameMap, Parser, Payload};
 
-/// The functions that the name section names, by their indices. A section that is damaged names as
-/// many as can be read.
+/// The indices and names of functions. A malformed section is read as far as possible.
 pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     names(wasm, |names| match names {
         Name::Function(names) => Some(names),
@@ -11,7 +10,7 @@ pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
-/// The globals that it names.
+/// The indices and names of globals.
 pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     names(wasm, |names| match names {
         Name::Global(names) => Some(names),
@@ -19,11 +18,10 @@ pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
-/// The longest name that is shown whole, in bytes: a program's own are shorter, and one may be shown for
-/// many frames or calls.
+/// The longest name that is shown whole. Those of programs are shorter, and one may be shown for many frames or calls.
 const MAX_NAME_BYTES: usize = 1_000;
 
-/// A name, cut where it is too long.
+/// Cuts a name that is too long.
 pub fn cut_name(name: &str) -> &str {
     let mut end = name.len().min(MAX_NAME_BYTES);
     while !name.is_char_boundary(end) {
@@ -32,7 +30,7 @@ pub fn cut_name(name: &str) -> &str {
     &name[..end]
 }
 
-/// The names of a kind, with the indices of what they name.
+/// The indices and names in one map of the name section.
 fn names<'a>(
     wasm: &'a [u8],
     of: impl Fn(Name<'a>) -> Option<NameMap<'a>>,

@@ -1,39 +1,38 @@
-//! What a module weighs: the bytes of each section, of each function, and of the Go packages that the
-//! functions belong to.
+//! The sizes of a module's sections, functions and Go packages.
 
 use super::{ExternType, Module, names};
 use std::collections::HashMap;
 use wasmparser::{BinaryReaderError, Chunk, Parser, Payload};
 
-/// What a module weighs, in bytes.
+/// The sizes of the parts of a module, in bytes.
 #[derive(Debug, Default)]
 pub struct SizeReport {
     /// The whole module.
     pub total: usize,
-    /// Its sections in order, custom ones by their own names; the header is not counted.
+    /// Its sections in order, custom ones by their names, without the header.
     pub sections: Vec<(String, usize)>,
-    /// The bodies of its functions, by package; what no package can be read off for is `(other)`.
+    /// The function bodies of each package; `(other)` for names without a package.
     pub packages: Vec<(String, usize)>,
-    /// The largest functions, by name where there is one.
+    /// The largest functions, by name or else by index.
     pub functions: Vec<(String, usize)>,
 }
 
-/// How many of the largest functions are told.
-const MOST_FUNCTIONS: usize = 10;
+/// The number of functions that are listed.
+const MAX_FUNCTIONS: usize = 10;
 
 impl SizeReport {
-    /// Weighs a module.
+    /// Measures a module.
     ///
     /// # Errors
     ///
-    /// Where it is malformed.
+    /// If the module is malformed.
     pub fn of(module: &Module) -> Result<Self, BinaryReaderError> {
         let wasm = &module.wasm;
         let (sections, imported, bodies) = read(wasm)?;
         let exports = module.interface.exports.iter();
         let functions = exports.filter(|export| matches!(export.ty, ExternType::Func(_)));
         let exported = functions.map(|export| (export.index, export.name.as_str()));
-        // A function's own name goes before the one that it is exported under.
+        // A function's own name takes precedence over its export's.
         let names: HashMap<u32, &str> = exported.chain(names::function_names(wasm)).collect();
         let name = |at: usize| {
             let index = imported.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
@@ -47,7 +46,7 @@ impl SizeReport {
         }
         let mut functions: Vec<_> = bodies.iter().copied().enumerate().collect();
         functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-        functions.truncate(MOST_FUNCTIONS);
+        functions.truncate(MAX_FUNCTIONS);
         Ok(Self {
             total: wasm.len(),
             sections,
@@ -59,7 +58,7 @@ impl SizeReport {
         })
     }
 
-    /// What all sections whose names begin so weigh together.
+    /// The size of all sections whose names begin with `beginning`.
     pub fn of_sections(&self, beginning: &str) -> usize {
         let sections = self
             .sections
@@ -74,7 +73,7 @@ fn largest_first(mut items: Vec<(String, usize)>) -> Vec<(String, usize)> {
     items
 }
 
-/// The sections with their sizes, how many functions are imported, and the sizes of the others' bodies.
+/// The sections' names and sizes, the number of imported functions, and the sizes of the function bodies.
 type Read = (Vec<(String, usize)>, u32, Vec<usize>);
 
 fn read(wasm: &[u8]) -> Result<Read, BinaryReaderError> {
@@ -128,12 +127,11 @@ fn section_name(id: u8) -> &'static str {
     NAMES.get(usize::from(id)).copied().unwrap_or("unknown")
 }
 
-/// The Go package of a function, by its name: `fmt` of `(*fmt.pp).doPrintf`, `internal/fmtsort` of
-/// `internal/fmtsort.Sort`.
+/// The Go package in a function's name: `fmt` in `(*fmt.pp).doPrintf`, `internal/fmtsort` in `internal/fmtsort.Sort`.
 fn package(name: &str) -> &str {
     const OTHER: &str = "(other)";
     let bare = name.trim_start_matches(['(', '*']);
-    // A path's dots stand before its last slash; the package's name ends at the first one behind.
+    // A dot before the last slash belongs to the path; the first one after it ends the package.
     let base = bare
         .rfind('/')
         .filter(|slash| !bare[..*slash].contains(['(', '[', '{', ':', ' ']));
@@ -156,7 +154,7 @@ mod tests {
     use super::package;
 
     #[test]
-    fn packages_are_read_off_names() {
+    fn a_name_holds_its_package() {
         for (function, of) in [
             ("main.main", "main"),
             ("(*fmt.pp).doPrintf", "fmt"),

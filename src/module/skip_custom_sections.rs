@@ -1,113 +1,86 @@
-//! Reading a module's file without its custom sections: names and debug information, which are most of
-//! what TinyGo writes, and which nothing that only runs the module wants. Those that name the compiler are small,
-//! and stay.
+//! Reads a module's file without its custom sections: names and debug information, which are most of a TinyGo module,
+//! and which only diagnostics need. Those that name the compiler are small and stay.
 
 use super::interface::may_name_compiler;
+use super::sections::{CUSTOM, HEADER_BYTES};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use wasmparser::BinaryReader;
 
-/// The length of what goes before the first section.
-const PREAMBLE: u64 = 8;
+/// How many bytes of a section are read: its id, its size, and the name of a custom section.
+const SECTION_HEAD_BYTES: usize = 64;
 
-/// What is read of a section: its id, its size in LEB128, and the name of a custom one.
-const SECTION_HEAD: usize = 64;
+/// The size above which a custom section is skipped, whatever its name.
+const MAX_KEPT_BYTES: u64 = 4 << 10;
 
-/// The size of a custom section that stays, in bytes, at most.
-const MAX_KEPT_BYTES: u32 = 4 << 10;
-
-/// The module in `file`, which has `length` bytes, without its custom sections. `None` where it is not
-/// laid out as a module should be: whoever reads all of it can tell what is wrong.
-pub(super) fn read(file: &File, length: u64) -> Option<Vec<u8>> {
-    let wanted = wanted(file, length)?;
-    let size = wanted.iter().map(|part| part.end - part.start).sum::<u64>();
-    let size = usize::try_from(size).ok()?;
-    let mut wasm = Vec::with_capacity(size);
-    for part in wanted {
-        let mut source = file;
-        source.seek(SeekFrom::Start(part.start)).ok()?;
-        let length = part.end - part.start;
-        source.take(length).read_to_end(&mut wasm).ok()?;
-    }
-    // The file may have become shorter.
-    (wasm.len() == size).then_some(wasm)
-}
-
-/// How many sections are looked at. Each takes a read of its own, which is not worth it for many small ones.
+/// The number of sections above which the whole file is read, since each section takes a read of its own.
 const MAX_SECTIONS: usize = 1_000;
 
-/// The parts of the file that are no custom sections, each as long as can be.
-fn wanted(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
-    let mut parts: Vec<Range<u64>> = Vec::new();
-    let (mut start, mut at) = (0, PREAMBLE);
+/// Reads the module in `file`, which has `length` bytes. Returns `None` if its layout is malformed; the error is found
+/// by reading it whole.
+pub(super) fn read(file: &File, length: u64) -> Option<Vec<u8>> {
+    let kept = kept_ranges(file, length)?;
+    let lengths = kept.iter().map(|range| range.end - range.start);
+    let mut wasm = vec![0; usize::try_from(lengths.sum::<u64>()).ok()?];
+    let mut rest = wasm.as_mut_slice();
+    for range in kept {
+        let (part, after) = rest.split_at_mut((range.end - range.start) as usize);
+        // The file may have become shorter.
+        file.read_exact_at(part, range.start).ok()?;
+        rest = after;
+    }
+    Some(wasm)
+}
+
+/// Returns the ranges of the file between skipped sections.
+fn kept_ranges(file: &File, length: u64) -> Option<Vec<Range<u64>>> {
+    let mut kept: Vec<Range<u64>> = Vec::new();
+    let (mut start, mut offset) = (0, HEADER_BYTES as u64);
     let mut sections = 0..MAX_SECTIONS;
-    while at < length {
+    while offset < length {
         sections.next()?;
-        let section = section(file, at).ok()??;
-        if section.content.end > length {
+        let section = read_section(file, offset)?;
+        if section.end > length {
             return None;
         }
-        if section.is_left_out {
-            if start < at {
-                parts.push(start..at);
+        if section.is_skipped {
+            if start < offset {
+                kept.push(start..offset);
             }
-            start = section.content.end;
+            start = section.end;
         }
-        at = section.content.end;
+        offset = section.end;
     }
-    parts.push(start..length);
-    Some(parts)
+    kept.push(start..length);
+    Some(kept)
 }
 
 struct Section {
-    is_left_out: bool,
-    content: Range<u64>,
+    is_skipped: bool,
+    /// The offset of its end in the file.
+    end: u64,
 }
 
-/// The section that begins at `at`; `None` where none can be told there.
-fn section(file: &File, at: u64) -> io::Result<Option<Section>> {
-    let mut head = [0; SECTION_HEAD];
-    let read = file.read_at(&mut head, at)?;
-    let Some((id, size)) = head[..read].split_first() else {
-        return Ok(None);
-    };
-    let Some((length, bytes)) = leb128(size) else {
-        return Ok(None);
-    };
-    let start = at + 1 + bytes;
-    let content = size.get(bytes as usize..).unwrap_or_default();
-    let is_left_out = match id {
-        0 => name(content, length).map(|name| length > MAX_KEPT_BYTES || !may_name_compiler(name)),
-        _ => Some(false),
-    };
-    Ok(is_left_out.map(|is_left_out| Section {
-        is_left_out,
-        content: start..start + u64::from(length),
-    }))
-}
-
-/// The name with which a custom section's content has to begin. One that is longer than what was read is for
-/// others to judge.
-fn name(content: &[u8], length: u32) -> Option<&str> {
-    let (name, bytes) = leb128(content)?;
-    let end = bytes + u64::from(name);
-    let name = content.get(bytes as usize..end as usize)?;
-    let name = std::str::from_utf8(name).ok()?;
-    (end <= u64::from(length)).then_some(name)
-}
-
-/// A number in LEB128 and how many bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(u32, u64)> {
-    let mut number = 0u64;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        number |= u64::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            let number = u32::try_from(number).ok()?;
-            return Some((number, index as u64 + 1));
+/// Reads the section at an offset of the file; `None` if it is malformed, or its name too long.
+fn read_section(file: &File, offset: u64) -> Option<Section> {
+    let mut head = [0; SECTION_HEAD_BYTES];
+    let count = file.read_at(&mut head, offset).ok()?;
+    let mut reader = BinaryReader::new(&head[..count], 0);
+    let id = reader.read_u8().ok()?;
+    let size = u64::from(reader.read_var_u32().ok()?);
+    let start = reader.original_position() as u64;
+    let is_skipped = id == CUSTOM && {
+        let name = reader.read_string().ok()?;
+        if reader.original_position() as u64 > start + size {
+            return None;
         }
-    }
-    None
+        size > MAX_KEPT_BYTES || !may_name_compiler(name)
+    };
+    Some(Section {
+        is_skipped,
+        end: offset + start + size,
+    })
 }
 
 #[cfg(test)]

@@ -1,35 +1,34 @@
-//! Where a module comes from: the compiler, the kind of build, the scheduler, and whether it carries
-//! debug information. All of it is read off what the module says of itself.
+//! How a module was built: its compiler, the kind of build, the scheduler, and whether it has debug information.
 
 use super::interface::Interface;
 use super::{Module, dwarf, names};
 use wasmparser::{KnownCustom, Parser, Payload};
 
-/// Where a module comes from.
+/// How a module was built.
 #[derive(Debug)]
 pub struct Toolchain {
     /// The compiler.
     pub compiler: Compiler,
-    /// What the `producers` section says, each field's name with its values.
+    /// The fields of the `producers` section, each with its values.
     pub producers: Vec<(String, Vec<String>)>,
     /// The kind of build.
     pub build: Build,
-    /// How goroutines are scheduled, in a TinyGo module.
+    /// How goroutines are scheduled, if TinyGo built the module.
     pub scheduler: Option<Scheduler>,
-    /// Whether it has debug information.
+    /// It has debug information.
     pub has_debug_info: bool,
-    /// Whether its functions have names.
+    /// Its functions have names.
     pub has_names: bool,
 }
 
-/// The compilers that can be told apart.
+/// The compilers that are recognised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compiler {
     /// TinyGo.
     TinyGo,
     /// The official Go compiler.
     Go,
-    /// Another one, or none that can be told.
+    /// Another compiler, or an unknown one.
     #[default]
     Other,
 }
@@ -37,27 +36,28 @@ pub enum Compiler {
 /// The kinds of builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// A program whose life is one run of `_start`.
+    /// A program that lives for one call of `_start`.
     Command,
-    /// A library whose runtime is started by `_initialize`.
+    /// A library whose runtime `_initialize` starts.
     Reactor,
     /// A program for the browser.
     Browser,
-    /// Neither: it exports no `_start` and no `_initialize`.
+    /// A module without `_start` and `_initialize`.
     Plain,
 }
 
 /// How goroutines are scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduler {
-    /// By unwinding the stack, which takes code in every function that may wait.
+    /// By unwinding the stack, for which every function that may wait has code:
+    /// <https://github.com/WebAssembly/binaryen/blob/main/src/passes/Asyncify.cpp>.
     Asyncify,
     /// Not at all.
     None,
 }
 
 impl Toolchain {
-    /// Reads a module's origin.
+    /// Reads how a module was built.
     pub fn of(module: &Module) -> Self {
         let producers = producers(&module.wasm);
         let exports = |name| module.interface.exported_function(name).is_some();
@@ -77,7 +77,7 @@ impl Toolchain {
         }
     }
 
-    /// The compiler with its version, as it names itself.
+    /// The compiler's name and version, as `producers` has them.
     pub fn compiler_version(&self) -> Option<&str> {
         let beginning = match self.compiler {
             Compiler::TinyGo => "TinyGo",

@@ -28,28 +28,28 @@ pub struct Usage {
 struct Report<'a> {
     outcome: &'static str,
     status: i32,
-    results: Vec<Call<'a>>,
+    results: Vec<ReportedCall<'a>>,
     error: Option<ReportedError<'a>>,
     duration_seconds: f64,
     fuel_used: Option<Json>,
     peak_memory_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    stats: Option<Sums>,
+    stats: Option<ReportedStats>,
 }
 
 #[derive(Serialize)]
-struct Sums {
+struct ReportedStats {
     load_seconds: f64,
     start_seconds: Option<f64>,
     run_seconds: Option<f64>,
     final_memory_bytes: u64,
     memory_growths: u64,
     memory_refusals: u64,
-    calls: Vec<Count>,
+    calls: Vec<ReportedCount>,
 }
 
 #[derive(Serialize)]
-struct Count {
+struct ReportedCount {
     function: String,
     calls: u64,
     failed: u64,
@@ -58,13 +58,13 @@ struct Count {
 }
 
 #[derive(Serialize)]
-struct Call<'a> {
+struct ReportedCall<'a> {
     call: &'a str,
-    values: Vec<Value>,
+    values: Vec<ReportedValue>,
 }
 
 #[derive(Serialize)]
-struct Value {
+struct ReportedValue {
     r#type: &'static str,
     value: Json,
 }
@@ -73,11 +73,11 @@ struct Value {
 struct ReportedError<'a> {
     message: String,
     trap: Option<&'static str>,
-    backtrace: Vec<Frame<'a>>,
+    backtrace: Vec<ReportedFrame<'a>>,
 }
 
 #[derive(Serialize)]
-struct Frame<'a> {
+struct ReportedFrame<'a> {
     function: &'a str,
     file: Option<&'a str>,
     line: Option<u32>,
@@ -116,7 +116,7 @@ fn report<'a>(
     context: &RunContext,
     usage: Usage,
 ) -> Report<'a> {
-    let calls = results.iter().map(|result| Call {
+    let calls = results.iter().map(|result| ReportedCall {
         call: &result.call,
         values: result.results.iter().map(value).collect(),
     });
@@ -136,22 +136,22 @@ fn report<'a>(
         duration_seconds: usage.duration.as_secs_f64(),
         fuel_used: usage.fuel_used.map(|fuel| integer(i128::from(fuel))),
         peak_memory_bytes: usage.peak_memory,
-        stats: usage.stats.map(sums),
+        stats: usage.stats.map(reported_stats),
     }
 }
 
-fn sums(stats: Stats) -> Sums {
-    let count = |count: CallCount| Count {
+fn reported_stats(stats: Stats) -> ReportedStats {
+    let count = |count: CallCount| ReportedCount {
         function: count.function,
         calls: count.calls,
         failed: count.failed,
         bytes: integer(i128::from(count.bytes)),
         seconds: count.time.as_secs_f64(),
     };
-    Sums {
-        load_seconds: stats.spent.load.as_secs_f64(),
-        start_seconds: stats.spent.start.map(|time| time.as_secs_f64()),
-        run_seconds: stats.spent.run.map(|time| time.as_secs_f64()),
+    ReportedStats {
+        load_seconds: stats.phases.load.as_secs_f64(),
+        start_seconds: stats.phases.start.map(|time| time.as_secs_f64()),
+        run_seconds: stats.phases.run.map(|time| time.as_secs_f64()),
         final_memory_bytes: stats.final_memory,
         memory_growths: stats.growths,
         memory_refusals: stats.refusals,
@@ -160,11 +160,11 @@ fn sums(stats: Stats) -> Sums {
 }
 
 /// The frames. What is not known of a line is null.
-fn stack(backtrace: &Backtrace) -> Vec<Frame<'_>> {
+fn stack(backtrace: &Backtrace) -> Vec<ReportedFrame<'_>> {
     let known = |number: u32| (number > 0).then_some(number);
     let frames = backtrace.frames.iter().map(|frame| {
         let line = frame.line.as_ref();
-        Frame {
+        ReportedFrame {
             function: &frame.function,
             file: line.map(|line| &*line.file),
             line: line.and_then(|line| known(line.line)),
@@ -189,44 +189,44 @@ fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn value(shown: &ResultValue) -> Value {
+fn value(result: &ResultValue) -> ReportedValue {
     use crate::guest::Value as Wasm;
-    let (r#type, value) = match shown {
+    let (r#type, value) = match result {
         ResultValue::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
         ResultValue::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
         // Through its shortest digits, so that 0.1 stays 0.1.
         ResultValue::Value(Wasm::F32(value)) => (
             "f32",
-            float(value.to_string().parse().unwrap_or(f64::NAN), shown),
+            float(value.to_string().parse().unwrap_or(f64::NAN), result),
         ),
-        ResultValue::Value(Wasm::F64(value)) => ("f64", float(*value, shown)),
-        ResultValue::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(shown))),
-        ResultValue::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(shown))),
-        ResultValue::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(shown))),
+        ResultValue::Value(Wasm::F64(value)) => ("f64", float(*value, result)),
+        ResultValue::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(result))),
+        ResultValue::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(result))),
+        ResultValue::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(result))),
         ResultValue::U32(value) => ("u32", integer(i128::from(*value))),
         ResultValue::U64(value) => ("u64", integer(i128::from(*value))),
         ResultValue::Bool(value) => ("bool", Json::from(*value)),
-        ResultValue::Hex32(_) | ResultValue::Hex64(_) => ("hex", Json::from(results::text(shown))),
-        ResultValue::Text(_) => ("string", Json::from(results::text(shown))),
-        ResultValue::Bytes(_) => ("bytes", Json::from(results::text(shown))),
+        ResultValue::Hex32(_) | ResultValue::Hex64(_) => ("hex", Json::from(results::text(result))),
+        ResultValue::Text(_) => ("string", Json::from(results::text(result))),
+        ResultValue::Bytes(_) => ("bytes", Json::from(results::text(result))),
     };
-    Value { r#type, value }
+    ReportedValue { r#type, value }
 }
 
 /// A number, or its digits as a string if a double cannot hold it exactly.
 fn integer(value: i128) -> Json {
-    const SAFE: i128 = 1 << 53;
+    const MAX_SAFE_INTEGER: i128 = 1 << 53;
     match i64::try_from(value) {
-        Ok(small) if (-SAFE..=SAFE).contains(&value) => Json::from(small),
+        Ok(small) if (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&value) => Json::from(small),
         _ => Json::from(value.to_string()),
     }
 }
 
 /// A number, or a string for a float that JSON has no number for.
-fn float(value: f64, shown: &ResultValue) -> Json {
+fn float(value: f64, result: &ResultValue) -> Json {
     match value.is_finite() {
         true => Json::from(value),
-        false => Json::from(results::text(shown)),
+        false => Json::from(results::text(result)),
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Where the time went.
-    pub spent: PhaseTimes,
+    pub phases: PhaseTimes,
     /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
     /// The largest size of all linear memories together, in bytes.
@@ -37,7 +37,7 @@ fn in_ms(time: Duration) -> String {
 
 pub(super) fn text(stats: &Stats) -> String {
     let mut lines = vec![
-        format!("time    {}", time_text(&stats.spent)),
+        format!("time    {}", time_text(&stats.phases)),
         format!("memory  {}", memory_text(stats)),
     ];
     lines.extend(stats.fuel_used.map(|fuel| format!("fuel    {fuel}")));
@@ -47,17 +47,17 @@ pub(super) fn text(stats: &Stats) -> String {
 }
 
 /// The time of each phase.
-pub fn time_text(spent: &PhaseTimes) -> String {
+pub fn time_text(times: &PhaseTimes) -> String {
     let phases = [
-        ("load", Some(spent.load)),
-        ("start", spent.start),
-        ("run", spent.run),
+        ("load", Some(times.load)),
+        ("start", times.start),
+        ("run", times.run),
     ];
     let phases = phases
         .into_iter()
         .filter_map(|(name, time)| Some(format!("{name} {}", in_ms(time?))));
     let phases: Vec<_> = phases.collect();
-    format!("{} in total: {}", in_ms(spent.total()), phases.join(", "))
+    format!("{} in total: {}", in_ms(times.total()), phases.join(", "))
 }
 
 fn memory_text(stats: &Stats) -> String {
@@ -120,7 +120,7 @@ mod tests {
             time: Duration::from_micros(micros),
         };
         let mut stats = Stats {
-            spent: PhaseTimes {
+            phases: PhaseTimes {
                 load: Duration::from_micros(1_504),
                 start: Some(Duration::from_micros(20)),
                 run: Some(Duration::from_secs(12)),

@@ -2,7 +2,8 @@
 //! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. Commands run in the
 //! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor.
 //!
-//! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it.
+//! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it. If a compiler is too old for a
+//! program, that test is ignored.
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Completion, Trial};
@@ -42,7 +43,11 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
     crate::ignorable_trial(name, move || {
-        compiler.check(|| check(&path, &program, compiler))
+        let source = fs::read_to_string(source_of(&program))?;
+        match compiler.too_old_for(&source) {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => compiler.check(|| check(&path, &program, compiler)),
+        }
     })
 }
 
@@ -59,9 +64,7 @@ enum Presence {
 }
 
 fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
-    let source = shell::root()
-        .join("testdata/tinygo")
-        .join(format!("{program}.go"));
+    let source = source_of(program);
     let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
     compiler.build(&source, &folder.path().join(&module))?;
@@ -77,7 +80,40 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
     Ok(())
 }
 
+fn source_of(program: &str) -> PathBuf {
+    let sources = shell::root().join("testdata/tinygo");
+    sources.join(format!("{program}.go"))
+}
+
 impl Compiler {
+    /// Why this compiler is too old for a program, if it is: exports and reactors need TinyGo 0.34 or Go 1.24.
+    fn too_old_for(self, source: &str) -> Option<String> {
+        let features = ["\n//go:wasmexport ", "\n// buildmode: c-shared\n"];
+        let minimum = match self {
+            Self::TinyGo => (0, 34),
+            Self::Go => (1, 24),
+        };
+        let version = self.version()?;
+        let is_too_old =
+            version < minimum && features.iter().any(|feature| source.contains(feature));
+        is_too_old.then(|| {
+            let command = self.command();
+            format!(
+                "{command} {}.{} is on PATH, and the program needs {}.{}",
+                version.0, version.1, minimum.0, minimum.1
+            )
+        })
+    }
+
+    /// The version, from `tinygo version 0.34.0 linux/amd64 ...` or `go version go1.24.0 linux/amd64`.
+    fn version(self) -> Option<(u32, u32)> {
+        let output = Command::new(self.command()).arg("version").output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let version = text.split(' ').nth(2)?.trim_start_matches("go");
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        Some((numbers.next()?, numbers.next()?))
+    }
+
     /// Runs a test that needs the compiler. If it is missing, the test is ignored or fails.
     pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());

@@ -11,7 +11,7 @@ use tinyrun::guest::{
     DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
 use tinyrun::host::UnknownImports;
-use tinyrun::host::{Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::instrument::{InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
@@ -65,7 +65,7 @@ impl Ours {
         });
         let engine = engine::engine(&plan(), instrumentation.as_ref());
         let limits = Limits::new(None, PeakMemory::default());
-        let host = Host::new(&World::default(), limits).expect("a host without files");
+        let host = Host::new(&HostConfig::default(), limits).expect("a host without files");
         let mut store = Store::new(&engine, host);
         store.limiter(|host| &mut host.limits);
         Self {

@@ -7,14 +7,14 @@ use super::codes::{Code, Eventtype};
 use super::flags::Subclockflags;
 
 /// A value with a fixed layout of `SIZE` bytes. Integers are little-endian.
-pub(super) trait Record<const SIZE: usize>: Sized {
+pub(super) trait AbiRecord<const SIZE: usize>: Sized {
     fn from_bytes(bytes: &[u8; SIZE]) -> Self;
     fn to_bytes(&self) -> [u8; SIZE];
 }
 
 macro_rules! integers {
     ($($integer:ident)+) => {$(
-        impl Record<{ size_of::<$integer>() }> for $integer {
+        impl AbiRecord<{ size_of::<$integer>() }> for $integer {
             fn from_bytes(bytes: &[u8; size_of::<$integer>()]) -> Self {
                 Self::from_le_bytes(*bytes)
             }
@@ -39,7 +39,7 @@ macro_rules! records {
             $(pub(super) $field: $ty,)+
         }
 
-        impl Record<$size> for $record {
+        impl AbiRecord<$size> for $record {
             #[inline(always)]
             fn from_bytes(bytes: &[u8; $size]) -> Self {
                 Self {
@@ -152,7 +152,7 @@ impl Subscription {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dirent, Record, Subscription, SubscriptionU};
+    use super::{AbiRecord, Dirent, Subscription, SubscriptionU};
     use crate::host::wasi::flags::Subclockflags;
 
     #[test]

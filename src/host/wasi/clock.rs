@@ -2,7 +2,7 @@
 //! on the Go Playground (<https://go.dev/blog/playground>). Times are in nanoseconds.
 
 use super::codes::{Clockid, Code};
-use super::{CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiResult};
 use rustix::time::{ClockId as HostClock, Timespec, clock_getres, clock_gettime};
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -106,7 +106,7 @@ pub(super) fn clock_res_get(
     memory: &mut GuestMemory<'_>,
     id: u32,
     resolution: u32,
-) -> CallResult {
+) -> WasiResult {
     let nanoseconds = wasi.clocks.resolution(Clockid::from_code(id)?);
     Ok(memory.write(resolution, nanoseconds)?)
 }
@@ -119,7 +119,7 @@ pub(super) fn clock_time_get(
     id: u32,
     _precision: u64,
     time: u32,
-) -> CallResult {
+) -> WasiResult {
     let now = wasi.clocks.now(Clockid::from_code(id)?);
     Ok(memory.write(time, now)?)
 }

@@ -2,15 +2,15 @@
 
 use super::codes::{Advice, Code};
 use super::flags::{Rights, flags_from_bits};
-use super::{CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiResult};
 use rustix::fs::{Advice as HostAdvice, FallocateFlags};
 use std::num::NonZeroU64;
 
-pub(super) fn fd_sync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
+pub(super) fn fd_sync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
     Ok(rustix::fs::fsync(wasi.table.allowed(fd, Rights::FD_SYNC)?)?)
 }
 
-pub(super) fn fd_datasync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
+pub(super) fn fd_datasync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
     let node = wasi.table.allowed(fd, Rights::FD_DATASYNC)?;
     Ok(rustix::fs::fdatasync(node)?)
 }
@@ -22,7 +22,7 @@ pub(super) fn fd_advise(
     offset: u64,
     len: u64,
     advice: u32,
-) -> CallResult {
+) -> WasiResult {
     let advice = match Advice::from_code(advice)? {
         Advice::Normal => HostAdvice::Normal,
         Advice::Sequential => HostAdvice::Sequential,
@@ -46,7 +46,7 @@ pub(super) fn fd_allocate(
     fd: u32,
     offset: u64,
     len: u64,
-) -> CallResult {
+) -> WasiResult {
     let file = wasi.table.file(fd, Rights::FD_ALLOCATE)?;
     Ok(rustix::fs::fallocate(
         file,
@@ -61,7 +61,7 @@ pub(super) fn fd_filestat_set_size(
     _: &mut GuestMemory<'_>,
     fd: u32,
     size: u64,
-) -> CallResult {
+) -> WasiResult {
     let file = wasi.table.file(fd, Rights::FD_FILESTAT_SET_SIZE)?;
     Ok(rustix::fs::ftruncate(file, size)?)
 }
@@ -71,7 +71,7 @@ pub(super) fn fd_fdstat_set_flags(
     _: &mut GuestMemory<'_>,
     fd: u32,
     flags: u32,
-) -> CallResult {
+) -> WasiResult {
     let flags = flags_from_bits(flags)?;
     let file = wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
     Ok(file.set_flags(flags)?)

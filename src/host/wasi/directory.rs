@@ -106,7 +106,7 @@ impl Directory {
 
     /// Opens a directory after locating it. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with `O_NOFOLLOW` for the
     /// last component, so a link to a directory is `ENOTDIR`:
-    /// <https://github.com/bytecodealliance/cap-std/blob/v4.0.3/cap-primitives/src/rustix/fs/open_unchecked.rs>.
+    /// <https://github.com/bytecodealliance/cap-std/blob/v4.0.2/cap-primitives/src/rustix/fs/open_unchecked.rs>.
     fn open_in_two_steps(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
         let located = self.locate(path, request.lookup)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -99,7 +99,7 @@ impl From<io::Error> for Errno {
         match HostErrno::from_io_error(&error) {
             Some(host) => host.into(),
             // cap-std's own error, without a number, for a path that leads out of its mount:
-            // <https://github.com/bytecodealliance/cap-std/blob/v4.0.3/cap-primitives/src/fs/errors.rs>.
+            // <https://github.com/bytecodealliance/cap-std/blob/v4.0.2/cap-primitives/src/fs/errors.rs>.
             None if error.kind() == io::ErrorKind::PermissionDenied => Self::PERM,
             None if error.kind() == io::ErrorKind::NotFound => Self::NOENT,
             None if error.kind() == io::ErrorKind::InvalidInput => Self::INVAL,

@@ -1,7 +1,7 @@
 //! Paths that the program asked for and that were not found, for a hint at what it lacks if it fails. A program may
 //! try many paths; the last ones matter.
 
-use super::{CallError, CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -46,13 +46,13 @@ impl FailedLookups {
 
 /// Records a path if `result` says that it was not found, and returns `result`.
 pub(super) fn record(
-    result: CallResult,
+    result: WasiResult,
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
     fd: u32,
     path: (u32, u32),
-) -> CallResult {
-    if let Err(CallError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
+) -> WasiResult {
+    if let Err(WasiError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
         && let Ok(path) = memory.path(path.0, path.1)
         && let Some(mount) = mount_of(wasi, fd)
     {

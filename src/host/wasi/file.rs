@@ -3,7 +3,7 @@
 //! blocks.
 
 use super::flags::{Fdflags, Rights};
-use super::{CallError, Errno};
+use super::{Errno, WasiError};
 use crate::console::{wait_until, write_all};
 use crate::host::Access;
 use crate::host::stdio::StreamState;
@@ -162,7 +162,7 @@ impl File {
 
     /// Writes all buffers, or what the file takes without blocking if the guest set `NONBLOCK`. Returns the number of
     /// bytes.
-    pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, CallError> {
+    pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, WasiError> {
         if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
             state.record_panic(buffers);
         }
@@ -183,7 +183,7 @@ impl File {
         match (written, &self.handle) {
             (Err(Errno::PIPE), FileHandle::Stdout(state) | FileHandle::Stderr(state)) => {
                 state.set_pipe_broken();
-                Err(CallError::Trap(wasmi::Error::new(
+                Err(WasiError::Trap(wasmi::Error::new(
                     "no process reads the output",
                 )))
             }

@@ -4,11 +4,11 @@ use super::codes::{Code, Whence};
 use super::file::File;
 use super::flags::Rights;
 use super::memory::IovecArray;
-use super::{CallError, CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiError, WasiResult};
 use rustix::fs::SeekFrom;
 use std::io::IoSlice;
 
-fn write_size(memory: &mut GuestMemory<'_>, pointer: u32, size: usize) -> CallResult {
+fn write_size(memory: &mut GuestMemory<'_>, pointer: u32, size: usize) -> WasiResult {
     // The lengths of all buffers together were checked to be a `size`.
     Ok(memory.write(pointer, size as u32)?)
 }
@@ -22,7 +22,7 @@ pub(super) fn fd_read(
     iovs: u32,
     iovs_len: u32,
     nread: u32,
-) -> CallResult {
+) -> WasiResult {
     memory.require_u32(nread)?;
     let file = wasi.table.file(fd, Rights::FD_READ)?;
     let size = file.read(&mut memory.scatter(IovecArray { iovs, iovs_len })?)?;
@@ -37,7 +37,7 @@ pub(super) fn fd_pread(
     iovs_len: u32,
     offset: u64,
     nread: u32,
-) -> CallResult {
+) -> WasiResult {
     memory.require_u32(nread)?;
     let file = wasi.table.file(fd, Rights::FD_READ)?;
     let size = file.read_at(&mut memory.scatter(IovecArray { iovs, iovs_len })?, offset)?;
@@ -53,7 +53,7 @@ pub(super) fn fd_write(
     iovs: u32,
     iovs_len: u32,
     nwritten: u32,
-) -> CallResult {
+) -> WasiResult {
     memory.require_u32(nwritten)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
     let list = IovecArray { iovs, iovs_len };
@@ -69,7 +69,7 @@ pub(super) fn fd_pwrite(
     iovs_len: u32,
     offset: u64,
     nwritten: u32,
-) -> CallResult {
+) -> WasiResult {
     memory.require_u32(nwritten)?;
     let file = wasi.table.file(fd, Rights::FD_WRITE)?;
     let list = IovecArray { iovs, iovs_len };
@@ -87,8 +87,8 @@ fn write_batches(
     memory: &GuestMemory<'_>,
     file: &File,
     list: IovecArray,
-    write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, CallError>,
-) -> Result<usize, CallError> {
+    write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, WasiError>,
+) -> Result<usize, WasiError> {
     let (mut batch, mut remaining) = memory.gather(list)?;
     if remaining.is_some() {
         // A list with an invalid buffer is not written at all.
@@ -111,7 +111,7 @@ pub(super) fn fd_seek(
     offset: u64,
     whence: u32,
     newoffset: u32,
-) -> CallResult {
+) -> WasiResult {
     let file = wasi.table.file(fd, Rights::FD_SEEK)?;
     let target = match Whence::from_code(whence)? {
         Whence::Set => SeekFrom::Start(offset),
@@ -127,7 +127,7 @@ pub(super) fn fd_tell(
     memory: &mut GuestMemory<'_>,
     fd: u32,
     offset: u32,
-) -> CallResult {
+) -> WasiResult {
     let file = wasi.table.file(fd, Rights::FD_TELL)?;
     let current = rustix::fs::tell(file)?;
     Ok(memory.write(offset, current)?)

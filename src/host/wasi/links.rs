@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// How many links a path may lead through, as in Linux:
 /// <https://man7.org/linux/man-pages/man7/path_resolution.7.html>.
-const MAX_LINKS: usize = 40;
+pub const MAX_SYMLINKS: usize = 40;
 
 /// What to do with a link at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(super) fn expand(
             continue;
         }
         match from.read_link_contents(&expanded).map_err(Errno::from) {
-            Ok(_) if links == MAX_LINKS => return Err(Errno::LOOP),
+            Ok(_) if links == MAX_SYMLINKS => return Err(Errno::LOOP),
             Ok(content) => {
                 links += 1;
                 expanded.pop();

@@ -3,13 +3,13 @@
 //! so a listing takes time proportional to its length. Nothing else is kept between calls: what the host read beyond
 //! the end of a buffer is read again for the next one.
 
-use super::abi::{Dirent, Record};
+use super::abi::{AbiRecord, Dirent};
 use super::codes::Filetype;
 use super::cookies::{DirectoryOffset, FIRST_COOKIE};
 use super::directory::Directory;
 use super::flags::Rights;
 use super::stat::filetype;
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 use rustix::fd::AsFd;
 use rustix::fs::{AtFlags, FileType, RawDir, RawDirEntry, SeekFrom};
 use rustix::io::Errno as HostErrno;
@@ -187,7 +187,7 @@ pub(super) fn fd_readdir(
     buf_len: u32,
     cookie: u64,
     bufused: u32,
-) -> CallResult {
+) -> WasiResult {
     let directory = wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
     let mut buffer = DirentBuffer {
         free: memory.bytes_mut(buf, buf_len)?,

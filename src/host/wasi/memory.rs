@@ -1,7 +1,7 @@
 //! The guest's memory for the time of a call. Pointers and lengths come from the guest: one that leads outside the
 //! memory is `EFAULT`. Nothing is copied that need not be.
 
-use super::abi::{Iovec, Record};
+use super::abi::{AbiRecord, Iovec};
 use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
@@ -45,7 +45,7 @@ impl<'m> GuestMemory<'m> {
         Ok(())
     }
 
-    pub(super) fn read<R: Record<SIZE>, const SIZE: usize>(
+    pub(super) fn read<R: AbiRecord<SIZE>, const SIZE: usize>(
         &self,
         pointer: u32,
     ) -> Result<R, Errno> {
@@ -53,7 +53,7 @@ impl<'m> GuestMemory<'m> {
         bytes.first_chunk().map(R::from_bytes).ok_or(Errno::FAULT)
     }
 
-    pub(super) fn write<R: Record<SIZE>, const SIZE: usize>(
+    pub(super) fn write<R: AbiRecord<SIZE>, const SIZE: usize>(
         &mut self,
         pointer: u32,
         record: R,
@@ -64,7 +64,7 @@ impl<'m> GuestMemory<'m> {
     }
 
     /// Reads one record of a list.
-    pub(super) fn read_item<R: Record<SIZE>, const SIZE: usize>(
+    pub(super) fn read_item<R: AbiRecord<SIZE>, const SIZE: usize>(
         &self,
         list: u32,
         index: u32,
@@ -73,7 +73,7 @@ impl<'m> GuestMemory<'m> {
     }
 
     /// Writes one record of a list.
-    pub(super) fn write_item<R: Record<SIZE>, const SIZE: usize>(
+    pub(super) fn write_item<R: AbiRecord<SIZE>, const SIZE: usize>(
         &mut self,
         list: u32,
         index: u32,
@@ -83,7 +83,7 @@ impl<'m> GuestMemory<'m> {
     }
 
     /// Reads a list of records.
-    pub(super) fn records<R: Record<SIZE>, const SIZE: usize>(
+    pub(super) fn records<R: AbiRecord<SIZE>, const SIZE: usize>(
         &self,
         pointer: u32,
         count: u32,
@@ -191,7 +191,10 @@ fn range(pointer: u32, length: u32) -> std::ops::Range<usize> {
     start..start.saturating_add(length as usize)
 }
 
-fn item_pointer<R: Record<SIZE>, const SIZE: usize>(list: u32, index: u32) -> Result<u32, Errno> {
+fn item_pointer<R: AbiRecord<SIZE>, const SIZE: usize>(
+    list: u32,
+    index: u32,
+) -> Result<u32, Errno> {
     let offset = index.checked_mul(SIZE as u32);
     offset
         .and_then(|offset| list.checked_add(offset))
@@ -229,7 +232,7 @@ fn split<'m>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::abi::{Iovec, Record};
+    use super::super::abi::{AbiRecord, Iovec};
     use super::{Errno, GuestMemory, IovecArray};
 
     /// 64 bytes of memory that begin with a list of buffers.

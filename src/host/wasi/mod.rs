@@ -29,7 +29,7 @@ mod trace;
 
 use super::stdio::StreamState;
 use super::trace::FunctionObserver;
-use super::{Host, World};
+use super::{Host, HostConfig};
 use crate::error::Error;
 use crate::stop;
 use clock::Clocks;
@@ -37,6 +37,7 @@ use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
 use file::{Blocking, File};
 use flags::Rights;
+pub use links::MAX_SYMLINKS;
 use memory::GuestMemory;
 use random::Random;
 use rustix::io::Errno as HostErrno;
@@ -65,9 +66,9 @@ impl Wasi {
     /// # Errors
     ///
     /// `CommandLine` where a directory cannot be mounted or a string cannot be passed to a guest.
-    pub(super) fn new(world: &World, streams: &StreamState) -> Result<Self, Error> {
+    pub(super) fn new(config: &HostConfig, streams: &StreamState) -> Result<Self, Error> {
         let mut table = FdTable::new();
-        let blocking = match world.clock {
+        let blocking = match config.clock {
             // With virtual time a run must not depend on when a stream is ready.
             Some(_) => Blocking::Always,
             None => Blocking::UnlessNonblock,
@@ -80,22 +81,22 @@ impl Wasi {
             let rights = stream.rights(stat::host_type(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
-        for mount in mount::open(&world.mounts)? {
+        for mount in mount::open(&config.mounts)? {
             table.add(mount);
         }
-        let names: Vec<_> = world.env.iter().map(|(name, _)| name).collect();
-        log::debug!("the program's arguments are {:?}", world.args);
+        let names: Vec<_> = config.env.iter().map(|(name, _)| name).collect();
+        log::debug!("the program's arguments are {:?}", config.args);
         // The values may be secrets.
         log::debug!("the program's variables are {names:?}");
-        let variables = world
+        let variables = config
             .env
             .iter()
             .map(|(name, value)| format!("{name}={value}"));
         Ok(Self {
-            args: StringList::new(world.args.iter().cloned(), "the program's arguments")?,
+            args: StringList::new(config.args.iter().cloned(), "the program's arguments")?,
             env: StringList::new(variables, "the program's variables")?,
-            clocks: Clocks::new(world.clock),
-            random: Random::new(world.seed),
+            clocks: Clocks::new(config.clock),
+            random: Random::new(config.seed),
             table,
             failed_lookups: FailedLookups::default(),
             fd_names: trace::FdNames::default(),
@@ -104,17 +105,17 @@ impl Wasi {
 }
 
 /// The result of a function.
-type CallResult = Result<(), CallError>;
+type WasiResult = Result<(), WasiError>;
 
 /// Why a function did not succeed.
-enum CallError {
+enum WasiError {
     /// The guest gets an error number.
     Errno(Errno),
     /// The run ends.
     Trap(wasmi::Error),
 }
 
-impl From<Errno> for CallError {
+impl From<Errno> for WasiError {
     fn from(errno: Errno) -> Self {
         match errno {
             // Any other interruption is retried.
@@ -126,13 +127,13 @@ impl From<Errno> for CallError {
     }
 }
 
-impl From<HostErrno> for CallError {
+impl From<HostErrno> for WasiError {
     fn from(error: HostErrno) -> Self {
         Self::from(Errno::from(error))
     }
 }
 
-impl From<std::io::Error> for CallError {
+impl From<std::io::Error> for WasiError {
     fn from(error: std::io::Error) -> Self {
         Self::from(Errno::from(error))
     }
@@ -141,14 +142,14 @@ impl From<std::io::Error> for CallError {
 /// Calls a function with the state of the run and the memory of the caller.
 fn enter(
     mut caller: Caller<'_, Host>,
-    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> CallResult,
+    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> WasiResult,
 ) -> Result<u32, wasmi::Error> {
     let memory = memory_of(&caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
     match function(&mut host.wasi, &mut GuestMemory::new(bytes)) {
         Ok(()) => Ok(0),
-        Err(CallError::Errno(errno)) => Ok(u32::from(errno.code())),
-        Err(CallError::Trap(trap)) => Err(trap),
+        Err(WasiError::Errno(errno)) => Ok(u32::from(errno.code())),
+        Err(WasiError::Trap(trap)) => Err(trap),
     }
 }
 

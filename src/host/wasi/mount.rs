@@ -4,7 +4,7 @@ use super::abi::Prestat;
 use super::directory::Directory;
 use super::flags::Rights;
 use super::table::Descriptor;
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 use crate::error::Error;
 use crate::file_id::FileId;
 use crate::host::{Access, Mount};
@@ -149,7 +149,7 @@ pub(super) fn fd_prestat_get(
     memory: &mut GuestMemory<'_>,
     fd: u32,
     prestat: u32,
-) -> CallResult {
+) -> WasiResult {
     let name = name(wasi, fd)?;
     let record = Prestat {
         tag: 0,
@@ -164,7 +164,7 @@ pub(super) fn fd_prestat_dir_name(
     fd: u32,
     path: u32,
     path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let name = name(wasi, fd)?.as_bytes();
     if (path_len as usize) < name.len() {
         return Err(Errno::NAMETOOLONG.into());

@@ -7,7 +7,7 @@ use super::file::File;
 use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
 use super::stat::{filestat, set_times, timestamps};
 use super::table::Descriptor;
-use super::{CallResult, Errno, GuestMemory, Wasi, failed_lookups};
+use super::{Errno, GuestMemory, Wasi, WasiResult, failed_lookups};
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
@@ -24,7 +24,7 @@ pub(super) fn path_open(
     _fs_rights_inheriting: u64,
     fdflags: u32,
     opened_fd: u32,
-) -> CallResult {
+) -> WasiResult {
     let rights = Rights::from_bits_truncate(fs_rights_base);
     let request = OpenRequest {
         lookup: flags_from_bits(dirflags)?,
@@ -45,7 +45,7 @@ fn open_path(
     request: OpenRequest,
     rights: Rights,
     opened_fd: u32,
-) -> CallResult {
+) -> WasiResult {
     // Older versions of Linux create a file, see "BUGS" in <https://man7.org/linux/man-pages/man2/open.2.html>.
     if request.oflags.contains(Oflags::CREAT | Oflags::DIRECTORY) {
         return Err(Errno::INVAL.into());
@@ -97,7 +97,7 @@ pub(super) fn path_filestat_get(
     path: u32,
     path_len: u32,
     stat: u32,
-) -> CallResult {
+) -> WasiResult {
     let host_stat = |path| {
         let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
         Ok(directory.stat(path, flags_from_bits(flags)?)?)
@@ -118,7 +118,7 @@ pub(super) fn path_filestat_set_times(
     atim: u64,
     mtim: u64,
     fst_flags: u32,
-) -> CallResult {
+) -> WasiResult {
     let times = timestamps(&wasi.clocks, atim, mtim, fst_flags)?;
     let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
     let located = directory.locate(memory.path(path, path_len)?, flags_from_bits(flags)?)?;
@@ -131,7 +131,7 @@ pub(super) fn path_create_directory(
     fd: u32,
     path: u32,
     path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let create = |path| {
         let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
         Ok(directory.create_directory(path)?)
@@ -146,7 +146,7 @@ pub(super) fn path_remove_directory(
     fd: u32,
     path: u32,
     path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let directory = wasi.table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?;
     Ok(directory.remove_directory(memory.path(path, path_len)?)?)
 }
@@ -157,7 +157,7 @@ pub(super) fn path_unlink_file(
     fd: u32,
     path: u32,
     path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let directory = wasi.table.directory(fd, Rights::PATH_UNLINK_FILE)?;
     Ok(directory.unlink(memory.path(path, path_len)?)?)
 }
@@ -170,7 +170,7 @@ pub(super) fn path_symlink(
     fd: u32,
     new_path: u32,
     new_path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let directory = wasi.table.directory(fd, Rights::PATH_SYMLINK)?;
     let content = memory.path(old_path, old_path_len)?;
     let path = memory.path(new_path, new_path_len)?;
@@ -186,7 +186,7 @@ pub(super) fn path_readlink(
     buf: u32,
     buf_len: u32,
     bufused: u32,
-) -> CallResult {
+) -> WasiResult {
     let directory = wasi.table.directory(fd, Rights::PATH_READLINK)?;
     let content = directory.read_link(memory.path(path, path_len)?)?;
     let content = content.as_os_str().as_bytes();
@@ -207,7 +207,7 @@ pub(super) fn path_link(
     new_fd: u32,
     new_path: u32,
     new_path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     // cap-std links what the path itself names; resolving a link before would be a race.
     if flags_from_bits::<Lookupflags>(old_flags)?.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::INVAL.into());
@@ -228,7 +228,7 @@ pub(super) fn path_rename(
     new_fd: u32,
     new_path: u32,
     new_path_len: u32,
-) -> CallResult {
+) -> WasiResult {
     let old_path = memory.path(old_path, old_path_len)?;
     let new_path = memory.path(new_path, new_path_len)?;
     let from = wasi.table.directory(fd, Rights::PATH_RENAME_SOURCE)?;

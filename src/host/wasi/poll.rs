@@ -10,7 +10,7 @@ use super::clock::{Clocks, timespec};
 use super::codes::{Clockid, Code};
 use super::flags::{Eventrwflags, Rights, Subclockflags};
 use super::table::Node;
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
@@ -33,13 +33,13 @@ enum Condition {
 
 /// What a subscription is told: an error, or for a file how much can be read and whether the other end is gone.
 #[derive(Default)]
-struct Outcome {
+struct EventOutcome {
     error: Option<Errno>,
     nbytes: u64,
     flags: Eventrwflags,
 }
 
-impl From<Errno> for Outcome {
+impl From<Errno> for EventOutcome {
     fn from(error: Errno) -> Self {
         Self {
             error: Some(error),
@@ -105,7 +105,7 @@ pub(super) fn poll_oneoff(
     out: u32,
     nsubscriptions: u32,
     nevents: u32,
-) -> CallResult {
+) -> WasiResult {
     let subscriptions = Subscriptions {
         pointer: r#in,
         count: nsubscriptions,
@@ -218,14 +218,14 @@ fn pollable(wasi: &Wasi, fd: u32, right: Rights) -> Result<BorrowedFd<'_>, Errno
 }
 
 /// What to report of a condition; `None` while it is not true.
-fn outcome(wasi: &Wasi, condition: Condition, observed: &Observed) -> Option<Outcome> {
+fn outcome(wasi: &Wasi, condition: Condition, observed: &Observed) -> Option<EventOutcome> {
     let (fd, right, wanted) = match condition {
         Condition::Time { clock, until } => {
             let now = match clock {
                 Clockid::Realtime => observed.realtime,
                 _ => observed.monotonic,
             };
-            return (now >= until).then(Outcome::default);
+            return (now >= until).then(EventOutcome::default);
         }
         Condition::Ready { fd, right, flags } => (fd, right, flags),
     };
@@ -242,7 +242,7 @@ fn outcome(wasi: &Wasi, condition: Condition, observed: &Observed) -> Option<Out
     if !is_hung_up && !ready.intersects(wanted) {
         return None;
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = EventOutcome::default();
     outcome
         .flags
         .set(Eventrwflags::FD_READWRITE_HANGUP, is_hung_up);

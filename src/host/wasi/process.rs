@@ -1,6 +1,6 @@
 //! The calls about the guest's own process.
 
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 
 /// Ends the guest's run.
 pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
@@ -8,11 +8,11 @@ pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
 }
 
 /// Fails: a guest has no signals.
-pub(super) fn proc_raise(_: &mut Wasi, _: &mut GuestMemory<'_>, _sig: u32) -> CallResult {
+pub(super) fn proc_raise(_: &mut Wasi, _: &mut GuestMemory<'_>, _sig: u32) -> WasiResult {
     Err(Errno::NOTSUP.into())
 }
 
-pub(super) fn sched_yield(_: &mut Wasi, _: &mut GuestMemory<'_>) -> CallResult {
+pub(super) fn sched_yield(_: &mut Wasi, _: &mut GuestMemory<'_>) -> WasiResult {
     std::thread::yield_now();
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! ([RFC 8439](https://www.rfc-editor.org/rfc/rfc8439), but with the original block counter of 64 bits), from its
 //! start, in the order of the requests. The nonce is zero; the key is the seed as 8 little-endian bytes, then zeros.
 
-use super::{CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiResult};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
@@ -85,7 +85,7 @@ pub(super) fn random_get(
     memory: &mut GuestMemory<'_>,
     buf: u32,
     buf_len: u32,
-) -> CallResult {
+) -> WasiResult {
     Ok(wasi.random.fill(memory.bytes_mut(buf, buf_len)?)?)
 }
 

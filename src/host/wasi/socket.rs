@@ -1,8 +1,8 @@
 //! The calls for sockets. There are none, so the calls only report whether the descriptor is open.
 
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 
-fn not_a_socket(wasi: &Wasi, fd: u32) -> CallResult {
+fn not_a_socket(wasi: &Wasi, fd: u32) -> WasiResult {
     wasi.table.get(fd)?;
     Err(Errno::NOTSOCK.into())
 }
@@ -13,7 +13,7 @@ pub(super) fn sock_accept(
     fd: u32,
     _flags: u32,
     _accepted: u32,
-) -> CallResult {
+) -> WasiResult {
     not_a_socket(wasi, fd)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn sock_recv(
     _ri_flags: u32,
     _nread: u32,
     _ro_flags: u32,
-) -> CallResult {
+) -> WasiResult {
     not_a_socket(wasi, fd)
 }
 
@@ -39,7 +39,7 @@ pub(super) fn sock_send(
     _si_data_len: u32,
     _si_flags: u32,
     _nwritten: u32,
-) -> CallResult {
+) -> WasiResult {
     not_a_socket(wasi, fd)
 }
 
@@ -48,6 +48,6 @@ pub(super) fn sock_shutdown(
     _: &mut GuestMemory<'_>,
     fd: u32,
     _how: u32,
-) -> CallResult {
+) -> WasiResult {
     not_a_socket(wasi, fd)
 }

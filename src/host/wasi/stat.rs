@@ -9,7 +9,7 @@ use super::clock::{Clocks, SECOND};
 use super::codes::{Clockid, Filetype};
 use super::flags::{Fdflags, Fstflags, Rights, flags_from_bits};
 use super::table::Node;
-use super::{CallResult, Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, WasiResult};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno as HostErrno;
@@ -117,7 +117,7 @@ pub(super) fn fd_filestat_get(
     memory: &mut GuestMemory<'_>,
     fd: u32,
     stat: u32,
-) -> CallResult {
+) -> WasiResult {
     let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_GET)?;
     Ok(memory.write(stat, filestat(&rustix::fs::fstat(node)?))?)
 }
@@ -129,7 +129,7 @@ pub(super) fn fd_filestat_set_times(
     atim: u64,
     mtim: u64,
     fst_flags: u32,
-) -> CallResult {
+) -> WasiResult {
     let times = timestamps(&wasi.clocks, atim, mtim, fst_flags)?;
     match wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)? {
         Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
@@ -143,7 +143,7 @@ pub(super) fn fd_fdstat_get(
     memory: &mut GuestMemory<'_>,
     fd: u32,
     stat: u32,
-) -> CallResult {
+) -> WasiResult {
     let descriptor = wasi.table.get(fd)?;
     let (host_type, flags) = match &descriptor.node {
         Node::Directory(_) => (FileType::Directory, Fdflags::empty()),

@@ -1,7 +1,7 @@
 //! The program's arguments and environment. The guest gets both in the same form: a list of pointers, and the strings
 //! one after the other, each with a final zero byte.
 
-use super::{CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiResult};
 use crate::error::Error;
 
 /// Strings in the form that the guest gets.
@@ -52,7 +52,7 @@ impl StringList {
         self.bytes.len() as u32
     }
 
-    fn get(&self, memory: &mut GuestMemory<'_>, pointers: u32, buf: u32) -> CallResult {
+    fn get(&self, memory: &mut GuestMemory<'_>, pointers: u32, buf: u32) -> WasiResult {
         memory.put(buf, &self.bytes)?;
         let list = self
             .starts
@@ -61,7 +61,7 @@ impl StringList {
         Ok(memory.put(pointers, &list.collect::<Vec<_>>())?)
     }
 
-    fn sizes_get(&self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> CallResult {
+    fn sizes_get(&self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> WasiResult {
         memory.write(count, self.count())?;
         Ok(memory.write(size, self.size())?)
     }
@@ -72,7 +72,7 @@ pub(super) fn args_get(
     memory: &mut GuestMemory<'_>,
     argv: u32,
     argv_buf: u32,
-) -> CallResult {
+) -> WasiResult {
     wasi.args.get(memory, argv, argv_buf)
 }
 
@@ -81,7 +81,7 @@ pub(super) fn args_sizes_get(
     memory: &mut GuestMemory<'_>,
     argc: u32,
     argv_buf_size: u32,
-) -> CallResult {
+) -> WasiResult {
     wasi.args.sizes_get(memory, argc, argv_buf_size)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn environ_get(
     memory: &mut GuestMemory<'_>,
     environ: u32,
     environ_buf: u32,
-) -> CallResult {
+) -> WasiResult {
     wasi.env.get(memory, environ, environ_buf)
 }
 
@@ -99,6 +99,6 @@ pub(super) fn environ_sizes_get(
     memory: &mut GuestMemory<'_>,
     environc: u32,
     environ_buf_size: u32,
-) -> CallResult {
+) -> WasiResult {
     wasi.env.sizes_get(memory, environc, environ_buf_size)
 }

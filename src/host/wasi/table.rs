@@ -5,7 +5,7 @@ use super::directory::Directory;
 use super::errno::Errno;
 use super::file::File;
 use super::flags::Rights;
-use super::{CallResult, GuestMemory, Wasi};
+use super::{GuestMemory, Wasi, WasiResult};
 use crate::host::Access;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Resource, getrlimit};
@@ -208,7 +208,7 @@ fn inherited_fds() -> u64 {
     fds.filter(is_inherited).count() as u64
 }
 
-pub(super) fn fd_close(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> CallResult {
+pub(super) fn fd_close(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
     wasi.table.remove(fd)?;
     Ok(())
 }
@@ -218,7 +218,7 @@ pub(super) fn fd_renumber(
     _: &mut GuestMemory<'_>,
     fd: u32,
     to: u32,
-) -> CallResult {
+) -> WasiResult {
     wasi.table.get(fd)?;
     wasi.table.get(to)?;
     if fd != to {
@@ -235,7 +235,7 @@ pub(super) fn fd_fdstat_set_rights(
     fd: u32,
     fs_rights_base: u64,
     fs_rights_inheriting: u64,
-) -> CallResult {
+) -> WasiResult {
     let descriptor = wasi.table.get_mut(fd)?;
     let rights = |bits| Rights::from_bits_truncate(bits).difference(Rights::SOCKET);
     let (base, inheriting) = (rights(fs_rights_base), rights(fs_rights_inheriting));

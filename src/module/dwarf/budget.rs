@@ -1,18 +1,18 @@
-//! What reading debug information may cost. Entries share paths, ranges and lines, so that a small file can
-//! describe much; what is read and kept is therefore bounded as a whole, in proportion to the sections.
+//! Bounds the time and memory that debug information takes, in proportion to its size. A small file could take much of
+//! both, since entries share paths, ranges and lines.
 
 use std::cell::Cell;
 
-/// How many steps are allowed for each byte, and on top. A step takes about 10 ns. TinyGo's modules take
-/// one or two for each byte.
+/// The steps allowed for each byte, and for any module. A step takes about 10 ns; TinyGo's modules take one or two for
+/// each byte.
 const STEPS_PER_BYTE: usize = 8;
-const MORE_STEPS: usize = 200_000;
+const BASE_STEPS: usize = 200_000;
 
-/// How many bytes may be kept for each byte, and on top. TinyGo's modules take three or four.
+/// The memory allowed for each byte, and for any module, in bytes. TinyGo's modules take three or four for each byte.
 const BYTES_PER_BYTE: usize = 12;
-const MORE_BYTES: usize = 1 << 20;
+const BASE_BYTES: usize = 1 << 20;
 
-/// What may still be spent. Once one is used up, everything that asks for more of it is left out.
+/// The steps and the memory that are left. Everything that would exceed them is skipped.
 #[derive(Debug)]
 pub(super) struct Budget {
     steps: Cell<usize>,
@@ -20,20 +20,20 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// For debug information of this many bytes.
+    /// The budget for debug information of `size` bytes.
     pub(super) fn of(size: usize) -> Self {
         Self {
-            steps: Cell::new(size.saturating_mul(STEPS_PER_BYTE) + MORE_STEPS),
-            bytes: Cell::new(size.saturating_mul(BYTES_PER_BYTE) + MORE_BYTES),
+            steps: Cell::new(size.saturating_mul(STEPS_PER_BYTE) + BASE_STEPS),
+            bytes: Cell::new(size.saturating_mul(BYTES_PER_BYTE) + BASE_BYTES),
         }
     }
 
-    /// Takes steps; `None` where there are not that many left.
+    /// Takes steps; `None` if there are not enough.
     pub(super) fn steps(&self, count: usize) -> Option<()> {
         take(&self.steps, count)
     }
 
-    /// Takes memory; `None` where there is not that much left.
+    /// Takes memory; `None` if there is not enough.
     pub(super) fn bytes(&self, count: usize) -> Option<()> {
         take(&self.bytes, count)
     }

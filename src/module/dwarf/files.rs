@@ -1,31 +1,31 @@
-//! The files of the source, numbered: units have lists of their own, in which the same files occur.
+//! The source files, numbered across units, each of which has its own list.
 
 use super::{Debug, Slice, Unit};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A file, by its place among those that were read.
+/// A source file, by its index among those that were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceFile(u32);
 
 /// The files that were read.
 #[derive(Default)]
 pub(super) struct Files {
-    /// By their units' offsets and their numbers there; `None` where the path cannot be read.
+    /// By the offset of their unit and their number there; `None` if the path cannot be read.
     known: HashMap<(usize, u64), Option<SourceFile>>,
     ids: HashMap<Arc<str>, SourceFile>,
     paths: Vec<Arc<str>>,
 }
 
-/// The longest path that is read; Linux has no longer ones.
+/// The longest path that is read; Linux allows no longer one.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// What it takes to know a file by its number in a unit, and to keep its path.
+/// The memory for a file's number in a unit, and for its path.
 const BYTES_PER_NUMBER: usize = 64;
 const BYTES_PER_PATH: usize = 96;
 
 impl<'a> Debug<'a> {
-    /// A file of a unit's lines, by its number there.
+    /// A file by its number in a unit's lines.
     pub(super) fn file(
         &self,
         unit: &Unit<'a>,
@@ -44,7 +44,7 @@ impl<'a> Debug<'a> {
         id
     }
 
-    /// A file by its number in the unit's entries.
+    /// A file by its number in a unit's entries.
     pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<SourceFile> {
         let program = unit.line_program.as_ref()?;
         self.file(unit, program.header(), index)
@@ -71,7 +71,7 @@ impl<'a> Debug<'a> {
         Some(id)
     }
 
-    /// A file's path: its folder's, by that of the compilation where it is relative, and its name.
+    /// A file's path: its directory, in that of the compilation if it is relative, and its name.
     fn path(
         &self,
         unit: &Unit<'a>,
@@ -87,7 +87,7 @@ impl<'a> Debug<'a> {
         let file = header.file(index)?;
         let name = attribute(file.path_name())?;
         let mut path = std::path::PathBuf::new();
-        path.extend(unit.comp_dir.and_then(|folder| text(folder.slice())));
+        path.extend(unit.comp_dir.and_then(|directory| text(directory.slice())));
         path.extend(file.directory(header).and_then(attribute));
         path.push(name);
         let path = path.into_os_string().into_string().ok()?;

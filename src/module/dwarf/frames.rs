@@ -1,42 +1,41 @@
-//! Which functions an address is in: the one that was compiled, and those that were inlined into it there.
-//! LLVM's optimiser moves code without moving all that is recorded of it, so that an inlined function may
-//! claim code which is not its own, and may miss code which is. The lines are right more often: where the
-//! two disagree, the functions are chosen by the line.
+//! The functions at an address: the compiled one, and those inlined into it. LLVM's optimiser moves code without all of
+//! its debug information, so that an inlined function may claim code of another, or miss code of its own. Lines are
+//! right more often: where the two disagree, the line decides.
 
 use super::Debug;
 use super::functions::{Declaration, Functions};
 use super::lines::{Line, LineAccuracy, Lines, SourcePosition};
-use super::tree::{MAX_DEPTH, Reach, Tree, names_around};
+use super::tree::{LineBound, MAX_DEPTH, Tree, names_around};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Where an address lies.
+/// A function at an address.
 #[derive(Clone, Debug)]
 pub struct Position<'a> {
-    /// The function's name, as the compiler has it.
+    /// The function's name in the debug information.
     pub function: &'a str,
-    /// The line in it, where one is known.
+    /// The line in it, if one is known.
     pub line: Option<Line>,
-    /// How well that is known.
+    /// The accuracy of the line.
     pub accuracy: LineAccuracy,
 }
 
-/// What the debug information says of addresses.
+/// Looks up addresses in the debug information.
 pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
     functions: Functions<'a>,
-    /// Those that were looked at, by the addresses of their bodies.
+    /// Those that were read, by the addresses of their bodies.
     trees: RefCell<HashMap<u32, Option<Rc<Tree<'a>>>>>,
 }
 
-/// What it takes to keep a position, and to remember a function's tree.
+/// The memory for a position, and for a function's tree.
 const BYTES_PER_POSITION: usize = 128;
 const BYTES_PER_TREE: usize = 256;
 
 impl<'a> Positions<'a> {
-    /// Reads what is needed to look addresses up; `None` where there is no debug information.
+    /// Reads the debug information; `None` if there is none.
     pub fn read(wasm: &'a [u8]) -> Option<Self> {
         let debug = Debug::read(wasm)?;
         Some(Self {
@@ -47,9 +46,8 @@ impl<'a> Positions<'a> {
         })
     }
 
-    /// What an address lies in, the innermost function first. `start` is where the body begins of the
-    /// function that it is in, and `since` where code ends before that does not run on to it. Nothing
-    /// where the function is not known, or more was asked for than the debug information is worth.
+    /// The functions at an address, the innermost first, or none if they are unknown or exceed the budget. The body of
+    /// the compiled function begins at `start`; code before `since` does not fall through to the address.
     pub fn at(&self, start: u32, since: u32, address: u32) -> Vec<Position<'a>> {
         let Some(tree) = self.tree(start) else {
             return Vec::new();
@@ -58,19 +56,19 @@ impl<'a> Positions<'a> {
         let (line, accuracy) = row.map_or((None, LineAccuracy::Unknown), |(line, accuracy)| {
             (Some(line), accuracy)
         });
-        let fitting = match accuracy {
+        let exact = match accuracy {
             LineAccuracy::Exact => self.innermost(&tree, address, line),
             LineAccuracy::Nearby | LineAccuracy::Unknown => None,
         };
-        let (inner, line) = match fitting {
+        let (inner, line) = match exact {
             Some(inner) => (inner, line),
-            None => self.vaguely(&tree, address, line, accuracy),
+            None => self.outermost(&tree, address, line, accuracy),
         };
         self.outwards(&tree, inner, line, accuracy)
             .unwrap_or_default()
     }
 
-    /// The positions from an inlined function outwards; `None` where they exceed the budget.
+    /// The positions from an inlined function outwards; `None` if they exceed the budget.
     fn outwards(
         &self,
         tree: &Tree<'a>,
@@ -114,8 +112,8 @@ impl<'a> Positions<'a> {
         })
     }
 
-    /// The innermost of the functions that were inlined at an address, if it is in one; `None` where the line
-    /// fits none of them, nor the function itself.
+    /// The innermost inlined function at an address, if any; `None` if the line fits none of them, nor the compiled
+    /// function.
     fn innermost(
         &self,
         tree: &Tree<'a>,
@@ -136,28 +134,28 @@ impl<'a> Positions<'a> {
         self.declared_around(tree, line).map(Some)
     }
 
-    /// An inlined function that may hold a line, wherever it is inlined.
+    /// An inlined function that may hold a line, whatever addresses it claims.
     fn declared_around(&self, tree: &Tree<'a>, line: SourcePosition) -> Option<u32> {
         let file = line.file?;
         let named = |name| tree.named(file, name, line.line);
         let nearest = match self.functions.last_before(file, line.line) {
-            None => tree.declared(file, line.line, Reach::Before),
-            Some((at, name)) => tree.declared(file, at, Reach::Exact).or_else(|| {
+            None => tree.declared(file, line.line, LineBound::AtOrBefore),
+            Some((at, name)) => tree.declared(file, at, LineBound::At).or_else(|| {
                 let around = names_around(name).filter_map(named);
                 around.max_by_key(|index| (tree.get(*index).declared.line, *index))
             }),
         };
         let name = tree.get(nearest?).declared.name;
-        // Of a function without a name only the beginning is known: it may have ended before.
+        // The end of an anonymous function is unknown: it may lie before the line.
         let around = names_around(name).filter_map(named);
         around
             .filter(|index| self.may_hold(&tree.get(*index).declared, line))
             .min()
     }
 
-    /// The same for an address of which the line is not known, or only that of code before it: no more than
-    /// the outermost of the inlined functions, and its file, with that line if it can be its.
-    fn vaguely(
+    /// The outermost inlined function at an address whose line is unknown, or only known of code before it. Returns its
+    /// file, and the line if the function may hold it.
+    fn outermost(
         &self,
         tree: &Tree<'a>,
         address: u32,
@@ -168,7 +166,7 @@ impl<'a> Positions<'a> {
         let near = near.flatten().map(|index| tree.outermost(index));
         let is_main = |index: &u32| tree.get(*index).declared.name.starts_with("main.");
         let claim = tree.claim(address);
-        // Either may be wrong; most of what is inlined into the runtime is the program.
+        // Either may be wrong; most functions inlined into the runtime are the program's.
         let outermost = claim.of_main.map(|index| tree.outermost(index));
         let outermost = outermost
             .or(near.filter(is_main))
@@ -187,8 +185,8 @@ impl<'a> Positions<'a> {
         (outermost, line.or_else(file))
     }
 
-    /// Whether a line can be a function's: it is in its file, after its beginning, and not after that of
-    /// the next one, unless that is a function without a name within it.
+    /// Returns true if a line can be a function's: it is in its file, at or after its declaration, and before that of
+    /// the next function, unless that is an anonymous function within it.
     fn may_hold(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
         let Some(file) = line.file.filter(|file| function.file == Some(*file)) else {
             return false;
@@ -212,7 +210,7 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// Whether a name is that of a function without a name within one that is called `outer`.
+/// Returns true if a name is that of an anonymous function within the function `outer`.
 fn is_within(name: &str, outer: &str) -> bool {
     let rest = name.strip_prefix(outer);
     rest.is_some_and(|rest| rest.starts_with('$'))

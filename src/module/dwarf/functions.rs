@@ -1,12 +1,12 @@
-//! The functions that the debug information describes: where their bodies begin, and where they were declared.
+//! The functions in the debug information: where their bodies begin, and where they are declared.
 
 use super::files::SourceFile;
-use super::{Debug, Entry, Unit, refers_to};
+use super::{Debug, Entry, Unit, referenced_entry};
 use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What a function is called, and where it was declared.
+/// The name of a function, and where it is declared.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Declaration<'a> {
     pub(super) name: &'a str,
@@ -14,18 +14,18 @@ pub(super) struct Declaration<'a> {
     pub(super) line: u32,
 }
 
-/// The functions that the units describe.
+/// The functions of all units.
 #[derive(Default)]
 pub(super) struct Functions<'a> {
-    /// Those that have code, each with its unit and its entry in that, by the addresses of their bodies.
+    /// Those that have code: the addresses of their bodies, their units and their entries in those, sorted by address.
     by_start: Vec<(u32, u32, u32)>,
-    /// All that have a line, in the order of that.
+    /// All that have a line, sorted by file and line.
     by_line: Vec<(SourceFile, u32, &'a str)>,
-    /// What entries declare that others refer to, by their places.
+    /// The declarations that entries refer to, by offset.
     declared: RefCell<HashMap<usize, Declaration<'a>>>,
 }
 
-/// What it takes to keep a declaration by its place.
+/// The memory for a declaration by offset.
 const BYTES_PER_DECLARATION: usize = 96;
 
 impl<'a> Functions<'a> {
@@ -33,7 +33,7 @@ impl<'a> Functions<'a> {
         let mut found = Self::default();
         for index in 0..debug.units.len() {
             if let Some(unit) = debug.unit(index) {
-                // A unit that is damaged does not spoil the others.
+                // A malformed unit does not affect the others.
                 let _ = found.add(debug, index as u32, &unit);
             }
         }
@@ -70,7 +70,7 @@ impl<'a> Functions<'a> {
         Some(())
     }
 
-    /// The unit and the entry in it of the function whose body begins there.
+    /// The unit of the function whose body begins at `start`, and its entry in that.
     pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
         let found = self
             .by_start
@@ -79,7 +79,7 @@ impl<'a> Functions<'a> {
         Some((unit as usize, UnitOffset(entry as usize)))
     }
 
-    /// The last function that was declared in a file up to a line: its own line and its name.
+    /// The line and the name of the last function that is declared in a file at or before a line.
     pub(super) fn last_before(&self, file: SourceFile, line: u32) -> Option<(u32, &'a str)> {
         let end = self
             .by_line
@@ -88,7 +88,7 @@ impl<'a> Functions<'a> {
         (*its_file == file).then_some((*line, *name))
     }
 
-    /// What an entry and those that it refers to declare.
+    /// The declaration of an entry, completed from the entries that it refers to.
     pub(super) fn declaration(
         &self,
         debug: &Debug<'a>,
@@ -96,28 +96,28 @@ impl<'a> Functions<'a> {
         entry: &Entry<'a>,
     ) -> Declaration<'a> {
         let own = read(debug, unit, entry);
-        // What was inlined, or declared elsewhere, refers to its declaration, and that may do so again.
-        match origin(unit, entry).and_then(|place| self.declared_at(debug, place)) {
+        // An inlined function refers to its declaration, which may refer to another.
+        match origin(unit, entry).and_then(|offset| self.declared_at(debug, offset)) {
             Some(origin) => own.or(origin),
             None => own,
         }
     }
 
-    fn declared_at(&self, debug: &Debug<'a>, place: DebugInfoOffset) -> Option<Declaration<'a>> {
-        if let Some(known) = self.declared.borrow().get(&place.0) {
+    fn declared_at(&self, debug: &Debug<'a>, offset: DebugInfoOffset) -> Option<Declaration<'a>> {
+        if let Some(known) = self.declared.borrow().get(&offset.0) {
             return Some(*known);
         }
         debug.budget.bytes(BYTES_PER_DECLARATION)?;
-        let (own, next) = read_at(debug, place)?;
-        let origin = next.and_then(|place| read_at(debug, place));
+        let (own, next) = read_at(debug, offset)?;
+        let origin = next.and_then(|offset| read_at(debug, offset));
         let found = origin.map_or(own, |(origin, _)| own.or(origin));
-        self.declared.borrow_mut().insert(place.0, found);
+        self.declared.borrow_mut().insert(offset.0, found);
         Some(found)
     }
 }
 
 impl Declaration<'_> {
-    /// What is known here, and else there.
+    /// This declaration, completed from another.
     fn or(self, other: Self) -> Self {
         let name = match self.name {
             "" => other.name,
@@ -130,12 +130,12 @@ impl Declaration<'_> {
     }
 }
 
-/// What the entry at a place declares, and the place of the entry that it refers to.
+/// The declaration of the entry at `offset`, and the offset of the entry that it refers to.
 fn read_at<'a>(
     debug: &Debug<'a>,
-    place: DebugInfoOffset,
+    offset: DebugInfoOffset,
 ) -> Option<(Declaration<'a>, Option<DebugInfoOffset>)> {
-    let (index, offset) = debug.unit_index_of(place)?;
+    let (index, offset) = debug.unit_index_of(offset)?;
     let unit = debug.unit(index)?;
     let entry = unit.entry(offset).ok()?;
     debug.count(&entry)?;
@@ -153,13 +153,13 @@ fn read<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Declaratio
     }
 }
 
-/// What an entry is another appearance of.
+/// The offset of the entry whose declaration this entry shares.
 fn origin(unit: &Unit<'_>, entry: &Entry<'_>) -> Option<DebugInfoOffset> {
     let attributes = [gimli::DW_AT_abstract_origin, gimli::DW_AT_specification];
     let value = attributes
         .into_iter()
         .find_map(|name| entry.attr_value(name))?;
-    refers_to(&unit.header, value)
+    referenced_entry(&unit.header, value)
 }
 
 pub(super) fn file_index(entry: &Entry<'_>, name: gimli::DwAt) -> Option<u64> {

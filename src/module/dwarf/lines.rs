@@ -1,34 +1,34 @@
-//! The lines of the source that code was made from, by address. LLVM's linker leaves the lines of removed
-//! functions at address zero, where no function can be, and Binaryen ends the lines of a function before
-//! its code ends: the last line before an address is then all that is known.
+//! Source lines by address. LLVM's linker leaves the lines of removed functions at address zero, where no function can
+//! be. Binaryen may end the lines of a function before its code ends: then only the last line before an address is
+//! known.
 
 use super::files::SourceFile;
 use super::{Debug, Unit};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// A line of a program.
+/// A source line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The file, as the compiler was given it.
+    /// The file's path, as the compiler got it.
     pub file: Arc<str>,
-    /// The line, from 1 on; 0 where it is not known.
+    /// The line, counted from 1; 0 if it is unknown.
     pub line: u32,
-    /// The column, from 1 on; 0 where it is not known.
+    /// The column, counted from 1; 0 if it is unknown.
     pub column: u32,
 }
 
 /// The lines of a module's code.
 #[derive(Default)]
 pub(super) struct Lines {
-    /// By address; where one sequence ends and the next begins, in that order. No two in a row are without
-    /// a line.
+    /// Sorted by address; the end of a sequence comes before the beginning of the next. No two consecutive rows are
+    /// without a line.
     rows: Vec<Row>,
 }
 
 struct Row {
     address: u32,
-    /// `None` where a sequence ends.
+    /// `None` at the end of a sequence.
     place: Option<SourcePosition>,
 }
 
@@ -38,11 +38,11 @@ impl Row {
     }
 }
 
-/// A line by the number of its file, which is missing where its path cannot be read.
+/// A source line whose file is a number; `None` if its path cannot be read.
 #[derive(Clone, Copy)]
 pub(super) struct SourcePosition {
     pub(super) file: Option<SourceFile>,
-    /// 0 where it is not known.
+    /// 0 if it is unknown.
     pub(super) line: u32,
     pub(super) column: u32,
 }
@@ -61,7 +61,7 @@ impl Lines {
             {
                 let known = lines.rows.len();
                 let read = lines.add(debug, &unit);
-                // How far the last row reaches is not known where reading stopped early.
+                // If reading stopped early, the end of the last row is unknown.
                 if read.is_none()
                     && let Some(last) = lines.rows[known..].last_mut()
                 {
@@ -106,7 +106,7 @@ impl Lines {
         Some(())
     }
 
-    /// Adds a row. Of those in a row for one address the last counts.
+    /// Adds a row, in place of the previous one if that has the same address.
     fn push(&mut self, debug: &Debug<'_>, row: Row) -> Option<()> {
         let is_same = |last: &&mut Row| {
             last.address == row.address
@@ -123,8 +123,8 @@ impl Lines {
         Some(())
     }
 
-    /// The line at an address in the function that begins at `start`. Code before `since` does not run
-    /// on into that at the address.
+    /// The line at an address in the function that begins at `start`. Code before `since` does not fall through to the
+    /// address.
     pub(super) fn at(
         &self,
         start: u32,
@@ -151,11 +151,11 @@ impl Lines {
 /// How well a line is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineAccuracy {
-    /// It is the one.
+    /// It is the line of the address.
     Exact,
-    /// It is that of other code, which comes before.
+    /// It is the line of code before the address.
     Nearby,
-    /// It is not known; only the file may be.
+    /// It is unknown; the file may be known.
     Unknown,
 }
 

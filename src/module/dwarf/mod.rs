@@ -1,5 +1,10 @@
-//! Debug information, as far as all who read it share it: its units, their abbreviations and files, and the
-//! strings. It is read in place; what is damaged in it is skipped, and so is what exceeds the budget.
+//! Debug information: its units, abbreviations, files and strings, which its readers share. It is read in place with
+//! gimli. Malformed parts are skipped, and so is everything beyond the budget.
+//!
+//! addr2line is not used, because it takes the innermost inlined function whose ranges contain an address. In modules
+//! that LLVM and Binaryen have optimized, ranges contain code of other functions and miss code of their own, so it
+//! names functions that were never called. Here the line decides where the two disagree (see `frames`). Nor does
+//! addr2line limit the memory and the time that crafted debug information takes (see `budget`).
 
 mod budget;
 mod files;
@@ -32,18 +37,18 @@ type Unit<'a> = gimli::Unit<Slice<'a>>;
 /// The largest table of abbreviations that is read; TinyGo's have some 4 KB.
 const MAX_ABBREVIATIONS_BYTES: usize = 64 << 10;
 
-/// How much memory a byte of abbreviations, of a line table's header, and a unit take at the most.
+/// The most memory that a byte of abbreviations, a byte of a line table's header, and a unit take.
 const BYTES_PER_ABBREVIATION_BYTE: usize = 32;
 const BYTES_PER_LINE_HEADER_BYTE: usize = 64;
 const BYTES_PER_UNIT: usize = 1_000;
 
-/// The longest name that is read: a program's own are shorter, and a name may stand for many parameters.
+/// The longest name that is read. Those of programs are shorter, and many parameters may share one.
 const MAX_NAME_BYTES: usize = 500;
 
-/// The most units that are looked at; TinyGo has one for each package and C file at the most.
+/// The number of units that are read. TinyGo has at most one for each package and C file.
 const MAX_UNITS: usize = 10_000;
 
-/// Whether TinyGo wrote a part of the debug information.
+/// Returns true if TinyGo wrote a part of the debug information.
 pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
     let Some(debug) = Debug::read(wasm) else {
         return false;
@@ -62,7 +67,7 @@ pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
         .any(|unit| is_tinygo(unit).unwrap_or(false))
 }
 
-/// Whether a module has debug information at all.
+/// Returns true if a module has debug information.
 pub(super) fn is_present(wasm: &[u8]) -> bool {
     let sections = debug_sections(wasm);
     sections
@@ -70,16 +75,16 @@ pub(super) fn is_present(wasm: &[u8]) -> bool {
         .is_some_and(|section| !section.is_empty())
 }
 
-/// A module's debug information and the units that it consists of.
+/// The debug information of a module.
 struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
-    /// In the order of their offsets.
+    /// Sorted by offset.
     units: Vec<UnitHeader<Slice<'a>>>,
     sections: HashMap<&'a str, &'a [u8]>,
-    /// Those that were read, by their offsets.
+    /// Those that were read, by offset.
     abbreviations: RefCell<HashMap<usize, Option<Arc<Abbreviations>>>>,
     files: RefCell<Files>,
-    /// The units that were read whole, by their places among the units.
+    /// The units that were read, by index.
     whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
     budget: Budget,
 }
@@ -110,7 +115,7 @@ impl<'a> Debug<'a> {
         })
     }
 
-    /// A unit by its place among the units, with its abbreviations and its lines.
+    /// A unit with its abbreviations and lines, by index.
     fn unit(&self, index: usize) -> Option<Rc<Unit<'a>>> {
         if let Some(known) = self.whole.borrow().get(&index) {
             return known.clone();
@@ -140,7 +145,7 @@ impl<'a> Debug<'a> {
         self.sections.get(id.name()).copied().unwrap_or_default()
     }
 
-    /// A unit's abbreviations, which it may share with others.
+    /// The abbreviations of a unit, which others may share.
     fn abbreviations(&self, unit: &UnitHeader<Slice<'a>>) -> Option<Arc<Abbreviations>> {
         let offset = unit.debug_abbrev_offset().0;
         if let Some(known) = self.abbreviations.borrow().get(&offset) {
@@ -162,7 +167,7 @@ impl<'a> Debug<'a> {
         unit.abbreviations(&self.dwarf.debug_abbrev).ok()
     }
 
-    /// Counts an entry that was read. An abbreviation may give it attributes that take no bytes.
+    /// Counts an entry that was read, and its attributes, which may take no bytes.
     fn count(&self, entry: &Entry<'a>) -> Option<()> {
         self.budget.steps(1 + entry.attrs.len())
     }
@@ -182,7 +187,7 @@ impl<'a> Debug<'a> {
             }
             _ => return None,
         };
-        // Its end is looked for no further than a name may reach: many entries may share a long one.
+        // The search for its end is bounded, since many entries may share a long string.
         let bytes = &bytes[..bytes.len().min(MAX_NAME_BYTES)];
         let end = bytes.iter().position(|byte| *byte == 0);
         let end = end.or(is_inline.then_some(bytes.len()))?;
@@ -190,20 +195,22 @@ impl<'a> Debug<'a> {
         std::str::from_utf8(&bytes[..end]).ok()
     }
 
-    /// The unit that holds `place`, by its place among the units, and the place in it.
-    fn unit_index_of(&self, place: DebugInfoOffset) -> Option<(usize, UnitOffset)> {
-        let begins =
-            |unit: &UnitHeader<Slice<'a>>| unit.debug_info_offset().is_some_and(|at| at <= place);
+    /// The index of the unit that holds the entry at `offset`, and the offset in the unit.
+    fn unit_index_of(&self, offset: DebugInfoOffset) -> Option<(usize, UnitOffset)> {
+        let begins = |unit: &UnitHeader<Slice<'a>>| {
+            unit.debug_info_offset()
+                .is_some_and(|start| start <= offset)
+        };
         let after = self.units.partition_point(begins);
         let index = after.checked_sub(1)?;
         let unit = self.units.get(index)?;
-        let offset = UnitSectionOffset(place.0).to_unit_offset(unit)?;
+        let offset = UnitSectionOffset(offset.0).to_unit_offset(unit)?;
         Some((index, offset))
     }
 }
 
-/// What a reference refers to, in its own unit or in another.
-fn refers_to(
+/// The offset of the entry that an attribute refers to, in the same unit or in another.
+fn referenced_entry(
     unit: &UnitHeader<Slice<'_>>,
     value: AttributeValue<Slice<'_>>,
 ) -> Option<DebugInfoOffset> {
@@ -214,7 +221,7 @@ fn refers_to(
     }
 }
 
-/// How many bytes a table of abbreviations takes, up to where it is damaged.
+/// The length of a table of abbreviations in bytes, up to where it is malformed.
 fn abbreviations_length(table: &[u8]) -> usize {
     let mut rest = EndianSlice::new(table, LittleEndian);
     let mut skip = || -> gimli::Result<()> {
@@ -233,12 +240,12 @@ fn abbreviations_length(table: &[u8]) -> usize {
         }
         Ok(())
     };
-    // gimli reports the damage.
+    // gimli reports the error.
     let _ = skip();
     table.len() - rest.len()
 }
 
-/// How many bytes a line table's directories and files take.
+/// The length of a line table's header, with its directories and files, in bytes.
 fn line_header_length(section: &[u8], offset: usize) -> Option<usize> {
     let mut table = EndianSlice::new(section.get(offset..)?, LittleEndian);
     let (_, format) = table.read_initial_length().ok()?;
@@ -248,7 +255,7 @@ fn line_header_length(section: &[u8], offset: usize) -> Option<usize> {
     (length <= table.len()).then_some(length)
 }
 
-/// The custom sections with debug information, by their names. Code is stepped over.
+/// The custom sections with debug information, by name.
 fn debug_sections(wasm: &[u8]) -> HashMap<&str, &[u8]> {
     let mut found = HashMap::new();
     let mut parser = Parser::new(0);

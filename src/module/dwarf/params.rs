@@ -1,28 +1,27 @@
-//! Go signatures out of the debug information, for the functions asked for. What was not written by TinyGo
-//! is passed over.
+//! Reads Go signatures from the debug information that TinyGo wrote.
 
-use super::{Debug, Entry, Slice, refers_to};
+use super::{Debug, Entry, Slice, referenced_entry};
 use crate::module::go_signature::{GoParam, GoType, Signature, TypeKind};
 use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The most parameters that a wasm function can have.
-const MOST_PARAMS: usize = 1_000;
+/// The number of parameters that a wasm function can have:
+/// <https://webassembly.github.io/spec/js-api/#limits>.
+const MAX_PARAMS: usize = 1_000;
 
-/// What it takes to keep a parameter, besides its name and its type's, and to show it.
+/// The memory for a parameter and its text, besides its names.
 const BYTES_PER_PARAM: usize = 128;
 
-/// How many type names are followed to what they stand for; Go's own chains are of two or three.
-const MOST_NAMES: usize = 16;
+/// The number of type definitions that are followed to the underlying type; Go programs have two or three.
+const MAX_TYPEDEFS: usize = 16;
 
-/// The signatures of those of `functions` that the debug information of a module knows, each by the
-/// name that the name section has for it.
+/// The signatures of `functions`, by their names in the name section, as far as the debug information has them.
 pub(in crate::module) fn signatures(
     wasm: &[u8],
     functions: &[&str],
 ) -> HashMap<String, Rc<Signature>> {
-    // The wrapper of a `//go:wasmexport` function tells nothing; the function itself does.
+    // The wrapper of a `//go:wasmexport` function has no parameters there; the function itself has.
     let wanted: HashMap<&str, &str> = functions
         .iter()
         .map(|name| (name.strip_suffix("#wasmexport").unwrap_or(name), *name))
@@ -32,8 +31,8 @@ pub(in crate::module) fn signatures(
         return HashMap::new();
     };
     for unit in &debug.units {
-        // A unit that is damaged does not spoil the others.
-        let _ = debug.look_through(unit, &wanted, &mut found);
+        // A malformed unit does not affect the others.
+        let _ = debug.read_signatures(unit, &wanted, &mut found);
     }
     let found = found.into_iter();
     found
@@ -42,8 +41,8 @@ pub(in crate::module) fn signatures(
 }
 
 impl<'a> Debug<'a> {
-    /// Adds the signatures of the wanted functions that a unit declares.
-    fn look_through(
+    /// Adds the signatures of the wanted functions in a unit.
+    fn read_signatures(
         &self,
         unit: &UnitHeader<Slice<'a>>,
         wanted: &HashMap<&str, &str>,
@@ -57,17 +56,17 @@ impl<'a> Debug<'a> {
         if !self.is_tinygo(root) {
             return Some(());
         }
-        // The function whose parameters are being read, and how deep it lies.
+        // The function whose parameters are being read, and the depth of its entry.
         let mut open: Option<(&str, isize, Vec<GoParam>)> = None;
         while let Some(entry) = entries.next_dfs().ok()? {
             self.count(entry)?;
             if let Some((_, depth, params)) = open.as_mut() {
                 let is_param = entry.tag() == gimli::DW_TAG_formal_parameter;
-                if is_param && entry.depth() == *depth + 1 && params.len() < MOST_PARAMS {
+                if is_param && entry.depth() == *depth + 1 && params.len() < MAX_PARAMS {
                     params.push(self.param(unit, entry)?);
                     continue;
                 }
-                keep(open.take(), found);
+                add_params(open.take(), found);
             }
             if entry.tag() == gimli::DW_TAG_subprogram {
                 let names = [gimli::DW_AT_linkage_name, gimli::DW_AT_name];
@@ -78,14 +77,14 @@ impl<'a> Debug<'a> {
                 open = function.map(|function| (*function, entry.depth(), Vec::new()));
             }
         }
-        keep(open, found);
+        add_params(open, found);
         Some(())
     }
 
-    /// A parameter; `None` where it exceeds the budget.
+    /// A parameter; `None` if it exceeds the budget.
     fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<GoParam> {
         let ty = entry.attr_value(gimli::DW_AT_type);
-        let ty = ty.and_then(|value| self.go_type(refers_to(unit, value)?));
+        let ty = ty.and_then(|value| self.go_type(referenced_entry(unit, value)?));
         let unknown = || GoType {
             name: "?".to_owned(),
             kind: TypeKind::Other,
@@ -100,13 +99,13 @@ impl<'a> Debug<'a> {
         })
     }
 
-    /// The Go type described at `place`.
-    fn go_type(&self, place: DebugInfoOffset) -> Option<GoType> {
-        let mut entry = self.type_entry(place)?;
+    /// The Go type whose entry is at `offset`.
+    fn go_type(&self, offset: DebugInfoOffset) -> Option<GoType> {
+        let mut entry = self.type_entry(offset)?;
         if entry.tag == gimli::DW_TAG_pointer_type {
             let to = entry
-                .stands_for
-                .and_then(|place| self.type_entry(place)?.name);
+                .target
+                .and_then(|offset| self.type_entry(offset)?.name);
             let name = to.map_or("unsafe.Pointer".to_owned(), |to| {
                 format!("*{}", type_name(to))
             });
@@ -116,14 +115,14 @@ impl<'a> Debug<'a> {
             });
         }
         let name = type_name(entry.name?);
-        for _ in 0..MOST_NAMES {
+        for _ in 0..MAX_TYPEDEFS {
             let kind = match entry.tag {
                 gimli::DW_TAG_pointer_type => TypeKind::Pointer,
                 _ => TypeKind::of(entry.name.unwrap_or_default()),
             };
-            match (kind, entry.tag, entry.stands_for) {
-                (TypeKind::Other, gimli::DW_TAG_typedef, Some(place)) => {
-                    entry = self.type_entry(place)?
+            match (kind, entry.tag, entry.target) {
+                (TypeKind::Other, gimli::DW_TAG_typedef, Some(offset)) => {
+                    entry = self.type_entry(offset)?
                 }
                 _ => return Some(GoType { name, kind }),
             }
@@ -131,28 +130,28 @@ impl<'a> Debug<'a> {
         None
     }
 
-    fn type_entry(&self, place: DebugInfoOffset) -> Option<TypeEntry<'a>> {
-        let (unit, offset) = self.unit_of(place)?;
+    fn type_entry(&self, offset: DebugInfoOffset) -> Option<TypeEntry<'a>> {
+        let (unit, offset) = self.unit_of(offset)?;
         let abbreviations = self.abbreviations(unit)?;
         let entry = unit.entry(&abbreviations, offset).ok()?;
         self.count(&entry)?;
-        let stands_for = entry.attr_value(gimli::DW_AT_type);
+        let target = entry.attr_value(gimli::DW_AT_type);
         Some(TypeEntry {
             tag: entry.tag(),
             name: self.string(&entry, gimli::DW_AT_name),
-            stands_for: stands_for.and_then(|value| refers_to(unit, value)),
+            target: target.and_then(|value| referenced_entry(unit, value)),
         })
     }
 
-    /// The unit that holds `place`, and the place in it.
-    fn unit_of(&self, place: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
-        let (index, offset) = self.unit_index_of(place)?;
+    /// The unit that holds the entry at `offset`, and the offset in it.
+    fn unit_of(&self, offset: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
+        let (index, offset) = self.unit_index_of(offset)?;
         Some((self.units.get(index)?, offset))
     }
 }
 
-/// Keeps a function's parameters. Of one that was inlined there is a second entry, which may say less.
-fn keep(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<String, Signature>) {
+/// Adds a function's parameters. An inlined function has a second entry, which may have fewer.
+fn add_params(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<String, Signature>) {
     let Some((function, _, params)) = read else {
         return;
     };
@@ -163,15 +162,15 @@ fn keep(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<String, S
     }
 }
 
-/// What is needed of the entry of a type.
+/// The entry of a type.
 struct TypeEntry<'a> {
     tag: gimli::DwTag,
     name: Option<&'a str>,
-    /// What a name stands for, or a pointer points to.
-    stands_for: Option<DebugInfoOffset>,
+    /// The type that a definition names, or that a pointer points to.
+    target: Option<DebugInfoOffset>,
 }
 
-/// A type's name as Go writes it: without the program's own package.
+/// A type's name in Go, without the package `main`.
 fn type_name(name: &str) -> String {
     name.strip_prefix("main.").unwrap_or(name).to_owned()
 }
@@ -205,9 +204,9 @@ mod tests {
         assert_eq!(shown, ["add(x uint32, s name, p *uint8, b []byte)"]);
     }
 
-    /// Every byte of the debug information changed, cut off, and replaced by noise.
+    /// Changes every byte of the debug information, cuts it off there, and replaces what follows by noise.
     #[test]
-    fn damage_is_passed_over() {
+    fn malformed_parts_are_skipped() {
         let sections = debug_info::sections("TinyGo", &[FUNCTION]);
         let mut state = 1_u32;
         let mut noise = move || {

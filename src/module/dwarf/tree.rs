@@ -1,5 +1,5 @@
-//! A function and the functions that were inlined into it. Each address is claimed by some of those; which one
-//! is the innermost is computed once for all addresses, since a program asks for many.
+//! A function and the functions inlined into it. Several of those may claim an address. The innermost is computed once
+//! for all addresses, since a profile asks for many.
 
 use super::files::SourceFile;
 use super::functions::{Declaration, Functions, file_index, number};
@@ -9,62 +9,62 @@ use gimli::UnitOffset;
 use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 
-/// A function and what was inlined into it.
+/// A function and the functions inlined into it.
 pub(super) struct Tree<'a> {
     pub(super) function: Declaration<'a>,
-    /// Each after the one that it was inlined into.
+    /// Each comes after the one that it is inlined into.
     pub(super) inlined: Vec<Inlined<'a>>,
-    /// Which of them claim the addresses from one on, up to the next.
+    /// Sorted by address; each is valid up to the next.
     claims: Vec<Claim>,
-    /// Their places among the inlined ones, by where they were declared.
+    /// The indices of inlined functions, sorted by file and line of their declarations.
     by_line: OnceCell<Vec<u32>>,
-    /// The same, by file, name and line.
+    /// The indices of inlined functions, sorted by file, name and line of their declarations.
     by_name: OnceCell<Vec<u32>>,
 }
 
-/// A function that was inlined.
+/// An inlined function.
 pub(super) struct Inlined<'a> {
     pub(super) declared: Declaration<'a>,
-    /// The one that it was inlined into, where that was inlined too.
+    /// The inlined function that it is inlined into, if any.
     pub(super) into: Option<u32>,
-    /// The outermost of the inlined functions around it, which may be itself.
+    /// The outermost inlined function around it, which may be itself.
     outermost: u32,
-    /// Where it was called.
+    /// Where it is called.
     pub(super) call: Option<SourcePosition>,
 }
 
-/// Which inlined functions claim an address.
+/// The inlined functions that claim the addresses from one on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Claim {
     from: u32,
     /// The innermost of them.
     pub(super) innermost: Option<u32>,
-    /// The innermost of those that were inlined by a function of package `main`.
+    /// The innermost of those whose outermost function is of package `main`.
     pub(super) of_main: Option<u32>,
 }
 
-/// Addresses that an inlined function claims.
+/// A range of addresses that an inlined function claims.
 struct Range {
     begin: u32,
     end: u32,
     claimed_by: u32,
 }
 
-/// How deep inlined functions may lie in each other.
+/// The deepest nesting of inlined functions that is read.
 pub(super) const MAX_DEPTH: usize = 100;
 
-/// The most ranges that are read of one function; Binaryen's have some tens.
+/// The number of ranges that are read of one function; Binaryen's have some tens.
 const MAX_RANGES: usize = 1_000;
 
-/// How many functions around one without a name are looked for.
+/// The number of functions around an anonymous one that are looked for.
 const MAX_NESTED_NAMES: usize = 16;
 
-/// What it takes to keep an inlined function, and a range with the claims at its ends.
+/// The memory for an inlined function, and for a range with the claims at its ends.
 const BYTES_PER_INLINED: usize = 2 * size_of::<Inlined<'_>>() + 8;
 const BYTES_PER_RANGE: usize = 2 * size_of::<Range>() + 2 * size_of::<Claim>() + 32;
 
 impl<'a> Tree<'a> {
-    /// Reads the tree of the function whose entry is there; `None` where that cannot be read whole.
+    /// Reads the tree of the function whose entry is at `offset`; `None` if it cannot be read whole.
     pub(super) fn read(
         debug: &Debug<'a>,
         functions: &Functions<'a>,
@@ -78,7 +78,7 @@ impl<'a> Tree<'a> {
         let function = functions.declaration(debug, unit, root);
         let mut inlined: Vec<Inlined<'a>> = Vec::new();
         let mut ranges = Vec::new();
-        // The inlined functions that the next entry lies in, with their depths.
+        // The inlined functions around the next entry, with their depths.
         let mut open: Vec<(isize, u32)> = Vec::new();
         while let Ok(Some(entry)) = entries.next_dfs() {
             if entry.depth() <= depth {
@@ -114,19 +114,19 @@ impl<'a> Tree<'a> {
         &self.inlined[index as usize]
     }
 
-    /// Which functions claim an address.
+    /// The functions that claim an address.
     pub(super) fn claim(&self, address: u32) -> Claim {
         let end = self.claims.partition_point(|claim| claim.from <= address);
         self.claims[..end].last().copied().unwrap_or_default()
     }
 
-    /// The outermost of the inlined functions around one.
+    /// The outermost inlined function around one.
     pub(super) fn outermost(&self, index: u32) -> u32 {
         self.get(index).outermost
     }
 
-    /// The last of those that were declared in a file at a line, or else before it where that is asked for.
-    pub(super) fn declared(&self, file: SourceFile, line: u32, reach: Reach) -> Option<u32> {
+    /// The last inlined function that is declared in a file within a bound.
+    pub(super) fn declared(&self, file: SourceFile, line: u32, bound: LineBound) -> Option<u32> {
         let order = self.by_line();
         let key = |index: &u32| {
             let declared = &self.get(*index).declared;
@@ -135,11 +135,12 @@ impl<'a> Tree<'a> {
         let end = order.partition_point(|index| key(index) <= (Some(file), line));
         let last = order[..end].last()?;
         let (its_file, its_line) = key(last);
-        let is_there = its_file == Some(file) && (reach == Reach::Before || its_line == line);
+        let is_there =
+            its_file == Some(file) && (bound == LineBound::AtOrBefore || its_line == line);
         is_there.then_some(*last)
     }
 
-    /// The first of those with this name that were declared last in a file up to a line.
+    /// The first of the inlined functions with this name whose declaration is the last in a file at or before a line.
     pub(super) fn named(&self, file: SourceFile, name: &str, line: u32) -> Option<u32> {
         let order = self.by_name();
         let key = |index: &u32| {
@@ -179,17 +180,16 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Which lines a function may be declared at.
+/// The lines at which a function may be declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The one that is asked for.
-    Exact,
-    /// That or one before it.
-    Before,
+pub(super) enum LineBound {
+    /// Only the given one.
+    At,
+    /// The given one and those before it.
+    AtOrBefore,
 }
 
-/// A name, and those of the functions around it where it is that of a function without a name: `main.f$1` is
-/// within `main.f`.
+/// A function's name, and the names of the functions around it if it is anonymous: `main.f$1` is within `main.f`.
 pub(super) fn names_around(name: &str) -> impl Iterator<Item = &str> {
     let ends = name.match_indices('$').map(|(at, _)| &name[..at]);
     std::iter::once(name).chain(ends.take(MAX_NESTED_NAMES))
@@ -235,7 +235,7 @@ fn read_ranges<'a>(
     Some(())
 }
 
-/// Who claims which addresses. Of all who do the one that comes last is the innermost.
+/// Computes the claims of all addresses. Of the functions that claim one, the last is the innermost.
 fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
     let is_of_main = |index: u32| {
         let outermost = inlined[index as usize].outermost;
@@ -269,7 +269,7 @@ fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
     claims
 }
 
-/// The last of the functions that have not ended before an address, each with its end.
+/// The last of the open functions that has not ended before an address.
 fn last_open(open: &mut BinaryHeap<(u32, u32)>, address: u32) -> Option<u32> {
     while let Some((index, end)) = open.peek() {
         if *end > address {

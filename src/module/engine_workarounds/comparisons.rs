@@ -1,11 +1,10 @@
-//! Finds the comparisons to zero that reach a `select` as its condition: directly, or over operators for which
-//! the engine emits nothing, so that the comparison is still the last that it emitted.
+//! Finds the comparisons with zero that reach a `select` as its condition: directly, or over operators for which the
+//! engine emits nothing, so that the comparison is still the last emitted instruction.
 //!
-//! Those operators are: `nop`; constants, `local.get` and what is computed of constants; `local.set` and `local.tee`
+//! Those operators are: `nop`; constants, `local.get` and operators on constants; `local.set` and `local.tee`
 //! of a local to itself; a shift or rotation by zero; `br_if` and `if` on a constant; `block` and `if` with parameters;
 //! `end` of a loop; `select` between equal values, or on a constant; and `i64.extend_i32_u`, after which a comparison
-//! of 64 bits turns the staged one of 32 bits into its negation. Where it is not known whether something is emitted,
-//! the comparison is kept apart.
+//! of 64 bits turns the staged one of 32 bits into its negation. In doubt, an operator is inserted.
 
 use wasmparser::{BinaryReader, BlockType, ConstExpr, FunctionBody, Operator, OperatorsReader};
 
@@ -93,35 +92,35 @@ const BYTES: [FirstByte; 256] = {
     bytes
 };
 
-/// A comparison that was the last operator for which the engine emitted anything.
+/// A comparison that is still the last emitted instruction.
 struct Pending {
-    /// Where it ends.
+    /// The offset of its end.
     end: usize,
-    /// What lies above its result on the stack.
-    above: Vec<Above>,
+    /// The values above its result on the stack.
+    above: Vec<StackValue>,
 }
 
-/// A value on the stack for which the engine may have emitted nothing.
+/// A value for which the engine may have emitted nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Above {
-    /// A constant, or what may be known to be one.
+enum StackValue {
+    /// A constant, or a value that the engine may know to be one.
     Constant,
     /// The value of this local.
     Local(u32),
 }
 
-/// The numeric operators, by how many operands they have.
-enum Numeric {
+/// The numeric operators, by their operands.
+enum NumericOperator {
     Unary,
     Binary,
-    /// A binary one that is left out where the second operand is zero.
+    /// A binary one for which nothing is emitted if the second operand is zero.
     Shift,
 }
 
 #[derive(Default)]
 struct Search {
     pending: Option<Pending>,
-    /// Whether there was an `i64.extend_i32_u`, so that a comparison of 64 bits may be emitted as one of 32.
+    /// There was an `i64.extend_i32_u`, so that a comparison of 64 bits may be emitted as one of 32.
     is_extended: bool,
     inserts: Vec<usize>,
 }
@@ -148,12 +147,12 @@ impl Search {
     }
 
     fn compare(&mut self, operands: usize, end: usize) {
-        // A comparison of constants may be computed, and the pending one would be the last emitted still.
+        // The engine may compute a comparison of constants, and the pending one would still be the last emitted.
         if let Some(pending) = &self.pending
             && pending.above.len() >= operands
             && pending.are_constants(operands)
         {
-            self.keep_apart();
+            self.insert();
         }
         self.pending = Some(Pending {
             end,
@@ -161,41 +160,41 @@ impl Search {
         });
     }
 
-    /// Follows an operator that is not a comparison to look for.
+    /// Follows another operator.
     fn pass(&mut self, operator: &Operator<'_>, first: u8) {
         let Some(mut pending) = self.pending.take() else {
             return;
         };
-        let reaches = match operator {
+        let effect = match operator {
             Operator::Select | Operator::TypedSelect { .. } => pending.select(),
-            Operator::Block { blockty } => may_have_params(*blockty).then_some(Reach::Unknown),
-            Operator::If { blockty } if pending.above.last() == Some(&Above::Constant) => {
-                may_have_params(*blockty).then_some(Reach::Unknown)
+            Operator::Block { blockty } => may_have_params(*blockty).then_some(Effect::Unknown),
+            Operator::If { blockty } if pending.above.last() == Some(&StackValue::Constant) => {
+                may_have_params(*blockty).then_some(Effect::Unknown)
             }
-            // Vectors are rare enough for them not to be followed.
-            _ if first == VECTOR => Some(Reach::Unknown),
-            _ => pending.follow(operator, first).then_some(Reach::Stays),
+            // Vectors are rare, and not followed.
+            _ if first == VECTOR => Some(Effect::Unknown),
+            _ => pending.follow(operator, first).then_some(Effect::Pending),
         };
-        match reaches {
-            Some(Reach::Stays) => self.pending = Some(pending),
-            Some(Reach::Select | Reach::Unknown) => self.inserts.push(pending.end),
+        match effect {
+            Some(Effect::Pending) => self.pending = Some(pending),
+            Some(Effect::Select | Effect::Unknown) => self.inserts.push(pending.end),
             None => {}
         }
     }
 
-    fn keep_apart(&mut self) {
+    fn insert(&mut self) {
         self.inserts
             .extend(self.pending.take().map(|pending| pending.end));
     }
 }
 
-/// What becomes of a pending comparison.
-enum Reach {
-    /// It is pending still.
-    Stays,
+/// What an operator does to a pending comparison.
+enum Effect {
+    /// It is still pending.
+    Pending,
     /// It is the condition of a `select`.
     Select,
-    /// It may be pending, but is not followed further.
+    /// It may still be pending, but is not followed further.
     Unknown,
 }
 
@@ -203,77 +202,80 @@ enum Reach {
 const VECTOR: u8 = 0xfd;
 
 impl Pending {
-    /// Whether the engine may know the last values to be constants.
+    /// Returns true if the engine may know the last values to be constants.
     fn are_constants(&self, count: usize) -> bool {
         let values = self.above.iter().rev().take(count);
-        values.filter(|value| **value == Above::Constant).count() == count
+        values
+            .filter(|value| **value == StackValue::Constant)
+            .count()
+            == count
     }
 
-    fn select(&mut self) -> Option<Reach> {
+    fn select(&mut self) -> Option<Effect> {
         match self.above[..] {
-            [] => Some(Reach::Select),
-            // The comparison's result is one of two values, chosen by a constant.
-            [Above::Constant] | [_, Above::Constant] => {
+            [] => Some(Effect::Select),
+            // A constant chooses between the comparison's result and another value.
+            [StackValue::Constant] | [_, StackValue::Constant] => {
                 self.above.clear();
-                Some(Reach::Stays)
+                Some(Effect::Pending)
             }
             [_] | [_, _] => None,
             _ => {
                 self.above.truncate(self.above.len() - 2);
-                Some(Reach::Stays)
+                Some(Effect::Pending)
             }
         }
     }
 
-    /// Follows an operator, and answers whether the comparison may still be the last that was emitted.
+    /// Follows an operator. Returns true if the comparison may still be the last emitted instruction.
     fn follow(&mut self, operator: &Operator<'_>, first: u8) -> bool {
         match operator {
             Operator::Nop | Operator::End => true,
-            Operator::LocalGet { local_index } => self.push(Above::Local(*local_index)),
+            Operator::LocalGet { local_index } => self.push(StackValue::Local(*local_index)),
             Operator::I32Const { .. }
             | Operator::I64Const { .. }
             | Operator::F32Const { .. }
             | Operator::F64Const { .. }
             | Operator::RefNull { .. }
-            | Operator::GlobalGet { .. } => self.push(Above::Constant),
+            | Operator::GlobalGet { .. } => self.push(StackValue::Constant),
             Operator::LocalSet { local_index } => {
-                self.above.pop() == Some(Above::Local(*local_index))
+                self.above.pop() == Some(StackValue::Local(*local_index))
             }
             Operator::LocalTee { local_index } => {
-                self.above.last() == Some(&Above::Local(*local_index))
+                self.above.last() == Some(&StackValue::Local(*local_index))
             }
-            Operator::BrIf { .. } => self.above.pop() == Some(Above::Constant),
-            // Nothing is emitted for it, whatever the operand.
+            Operator::BrIf { .. } => self.above.pop() == Some(StackValue::Constant),
+            // Nothing is emitted for any operand.
             Operator::I64ExtendI32U => true,
             _ => numeric(operator, first).is_some_and(|numeric| self.compute(&numeric)),
         }
     }
 
-    fn push(&mut self, value: Above) -> bool {
+    fn push(&mut self, value: StackValue) -> bool {
         self.above.push(value);
         true
     }
 
-    fn compute(&mut self, numeric: &Numeric) -> bool {
+    fn compute(&mut self, numeric: &NumericOperator) -> bool {
         match numeric {
-            // A local may be reinterpreted.
-            Numeric::Unary => !self.above.is_empty(),
-            Numeric::Binary => {
+            // The engine reinterprets a local without an instruction.
+            NumericOperator::Unary => !self.above.is_empty(),
+            NumericOperator::Binary => {
                 self.above.len() > 1 && self.are_constants(2) && self.above.pop().is_some()
             }
-            Numeric::Shift => self.above.pop() == Some(Above::Constant),
+            NumericOperator::Shift => self.above.pop() == Some(StackValue::Constant),
         }
     }
 }
 
-fn numeric(operator: &Operator<'_>, first: u8) -> Option<Numeric> {
+fn numeric(operator: &Operator<'_>, first: u8) -> Option<NumericOperator> {
     match first {
-        0x74..=0x78 | 0x86..=0x8a => Some(Numeric::Shift),
+        0x74..=0x78 | 0x86..=0x8a => Some(NumericOperator::Shift),
         0x46..=0x4f | 0x51..=0x66 | 0x6a..=0x73 | 0x7c..=0x85 | 0x92..=0x98 | 0xa0..=0xa6 => {
-            Some(Numeric::Binary)
+            Some(NumericOperator::Binary)
         }
-        0x45..=0xc4 => Some(Numeric::Unary),
-        0xfc if is_saturating(operator) => Some(Numeric::Unary),
+        0x45..=0xc4 => Some(NumericOperator::Unary),
+        0xfc if is_saturating(operator) => Some(NumericOperator::Unary),
         _ => None,
     }
 }

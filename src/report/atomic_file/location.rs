@@ -3,6 +3,7 @@
 
 use super::target_file::TargetFile;
 use crate::file_id::FileId;
+use crate::host::MAX_SYMLINKS;
 use rustix::fs::{
     self, AtFlags, CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawMode, Stat, accessat, fchmod, fstat,
     fstatfs, openat, readlinkat, renameat, statat, unlinkat,
@@ -33,9 +34,6 @@ pub(super) enum ResolvedPath {
     ProcLink(FileLocation),
 }
 
-/// Linux follows as many links: see path_resolution(7).
-const MAX_LINKS: usize = 40;
-
 /// The permissions of a new file, before the umask.
 const NEW_FILE_MODE: RawMode = 0o666;
 
@@ -48,7 +46,7 @@ pub(super) fn resolve(path: &Path) -> io::Result<ResolvedPath> {
 fn resolve_until(path: &Path, target: Option<&TargetFile>) -> io::Result<ResolvedPath> {
     let mut path = path.to_owned();
     let mut base: Option<OwnedFd> = None;
-    for _ in 0..MAX_LINKS {
+    for _ in 0..MAX_SYMLINKS {
         if let Some(number) = descriptor_number(&path) {
             return Ok(ResolvedPath::Descriptor(number));
         }

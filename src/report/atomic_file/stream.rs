@@ -3,6 +3,7 @@
 
 use super::location::FileLocation;
 use crate::file_id::FileId;
+use libc::PIPE_BUF;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_getfd};
@@ -21,9 +22,6 @@ const STALL_TIMEOUT: Timespec = Timespec {
     tv_sec: 2,
     tv_nsec: 0,
 };
-
-/// How many bytes a pipe takes without blocking once it is ready for writing: see PIPE_BUF in pipe(7).
-const PIPE_BUF: usize = 4096;
 
 /// Opens a stream for appending. Opening does not block, writing does.
 pub(super) fn open(location: &FileLocation, flags: OFlags) -> io::Result<File> {
@@ -88,6 +86,7 @@ pub(super) fn write(file: &File, content: &[u8]) -> io::Result<()> {
     let mut rest = content;
     while !rest.is_empty() {
         wait_until_writable(file)?;
+        // A pipe that is ready takes PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>.
         match file.write(&rest[..rest.len().min(PIPE_BUF)]) {
             Ok(written) => rest = &rest[written..],
             Err(error) if is_temporary(&error) => {}

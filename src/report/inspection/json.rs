@@ -19,7 +19,7 @@ impl Inspection<'_> {
             .map_err(|error| Error::runner("cannot encode the module as JSON").caused_by(error))
     }
 
-    fn json(&self) -> Json<'_> {
+    fn json(&self) -> InspectionJson<'_> {
         let interface = &self.module.interface;
         let imports = self.imports().map(|(import, provider)| JsonImport {
             module: &import.module,
@@ -41,7 +41,7 @@ impl Inspection<'_> {
                 r#type: self.func_type(ty),
                 declaration,
             });
-        Json {
+        InspectionJson {
             module: &self.module.name,
             compiler: self.toolchain.compiler_version(),
             producers: self
@@ -73,7 +73,7 @@ impl Inspection<'_> {
 }
 
 #[derive(Serialize)]
-struct Json<'a> {
+struct InspectionJson<'a> {
     module: &'a str,
     compiler: Option<&'a str>,
     producers: Vec<JsonProducers<'a>>,

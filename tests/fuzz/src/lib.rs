@@ -13,7 +13,7 @@ use std::path::Path;
 use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
 use tinyrun::host::UnknownImports;
-use tinyrun::host::{self, Host, ImportOptions, Limits, PeakMemory, World};
+use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::instrument;
@@ -116,7 +116,7 @@ fn run_tracked(
         guest: "/".to_owned(),
         access: Access::ReadWrite,
     });
-    let world = World {
+    let config = HostConfig {
         args: vec!["guest".to_owned()],
         env: vec![("NAME".to_owned(), "value".to_owned())],
         mounts: mount.into_iter().collect(),
@@ -124,7 +124,7 @@ fn run_tracked(
         seed: None,
     };
     let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
-    let host = Host::new(&world, limits).expect("the world can be had");
+    let host = Host::new(&config, limits).expect("the world can be had");
     let plan = Plan {
         heap: None,
         max_stack: Some(Size(1 << 20)),

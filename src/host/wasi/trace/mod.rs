@@ -10,7 +10,7 @@ mod text;
 
 use super::errno::Errno;
 use super::table::Node;
-use super::{CallError, CallResult, GuestMemory, Host, Wasi, memory_of};
+use super::{GuestMemory, Host, Wasi, WasiError, WasiResult, memory_of};
 use crate::go_literals::string::quote_start;
 use crate::host::trace::{CallOutcome, FunctionObserver, LineStart};
 pub(super) use params::ParamFormat;
@@ -109,7 +109,7 @@ pub(super) fn observe(
     mut caller: Caller<'_, Host>,
     observer: &FunctionObserver,
     call: &TracedCall,
-    function: &mut dyn FnMut(&mut Wasi, &mut GuestMemory<'_>) -> CallResult,
+    function: &mut dyn FnMut(&mut Wasi, &mut GuestMemory<'_>) -> WasiResult,
 ) -> Result<u32, wasmi::Error> {
     let memory = memory_of(&caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
@@ -126,16 +126,16 @@ pub(super) fn observe(
     };
     observed.end(outcome, || match &result {
         Ok(()) => call.result.text(wasi, memory, &before),
-        Err(CallError::Errno(errno)) => errno.name().to_owned(),
-        Err(CallError::Trap(trap)) => format!("? ({trap})"),
+        Err(WasiError::Errno(errno)) => errno.name().to_owned(),
+        Err(WasiError::Trap(trap)) => format!("? ({trap})"),
     });
     match result {
         Ok(()) => {
             call.result.record_name(wasi, memory, before);
             Ok(0)
         }
-        Err(CallError::Errno(errno)) => Ok(u32::from(errno.code())),
-        Err(CallError::Trap(trap)) => Err(trap),
+        Err(WasiError::Errno(errno)) => Ok(u32::from(errno.code())),
+        Err(WasiError::Trap(trap)) => Err(trap),
     }
 }
 
