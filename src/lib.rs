@@ -1,11 +1,17 @@
-//! tinyrun runs TinyGo's WebAssembly programs from a shell. This library is all of it; the program is a thin
-//! `main` over [`commands::dispatch`], and the tests, benchmarks and fuzz targets use the same rooms.
+//! tinyrun runs WebAssembly programs built with TinyGo from a shell. This library is all of it: the binary is a thin
+//! `main` over [`commands::dispatch`], and the tests, benchmarks and fuzz targets use the same modules.
 //!
-//! The road is one way, each room knowing the one before it by its plain data: the command line ([`cli`]), the
-//! module ([`module`]), what the guest may reach of the host ([`host`]), the guest's run ([`guest`]), and what
-//! to report of it ([`report`]), which ends in the exit status. [`commands`] walks it; for
-//! `--backtrace` and `--profile`, [`instrument`] rewrites the module and [`insight`] reads what it recorded;
-//! [`stop`] ends a run from outside.
+//! A run passes through five modules, and each of them knows only the plain data of those before it:
+//!
+//! 1. [`cli`] parses the command line.
+//! 2. [`module`] loads the WebAssembly module and reads its imports, exports and debug information.
+//! 3. [`host`] is what the guest can reach: WASI, linked imports, limits.
+//! 4. [`guest`] instantiates the module and runs it.
+//! 5. [`report`] prints the outcome, and turns it into the exit status.
+//!
+//! [`commands`] has the recipe of each command. [`stop`] has everything that ends a run from outside, such as a timeout.
+//! For `--backtrace` and `--profile`, [`instrument`] rewrites the module, and [`insight`] turns what it recorded into
+//! Go's functions and lines.
 
 pub mod cli;
 pub mod commands;

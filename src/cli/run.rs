@@ -33,7 +33,7 @@ pub struct Run {
 
     /// Mount a directory read-only; repeatable
     ///
-    /// Every write, creation, deletion, rename or time stamp change in it fails with `EROFS`. A
+    /// Every write, creation, deletion, rename and time stamp change fails with `EROFS`. A
     /// read-only directory that is inside a writable one, or contains one, is an error, because the
     /// program could change it through the other.
     #[arg(

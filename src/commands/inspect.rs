@@ -6,6 +6,7 @@ use crate::console;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
+use crate::insight;
 use crate::module::{self, LoadedParts, SizeReport, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
@@ -28,7 +29,10 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let toolchain = Toolchain::of(&module);
-    let sizes = SizeReport::of(&module).map_err(malformed)?;
+    let mut sizes = SizeReport::of(&module).map_err(malformed)?;
+    for (name, _) in &mut sizes.functions {
+        *name = insight::listed_name(name);
+    }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, providers);
     match options.json {

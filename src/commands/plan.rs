@@ -7,7 +7,7 @@ use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::guest::{Entry, Invocation, Phases, Plan};
-use crate::host::{ImportOptions, World};
+use crate::host::{HostConfig, ImportOptions};
 use crate::module::{self, LoadedParts, Module};
 use crate::size::Size;
 use crate::spinner;
@@ -18,7 +18,7 @@ use std::ffi::OsStr;
 /// # Errors
 ///
 /// `CommandLine` if the options contradict each other or hold text that is not UTF-8; any error of loading a module.
-pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, World), Error> {
+pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, HostConfig), Error> {
     let plan = Plan {
         heap: heap(options)?,
         max_stack: options.max_stack,
@@ -32,14 +32,14 @@ pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, World), Erro
         phases: phases.clone(),
         on_start: spinner::clear,
     };
-    let world = World {
+    let config = HostConfig {
         args: program_args(options)?,
         env: guest_env::collect(options)?,
         mounts: [&*options.mounts, &options.read_only_mounts].concat(),
         clock: options.clock,
         seed: options.seed,
     };
-    Ok((plan, world))
+    Ok((plan, config))
 }
 
 /// The value of `--heap`, which must not exceed that of `--max-memory`.

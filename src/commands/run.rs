@@ -11,7 +11,7 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
 use crate::host::trace::CallObserver;
-use crate::host::{Host, Limits, World, file_size};
+use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
@@ -96,7 +96,7 @@ impl Execution {
 /// Loads the module, gives it the host that was asked for, and runs it to its end.
 fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
-    let (plan, mut world) = plan::plan(options, &record.phases)?;
+    let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Names and debug information are needed before the run only for calls.
     let part = match options.calls.is_empty() {
         true => LoadedParts::Program,
@@ -107,7 +107,7 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     progress::show_preparing(options.module());
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
-    let host = open_host(&mut world, &module, limits, record)?;
+    let host = open_host(&mut config, &module, limits, record)?;
     let mut on_result = |result: InvocationResult| {
         report::print_results(&result.results)?;
         record.add(result);
@@ -125,20 +125,20 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
 
 /// Opens what the program may see of the host. How it looks up paths depends on its compiler.
 fn open_host(
-    world: &mut World,
+    config: &mut HostConfig,
     module: &Module,
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
     let lookup = PathLookup {
         rules: LookupRules::of(module),
-        mounts: world.mounts.clone(),
-        pwd: world.variable("PWD").map(str::to_owned),
+        mounts: config.mounts.clone(),
+        pwd: config.variable("PWD").map(str::to_owned),
     };
     if lookup.rules == LookupRules::Go {
-        go_paths::make_absolute(&mut world.mounts, lookup.pwd.as_deref());
+        go_paths::make_absolute(&mut config.mounts, lookup.pwd.as_deref());
     }
-    let mut host = Host::new(world, limits)?;
+    let mut host = Host::new(config, limits)?;
     host.observer = CallObserver {
         trace: record.trace.clone(),
         counts: record.call_counts.clone(),

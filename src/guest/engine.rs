@@ -30,7 +30,7 @@ pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Eng
     Engine::new(&config(plan, instrumentation))
 }
 
-/// Validates a whole module and compiles it.
+/// Validates a whole module and compiles it. An instrumented one was validated before.
 ///
 /// # Errors
 ///
@@ -72,6 +72,10 @@ fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config 
     let stack = plan.max_stack.unwrap_or(DEFAULT_STACK);
     let more_per_frame = instrumentation.map_or(0, |_| INSTRUMENTATION_BYTES_PER_FRAME);
     set_stack(&mut config, stack, more_per_frame);
+    if instrumentation.is_some() && plan.preloads.is_empty() {
+        // The module was validated before it was instrumented, so a function is validated again only when it is called.
+        config.compilation_mode(CompilationMode::Lazy);
+    }
     let slices = instrumentation.and_then(|instrumentation| instrumentation.slices);
     config.consume_fuel(plan.fuel.is_some() || slices.is_some());
     // Translating functions is the engine's work, so the guest is not charged for it.

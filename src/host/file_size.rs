@@ -1,7 +1,7 @@
-//! The bound on the size of files that a shell may set (`ulimit -f`).
+//! The limit on the size of files that a shell can set (`ulimit -f`).
 
-/// Makes a write beyond the bound the error `EFBIG`, which the guest is told, rather than a signal that
-/// ends the process.
+/// Ignores SIGXFSZ, so that a write beyond the limit fails with `EFBIG`, which the guest gets, and does not end the
+/// process.
 pub fn report_excess() {
     // SAFETY: a signal is set to be ignored, so that no handler is installed; nothing else in the
     // process sets this one.

@@ -5,7 +5,7 @@
 use super::import_errors::{MissingImport, missing_imports, require_memory};
 use super::import_rules::{ImportOptions, StubImport, UnknownImports};
 use super::value_types::func_type;
-use super::{Host, Limits, PeakMemory, World, stub_imports, wasi};
+use super::{Host, HostConfig, Limits, PeakMemory, stub_imports, wasi};
 use crate::error::Error;
 use crate::module::{ExternType, Import, Module};
 use std::collections::HashMap;
@@ -115,7 +115,10 @@ pub fn providers(imports: &[Import]) -> Result<Vec<Option<Provider>>, Error> {
 
 /// Creates a store in which nothing runs, to look up what the host provides.
 pub(super) fn scratch_store() -> Result<Store<Host>, Error> {
-    let host = Host::new(&World::default(), Limits::new(None, PeakMemory::default()))?;
+    let host = Host::new(
+        &HostConfig::default(),
+        Limits::new(None, PeakMemory::default()),
+    )?;
     Ok(Store::new(&Engine::default(), host))
 }
 

@@ -1,4 +1,4 @@
-//! All that the guest can reach. A `Host` is what the engine hands to every function that the guest
+//! Everything that the guest can reach. A `Host` is the state that the engine passes to every function that the guest
 //! imports.
 
 pub mod closed_streams;
@@ -33,36 +33,35 @@ use wasi::Wasi;
 pub use wasi::{FailedLookup, FailedLookups, MAX_SYMLINKS};
 use wasmi::Memory;
 
-/// What the guest may see of the world.
+/// What the guest can see.
 #[derive(Debug, Default)]
-pub struct World {
-    /// Its arguments; the first is the program's name.
+pub struct HostConfig {
+    /// Its arguments; the first is the name of the program.
     pub args: Vec<String>,
-    /// Its environment, each name once.
+    /// Its environment variables, each name once.
     pub env: Vec<(String, String)>,
     /// The directories that it can reach.
     pub mounts: Vec<Mount>,
-    /// When its time begins, which is then virtual; the host's time where there is none.
+    /// The start of virtual time; `None` for the time of the host.
     pub clock: Option<SystemTime>,
-    /// What its random bytes follow from; the host's where there is none.
+    /// The seed of its random bytes; `None` for the random bytes of the host.
     pub seed: Option<u64>,
 }
 
-impl World {
-    /// The value of a variable of the guest's environment, unless it is empty.
+impl HostConfig {
+    /// Returns the value of an environment variable, unless it is empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let (_, value) = self.env.iter().find(|(variable, _)| variable == name)?;
         (!value.is_empty()).then_some(value)
     }
 }
 
-/// The host's side of one run.
+/// The host of one run.
 pub struct Host {
     wasi: Wasi,
-    /// What the guest may take, and what it was refused.
+    /// The limits of the guest, and the last refusal.
     pub limits: Limits,
-    /// The memory of whoever calls the host, where no one else can: finding it by its name takes longer
-    /// than many a call.
+    /// The memory of every caller, if there is only one instance: looking it up by name takes longer than many calls.
     pub only_memory: Option<Memory>,
     /// Traces and counts the guest's calls.
     pub observer: CallObserver,
@@ -70,15 +69,15 @@ pub struct Host {
 }
 
 impl Host {
-    /// Opens the world to a guest within limits.
+    /// Creates the host of a run, and opens its directories.
     ///
     /// # Errors
     ///
-    /// `CommandLine` where a directory cannot be opened or an argument cannot be told to a guest.
-    pub fn new(world: &World, limits: Limits) -> Result<Self, Error> {
+    /// `CommandLine` if a directory cannot be opened or an argument cannot be passed to a guest.
+    pub fn new(config: &HostConfig, limits: Limits) -> Result<Self, Error> {
         let streams = StreamState::default();
         Ok(Self {
-            wasi: Wasi::new(world, &streams)?,
+            wasi: Wasi::new(config, &streams)?,
             limits,
             only_memory: None,
             observer: CallObserver::default(),
@@ -86,17 +85,17 @@ impl Host {
         })
     }
 
-    /// The last paths that the guest asks for and does not find, as they are kept from now on.
+    /// Returns the record of the last paths that the guest looked up and did not find.
     pub fn failed_lookups(&self) -> FailedLookups {
         self.wasi.failed_lookups.clone()
     }
 
-    /// Whether the run ended because nobody reads its standard output or error any more.
+    /// Returns whether the run ended because the reader of standard output or standard error closed it.
     pub fn pipe_broke(&self) -> bool {
         self.streams.is_pipe_broken()
     }
 
-    /// The line with which the guest's runtime announced its last panic, if it did.
+    /// Returns the line that the guest's runtime printed for its last panic, if there was one.
     pub fn last_panic(&self) -> Option<String> {
         self.streams.last_panic()
     }

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A directory of the host and the name that the guest knows it by.
+/// A directory of the host, and its name in the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// The directory, as it was typed.
+    /// The directory on the host, as it was typed.
     pub host: PathBuf,
-    /// The guest's name for it: what was typed behind `::`, else the same as `host`.
+    /// The name in the guest: what was typed after `::`, or else the same as `host`.
     pub guest: String,
-    /// What the guest may do there.
+    /// What the guest can do in it.
     pub access: Access,
 }
 
-/// What a guest may do in a directory.
+/// What a guest can do in a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Read and write.
@@ -24,7 +24,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// The option that mounts a directory so.
+    /// The option that mounts a directory with this access.
     pub fn option(self) -> &'static str {
         match self {
             Self::ReadWrite => "--dir",

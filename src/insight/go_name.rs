@@ -6,6 +6,15 @@ use super::frame::Origin;
 /// The end of the name of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
 const EXPORT_WRAPPER: &str = "#wasmexport";
 
+/// The name of a function in a list of a module's functions: the Go name, unless the function is a wrapper, which
+/// would have the same Go name as the function it calls.
+pub fn listed_name(symbol: &str) -> String {
+    match is_export_wrapper(symbol) || origin(symbol) == Origin::Wrapper {
+        true => symbol.to_owned(),
+        false => go_name(symbol),
+    }
+}
+
 /// Returns true for a wrapper that has the name of the function it exports.
 pub(super) fn is_export_wrapper(symbol: &str) -> bool {
     symbol.ends_with(EXPORT_WRAPPER)

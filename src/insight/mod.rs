@@ -10,5 +10,6 @@ mod symbolize;
 
 pub use backtrace::{Backtrace, backtrace};
 pub use frame::{Frame, Origin, Precision};
+pub use go_name::listed_name;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};
 pub use slots::TopSlot;

@@ -71,3 +71,38 @@ fn callee(site: &Site) -> Option<u32> {
         SiteKind::Entry | SiteKind::Loop | SiteKind::Unreachable => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{StackEntry, TopSlot, decode};
+    use crate::instrument::{SiteKind, SiteTable};
+
+    #[test]
+    fn a_stale_top_slot_is_not_believed() {
+        // Function 0 calls function 1, and function 2 was called before.
+        let mut sites = SiteTable::new(0);
+        let main = sites.begin_function(0);
+        let called = sites.begin_function(10);
+        let other = sites.begin_function(20);
+        let call = sites.add(main, 5, SiteKind::Call(Some(called)));
+        let in_called = sites.add(called, 15, SiteKind::Loop);
+        let in_other = sites.add(other, 25, SiteKind::Loop);
+        let [call, in_called, in_other] = [call, in_called, in_other].map(|site| site as u32);
+        for (top, top_slot, entry) in [
+            (in_called, TopSlot::Exact, StackEntry::AtSite(in_called)),
+            (
+                in_called,
+                TopSlot::Earlier,
+                StackEntry::AfterSite(in_called),
+            ),
+            (in_other, TopSlot::Earlier, StackEntry::InFunction(called)),
+            (0, TopSlot::Earlier, StackEntry::InFunction(called)),
+        ] {
+            let slots = [call.to_le_bytes(), top.to_le_bytes()].concat();
+            let entries = decode(&sites, &slots, Some(main), top_slot);
+            assert_eq!(entries, [entry, StackEntry::AtSite(call)], "{top}");
+        }
+        let entries = decode(&sites, &[], Some(main), TopSlot::Earlier);
+        assert_eq!(entries, [StackEntry::InFunction(main)]);
+    }
+}

@@ -39,7 +39,7 @@ impl Additions {
             exports: ExportSection::new(),
             bodies: Vec::new(),
             own_types: original.types.len() as u32,
-            own: original.item_counts(),
+            own: original.items,
             type_indices: HashMap::new(),
             export_names: prefixed.map(|name| (*name).to_owned()).collect(),
         }

@@ -2,6 +2,7 @@
 
 use super::InstrumentError;
 use super::frame_region::{CommonBlocks, OpenBlock};
+use super::sites::SiteKind;
 use wasmparser::{Operator, OperatorsReader};
 
 /// What a function's operators do.
@@ -29,12 +30,8 @@ pub(super) struct FlowPoint {
 /// What control flow does at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlowKind {
-    /// A call of the function with this index; `None` of a call through a table.
-    Call(Option<u32>),
-    /// The same, followed by `unreachable`.
-    FinalCall(Option<u32>),
-    Unreachable,
-    Loop,
+    /// The site is recorded.
+    Site(SiteKind),
     /// A return or a tail call.
     Return,
     /// A branch to the block at this depth, where 0 is the function itself.
@@ -127,7 +124,7 @@ impl Scan {
                 self.add(offset, FlowKind::BranchIf(depth));
             }
             Operator::Return => self.add_exit(offset, FlowKind::Return),
-            Operator::Unreachable => self.add_exit(offset, FlowKind::Unreachable),
+            Operator::Unreachable => self.add_exit(offset, FlowKind::Site(SiteKind::Unreachable)),
             Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
                 self.flow.has_tail_calls = true;
                 self.add(offset, FlowKind::Return);
@@ -168,10 +165,10 @@ impl Scan {
         const UNREACHABLE: u8 = 0;
         if section.get(operators.original_position()) == Some(&UNREACHABLE) {
             operators.read()?;
-            self.add(offset, FlowKind::FinalCall(callee));
+            self.add(offset, FlowKind::Site(SiteKind::FinalCall(callee)));
             return Ok(());
         }
-        self.add(offset, FlowKind::Call(callee));
+        self.add(offset, FlowKind::Site(SiteKind::Call(callee)));
         self.need_slot(offset);
         if let Some(innermost) = self.open_loops.last_mut() {
             let calls = match innermost.depth == self.open_blocks.len() {
@@ -194,7 +191,7 @@ impl Scan {
             depth: self.open_blocks.len(),
             calls: LoopCalls::None,
         });
-        self.add(offset, FlowKind::Loop);
+        self.add(offset, FlowKind::Site(SiteKind::Loop));
     }
 
     fn end_block(&mut self, offset: usize) {

@@ -100,3 +100,48 @@ impl<'a> FunctionEdit<'a> {
         code.raw(&body);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::FunctionEdit;
+    use wasm_encoder::{CodeSection, Encode, Function, ValType};
+    use wasmparser::{BinaryReader, CodeSectionReader};
+
+    /// The content of a code section.
+    fn content(code: &CodeSection) -> Vec<u8> {
+        let mut encoded = Vec::new();
+        code.encode(&mut encoded);
+        // The section is small enough for a size of one byte.
+        encoded.split_off(1)
+    }
+
+    #[test]
+    fn code_is_inserted_by_offset_and_then_in_order() {
+        let mut function = Function::new([(2, ValType::I64)]);
+        function.instructions().nop().unreachable().end();
+        let mut code = CodeSection::new();
+        let original = content(code.function(&function));
+
+        let bodies = CodeSectionReader::new(BinaryReader::new(&original, 0)).expect("a section");
+        let body = bodies.into_iter().next().expect("a body").expect("a body");
+        let operators = body.get_operators_reader().expect("operators");
+        let start = operators.original_position();
+        let mut edit = FunctionEdit::new(&original, &body, 1).expect("locals");
+        assert_eq!(edit.add_local(ValType::I32), 3);
+        edit.insert_at(start + 2).i32_const(3).drop();
+        edit.insert_at(start).i32_const(1).drop();
+        edit.insert_at(start).i32_const(2).drop();
+        let mut code = CodeSection::new();
+        edit.write(&mut code);
+
+        let mut expected = Function::new([(2, ValType::I64), (1, ValType::I32)]);
+        let mut instructions = expected.instructions();
+        instructions.i32_const(1).drop().i32_const(2).drop().nop();
+        instructions.unreachable().i32_const(3).drop().end();
+        assert_eq!(
+            content(&code),
+            content(CodeSection::new().function(&expected))
+        );
+    }
+}

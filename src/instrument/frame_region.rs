@@ -16,8 +16,8 @@ pub(super) struct FrameRegion {
     pub(super) wrapper: Wrapper,
 }
 
-/// A block around a function's code. Conditional branches to the end of the function then end in front of the
-/// code that frees the slot.
+/// Whether a block is put around the function's code. Conditional branches to the end of the function then go to
+/// the end of that block, which the code that frees the slot follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapper {
     None,

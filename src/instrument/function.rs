@@ -8,7 +8,7 @@ use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::frame_region::{FrameRegion, Wrapper};
 use super::original::OriginalModule;
-use super::shadow_stack::ShadowStack;
+use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
@@ -16,16 +16,16 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 /// Instruments all functions. Returns their code and the sites in it.
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
-    shadow_stack: &ShadowStack,
+    shadow_stack: &ShadowStackInstrument,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
-    let mut sites = SiteTable::new(original.imported.functions);
+    let mut sites = SiteTable::new(original.imported_functions);
     let Some(section) = original.section(SectionId::Code) else {
         return Ok((code, sites));
     };
     // Offsets count from the beginning of the section, as in debug information:
-    // <https://yurydelendik.github.io/webassembly-dwarf/#pc>.
+    // <https://yurydelendik.github.io/webassembly-dwarf/>.
     let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
     for (body, type_index) in bodies.into_iter().zip(&original.function_types) {
         let body = body?;
@@ -72,7 +72,7 @@ enum Callers {
 struct InstrumentedFunction<'a> {
     index: u32,
     edit: FunctionEdit<'a>,
-    shadow_stack: &'a ShadowStack,
+    shadow_stack: &'a ShadowStackInstrument,
     sites: &'a mut SiteTable,
 }
 
@@ -98,15 +98,17 @@ impl InstrumentedFunction<'_> {
             self.record(region.enter, slot, SiteKind::Entry);
         }
         for FlowPoint { offset, kind } in points[enter..leave].iter().copied() {
-            let is_exit = match kind {
+            let leaves_region = match kind {
+                FlowKind::Site(site) => {
+                    self.record(offset, slot, site);
+                    false
+                }
                 FlowKind::Return => true,
                 FlowKind::Branch(depth) => depth <= region.depth,
-                _ => false,
+                FlowKind::BranchIf(_) | FlowKind::Ignored => false,
             };
-            if is_exit {
+            if leaves_region {
                 shadow_stack.leave(self.edit.insert_at(offset), slot);
-            } else if let Some(site) = kind.site() {
-                self.record(offset, slot, site);
             }
         }
         if wrapper.is_some() {
@@ -125,24 +127,11 @@ impl InstrumentedFunction<'_> {
     /// Records sites outside of the region. There are only traps: all calls that return and all loops are in it.
     fn record_traps(&mut self, points: &[FlowPoint]) {
         for point in points {
-            if let Some(kind) = point.kind.site() {
+            if let FlowKind::Site(kind) = point.kind {
                 let site = self.sites.add(self.index, point.offset, kind);
                 let code = self.edit.insert_at(point.offset);
                 self.shadow_stack.push(code, site);
             }
-        }
-    }
-}
-
-impl FlowKind {
-    /// The site at a point, if the point is recorded.
-    fn site(self) -> Option<SiteKind> {
-        match self {
-            Self::Call(callee) => Some(SiteKind::Call(callee)),
-            Self::FinalCall(callee) => Some(SiteKind::FinalCall(callee)),
-            Self::Unreachable => Some(SiteKind::Unreachable),
-            Self::Loop => Some(SiteKind::Loop),
-            Self::Return | Self::Branch(_) | Self::BranchIf(_) | Self::Ignored => None,
         }
     }
 }

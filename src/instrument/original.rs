@@ -4,8 +4,7 @@ use super::InstrumentError;
 use std::collections::HashSet;
 use wasm_encoder::SectionId;
 use wasmparser::{
-    ElementItems, ElementSectionReader, FuncType, GlobalType, Operator, Parser, Payload, TypeRef,
-    ValType,
+    ElementItems, ElementSectionReader, FuncType, Operator, Parser, Payload, TypeRef, ValType,
 };
 
 /// A module's sections and what they declare. Custom sections are left out.
@@ -15,11 +14,12 @@ pub(super) struct OriginalModule<'a> {
     pub(super) types: Vec<FuncType>,
     /// The type index of each function that is not imported.
     pub(super) function_types: Vec<u32>,
-    pub(super) imported: ItemCounts,
-    /// The module's own items. Its functions are counted by `function_types`.
-    own_memories: u32,
-    own_globals: u32,
-    first_global: Option<GlobalType>,
+    /// The number of items, imported and own.
+    pub(super) items: ItemCounts,
+    pub(super) imported_functions: u32,
+    /// True if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of the stack in
+    /// linear memory in such a global.
+    pub(super) may_have_stack_pointer: bool,
     pub(super) export_names: Vec<&'a str>,
     pub(super) start: Option<u32>,
     /// The functions in element segments, which can be called through a table.
@@ -67,18 +67,22 @@ impl<'a> OriginalModule<'a> {
             Payload::FunctionSection(types) => {
                 for ty in types {
                     self.function_types.push(ty?);
+                    self.items.functions += 1;
                 }
             }
             Payload::MemorySection(memories) => {
                 for memory in memories {
-                    self.own_memories += 1;
+                    self.items.memories += 1;
                     self.memory_maxima.extend(memory?.maximum);
                 }
             }
             Payload::GlobalSection(globals) => {
-                self.own_globals = globals.count();
-                if let Some(first) = globals.into_iter().next() {
-                    self.first_global = Some(first?.ty);
+                for global in globals {
+                    let ty = global?.ty;
+                    if self.items.globals == 0 {
+                        self.may_have_stack_pointer = ty.mutable && ty.content_type == ValType::I32;
+                    }
+                    self.items.globals += 1;
                 }
             }
             Payload::ExportSection(exports) => {
@@ -95,10 +99,13 @@ impl<'a> OriginalModule<'a> {
 
     fn add_import(&mut self, ty: TypeRef) {
         match ty {
-            TypeRef::Func(_) => self.imported.functions += 1,
-            TypeRef::Global(_) => self.imported.globals += 1,
+            TypeRef::Func(_) => {
+                self.items.functions += 1;
+                self.imported_functions += 1;
+            }
+            TypeRef::Global(_) => self.items.globals += 1,
             TypeRef::Memory(memory) => {
-                self.imported.memories += 1;
+                self.items.memories += 1;
                 self.memory_maxima.extend(memory.maximum);
             }
             TypeRef::Table(_) | TypeRef::Tag(_) => {}
@@ -130,22 +137,5 @@ impl<'a> OriginalModule<'a> {
     /// The content of a section, after its size.
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
-    }
-
-    /// The number of all items, imported and own.
-    pub(super) fn item_counts(&self) -> ItemCounts {
-        ItemCounts {
-            functions: self.imported.functions + self.function_types.len() as u32,
-            memories: self.imported.memories + self.own_memories,
-            globals: self.imported.globals + self.own_globals,
-        }
-    }
-
-    /// Returns true if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of
-    /// the stack in linear memory in such a global.
-    pub(super) fn may_have_stack_pointer(&self) -> bool {
-        let is_mutable_i32 =
-            |global: GlobalType| global.mutable && global.content_type == ValType::I32;
-        self.imported.globals == 0 && self.first_global.is_some_and(is_mutable_i32)
     }
 }

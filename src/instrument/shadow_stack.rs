@@ -23,7 +23,7 @@ const UNCHECKED_BYTES: i32 = PAGE_BYTES as i32 - 64;
 const SPARE_SLOTS: u64 = 64;
 
 /// The items that the shadow stack adds to a module, by their indices.
-pub(super) struct ShadowStack {
+pub(super) struct ShadowStackInstrument {
     /// The memory that holds the slots.
     pub(super) memory: u32,
     /// The global that holds the address of the first free slot.
@@ -51,7 +51,7 @@ pub(super) fn bytes(pages: u64) -> u64 {
     pages * PAGE_BYTES
 }
 
-impl ShadowStack {
+impl ShadowStackInstrument {
     pub(super) fn add_to(additions: &mut Additions, max_pages: u64) -> Self {
         let memory = additions.memory(MIN_PAGES, max_pages);
         let ty = additions.func_type(&[ValType::I32], &[]);

@@ -43,7 +43,7 @@ pub struct SiteTable {
 }
 
 impl SiteTable {
-    pub(super) fn new(imported: u32) -> Self {
+    pub(crate) fn new(imported: u32) -> Self {
         Self {
             imported,
             ..Self::default()
@@ -51,7 +51,7 @@ impl SiteTable {
     }
 
     /// Starts the next function, whose body begins at `start`, and returns its index.
-    pub(super) fn begin_function(&mut self, start: usize) -> u32 {
+    pub(crate) fn begin_function(&mut self, start: usize) -> u32 {
         let function = self.imported + self.starts.len() as u32;
         // A module has at most 1 GiB.
         self.starts.push(start as u32);
@@ -59,7 +59,7 @@ impl SiteTable {
     }
 
     /// Adds a site of the current function and returns its number.
-    pub(super) fn add(&mut self, function: u32, offset: usize, kind: SiteKind) -> i32 {
+    pub(crate) fn add(&mut self, function: u32, offset: usize, kind: SiteKind) -> i32 {
         let before = self.sites.last();
         let before = before.filter(|before| before.function == function);
         let since = before.map_or(0, |before| match before.kind {

@@ -4,7 +4,6 @@
 use super::interface::may_name_compiler;
 use super::sections::{CUSTOM, HEADER_BYTES};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use wasmparser::BinaryReader;
@@ -22,20 +21,16 @@ const MAX_SECTIONS: usize = 1_000;
 /// by reading it whole.
 pub(super) fn read(file: &File, length: u64) -> Option<Vec<u8>> {
     let kept = kept_ranges(file, length)?;
-    let size = kept
-        .iter()
-        .map(|range| range.end - range.start)
-        .sum::<u64>();
-    let size = usize::try_from(size).ok()?;
-    let mut wasm = Vec::with_capacity(size);
+    let lengths = kept.iter().map(|range| range.end - range.start);
+    let mut wasm = vec![0; usize::try_from(lengths.sum::<u64>()).ok()?];
+    let mut rest = wasm.as_mut_slice();
     for range in kept {
-        let mut source = file;
-        source.seek(SeekFrom::Start(range.start)).ok()?;
-        let length = range.end - range.start;
-        source.take(length).read_to_end(&mut wasm).ok()?;
+        let (part, after) = rest.split_at_mut((range.end - range.start) as usize);
+        // The file may have become shorter.
+        file.read_exact_at(part, range.start).ok()?;
+        rest = after;
     }
-    // The file may have become shorter.
-    (wasm.len() == size).then_some(wasm)
+    Some(wasm)
 }
 
 /// Returns the ranges of the file between skipped sections.

@@ -1,9 +1,9 @@
-//! Real programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, and what comes of
-//! running them. `NAME.session` is for both, `NAME.tinygo.session` and `NAME.go.session` are for one.
-//! Commands run where `NAME.wasm` was built. A line `// buildmode: c-shared` in the program makes it a
-//! reactor.
+//! Go programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, with sessions that run them.
+//! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. Commands run in the
+//! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor.
 //!
-//! Where a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it.
+//! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it. If a compiler is too old for a
+//! program, that test is ignored.
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Completion, Trial};
@@ -43,14 +43,18 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
         .to_owned();
     let name = format!("{}/{program}", compiler.command());
     crate::ignorable_trial(name, move || {
-        compiler.check(|| check(&path, &program, compiler))
+        let source = fs::read_to_string(source_of(&program))?;
+        match compiler.too_old_for(&source) {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => compiler.check(|| check(&path, &program, compiler)),
+        }
     })
 }
 
-/// The heaps, besides the default, with which a program must print the same.
+/// Options other than the default with which a program must print the same.
 const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
 
-/// The programs whose sessions show how much memory there is.
+/// The programs whose sessions show the size of memory.
 const REPORTS_MEMORY: [&str; 1] = ["memory"];
 
 enum Presence {
@@ -60,9 +64,7 @@ enum Presence {
 }
 
 fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
-    let source = shell::root()
-        .join("testdata/tinygo")
-        .join(format!("{program}.go"));
+    let source = source_of(program);
     let module = format!("{program}.wasm");
     let folder = tempfile::tempdir()?;
     compiler.build(&source, &folder.path().join(&module))?;
@@ -78,8 +80,41 @@ fn check(session: &Path, program: &str, compiler: Compiler) -> Result<()> {
     Ok(())
 }
 
+fn source_of(program: &str) -> PathBuf {
+    let sources = shell::root().join("testdata/tinygo");
+    sources.join(format!("{program}.go"))
+}
+
 impl Compiler {
-    /// Does a test that needs the compiler, or says that it is missing.
+    /// Why this compiler is too old for a program, if it is: exports and reactors need TinyGo 0.34 or Go 1.24.
+    fn too_old_for(self, source: &str) -> Option<String> {
+        let features = ["\n//go:wasmexport ", "\n// buildmode: c-shared\n"];
+        let minimum = match self {
+            Self::TinyGo => (0, 34),
+            Self::Go => (1, 24),
+        };
+        let version = self.version()?;
+        let is_too_old =
+            version < minimum && features.iter().any(|feature| source.contains(feature));
+        is_too_old.then(|| {
+            let command = self.command();
+            format!(
+                "{command} {}.{} is on PATH, and the program needs {}.{}",
+                version.0, version.1, minimum.0, minimum.1
+            )
+        })
+    }
+
+    /// The version, from `tinygo version 0.34.0 linux/amd64 ...` or `go version go1.24.0 linux/amd64`.
+    fn version(self) -> Option<(u32, u32)> {
+        let output = Command::new(self.command()).arg("version").output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let version = text.split(' ').nth(2)?.trim_start_matches("go");
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        Some((numbers.next()?, numbers.next()?))
+    }
+
+    /// Runs a test that needs the compiler. If it is missing, the test is ignored or fails.
     pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
@@ -96,7 +131,7 @@ impl Compiler {
         }
     }
 
-    /// Whether a session is meant for this compiler's modules, by its name.
+    /// Whether a session is for this compiler's modules, by its name.
     fn is_meant(self, session: &Path) -> bool {
         let name = session.display().to_string();
         match (

@@ -44,77 +44,36 @@ macro_rules! enumerations {
 
 enumerations! {
     Clockid {
-        Realtime "REALTIME",
-        Monotonic "MONOTONIC",
-        ProcessCputimeId "PROCESS_CPUTIME_ID",
+        Realtime "REALTIME", Monotonic "MONOTONIC", ProcessCputimeId "PROCESS_CPUTIME_ID",
         ThreadCputimeId "THREAD_CPUTIME_ID",
     }
 
     Whence {
-        Set "SEEK_SET",
-        Cur "SEEK_CUR",
-        End "SEEK_END",
+        Set "SEEK_SET", Cur "SEEK_CUR", End "SEEK_END",
     }
 
     Advice {
-        Normal "NORMAL",
-        Sequential "SEQUENTIAL",
-        Random "RANDOM",
-        Willneed "WILLNEED",
-        Dontneed "DONTNEED",
+        Normal "NORMAL", Sequential "SEQUENTIAL", Random "RANDOM", Willneed "WILLNEED", Dontneed "DONTNEED",
         Noreuse "NOREUSE",
     }
 
     /// The specification has none for a pipe.
     Filetype {
-        Unknown "unknown type",
-        BlockDevice "block device",
-        CharacterDevice "character device",
-        Directory "directory",
-        RegularFile "regular file",
-        SocketDgram "datagram socket",
-        SocketStream "stream socket",
-        SymbolicLink "symbolic link",
+        Unknown "unknown type", BlockDevice "block device", CharacterDevice "character device",
+        Directory "directory", RegularFile "regular file", SocketDgram "datagram socket",
+        SocketStream "stream socket", SymbolicLink "symbolic link",
     }
 
     Eventtype {
-        Clock "clock",
-        FdRead "read",
-        FdWrite "write",
+        Clock "clock", FdRead "read", FdWrite "write",
     }
 
     /// A guest cannot raise any.
     Signal {
-        None "NONE",
-        Hup "SIGHUP",
-        Int "SIGINT",
-        Quit "SIGQUIT",
-        Ill "SIGILL",
-        Trap "SIGTRAP",
-        Abrt "SIGABRT",
-        Bus "SIGBUS",
-        Fpe "SIGFPE",
-        Kill "SIGKILL",
-        Usr1 "SIGUSR1",
-        Segv "SIGSEGV",
-        Usr2 "SIGUSR2",
-        Pipe "SIGPIPE",
-        Alrm "SIGALRM",
-        Term "SIGTERM",
-        Chld "SIGCHLD",
-        Cont "SIGCONT",
-        Stop "SIGSTOP",
-        Tstp "SIGTSTP",
-        Ttin "SIGTTIN",
-        Ttou "SIGTTOU",
-        Urg "SIGURG",
-        Xcpu "SIGXCPU",
-        Xfsz "SIGXFSZ",
-        Vtalrm "SIGVTALRM",
-        Prof "SIGPROF",
-        Winch "SIGWINCH",
-        Poll "SIGPOLL",
-        Pwr "SIGPWR",
-        Sys "SIGSYS",
+        None "NONE", Hup "SIGHUP", Int "SIGINT", Quit "SIGQUIT", Ill "SIGILL", Trap "SIGTRAP", Abrt "SIGABRT",
+        Bus "SIGBUS", Fpe "SIGFPE", Kill "SIGKILL", Usr1 "SIGUSR1", Segv "SIGSEGV", Usr2 "SIGUSR2",
+        Pipe "SIGPIPE", Alrm "SIGALRM", Term "SIGTERM", Chld "SIGCHLD", Cont "SIGCONT", Stop "SIGSTOP",
+        Tstp "SIGTSTP", Ttin "SIGTTIN", Ttou "SIGTTOU", Urg "SIGURG", Xcpu "SIGXCPU", Xfsz "SIGXFSZ",
+        Vtalrm "SIGVTALRM", Prof "SIGPROF", Winch "SIGWINCH", Poll "SIGPOLL", Pwr "SIGPWR", Sys "SIGSYS",
     }
 }

@@ -29,7 +29,7 @@ mod trace;
 
 use super::stdio::StreamState;
 use super::trace::FunctionObserver;
-use super::{Host, World};
+use super::{Host, HostConfig};
 use crate::error::Error;
 use crate::stop;
 use clock::Clocks;
@@ -66,9 +66,9 @@ impl Wasi {
     /// # Errors
     ///
     /// `CommandLine` where a directory cannot be mounted or a string cannot be passed to a guest.
-    pub(super) fn new(world: &World, streams: &StreamState) -> Result<Self, Error> {
+    pub(super) fn new(config: &HostConfig, streams: &StreamState) -> Result<Self, Error> {
         let mut table = FdTable::new();
-        let blocking = match world.clock {
+        let blocking = match config.clock {
             // With virtual time a run must not depend on when a stream is ready.
             Some(_) => Blocking::Always,
             None => Blocking::UnlessNonblock,
@@ -81,22 +81,22 @@ impl Wasi {
             let rights = stream.rights(stat::host_type(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
-        for mount in mount::open(&world.mounts)? {
+        for mount in mount::open(&config.mounts)? {
             table.add(mount);
         }
-        let names: Vec<_> = world.env.iter().map(|(name, _)| name).collect();
-        log::debug!("the program's arguments are {:?}", world.args);
+        let names: Vec<_> = config.env.iter().map(|(name, _)| name).collect();
+        log::debug!("the program's arguments are {:?}", config.args);
         // The values may be secrets.
         log::debug!("the program's variables are {names:?}");
-        let variables = world
+        let variables = config
             .env
             .iter()
             .map(|(name, value)| format!("{name}={value}"));
         Ok(Self {
-            args: StringList::new(world.args.iter().cloned(), "the program's arguments")?,
+            args: StringList::new(config.args.iter().cloned(), "the program's arguments")?,
             env: StringList::new(variables, "the program's variables")?,
-            clocks: Clocks::new(world.clock),
-            random: Random::new(world.seed),
+            clocks: Clocks::new(config.clock),
+            random: Random::new(config.seed),
             table,
             failed_lookups: FailedLookups::default(),
             fd_names: trace::FdNames::default(),

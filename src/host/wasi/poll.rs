@@ -31,7 +31,7 @@ enum Condition {
     },
 }
 
-/// What a subscription is told: an error, or for a file how much can be read and whether the other end is gone.
+/// The result of a subscription: an error, or for a file how much can be read and whether the other end is closed.
 #[derive(Default)]
 struct EventOutcome {
     error: Option<Errno>,

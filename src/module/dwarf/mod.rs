@@ -1,6 +1,10 @@
 //! Debug information: its units, abbreviations, files and strings, which its readers share. It is read in place with
-//! gimli. Malformed parts are skipped, and so is everything beyond the budget. addr2line has no such bound, and takes
-//! the innermost inlined function where the line belongs to another (see `frames`).
+//! gimli. Malformed parts are skipped, and so is everything beyond the budget.
+//!
+//! addr2line is not used, because it takes the innermost inlined function whose ranges contain an address. In modules
+//! that LLVM and Binaryen have optimized, ranges contain code of other functions and miss code of their own, so it
+//! names functions that were never called. Here the line decides where the two disagree (see `frames`). Nor does
+//! addr2line limit the memory and the time that crafted debug information takes (see `budget`).
 
 mod budget;
 mod files;

@@ -2,13 +2,13 @@ use super::super::memory::{IovecArray, MAX_BUFFERS};
 use super::super::{GuestMemory, Wasi, traced};
 use super::text::{self, buffers};
 use super::{FdNames, MAX_NAMES, TracedCall};
-use crate::host::World;
+use crate::host::HostConfig;
 use crate::host::stdio::StreamState;
 use crate::host::wasi::flags::{Fdflags, Rights};
 
 /// The trace of a call of each function, as if it had succeeded.
 fn lines(value: u64, bytes: &mut [u8]) -> Vec<String> {
-    let Ok(mut wasi) = Wasi::new(&World::default(), &StreamState::default()) else {
+    let Ok(mut wasi) = Wasi::new(&HostConfig::default(), &StreamState::default()) else {
         return Vec::new();
     };
     let memory = GuestMemory::new(bytes);
