@@ -259,6 +259,8 @@ pub struct Run {
     ///
     /// The time is split into loading (reading, validating and instantiating), starting the program's
     /// runtime before calls, and running. With --report, the report contains the summary as well.
+    /// Garbage collections are counted only together with --backtrace or --profile, and only if the
+    /// module has the names of Go's runtime functions.
     #[arg(long, overrides_with = "stats", help_heading = DIAGNOSTICS)]
     pub stats: bool,
 

@@ -11,7 +11,7 @@ use crate::guest::{
     TrapKind,
 };
 use crate::insight::{self, Backtrace, Samples, TopSlot};
-use crate::instrument::{self, InstrumentedModule, SiteTable};
+use crate::instrument::{self, CollectionCounting, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
 use crate::report::{self, BacktraceHint};
 use std::io;
@@ -27,6 +27,7 @@ pub(super) struct Diagnostics {
     profile: Option<ProfilePath>,
     timeout: Option<Duration>,
     max_frames: u64,
+    counting: CollectionCounting,
 }
 
 /// An instrumented module, and what was recorded while it ran.
@@ -77,6 +78,10 @@ impl Diagnostics {
             profile: options.profile.clone(),
             timeout: options.timeout,
             max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
+            counting: match options.stats {
+                true => CollectionCounting::On,
+                false => CollectionCounting::Off,
+            },
         }
     }
 
@@ -91,6 +96,11 @@ impl Diagnostics {
     /// Whether they ask for anything.
     pub(super) fn are_wanted(&self) -> bool {
         self.wants_backtrace || self.profile.is_some()
+    }
+
+    /// Whether the names of functions are needed before the run.
+    pub(super) fn need_names(&self) -> bool {
+        self.are_wanted() && self.counting == CollectionCounting::On
     }
 
     /// The slices of fuel in which the guest must run, if any.
@@ -118,7 +128,7 @@ impl Diagnostics {
         // Instrumenting an invalid module could make it valid.
         guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        match instrument::instrument(module, &linked, self.max_frames) {
+        match instrument::instrument(module, &linked, self.max_frames, self.counting) {
             Ok(instrumented) => Ok(Some(Recording {
                 module: instrumented,
                 samples: self.profile.as_ref().map(|_| Samples::default()),

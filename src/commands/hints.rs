@@ -27,13 +27,13 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
         return error;
     }
     match (typed, suggestions::nearest_command(typed)) {
-        ("help", _) => error.hint("for help, type: tinyrun --help"),
+        ("help", _) => error.hint("see tinyrun --help"),
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
         )),
         // A hint at a similar file is the better one.
         (_, Some(command)) if error.hint.is_none() => {
-            error.hint(format!("there is the command {command}"))
+            error.hint(format!("did you mean the command {command}?"))
         }
         _ => error,
     }

@@ -11,7 +11,7 @@ use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, RunContext, Stats, Usage};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 /// What is known of a run. Clones share it.
@@ -25,6 +25,8 @@ pub(super) struct Record {
     pub(super) mounts: MountHints,
     /// The counts of calls for `--stats`.
     pub(super) call_counts: Option<CallCounts>,
+    /// The number of garbage collections, if they were counted, once the run has ended.
+    pub(super) collections: Arc<OnceLock<u32>>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The file of `--profile`.
@@ -49,6 +51,7 @@ impl Record {
             },
             mounts: MountHints::default(),
             call_counts: outputs.call_counts,
+            collections: Arc::default(),
             trace: outputs.trace,
             profile: outputs.profile.map(Arc::new),
             report: outputs.report.map(Arc::new),
@@ -83,6 +86,7 @@ impl Record {
             final_memory: self.peak_memory.bytes_now(),
             growths: self.peak_memory.growths(),
             refusals: self.peak_memory.refusals(),
+            collections: self.collections.get().copied(),
             calls: call_counts.sorted(),
         })
     }

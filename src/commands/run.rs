@@ -97,8 +97,8 @@ impl Execution {
 fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
-    // Names and debug information are needed before the run only for calls.
-    let part = match options.calls.is_empty() {
+    // Calls need the debug information before the run, and counting collections needs the names.
+    let part = match options.calls.is_empty() && !diagnostics.need_names() {
         true => LoadedParts::Program,
         false => LoadedParts::All,
     };
@@ -117,6 +117,9 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let result = diagnostics.run(&mut recording, |instrumentation| {
         guest::run(&mut module, host, &plan, instrumentation, &mut on_result)
     });
+    if let Some(count) = result.collections {
+        record.collections.get_or_init(|| count);
+    }
     Ok(Execution {
         result,
         program: Some((module, recording)),

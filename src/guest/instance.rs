@@ -85,6 +85,11 @@ impl<'a> Instance<'a> {
         Some(instrumentation.stack(&self.store, self.memory()))
     }
 
+    /// The number of garbage collections so far, if they are counted.
+    pub(super) fn collections(&self) -> Option<u32> {
+        self.instrumentation.as_ref()?.collections(&self.store)
+    }
+
     /// The bytes of `span` in the guest's memory; `None` if part of it is outside.
     pub(super) fn bytes(&self, span: MemorySpan) -> Option<&[u8]> {
         self.memory()?.data(&self.store).get(range(span)?)

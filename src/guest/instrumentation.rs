@@ -7,7 +7,7 @@ use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
-use wasmi::{Func, Memory, Store, Val};
+use wasmi::{Func, Global, Memory, Store, Val};
 
 /// How a guest is observed while it runs.
 pub struct Instrumentation<'a> {
@@ -22,6 +22,8 @@ pub struct Instrumentation<'a> {
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
     shadow_stack: InstanceShadowStack,
+    /// The global that holds the number of garbage collections.
+    collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
     /// The export that instrumentation has added for the `start` function.
     start: Option<&'a str>,
@@ -53,8 +55,10 @@ impl<'a> InstanceInstrumentation<'a> {
                 Ok::<_, Error>(FuelSlices::new(bounds, fuel, sampler))
             })
             .transpose()?;
+        let collections = module.exports.collections.as_deref();
         Ok(Self {
             shadow_stack: InstanceShadowStack::find(store, instance, module)?,
+            collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),
             called: String::new(),
@@ -92,6 +96,14 @@ impl<'a> InstanceInstrumentation<'a> {
         StackSnapshot {
             export: (!is_start).then(|| self.called.clone()),
             ..self.shadow_stack.read(store, memory)
+        }
+    }
+
+    /// The number of garbage collections so far, if they are counted.
+    pub(super) fn collections(&self, store: &Store<Host>) -> Option<u32> {
+        match self.collections?.get(store) {
+            Val::I32(count) => Some(count as u32),
+            _ => None,
         }
     }
 

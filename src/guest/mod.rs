@@ -86,6 +86,8 @@ pub struct RunResult {
     pub outcome: Outcome,
     /// How much fuel was left, if it was counted and the guest was started.
     pub fuel_left: Option<u64>,
+    /// The number of garbage collections, if they were counted.
+    pub collections: Option<u32>,
     /// The shadow stack, if the module was instrumented.
     pub stack: Option<StackSnapshot>,
     /// Why the engine refused the instrumented module, if it did.
@@ -98,6 +100,7 @@ impl RunResult {
         Self {
             outcome: Outcome::Failed(error),
             fuel_left: None,
+            collections: None,
             stack: None,
             refusal: None,
         }
@@ -116,6 +119,7 @@ pub fn run(
     let mut result = RunResult {
         outcome: Outcome::Returned,
         fuel_left: None,
+        collections: None,
         stack: None,
         refusal: None,
     };
@@ -163,6 +167,7 @@ fn try_run(
         .start()
         .and_then(|()| entry.run(&mut instance, &plan.phases, on_result));
     result.fuel_left = instance.fuel_left();
+    result.collections = instance.collections();
     result.stack = instance.stack();
     ran
 }

@@ -4,6 +4,7 @@
 
 use super::InstrumentError;
 use super::additions::Additions;
+use super::collections::CollectionCounter;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::original::OriginalModule;
@@ -17,6 +18,7 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
+    counter: Option<&CollectionCounter>,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
@@ -45,12 +47,23 @@ pub(super) fn instrument_all(
             shadow_stack,
             sites: &mut sites,
         };
+<<<<<<< HEAD
         match SlotRange::choose(&flow) {
             Some(range) => {
                 let wrapper = if range.is_wrapped {
                     Some(block_type(ty, additions)?)
                 } else {
                     None
+=======
+        if let Some(counter) = counter {
+            counter.instrument(index, &mut function.edit);
+        }
+        match FrameRegion::choose(&flow) {
+            Some(region) => {
+                let wrapper = match region.wrapper {
+                    Wrapper::None => None,
+                    Wrapper::Block => Some(block_type(ty, additions)?),
+>>>>>>> main
                 };
                 function.instrument(&flow.points, &range, wrapper, callers);
             }

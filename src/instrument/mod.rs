@@ -1,14 +1,20 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
+<<<<<<< HEAD
 //! There is one instrument: a [shadow stack](shadow_stack), which records the position in each active function. Another
 //! instrument would add its items to [`additions`] and its code to each function's [`edit`].
+=======
+//! The position in each active function is recorded on a [shadow stack](shadow_stack), and garbage collections can be
+//! [counted](collections). Instruments add their items to [`additions`] and their code to a function's [`edit`].
+>>>>>>> main
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so that
 //! debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average, and
 //! rewriting 200 KB of code takes less than 3 ms.
 
 mod additions;
+mod collections;
 mod control_flow;
 mod edit;
 mod function;
@@ -23,6 +29,7 @@ pub use sites::{Site, SiteKind, SiteTable};
 
 use crate::module::Module;
 use additions::Additions;
+use collections::CollectionCounter;
 use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
@@ -55,6 +62,17 @@ pub struct AddedExports {
     pub start: Option<String>,
     /// The global that may have the address of the module's own stack in linear memory.
     pub stack_pointer: Option<String>,
+    /// The `i32` global that holds the number of garbage collections, if they are counted.
+    pub collections: Option<String>,
+}
+
+/// Whether garbage collections are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectionCounting {
+    /// They are not.
+    Off,
+    /// They are, if the module's function names show them.
+    On,
 }
 
 /// The reason why a module cannot be instrumented.
@@ -94,6 +112,7 @@ pub fn instrument(
     module: &Module,
     linked: &[&Module],
     max_frames: u64,
+    counting: CollectionCounting,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
@@ -103,8 +122,16 @@ pub fn instrument(
     let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
-    let (code, sites) = function::instrument_all(&original, &shadow_stack, &mut additions)?;
-    let exports = add_exports(&original, &shadow_stack, &mut additions);
+    let counter = match counting {
+        CollectionCounting::Off => None,
+        CollectionCounting::On => {
+            CollectionCounter::add_to(&mut additions, &original, module.function_names())
+        }
+    };
+    let counter = counter.as_ref();
+    let (code, sites) =
+        function::instrument_all(&original, &shadow_stack, counter, &mut additions)?;
+    let exports = add_exports(&original, &shadow_stack, counter, &mut additions);
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
@@ -116,6 +143,7 @@ pub fn instrument(
 fn add_exports(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
+    counter: Option<&CollectionCounter>,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
@@ -127,5 +155,7 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
+        collections: counter
+            .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),
     }
 }

@@ -4,7 +4,8 @@ use super::InstrumentError;
 use std::collections::HashSet;
 use wasm_encoder::SectionId;
 use wasmparser::{
-    ElementItems, ElementSectionReader, FuncType, Operator, Parser, Payload, TypeRef, ValType,
+    ElementItems, ElementSectionReader, FuncType, Global, Operator, Parser, Payload, TypeRef,
+    ValType,
 };
 
 /// A module's sections and declarations, without custom sections.
@@ -20,6 +21,8 @@ pub(super) struct OriginalModule<'a> {
     /// True if the first global is a mutable `i32` that is not imported. LLVM keeps the address of the stack in linear
     /// memory in such a global.
     pub(super) may_have_stack_pointer: bool,
+    /// The initial value of that global if it is a constant: the highest address of the stack.
+    pub(super) stack_top: Option<i32>,
     pub(super) export_names: Vec<&'a str>,
     pub(super) start: Option<u32>,
     /// The indices of the functions in element segments, which can be called through a table.
@@ -78,9 +81,13 @@ impl<'a> OriginalModule<'a> {
             }
             Payload::GlobalSection(globals) => {
                 for global in globals {
-                    let ty = global?.ty;
-                    if self.items.globals == 0 {
-                        self.may_have_stack_pointer = ty.mutable && ty.content_type == ValType::I32;
+                    let Global { ty, init_expr } = global?;
+                    if self.items.globals == 0 && ty.mutable && ty.content_type == ValType::I32 {
+                        self.may_have_stack_pointer = true;
+                        self.stack_top = match init_expr.get_operators_reader().read()? {
+                            Operator::I32Const { value } => Some(value),
+                            _ => None,
+                        };
                     }
                     self.items.globals += 1;
                 }
@@ -134,7 +141,18 @@ impl<'a> OriginalModule<'a> {
         Ok(())
     }
 
+<<<<<<< HEAD
     /// The content of a section, without its id and size.
+=======
+    /// The type of a function that is not imported.
+    pub(super) fn function_type(&self, function: u32) -> Option<&FuncType> {
+        let own = function.checked_sub(self.imported_functions)?;
+        let type_index = self.function_types.get(own as usize)?;
+        self.types.get(*type_index as usize)
+    }
+
+    /// The content of a section, after its size.
+>>>>>>> main
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
     }

@@ -45,6 +45,7 @@ struct ReportedStats {
     final_memory_bytes: u64,
     memory_growths: u64,
     memory_refusals: u64,
+    garbage_collections: Option<u32>,
     calls: Vec<ReportedCount>,
 }
 
@@ -155,6 +156,7 @@ fn reported_stats(stats: Stats) -> ReportedStats {
         final_memory_bytes: stats.final_memory,
         memory_growths: stats.growths,
         memory_refusals: stats.refusals,
+        garbage_collections: stats.collections,
         calls: stats.calls.into_iter().map(count).collect(),
     }
 }

@@ -22,6 +22,8 @@ pub struct Stats {
     pub growths: u64,
     /// How many growths were refused.
     pub refusals: u64,
+    /// How many garbage collections there were, if they were counted.
+    pub collections: Option<u32>,
     /// The calls of host functions.
     pub calls: Vec<CallCount>,
 }
@@ -65,12 +67,20 @@ fn memory_text(stats: &Stats) -> String {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
     };
+    let collections = stats.collections.map(u64::from);
+    let counts = [
+        (Some(stats.growths), "growth"),
+        (Some(stats.refusals), "refusal"),
+        (collections, "garbage collection"),
+    ];
+    let counts = counts
+        .into_iter()
+        .filter_map(|(count, what)| Some(times(count?, what)));
     format!(
-        "{} at most, {} at the end; {}, {}",
+        "{} at most, {} at the end; {}",
         Size(stats.peak_memory),
         Size(stats.final_memory),
-        times(stats.growths, "growth"),
-        times(stats.refusals, "refusal"),
+        Vec::from_iter(counts).join(", "),
     )
 }
 
@@ -130,6 +140,7 @@ mod tests {
             final_memory: 131_072,
             growths: 1,
             refusals: 0,
+            collections: None,
             calls: vec![
                 count("fd_write", 1_200, 0, 45_000, 1_234),
                 count("env.a\u{1b}", 3, 1, 0, 0),
@@ -145,6 +156,9 @@ calls  failed  bytes     time  function
     3       1      -  0.00 ms  env.a\\u{1b}
 ";
         assert_eq!(text(&stats), table);
+        stats.collections = Some(1);
+        let line = "128 KiB at the end; 1 growth, 0 refusals, 1 garbage collection\n";
+        assert!(text(&stats).contains(line));
         stats.calls.clear();
         assert!(text(&stats).ends_with("\n\nno host calls\n"));
     }

@@ -1,6 +1,5 @@
-//! What is asked of a module takes time and memory in proportion to it, also where it was made to take more.
-//! The limits are far above what is needed, and far below what it takes to look for each of a list's items
-//! in all of it: seconds or gigabytes more.
+//! Time and memory grow in proportion to a module, even one that is made to take more. The limits are far above
+//! what a linear algorithm needs, and far below what a quadratic one would.
 
 use crate::crafted;
 use crate::trial;
@@ -10,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use tinyrun_test_support::shell::{self, Done};
 
-/// Seconds of the processor's time, and kilobytes of memory and of files.
+/// Limits in seconds of processor time, and in kilobytes of memory and of files.
 const LIMITS: &str = "ulimit -t 10; ulimit -v 300000; ulimit -f 40000; ";
 
-/// What is done with a module of that name, and how it ends.
+/// A module, the command that runs it, and the expected end.
 struct Case {
     name: &'static str,
     module: fn() -> Vec<u8>,
@@ -89,7 +88,7 @@ pub fn trials() -> Vec<Trial> {
         trial(name, move || {
             let place = tempfile::tempdir()?;
             fs::write(place.path().join("m.wasm"), (case.module)())?;
-            ends(place.path(), case.command, case.status, case.stderr)
+            check(place.path(), case.command, case.status, case.stderr)
         })
     });
     let others = [
@@ -102,8 +101,8 @@ pub fn trials() -> Vec<Trial> {
     cases.chain(others).collect()
 }
 
-/// Runs a command within the limits, whose status and words on standard error should begin like this.
-fn ends(place: &Path, command: &str, status: i32, stderr: &str) -> Result<()> {
+/// Runs a command within the limits, and checks its status and the beginning of its standard error.
+fn check(place: &Path, command: &str, status: i32, stderr: &str) -> Result<()> {
     let output = shell::command(format!("{LIMITS}{command}"), place).output()?;
     let done = Done::from(output);
     match done.status == status && done.stderr.starts_with(stderr) {
@@ -120,7 +119,7 @@ fn preloads() -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wasm"), crafted::imports(COUNT))?;
     fs::write(place.path().join("env.wasm"), crafted::exports(COUNT))?;
-    ends(place.path(), "tinyrun --preload env=env.wasm m.wasm", 0, "")
+    check(place.path(), "tinyrun --preload env=env.wasm m.wasm", 0, "")
 }
 
 fn mounts() -> Result<()> {
@@ -139,10 +138,10 @@ fn mounts() -> Result<()> {
         .map(|at| format!("--ro-dir g/h/i/j/k/l::/r{at} "))
         .collect();
     let command = format!("ulimit -n 4096; tinyrun {writable}{read_only} m.wat");
-    ends(place.path(), &command, 0, "")
+    check(place.path(), &command, 0, "")
 }
 
-/// A program whose stacks are all different, and whose functions have names of 900 letters.
+/// A program whose stacks all differ, and whose functions have names of 900 letters.
 fn text_of_a_profile() -> Result<()> {
     let place = tempfile::tempdir()?;
     let names = ["a", "b"].map(|letter| letter.repeat(900));
@@ -176,7 +175,7 @@ fn text_of_a_profile() -> Result<()> {
     );
     fs::write(place.path().join("m.wasm"), wat::parse_str(text)?)?;
     for file in ["p.folded", "p.svg", "p.pb.gz"] {
-        ends(
+        check(
             place.path(),
             &format!("tinyrun --profile {file} m.wasm"),
             0,
@@ -209,7 +208,7 @@ fn endless_arguments() -> Result<()> {
         let stderr = format!(
             "error: the call does not fit length (i32, i32) -> i32\n  argument 1 (i32, i32): {stderr}\n"
         );
-        ends(&folder, &command, 2, &stderr)?;
+        check(&folder, &command, 2, &stderr)?;
     }
     Ok(())
 }
@@ -218,7 +217,7 @@ fn report_of_an_error() -> Result<()> {
     let place = tempfile::tempdir()?;
     let line = format!("(module {}", "x".repeat(2_000_000));
     fs::write(place.path().join("m.wat"), line)?;
-    ends(
+    check(
         place.path(),
         "tinyrun --report r.json m.wat",
         126,

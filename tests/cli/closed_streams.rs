@@ -1,4 +1,4 @@
-//! Standard streams that are closed when tinyrun starts: no file takes their numbers, and the rest of them works,
+//! Standard streams that are closed when tinyrun starts: no file gets their numbers, and the other streams work,
 //! with and without `/dev/null`.
 
 use crate::trial;
@@ -13,7 +13,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Runs each combination where `/dev/null` is missing, which takes a mount namespace.
+/// Runs each combination without `/dev/null`, in a mount namespace.
 fn without_null() -> Result<Completion> {
     let prefix =
         "unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none /dev && exec \"$@\"' sh";
@@ -34,7 +34,7 @@ fn all_combinations(prefix: &str) -> Result<()> {
             _ => "",
         };
         let (input, output, error) = (close(0, "<&-"), close(1, ">&-"), close(2, "2>&-"));
-        // The trace would have the words of the program in it, had its file taken the number of standard output.
+        // If the trace's file had the number of standard output, the trace would contain the program's output.
         let script = format!(
             "{{ {prefix} tinyrun --trace=$TMPDIR/trace --report $TMPDIR/report hello.wat {input} {output} {error}; }} \
              </dev/zero; echo $?; grep -c '^hello' $TMPDIR/trace; grep -c '\"status\":0' $TMPDIR/report"

@@ -1,5 +1,4 @@
-//! Completion: the scripts in `completions/` are what the binary prints now, and what the shells are
-//! told fits the place where it is asked for.
+//! Completion: the scripts in `completions/` are current, and the candidates fit the place of the cursor.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -8,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use tinyrun_test_support::shell;
 
-/// The shells, and their scripts' files.
+/// The shells, and the files of their scripts.
 const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "tinyrun.bash"),
     ("elvish", "tinyrun.elv"),
@@ -39,7 +38,7 @@ fn is_current(name: &str, file: &str) -> Result<()> {
     Ok(())
 }
 
-/// Asks as the script for fish does: with the words so far, of which the last is to be completed.
+/// Requests candidates as the script for fish does: with the words so far, the last of which is incomplete.
 fn offers() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for file in ["a.wasm", "b.wat", "c.txt", "run.wasm"] {
@@ -82,7 +81,7 @@ fn offers() -> Result<()> {
         let ask = format!("TINYRUN_COMPLETE=fish tinyrun -- tinyrun {words}");
         offer(&ask, '\t', folder.path(), offered, not_offered)?;
     }
-    // bash gives the whole line, and says which word it asks about.
+    // bash passes the whole line, and the index of the word to complete.
     for (index, words, offered, not_offered) in [
         (2, "--invoke '' e.wat", "add sub", "malloc a.wasm --dir"),
         (3, "run --invoke a e.wat x", "add", "sub"),
@@ -96,7 +95,7 @@ fn offers() -> Result<()> {
     Ok(())
 }
 
-/// Sees that what is offered holds these words, and not those.
+/// Checks that the candidates contain the words of `offered`, and none of `not_offered`.
 fn offer(ask: &str, end: char, folder: &Path, offered: &str, not_offered: &str) -> Result<()> {
     let done = shell::run(ask, folder);
     let lines = done.stdout.lines();

@@ -1,9 +1,9 @@
-//! Modules in which little describes much: debug information whose entries share trees, paths, ranges or
-//! rows, and lists long enough that looking for each in all of them takes seconds.
+//! Modules for the tests in `bounds`: debug information whose entries share trees, paths, ranges or rows, and lists
+//! so long that a search for each item in the whole list takes seconds.
 
 use tinyrun_test_support::debug_info;
 
-/// The sections and the bytes that these are made of.
+/// A module under construction.
 struct Wasm(Vec<u8>);
 
 const VOID: &[u8] = &[0x60, 0, 0];
@@ -39,7 +39,7 @@ pub fn imports(count: usize) -> Vec<u8> {
     Wasm::new(&[VOID.to_vec()], &imports, &[0], &[vec![0, 0x0b]]).0
 }
 
-/// The module that exports what those imports ask for.
+/// The module that exports what `imports` imports.
 pub fn exports(count: usize) -> Vec<u8> {
     let mut wasm = Wasm(b"\0asm\x01\0\0\0".to_vec());
     wasm.section(1, &list(&[VOID.to_vec()]));
@@ -51,7 +51,7 @@ pub fn exports(count: usize) -> Vec<u8> {
     wasm.0
 }
 
-/// `count` functions, each with nine results of its own.
+/// `count` functions with nine results each, all of different types.
 pub fn result_types(count: usize) -> Vec<u8> {
     let ty = |index: usize| {
         let digits = (0..9).map(|at| 0x7c + (index >> (2 * at) & 3) as u8);
@@ -67,7 +67,7 @@ pub fn result_types(count: usize) -> Vec<u8> {
     Wasm::new(&types, &[], &functions, &bodies).0
 }
 
-/// Element segments of `count` elements in all, which no table has room for.
+/// Element segments of `count` elements in total, too many for any table.
 pub fn elements(count: usize) -> Vec<u8> {
     let mut wasm = Wasm(b"\0asm\x01\0\0\0".to_vec());
     wasm.section(1, &list(&[VOID.to_vec()]));
@@ -82,7 +82,7 @@ pub fn elements(count: usize) -> Vec<u8> {
     wasm.0
 }
 
-/// Functions with one path each, of 8,000 letters, in `count` files.
+/// Functions in `count` files, each with a path of 8,000 letters.
 pub fn paths(count: usize) -> Vec<u8> {
     let (module, _) = chain(1);
     let abbreviations = [
@@ -102,8 +102,8 @@ pub fn paths(count: usize) -> Vec<u8> {
     with_debug(module, &abbreviations, &entries, count, &[], "main.x")
 }
 
-/// A chain of `depth` calls through functions that lie in each other, and `count` functions that were inlined
-/// into the innermost.
+/// A chain of `depth` calls through nested functions, and `count` functions that were inlined into the
+/// innermost.
 pub fn trees(depth: usize, count: usize) -> Vec<u8> {
     let (module, starts) = chain(depth);
     let abbreviations = [
@@ -125,7 +125,7 @@ pub fn trees(depth: usize, count: usize) -> Vec<u8> {
     with_debug(module, &abbreviations, &entries, 1, &[], &"x".repeat(490))
 }
 
-/// The same, but all of the inlined functions lie in each other, and all claim all code.
+/// As `trees`, but the inlined functions are nested, and each covers all code.
 pub fn nested(depth: usize, count: usize) -> Vec<u8> {
     let (module, starts) = chain(depth);
     let abbreviations = [
@@ -149,7 +149,7 @@ pub fn nested(depth: usize, count: usize) -> Vec<u8> {
     with_debug(module, &abbreviations, &entries, 1, &[], "main.x")
 }
 
-/// A function with `calls` calls, each of which takes a while, and `count` rows of line 0 for its beginning.
+/// A function with `calls` slow calls, and `count` rows of line 0 for its first address.
 pub fn rows(calls: usize, count: usize) -> Vec<u8> {
     let start = [vec![0], [0x10, 1, 1].repeat(calls), vec![0x0b]].concat();
     const SPIN: &[u8] =
@@ -182,7 +182,7 @@ pub fn rows(calls: usize, count: usize) -> Vec<u8> {
     )
 }
 
-/// Functions, each of which calls the next; the last one fails.
+/// Functions that each call the next. The last one traps.
 fn chain(depth: usize) -> (Vec<u8>, Vec<u32>) {
     const NOP: u8 = 0x01;
     let call = |next: usize| [vec![0, 0x10], leb(next), vec![NOP, 0x0b]].concat();
@@ -191,7 +191,7 @@ fn chain(depth: usize) -> (Vec<u8>, Vec<u32>) {
     functions(&bodies)
 }
 
-/// A module with these bodies of functions that take and return nothing, and where in its code they begin.
+/// A module with these bodies, of functions without parameters and results, and their offsets in its code.
 fn functions(bodies: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
     let mut at = leb(bodies.len()).len();
     let begin = |body: &Vec<u8>| {
@@ -204,7 +204,7 @@ fn functions(bodies: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
     (module.0, starts)
 }
 
-// The parts of debug information that are used, by their numbers.
+// DWARF's codes for tags, attributes and forms.
 const UNIT: u8 = 0x11;
 const SUBPROGRAM: u8 = 0x2e;
 const INLINED: u8 = 0x1d;
@@ -225,7 +225,7 @@ const REF4: u8 = 0x13;
 const SEC_OFFSET: u8 = 0x17;
 const LINE_STRP: u8 = 0x1f;
 
-/// How long a unit's header is.
+/// The size of a unit's header.
 const UNIT_HEADER: u32 = 12;
 
 fn abbreviation(code: u8, tag: u8, has_children: bool, attributes: &[(u8, u8)]) -> Vec<u8> {

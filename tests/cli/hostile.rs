@@ -1,7 +1,6 @@
-//! Modules that nobody would write: a few hundred each of valid ones of any kind, of programs that make
-//! WASI calls with parameters of any kind, and of modules that were damaged. They are the same each time;
-//! the fuzz targets of tests/fuzz go on from there. Whatever the module, tinyrun comes to an end that
-//! its documents name, in bounded time and memory.
+//! Generated modules, the same ones each time: a few hundred each of valid modules, of programs that make WASI calls
+//! with arbitrary parameters, and of damaged modules. For all of them tinyrun ends with a documented status, in
+//! bounded time and memory. The fuzz targets in tests/fuzz try more.
 
 use anyhow::{Result, bail};
 use libtest_mimic::Trial;
@@ -11,13 +10,13 @@ use std::process::Stdio;
 use tinyrun_test_support::generate;
 use tinyrun_test_support::shell::{self, Done};
 
-/// How many modules of a kind are tried.
+/// The number of modules of a kind.
 const MODULES: u64 = 300;
 
-/// Bounds within which each has to come to an end.
+/// The limits for each run.
 const BOUNDS: &str = "ulimit -v 4000000; ulimit -f 2000; ";
 
-/// Makes the module of a number, where one can be made of it.
+/// Generates the module of a seed, if the seed makes one.
 type Make = fn(u64) -> Option<Vec<u8>>;
 
 pub fn trials() -> Vec<Trial> {
@@ -44,7 +43,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A module that was rewritten to be watched prints the same, and ends in the same way, as it is.
+/// An instrumented module prints the same and ends in the same way as the original.
 fn rewritten_modules_behave_alike() -> Result<()> {
     let calls = "--max-memory 16MiB --unknown-imports zero --init none --invoke 'f(3, -5, 1.5)' \
         --invoke '_start()' --invoke 'f(-1, 7, nan)' $0";
@@ -61,7 +60,7 @@ fn rewritten_modules_behave_alike() -> Result<()> {
             let output = shell::command(command, place.path()).arg(&module).output();
             output.map(Done::from)
         };
-        // Being watched takes fuel; how much is left is no part of what a program does.
+        // Instrumentation uses fuel, so the fuel that is left may differ.
         let plain = run("--fuel 100000")?;
         if plain.status == 152 {
             continue;
@@ -88,7 +87,7 @@ fn rewritten_modules_behave_alike() -> Result<()> {
     }
 }
 
-/// Modules that go to extremes run, or are refused, within bounds.
+/// Modules of extreme sizes and depths run or are refused within the limits.
 fn extremes_end_well() -> Result<()> {
     let start = |body: &str| format!("(func (export \"_start\") {body})");
     let functions = format!("{}{}", start(""), "(func)".repeat(100_000));
@@ -119,7 +118,7 @@ fn trial(kind: &str, command: String, make: Make) -> Trial {
     })
 }
 
-/// Runs a command on modules, whose names it finds in `$0`.
+/// Runs a command on generated modules, with the path of each in `$0`.
 fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::create_dir(place.path().join("world"))?;
@@ -136,7 +135,7 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
             .stdin(Stdio::null())
             .output()?;
         let done = Done::from(output);
-        // Returned, exited, out of time, not to be had, trapped, out of fuel: everything but failed.
+        // All outcomes but a failure of tinyrun itself.
         let is_known = matches!(done.status, 0..=99 | 124 | 126 | 134 | 152);
         if !is_known || done.stderr.contains("itself failed") {
             let kept = keep(&module)?;
@@ -149,14 +148,14 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
     }
 }
 
-/// Keeps a module that failed, to be looked at.
+/// Keeps a module whose test failed, and returns its path.
 pub fn keep(module: &Path) -> Result<String> {
     let kept = std::env::temp_dir().join("tinyrun-hostile.wasm");
     fs::copy(module, &kept)?;
     Ok(kept.display().to_string())
 }
 
-/// A hand-written module in which a few bytes were changed, or that was cut off.
+/// A hand-written module with a few bytes changed, or cut off.
 pub fn damaged(seed: u64) -> Option<Vec<u8>> {
     let testdata = shell::root().join("testdata");
     let folders = ["call", "imports", "limits", "run", "signatures"];
@@ -175,7 +174,7 @@ pub fn damaged(seed: u64) -> Option<Vec<u8>> {
     Some(wasm)
 }
 
-/// Bytes that look random and are the same each time, by xorshift.
+/// Pseudorandom bytes from a seed, by xorshift.
 struct Bytes(u64);
 
 impl Bytes {

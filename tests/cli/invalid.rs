@@ -1,6 +1,6 @@
-//! What is not valid as it is, is not valid rewritten: modules with an index past the end of what they have, which
-//! would come to mean something that rewriting adds, and damaged ones. All are refused alike with and without
-//! `--backtrace` and `--profile`, and before a preloaded module has run.
+//! Instrumentation does not make an invalid module valid: an index past the end could come to mean something that
+//! instrumentation adds. Such modules, and damaged ones, are refused in the same way with and without `--backtrace`
+//! and `--profile`, before a preloaded module has run.
 
 use crate::hostile;
 use crate::trial;
@@ -9,11 +9,11 @@ use libtest_mimic::Trial;
 use std::fs;
 use tinyrun_test_support::shell::{self, Done};
 
-/// How many modules are damaged.
+/// The number of damaged modules.
 const DAMAGED: u64 = 100;
 
-/// Fields, each of which makes a module invalid that has a type, a function, a memory, a table and a global: most of
-/// them by the first index past the end.
+/// Fields that each make a module with a type, a function, a memory, a table and a global invalid, most of them by
+/// the first index past the end.
 const INVALID: [&str; 35] = [
     "(export \"e\" (func 1))",
     "(export \"e\" (global 1))",
@@ -52,7 +52,7 @@ const INVALID: [&str; 35] = [
     "(func (br 1))",
 ];
 
-/// Modules without some sections, which the fields above come with.
+/// Invalid modules without some of the sections that the fields above are added to.
 const INVALID_ALONE: [&str; 8] = [
     "(table 1 funcref) (elem (i32.const 0) 0)",
     "(table 1 funcref) (elem declare func 0)",
@@ -106,8 +106,8 @@ fn is_refused(done: &Done) -> bool {
     done.status == 126 && done.stdout.is_empty() && done.stderr.contains("is not a valid module")
 }
 
-/// Runs a module after one that prints when it is started, plainly and rewritten; fails where it is refused in one
-/// case and not, or otherwise, in another.
+/// Runs a module, after a preloaded one that prints when it starts, with and without instrumentation. Fails if the
+/// outcomes differ.
 fn runs(module: &[u8]) -> Result<Done> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m"), module)?;

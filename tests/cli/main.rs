@@ -1,6 +1,6 @@
 //! The tests that drive the built binary from outside, as a shell would. Each module lists its own.
 
-// A test that cannot go on has failed; it need not say more.
+// A failed `expect` fails the test.
 #![allow(clippy::expect_used)]
 
 mod bounds;

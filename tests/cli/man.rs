@@ -98,6 +98,8 @@ const REPORT: &str = "\
     final_memory_bytes The size of all memories at the end
     memory_growths     How often a memory grew
     memory_refusals    How often a growth was refused
+    garbage_collections
+                       How often garbage was collected, or null if it was not counted
     calls              One object for each imported function that was called:
                        function, calls, failed, bytes, seconds
 

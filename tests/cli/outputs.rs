@@ -1,5 +1,5 @@
-//! Output files where a session at a shell does not reach: files that are mounts, directories that may not
-//! be written, descriptors that were inherited, and signals while an output is written.
+//! Output files that a session at a shell cannot test: files that are mounts, directories without write permission,
+//! inherited descriptors, and signals while an output is written.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -21,7 +21,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A folder with the module `m.wat` that any user may enter.
+/// A directory with the module `m.wat` that every user can enter.
 fn place() -> Result<TempDir> {
     let place = tempfile::tempdir()?;
     fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
@@ -34,7 +34,7 @@ fn run(mut command: Command) -> Result<Done> {
     Ok(Done::from(command.output()?))
 }
 
-/// As Docker's `-v $PWD/r.json:/r.json` has it.
+/// As with Docker's `-v $PWD/r.json:/r.json`.
 fn mounted_file_is_overwritten() -> Result<Completion> {
     let place = place()?;
     let unshared = run(shell::command("unshare -m true", place.path()))?;
@@ -51,7 +51,7 @@ fn mounted_file_is_overwritten() -> Result<Completion> {
         let done = run(shell::command(script, place.path()))?;
         let written = fs::read_to_string(place.path().join("host.txt"))?;
         let names = names(place.path())?;
-        // The directory that the program was to create has the name of no output.
+        // The program creates a directory whose name is not that of an output.
         if done.status != 0
             || written.is_empty()
             || written.contains("old")
@@ -64,7 +64,7 @@ fn mounted_file_is_overwritten() -> Result<Completion> {
     Ok(Completion::Completed)
 }
 
-/// A file may be written where none may be created, as Kubernetes has it of /dev/termination-log.
+/// A file can be writable in a directory that is not, as Kubernetes's /dev/termination-log.
 fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     let place = place()?;
     let closed = place.path().join("closed");
@@ -104,8 +104,8 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     Ok(Completion::Completed)
 }
 
-/// Neither descriptors that tinyrun inherits nor those that the program opens keep the report from being
-/// written, and the debug information from being read.
+/// The report is written and the debug information read, however many descriptors tinyrun inherits and the
+/// program opens.
 fn inherited_descriptors_leave_room() -> Result<()> {
     let place = place()?;
     fs::create_dir_all(place.path().join("in/d"))?;
@@ -118,7 +118,7 @@ fn inherited_descriptors_leave_room() -> Result<()> {
         }
         Ok(())
     };
-    // SAFETY: it makes system calls only.
+    // SAFETY: the function only makes system calls.
     unsafe { command.pre_exec(inherit) };
     let done = run(command)?;
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
@@ -128,8 +128,8 @@ fn inherited_descriptors_leave_room() -> Result<()> {
     }
 }
 
-/// A signal that comes while an output waits finds the outcome printed and reported. (On a machine that is
-/// busy it may come when all is over.)
+/// When a signal arrives while an output waits, the outcome is already printed and reported. (On a busy machine
+/// the signal may arrive after the end.)
 fn signal_loses_nothing() -> Result<()> {
     let place = place()?;
     let script = "mkfifo p.txt; tinyrun --report r.json --profile p.txt --invoke 'trap()' m.wat & \

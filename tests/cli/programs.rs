@@ -1,10 +1,9 @@
-//! Real programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, and what comes of
-//! running them. `NAME.session` is for both, `NAME.tinygo.session` and `NAME.go.session` are for one.
-//! Commands run where `NAME.wasm` was built. A line `// buildmode: c-shared` in the program makes it a
-//! reactor.
+//! Go programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, with sessions that run them.
+//! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. Commands run in the
+//! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor.
 //!
-//! If a compiler is missing its tests are ignored, unless TINYRUN_REQUIRE names it. If it is too old for a program, that
-//! test is ignored.
+//! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it. If a compiler is too old for a
+//! program, that test is ignored.
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Completion, Trial};
@@ -52,10 +51,10 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
     })
 }
 
-/// The heaps, besides the default, with which a program must print the same.
+/// Options other than the default with which a program must print the same.
 const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
 
-/// The programs whose sessions show how much memory there is.
+/// The programs whose sessions show the size of memory.
 const REPORTS_MEMORY: [&str; 1] = ["memory"];
 
 enum Presence {
@@ -115,7 +114,7 @@ impl Compiler {
         Some((numbers.next()?, numbers.next()?))
     }
 
-    /// Does a test that needs the compiler, or says that it is missing.
+    /// Runs a test that needs the compiler. If it is missing, the test is ignored or fails.
     pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
@@ -132,7 +131,7 @@ impl Compiler {
         }
     }
 
-    /// Whether a session is meant for this compiler's modules, by its name.
+    /// Whether a session is for this compiler's modules, by its name.
     fn is_meant(self, session: &Path) -> bool {
         let name = session.display().to_string();
         match (

@@ -1,6 +1,5 @@
-//! The spinner for what takes long: drawn on a terminal, erased before anything else is written, and drawn nowhere
-//! but on a terminal. What takes long here waits for its last byte until the spinner was seen, or for longer than
-//! that takes.
+//! The spinner: drawn on a terminal and nowhere else, and erased before anything else is written. The input's last
+//! byte is held back until the spinner appears, or for longer than that takes.
 
 use crate::terminal::terminal;
 use crate::trial;
@@ -14,12 +13,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tinyrun_test_support::shell;
 
-/// How long a spinner takes to appear, and when it will not appear any more on the busiest machine.
+/// The time after which a spinner has appeared, and after which it will not appear even on a busy machine.
 const DRAWN_BY_NOW: Duration = Duration::from_millis(1_500);
 const NEVER: Duration = Duration::from_secs(30);
 
-/// What begins a terminal's line anew.
-const WIPED: &str = "\r\x1b[2K";
+/// The escape sequence that erases a terminal's line.
+const ERASE_LINE: &str = "\r\x1b[2K";
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -38,13 +37,13 @@ enum Errors {
     Pipe,
 }
 
-/// How long the last byte is held back.
+/// When the last byte is sent.
 #[derive(Clone, Copy)]
 enum Until {
-    /// Until this is on the terminal.
+    /// When this text is on the terminal.
     Shown(&'static str),
     Passed(Duration),
-    /// Until the command ends without it.
+    /// Never: the command ends without it.
     Ended,
 }
 
@@ -54,10 +53,10 @@ struct Done {
 }
 
 impl Done {
-    /// Sees that a spinner with this text was drawn and erased, and that this is all there is besides.
+    /// Checks that a spinner with this text was drawn and erased, and that the rest of the output is this.
     fn check(&self, bar: &str, output: &str, errors: &str) -> Result<()> {
-        let (drawn, left) = self.errors.rsplit_once(WIPED).unwrap_or_default();
-        let is_plain = !drawn.replace(WIPED, "").contains(['\x1b', '\n']);
+        let (drawn, left) = self.errors.rsplit_once(ERASE_LINE).unwrap_or_default();
+        let is_plain = !drawn.replace(ERASE_LINE, "").contains(['\x1b', '\n']);
         match drawn.contains(bar) && is_plain && left == errors && self.output == output {
             true => Ok(()),
             false => bail!("{:?} and {:?}", self.output, self.errors),
@@ -123,7 +122,7 @@ fn module() -> Result<Vec<u8>> {
     )?)
 }
 
-/// Runs a command and gives it this input, the last byte of it late.
+/// Runs a command and sends this input, the last byte of it late.
 fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done> {
     let mut shell = shell::command(command, &shell::root().join("testdata"));
     shell
@@ -142,7 +141,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
         }
     };
     let mut child = shell.spawn()?;
-    // It holds the other end of the terminal as well.
+    // The command holds the other end of the terminal as well.
     drop(shell);
     let mut shown = String::new();
     if let (Some(mut stdin), Some((last, rest))) = (child.stdin.take(), input.split_last()) {
@@ -170,7 +169,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
     })
 }
 
-/// What comes to a terminal, until nobody holds its other end.
+/// The output on a terminal, until its other end is closed everywhere.
 fn watch(mut terminal: File) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! The README's commands and what it shows of their output. Its `console` blocks are run as they
-//! stand, one after the other, in a copy of `testdata`; each shows both streams as a terminal would.
+//! The README's `console` blocks: each is run in a copy of `testdata`, in order, and must print what the block shows.
+//! A block has both output streams, as a terminal would.
 
 use crate::trial;
 use anyhow::{Result, bail};

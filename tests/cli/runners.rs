@@ -1,5 +1,5 @@
-//! The compilers' own commands for running and testing, with tinyrun to run what they built: the
-//! sessions `testdata/runners/COMPILER.session`, which are ignored where the compiler is missing.
+//! `tinygo run`, `tinygo test`, `go run` and `go test` with tinyrun as the runner: the sessions
+//! `testdata/runners/COMPILER.session`, which are ignored if the compiler is missing.
 
 use crate::programs::Compiler;
 use libtest_mimic::Trial;

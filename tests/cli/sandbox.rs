@@ -1,5 +1,5 @@
-//! Mounts: a guest that races another process which changes its directories, to get out of its mount; and a
-//! directory that may only be searched.
+//! Mounts: a guest that tries to leave its mount while another process changes the directories, and a directory with
+//! only search permission.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -21,8 +21,8 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A directory that may be searched and not read can be mounted: what is in it can be used, and only listing it
-/// fails. One that may not even be searched is refused.
+/// A directory with search but without read permission can be mounted: its files can be used, and only listing it
+/// fails. A directory without search permission is refused.
 fn searchable_only() -> Result<()> {
     const CALLS: [&str; 11] = [
         "path_open 3 - \"sub/file\" - FD_READ - - > = 4",
@@ -43,7 +43,7 @@ fn searchable_only() -> Result<()> {
     fs::write(place.path().join("closed/sub/file"), "text")?;
     fs::write(place.path().join("calls.wat"), program.wat())?;
     let run = |mode| {
-        // Root reads everything but for these capabilities.
+        // Without these capabilities, permissions apply to root too.
         let script = format!(
             "chmod {mode} closed; $UNPRIVILEGED tinyrun --dir closed calls.wat; s=$?; chmod 700 closed; exit $s"
         );
@@ -78,7 +78,7 @@ fn race() -> Result<()> {
     for file in ["file", "mine", "swap/file"] {
         fs::write(inside.join(file), "i")?;
     }
-    // Two levels above out/x/b lies a file of the same name.
+    // Two levels above out/x/b is a file of the same name.
     fs::create_dir(outside.join("x"))?;
     fs::write(outside.join("file"), "SECRET")?;
     symlink(&outside, inside.join("link"))?;
@@ -88,7 +88,7 @@ fn race() -> Result<()> {
     let outcome = thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                // Which of the two is the link takes turns.
+                // The two take turns as the link.
                 let exchanged = renameat_with(
                     CWD,
                     inside.join("swap"),
@@ -118,8 +118,8 @@ fn race() -> Result<()> {
     }
 }
 
-/// The files in a folder, with what a guest could have changed about them. The folder `x` is left out:
-/// the host itself moves things there.
+/// The files in a directory, with the metadata that a guest could have changed. The directory `x` is left out: the
+/// test itself moves files there.
 fn listing(folder: &Path) -> Result<Vec<(String, u64, SystemTime)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

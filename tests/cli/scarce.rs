@@ -1,5 +1,5 @@
-//! Memory that the runner cannot have. Whatever the bound, a run either succeeds or ends with 125, one error and a
-//! report: never as if the guest had trapped, nor by a signal.
+//! Too little memory for the runner. Under any limit, a run either succeeds or ends with 125, one error and a report;
+//! never with the status of a trap or by a signal.
 
 use crate::trial;
 use anyhow::{Context, Result, bail};
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use tinyrun_test_support::shell;
 
-/// How many bounds on the address space are tried.
+/// The number of limits on the address space.
 const BOUNDS: usize = 24;
 
 pub fn trials() -> Vec<Trial> {
@@ -54,7 +54,7 @@ fn much_memory() -> String {
     "(module (memory (export \"memory\") 500) (func (export \"_start\")))".to_owned()
 }
 
-/// Runs a module within bounds that begin where tinyrun can start at all, and end where it has enough.
+/// Runs a module under limits from the least with which tinyrun can start to one that is enough.
 fn ends_well(module: &str, options: &str) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wat"), module)?;

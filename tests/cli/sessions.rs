@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
-    // What lies in these has to be made first: see `programs`, `runners` and `signatures`.
-    const MADE: [&str; 3] = ["tinygo", "runners", "signatures"];
+    // The modules of these have to be built first: see `programs`, `runners` and `signatures`.
+    const BUILT: [&str; 3] = ["tinygo", "runners", "signatures"];
     let folders = shell::entries(&shell::root().join("testdata"), "").into_iter();
-    let folders = folders.filter(|folder| !MADE.iter().any(|made| folder.ends_with(made)));
+    let folders = folders.filter(|folder| !BUILT.iter().any(|built| folder.ends_with(built)));
     let paths = folders.flat_map(|folder| shell::entries(&folder, "session"));
     paths.map(trial).collect()
 }

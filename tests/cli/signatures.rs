@@ -1,5 +1,5 @@
-//! Go signatures out of debug information: a session on a module that has it, and what becomes of a
-//! call where it is damaged or somebody else's.
+//! Go signatures from debug information: a session on a module that has it, and calls to modules whose debug
+//! information is damaged or another compiler's.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -69,7 +69,7 @@ fn replay() -> Result<()> {
     )
 }
 
-/// Debug information that is not TinyGo's or is cut short is as good as none.
+/// Debug information that is not TinyGo's or is cut off has the same effect as none.
 fn others() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let plain = assemble()?;

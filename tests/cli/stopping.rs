@@ -1,5 +1,5 @@
-//! Stopping a program in time, whatever it is doing: by the deadline and by Ctrl-C. The bounds are
-//! loose, for machines that are busy; they are there to tell stopping from not stopping.
+//! Stopping a program by the deadline and by Ctrl-C, whatever it is doing. The time that a stop may take is generous,
+//! for busy machines: it only distinguishes stopping from not stopping.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -9,8 +9,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tinyrun_test_support::shell::{self, Done};
 
-/// What a stop may take on a busy machine.
-const SOON: Duration = Duration::from_secs(5);
+/// The time that a stop may take on a busy machine.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn trials() -> Vec<Trial> {
     let deadlines = [
@@ -65,8 +65,8 @@ pub fn trials() -> Vec<Trial> {
     deadlines.chain(interrupts).chain(ignored).collect()
 }
 
-/// Runs a command whose standard input stays open and silent and whose output nobody reads, does
-/// something to it, and sees it end soon with this status.
+/// Runs a command with an empty but open standard input and an output that is not read, runs the script `then`, and
+/// checks that the command ends in time with this status.
 fn stops(command: &str, then: &str, status: i32) -> Result<()> {
     let folder = shell::root().join("testdata");
     let started = Instant::now();
@@ -82,9 +82,9 @@ fn stops(command: &str, then: &str, status: i32) -> Result<()> {
         if let Some(ended) = child.try_wait()? {
             break ended;
         }
-        if started.elapsed() > SOON {
+        if started.elapsed() > STOP_TIMEOUT {
             child.kill()?;
-            bail!("{command} has not ended after {SOON:?}");
+            bail!("{command} has not ended after {STOP_TIMEOUT:?}");
         }
         std::thread::sleep(Duration::from_millis(5));
     };

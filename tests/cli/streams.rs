@@ -1,5 +1,5 @@
-//! Standard streams that another process made non-blocking, and files that take no more: a write that a program
-//! makes is whole or an error, as TinyGo's `(*os.File).Write` takes a short count for success.
+//! Standard streams that another process made non-blocking, and full disks: a write is complete or an error, since
+//! TinyGo's `(*os.File).Write` takes a short count for success.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -39,8 +39,8 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What takes long enough for the program to fill the pipe, or to find it empty. The tests hold for any time.
-const A_WHILE: Duration = Duration::from_millis(200);
+/// The time for the program to fill the pipe, or to find it empty. The tests hold for any time.
+const PIPE_DELAY: Duration = Duration::from_millis(200);
 
 fn make_non_blocking(end: &impl AsFd) -> Result<()> {
     let flags = fcntl_getfl(end)?;
@@ -52,7 +52,7 @@ fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<()> {
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
         .stdout(theirs)
         .spawn()?;
-    thread::sleep(A_WHILE);
+    thread::sleep(PIPE_DELAY);
     let mut bytes = Vec::new();
     ours.read_to_end(&mut bytes)?;
     equal((bytes.len(), run.wait()?.code()), (300_000, Some(0)))
@@ -66,7 +66,7 @@ fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
         .stderr(Stdio::piped())
         .spawn()?;
     for word in ["late", ", and later"] {
-        thread::sleep(A_WHILE);
+        thread::sleep(PIPE_DELAY);
         ours.write_all(word.as_bytes())?;
     }
     drop(ours);
@@ -74,7 +74,7 @@ fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
     equal((&*done.stdout, done.status), ("late, and later", 0))
 }
 
-/// The wait for a reader that never reads ends with the time, in slices too.
+/// The deadline ends a write to a reader that never reads, in fuel slices too.
 fn deadline() -> Result<()> {
     for options in ["", "--backtrace"] {
         let (_ours, theirs) = io::pipe()?;
@@ -93,19 +93,19 @@ fn deadline() -> Result<()> {
     Ok(())
 }
 
-/// A reader that leaves in the middle of a write ends the run as one that left before it.
+/// A reader that closes the pipe during a write ends the run as one that closed it before.
 fn reader_leaves() -> Result<()> {
     let (ours, theirs) = io::pipe()?;
     make_non_blocking(&theirs)?;
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
         .stdout(theirs)
         .spawn()?;
-    thread::sleep(A_WHILE);
+    thread::sleep(PIPE_DELAY);
     drop(ours);
     equal(run.wait()?.code(), Some(141))
 }
 
-/// A disk of 100 KiB gets full in the middle of a write.
+/// A disk of 100 KiB becomes full during a write.
 fn full_disk() -> Result<Completion> {
     let place = tempfile::tempdir()?;
     fs::create_dir(place.path().join("disk"))?;

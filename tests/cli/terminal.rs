@@ -1,4 +1,4 @@
-//! Terminals, and what a program sees of one: a character device that cannot seek, by which C libraries know one.
+//! Terminals as a program sees them: a character device that cannot seek, which is how C libraries detect one.
 
 use crate::trial;
 use anyhow::{Result, bail};

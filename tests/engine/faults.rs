@@ -1,5 +1,5 @@
-//! The engine's faults that are worked around: a test that fails when the engine has them no more, so that the
-//! workaround can go. That of `v128.store8_lane` depends on how the engine is built, and cannot be tried here.
+//! Faults of the engine that tinyrun works around. These tests fail when the engine no longer has a fault, so that
+//! the workaround can go. The fault of `v128.store8_lane` depends on the engine's features and cannot be tested here.
 
 use crate::ours::Road;
 use crate::pair::{Arguments, Pair, Value};

@@ -1,7 +1,7 @@
-//! Every operator before every other: wasmi fuses many pairs into one of its own operators, a form for each kind
-//! of operand. Functions of two operators each are run with edge values, and their results compared with another
-//! engine's. The test tries some forms of each pair; TINYRUN_FUSIONS=all tries all of them, for an hour or
-//! more, and TINYRUN_FUSIONS=uncorrected leaves out the corrections of `engine_workarounds`.
+//! Every pair of operators: wasmi fuses many pairs into one operator, in a form for each kind of operand. Functions of
+//! two operators run with edge values, and their results are compared with another engine's. The test runs some forms
+//! of each pair; TINYRUN_FUSIONS=all runs all of them, for an hour or more, and TINYRUN_FUSIONS=uncorrected leaves
+//! out the corrections of `engine_workarounds`.
 
 mod consumers;
 mod operators;
@@ -18,17 +18,17 @@ use producers::{Producer, producers};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How many forms of a pair are tried, and of one that ends in a condition.
+/// The number of forms that are tried of a pair, and of one that ends in a condition.
 const FORMS: usize = 1;
 const CONDITION_FORMS: usize = 3;
 
-/// How many forms of a pair on vectors are tried where all others are: each computes on its own.
+/// The number of forms that are tried of a pair on vectors if all forms of the others are.
 const VECTOR_FORMS: usize = 40;
 
-/// How many functions a module has.
+/// The number of functions of a module.
 const FUNCTIONS: usize = 4000;
 
-/// How many functions that differ are printed.
+/// The number of differing functions that are printed.
 const MAX_PRINTED: usize = 20;
 
 pub fn trials() -> Vec<Trial> {
@@ -56,7 +56,7 @@ pub fn trials() -> Vec<Trial> {
     })]
 }
 
-/// How many forms of a pair are tried.
+/// The number of forms that are tried of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     Sample,
@@ -75,7 +75,7 @@ fn pairs<'a>(
     })
 }
 
-/// All forms of a pair, or some, which are the same each time.
+/// All forms of a pair, or some, the same ones each time.
 fn forms<'a>(
     producer: &'a Producer,
     consumer: &'a Consumer,
@@ -109,14 +109,14 @@ fn forms<'a>(
     (0..tried.min(count)).map(next).collect()
 }
 
-/// Functions that are tried together, and what was found so far.
+/// Functions that are tried together, and the differences so far.
 struct Batch {
     road: Road,
     pairs: usize,
     tried: usize,
     /// The functions' texts, and their pairs.
     functions: Vec<(String, String)>,
-    /// By pair, the functions that differ, and the first of them in words.
+    /// The functions that differ, by pair, with a description of the first.
     found: BTreeMap<String, (usize, String)>,
 }
 
@@ -261,7 +261,7 @@ fn arguments() -> [Arguments; 5] {
     ]
 }
 
-/// Whether two outcomes are the same, whatever the bits of a NaN are.
+/// Whether two outcomes are the same, apart from the bits of a NaN.
 fn are_same(ours: &Outcome, theirs: &Outcome) -> bool {
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => {
@@ -282,7 +282,7 @@ fn are_same(ours: &Outcome, theirs: &Outcome) -> bool {
     }
 }
 
-/// Whether two vectors are the same, whatever the bits of the NaNs among their lanes are.
+/// Whether two vectors are the same, apart from the bits of NaNs in their lanes.
 fn are_same_vectors(a: u128, b: u128) -> bool {
     let same = |bits: u32, is_nan: fn(u128) -> bool| {
         (0..128).step_by(bits as usize).all(|at| {

@@ -1,6 +1,6 @@
 //! The engine as tinyrun uses it: the specification's tests, and comparisons with wasmi 1.1, in one process.
 
-// A test that cannot go on has failed; it need not say more.
+// A failed `expect` fails the test.
 #![allow(clippy::expect_used, clippy::print_stdout)]
 
 mod faults;

@@ -1,5 +1,5 @@
-//! Every load and every store: each width, lane, offset and memory, with its address and its value wherever the
-//! engine distinguishes them. Values, traps and what is in memory afterwards are the other engine's.
+//! Every load and every store: each width, lane, offset and memory, with every kind of address and value that the
+//! engine distinguishes. Values, traps and the memory afterwards are compared with another engine's.
 
 use crate::ours::Road;
 use crate::pair::{Arguments, Pair, Value};
@@ -54,7 +54,7 @@ fn values(ty: &str) -> [String; 3] {
     [constant, param, computed]
 }
 
-/// The accesses of a type: what is written after its name, and how many lanes it has, if any.
+/// The accesses of a type: the rest of the operator's name, and the number of lanes, if any.
 fn accesses(ty: &str, kind: &str) -> Vec<(String, Option<u32>)> {
     let suffixes: &[&str] = match (ty, kind) {
         ("i32", "load") => &["", "8_s", "8_u", "16_s", "16_u"],
@@ -120,7 +120,7 @@ fn functions(
     functions
 }
 
-/// The functions that differ, in words.
+/// Descriptions of the functions that differ.
 fn differences(functions: &[String]) -> Result<Vec<String>, Failed> {
     let mut text = String::from(
         r#"(module (memory (export "first") 3 4) (memory (export "second") 3)

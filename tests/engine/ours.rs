@@ -1,4 +1,4 @@
-//! Modules loaded, compiled and called as tinyrun does it, in this process.
+//! Loading, compiling and calling modules as tinyrun does, in this process.
 
 use anyhow::Context;
 use std::fs::File;
@@ -12,7 +12,7 @@ use tinyrun::guest::{
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
-use tinyrun::instrument::{InstrumentedModule, instrument};
+use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -29,7 +29,7 @@ pub enum Road {
     Sliced,
 }
 
-/// Short slices, in which loops are interrupted; still shorter ones take minutes where the call stack is used up.
+/// Short slices, which interrupt loops. With shorter ones, exhausting the call stack takes minutes.
 const SLICES: SliceBounds = SliceBounds {
     min: 200,
     max: 2_000,
@@ -51,7 +51,7 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK));
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), CollectionCounting::On);
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -79,7 +79,7 @@ impl Ours {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, or the trap of its `start` function.
+    /// The reason that it is invalid, or the trap of its `start` function.
     pub fn instantiate(
         &mut self,
         module: &Module,
@@ -88,9 +88,9 @@ impl Ours {
         let tracked = match self.road {
             Road::Plain | Road::Uncorrected => None,
             Road::Tracked | Road::Sliced => {
-                // As `--backtrace` does: what is rewritten is valid.
+                // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], frames(DEFAULT_STACK)).ok()
+                instrument(module, &[], frames(DEFAULT_STACK), CollectionCounting::On).ok()
             }
         };
         let wasm = tracked
@@ -128,7 +128,7 @@ impl Ours {
     ///
     /// # Errors
     ///
-    /// The trap's words.
+    /// The trap.
     pub fn call(
         &mut self,
         loaded: &Loaded,
@@ -170,7 +170,7 @@ impl Ours {
 ///
 /// # Errors
 ///
-/// What is wrong with them.
+/// The reason that they are invalid.
 pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     let memory = rustix::fs::memfd_create("module", rustix::fs::MemfdFlags::CLOEXEC);
     let mut file = File::from(memory.expect("memory for a module"));
@@ -183,7 +183,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// The reason that it is invalid.
 pub fn parse(wasm: &[u8]) -> anyhow::Result<Module> {
     Ok(Module {
         name: "module".to_owned(),

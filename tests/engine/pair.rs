@@ -1,4 +1,4 @@
-//! A module in both engines, whose results are compared bit by bit.
+//! A module in both engines, to compare their results bit by bit.
 
 use crate::ours::{self, Loaded, Ours, Road};
 use crate::theirs::Theirs;
@@ -31,7 +31,7 @@ impl Arguments {
     }
 }
 
-/// What a call ends in: results, or a trap's words.
+/// The outcome of a call: results, or the message of a trap.
 pub type Outcome = Result<Vec<Value>, String>;
 
 /// A module in both engines.
@@ -46,7 +46,7 @@ impl Pair {
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// The reason that it is invalid.
     pub fn new(wasm: &[u8], road: Road) -> anyhow::Result<Self> {
         let mut ours = Ours::new(road);
         let linker = Linker::new(&ours.engine);

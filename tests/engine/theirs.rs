@@ -1,4 +1,4 @@
-//! The same modules under wasmi 1.1, another interpreter altogether.
+//! The same modules under wasmi 1.1, whose interpreter is a different one.
 
 use anyhow::Context;
 use wasmi_1::{Config, Engine, Instance, Linker, Module, Store, Val};
@@ -13,7 +13,7 @@ impl Theirs {
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// The reason that it is invalid.
     pub fn new(wasm: &[u8]) -> anyhow::Result<Self> {
         let mut config = Config::default();
         config.compilation_mode(wasmi_1::CompilationMode::LazyTranslation);
@@ -30,7 +30,7 @@ impl Theirs {
     ///
     /// # Errors
     ///
-    /// The trap's words.
+    /// The trap.
     pub fn call(&mut self, name: &str, arguments: &[Val]) -> anyhow::Result<Vec<Val>> {
         let func = self.instance.get_func(&self.store, name);
         let func = func.with_context(|| format!("no function {name}"))?;

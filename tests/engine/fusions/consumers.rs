@@ -1,10 +1,10 @@
-//! What takes a value: every operator at every operand, with the others in every place; conditions, locals, globals,
-//! memory, calls and ends of blocks.
+//! Consumers of a value: every operator at every operand, with the other operands in every place; conditions, locals,
+//! globals, memory, calls and ends of blocks.
 
 use super::operators::{Operator, TYPES, Ty};
 use super::places::{PLACES, Place};
 
-/// Something that takes a value, in all its forms: the body of a function, with `{}` for the value.
+/// A consumer of a value in all its forms: the body of a function, with `{}` for the value.
 pub struct Consumer {
     pub name: String,
     pub takes: Ty,
@@ -177,7 +177,7 @@ const TABLES: [&str; 3] = [
     "(block (result i32) (i32.add (i32.const 1) (block (result i32) (br_table 1 0 (i32.add (local.get 0) (i32.const 2)) COND))))",
 ];
 
-/// What takes a value of any type.
+/// The consumers of a value of any type.
 fn taking(ty: Ty) -> Vec<Consumer> {
     let (name, local, param) = (ty.name(), ty.local(), ty.param());
     let join = match ty {
@@ -200,7 +200,7 @@ fn taking(ty: Ty) -> Vec<Consumer> {
             vec![
                 format!("(local.set {local} {{}}) (local.get {local})"),
                 format!("(local.set {param} {{}}) (local.get {param})"),
-                // The value that the local had is on the stack, and has to stay.
+                // The old value of the local is on the stack and must stay.
                 format!("(local.get {param}) (local.set {param} {{}}) (local.get {param}) {join}"),
                 format!("(local.get {local}) {{}} (local.set {local}) (local.get {local}) {join}"),
             ],
@@ -313,7 +313,7 @@ fn addresses() -> Vec<String> {
     .to_vec()
 }
 
-/// What takes a value after an operator with one operand, which may emit nothing.
+/// The consumers of a value after an operator with one operand, for which the engine may emit nothing.
 fn chains(operators: &[Operator], conditions: &[Consumer]) -> Vec<Consumer> {
     let unary = operators
         .iter()

@@ -1,4 +1,4 @@
-//! The operators that compute, by their types.
+//! The numeric operators with their types.
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

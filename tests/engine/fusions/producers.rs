@@ -1,9 +1,9 @@
-//! What makes a value: every operator with its operands in every place, and the places themselves.
+//! Producers of a value: every operator with its operands in every place, and the places themselves.
 
 use super::operators::{Operator, TYPES, Ty};
 use super::places::PLACES;
 
-/// Something that makes a value, in all its forms.
+/// A producer of a value, in all its forms.
 pub struct Producer {
     pub name: String,
     pub ty: Ty,
@@ -11,7 +11,7 @@ pub struct Producer {
 }
 
 pub fn producers(operators: &[Operator]) -> Vec<Producer> {
-    // The bits of the NaN that comes of two are not specified, and differ: as integers they would count.
+    // The bits of a NaN that results from two NaNs are not specified and differ, which matters if they become an integer.
     let is_exact = |operator: &&Operator| {
         !["f32x4.m", "f64x2.m"]
             .iter()

@@ -1,4 +1,4 @@
-//! A script of the specification's tests: modules, each by its name, and what is asserted of them.
+//! Running a script of the specification's tests: modules with names, and assertions about them.
 
 use super::values;
 use crate::ours::{self, Loaded, Ours, Road};
@@ -14,7 +14,7 @@ use wasmi::{
     Global, Linker, Memory, MemoryType, Mutability, Nullable, Ref, RefType, Table, TableType, Val,
 };
 
-/// How many of each kind held or did not.
+/// The numbers of assertions that passed and failed, by kind.
 #[derive(Debug, Default)]
 pub struct Counts {
     returns: usize,
@@ -43,7 +43,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// The words of the specification for a trap, and the engine's where they are others.
+/// The specification's message for a trap, and the engine's if it differs.
 const TRAPS: [(&str, &str); 6] = [
     ("unreachable", "wasm `unreachable` instruction executed"),
     (
@@ -63,7 +63,7 @@ const TRAPS: [(&str, &str); 6] = [
     ("undefined", "undefined element: out of bounds table access"),
 ];
 
-/// How many instances go into one store, where later modules do not need the earlier ones: a run may have 100.
+/// The number of instances in one store, if later modules do not need earlier ones. A run can have 100.
 const MAX_INSTANCES: usize = 50;
 
 pub struct Script {
@@ -91,7 +91,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// What did not hold.
+    /// The assertion that failed.
     pub fn run(&mut self, directive: WastDirective<'_>, counts: &mut Counts) -> anyhow::Result<()> {
         match directive {
             WastDirective::Module(mut module) => {
@@ -230,7 +230,7 @@ fn expect_refused(
     Ok(())
 }
 
-/// What the scripts import.
+/// The imports of the scripts.
 fn spectest(ours: &mut Ours) -> Result<Linker<Host>, wasmi::Error> {
     let mut linker = Linker::new(&ours.engine);
     let store = &mut ours.store;

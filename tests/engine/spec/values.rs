@@ -11,7 +11,7 @@ use wasmi::{ExternRef, F32, F64, Nullable, Store, Val};
 ///
 /// # Errors
 ///
-/// That it is of a kind that the engine does not have.
+/// The engine does not have values of this type.
 pub fn argument(argument: &WastArgCore<'_>, store: &mut Store<Host>) -> anyhow::Result<Val> {
     Ok(match argument {
         WastArgCore::I32(value) => Val::I32(*value),

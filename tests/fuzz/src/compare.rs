@@ -1,12 +1,12 @@
-//! Calls of a module's exports under tinyrun's engine, with the corrections that tinyrun makes, and under wasmi 1.1.
+//! Comparing calls of a module's exports under tinyrun's engine, with tinyrun's corrections, and under wasmi 1.1.
 
 use std::collections::HashMap;
 use tinyrun::module::engine_workarounds::correct;
 
-/// How much each call may do. The engines count differently: what runs out in one is not compared.
+/// The fuel of each call. The engines count differently, so calls that run out of it are not compared.
 const FUEL: u64 = 100_000;
 
-/// The exports that are called, and their arguments: see `generate::module`.
+/// The exports that are called, with their arguments: see `generate::module`.
 const CALLS: [(&str, [i32; 1]); 3] = [("f", [3]), ("f", [-1]), ("_start", [0])];
 
 /// A result: its type and bits; all NaNs are the same.
@@ -18,13 +18,13 @@ macro_rules! engine {
             use super::{CALLS, FUEL, Results};
             use $wasmi::{Config, Engine, Extern, Func, Linker, Module, Store, Val};
 
-            /// What the calls end in, up to the first that is not comparable: results, or a trap's words.
+            /// The outcomes of the calls, up to the first that cannot be compared: results, or the message of a trap.
             pub fn run(wasm: &[u8]) -> Option<Vec<Result<Results, String>>> {
                 let mut config = Config::default();
                 config.consume_fuel(true).wasm_multi_memory(true);
                 let engine = Engine::new(&config);
                 let module = Module::new(&engine, wasm).ok()?;
-                // What is imported would have to answer alike.
+                // Imports would have to behave alike.
                 if module.imports().next().is_some() {
                     return None;
                 }
@@ -79,7 +79,7 @@ macro_rules! engine {
 engine!(ours, wasmi, Val::FuncRef(_) | Val::ExternRef(_));
 engine!(theirs, wasmi_1, Val::FuncRef(_) | Val::ExternRef(_));
 
-/// Calls what a module exports in both engines. Their results have to be the same, as far as both come to an end.
+/// Calls a module's exports in both engines. The results must be the same, as far as both return.
 pub fn compare(wasm: &[u8]) {
     if let (Some(ours), Some(theirs)) = (ours::run(&correct(wasm)), theirs::run(wasm)) {
         for (ours, theirs) in ours.iter().zip(&theirs) {

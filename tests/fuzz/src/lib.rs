@@ -1,4 +1,4 @@
-//! What the fuzz targets share.
+//! Code that the fuzz targets share.
 
 #![allow(missing_docs)]
 
@@ -16,7 +16,7 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
-use tinyrun::instrument::instrument;
+use tinyrun::instrument::{CollectionCounting, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module, SizeReport, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
@@ -34,12 +34,12 @@ pub fn load(bytes: &[u8]) -> Result<Module, Error> {
     module::load(Path::new(&path), LoadedParts::All)
 }
 
-/// Sees whether the engine would take a module.
+/// Validates a module.
 pub fn check(module: &Module) -> Result<(), Error> {
     guest::validate(module)
 }
 
-/// Reads of a module what `inspect` shows.
+/// Inspects a module, as `tinyrun inspect` does.
 pub fn inspect(module: &Module) {
     let Ok(sizes) = SizeReport::of(module) else {
         return;
@@ -49,12 +49,12 @@ pub fn inspect(module: &Module) {
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
-/// Rewrites a valid module to be tracked, runs it, and shows its stack. It stays valid.
+/// Instruments a valid module, runs it, and formats its backtrace. The instrumented module must be valid.
 pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = instrument(module, &[], 4096) else {
+    let Ok(tracked) = instrument(module, &[], 4096, CollectionCounting::On) else {
         return;
     };
     let again = Module {
@@ -93,8 +93,8 @@ pub fn rewrite(module: &mut Module) {
     }
 }
 
-/// Runs a module's `_start` within tight bounds, a directory mounted where one is given. The runner
-/// itself must not fail.
+/// Runs a module's `_start` within tight limits, with the directory mounted, if any. The runner itself must not
+/// fail.
 pub fn run(module: &mut Module, directory: Option<&Path>) {
     run_tracked(module, directory, None);
 }
@@ -105,7 +105,7 @@ fn run_tracked(
     track: Option<Instrumentation<'_>>,
 ) -> RunResult {
     host::file_size::ignore_sigxfsz();
-    // What a guest writes must not fill the disk.
+    // A guest must not fill the disk.
     let bound = Rlimit {
         current: Some(1 << 20),
         maximum: Some(1 << 20),

@@ -1,4 +1,4 @@
-//! Everything that is typed: the grammars of options and of calls, and whole command lines.
+//! The grammars of options and of calls, and whole command lines.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes: loading them, and what `inspect` reads of them.
+//! Loading and inspecting arbitrary bytes.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Valid modules of any kind, and such with a byte changed, rewritten to be tracked, and run.
+//! Instrumenting and running valid modules, and the same modules with a byte changed.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Valid modules of any kind, run, and their results compared with another engine's.
+//! Running valid modules, and comparing their results with another engine's.
 
 #![no_main]
 

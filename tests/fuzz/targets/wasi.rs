@@ -1,4 +1,4 @@
-//! Programs that make WASI calls, run in a directory of their own.
+//! Running programs that make WASI calls in a directory of their own.
 
 #![no_main]
 
