@@ -66,16 +66,12 @@ impl<'a> FunctionEdit<'a> {
         index
     }
 
-<<<<<<< HEAD
-    /// Inserts code before the operator at an offset, after earlier insertions at the same offset.
-=======
     /// Inserts code before the function's first operator.
     pub(super) fn insert_at_entry(&mut self) -> InstructionSink<'_> {
         self.insert_at(self.operators.start)
     }
 
-    /// Inserts code before the operator at an offset, after what was inserted there before.
->>>>>>> main
+    /// Inserts code before the operator at an offset, after earlier insertions at the same offset.
     pub(super) fn insert_at(&mut self, offset: usize) -> InstructionSink<'_> {
         self.insertions.push(Insertion {
             offset,

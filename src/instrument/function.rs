@@ -47,23 +47,15 @@ pub(super) fn instrument_all(
             shadow_stack,
             sites: &mut sites,
         };
-<<<<<<< HEAD
+        if let Some(counter) = counter {
+            counter.instrument(index, &mut function.edit);
+        }
         match SlotRange::choose(&flow) {
             Some(range) => {
                 let wrapper = if range.is_wrapped {
                     Some(block_type(ty, additions)?)
                 } else {
                     None
-=======
-        if let Some(counter) = counter {
-            counter.instrument(index, &mut function.edit);
-        }
-        match FrameRegion::choose(&flow) {
-            Some(region) => {
-                let wrapper = match region.wrapper {
-                    Wrapper::None => None,
-                    Wrapper::Block => Some(block_type(ty, additions)?),
->>>>>>> main
                 };
                 function.instrument(&flow.points, &range, wrapper, callers);
             }

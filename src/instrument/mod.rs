@@ -1,13 +1,8 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-<<<<<<< HEAD
-//! There is one instrument: a [shadow stack](shadow_stack), which records the position in each active function. Another
-//! instrument would add its items to [`additions`] and its code to each function's [`edit`].
-=======
-//! The position in each active function is recorded on a [shadow stack](shadow_stack), and garbage collections can be
-//! [counted](collections). Instruments add their items to [`additions`] and their code to a function's [`edit`].
->>>>>>> main
+//! There are two instruments. A [shadow stack](shadow_stack) records the position in each active function, and a
+//! [counter](collections) counts garbage collections. They add items to [`additions`] and code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so that
 //! debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average, and

@@ -141,9 +141,6 @@ impl<'a> OriginalModule<'a> {
         Ok(())
     }
 
-<<<<<<< HEAD
-    /// The content of a section, without its id and size.
-=======
     /// The type of a function that is not imported.
     pub(super) fn function_type(&self, function: u32) -> Option<&FuncType> {
         let own = function.checked_sub(self.imported_functions)?;
@@ -151,8 +148,7 @@ impl<'a> OriginalModule<'a> {
         self.types.get(*type_index as usize)
     }
 
-    /// The content of a section, after its size.
->>>>>>> main
+    /// The content of a section, without its id and size.
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
     }
