@@ -1,54 +1,54 @@
-//! The error of every room: its kind, a message, the causes of it and a hint. One type for all costs the
-//! compiler's help in telling errors apart, but every caller only prints one and looks at its kind.
+//! The error type of all modules: a kind, a message with its causes, and a hint. With one type for all errors, the
+//! compiler cannot check that each is handled, but callers only print an error or match on its kind.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// What an error is about. `report` turns it into the exit status.
+/// The kind of an error, which determines the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The command line: an option, a value, a path named by an option, an argument of a call.
+    /// An invalid command line: an option, its value, a path that it names, or an argument of a call.
     CommandLine,
-    /// The module, which cannot be run.
+    /// A module that cannot be run.
     Module,
-    /// The module file, which does not exist.
+    /// A module file that does not exist.
     NotFound,
-    /// The runner itself, or the machine it runs on.
+    /// A failure of the runner or the machine.
     Runner,
 }
 
 /// An error of tinyrun, as opposed to a failure of the guest.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// What it is about.
+    /// The kind.
     pub kind: ErrorKind,
     /// The message and its causes. Shared, because an outcome with its error is copied to the thread that writes
     /// the report.
     chain: Arc<anyhow::Error>,
-    /// Lines printed below the message and its causes, such as the items that the message counts.
+    /// Lines to print after the message and its causes, such as the items that the message counts.
     pub details: Vec<String>,
-    /// What the user can do about it.
+    /// What the user can do about the error.
     pub hint: Option<String>,
 }
 
 impl Error {
-    /// An error about the command line.
+    /// Creates an error about the command line.
     pub fn command_line(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::CommandLine, message)
     }
 
-    /// An error about the module.
+    /// Creates an error about the module.
     pub fn module(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Module, message)
     }
 
-    /// An error of the runner itself.
+    /// Creates an error of the runner or the machine.
     pub fn runner(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Runner, message)
     }
 
-    /// An error without a cause. The message names the operation and the path, then the problem; it is in lower
-    /// case, without a full stop.
+    /// Creates an error without a cause. The message has the operation and the path, then the problem, in lower case
+    /// and without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -58,7 +58,7 @@ impl Error {
         }
     }
 
-    /// Sets the cause: the message becomes its context.
+    /// Sets the cause.
     pub fn caused_by(self, cause: impl Into<anyhow::Error>) -> Self {
         let chain = cause.into().context(self.to_string());
         Self {
@@ -67,13 +67,13 @@ impl Error {
         }
     }
 
-    /// Adds one line below the message.
+    /// Adds one line after the message.
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
         self.details.push(detail.to_string());
         self
     }
 
-    /// Adds one line for each of `details`.
+    /// Adds a line for each of `details`.
     pub fn details<D: fmt::Display>(self, details: impl IntoIterator<Item = D>) -> Self {
         details.into_iter().fold(self, Self::detail)
     }
@@ -116,7 +116,7 @@ mod tests {
             anyhow::Error::new(io::Error::other("no space")).context("cannot open the file");
         let error = Error::runner("cannot write the report")
             .caused_by(cause)
-            .detail("it is shown below");
+            .detail("it follows");
         assert_eq!(error.to_string(), "cannot write the report");
         assert_eq!(
             error.source().map(ToString::to_string).as_deref(),
@@ -126,7 +126,7 @@ mod tests {
             "cannot write the report",
             "cannot open the file",
             "no space",
-            "it is shown below",
+            "it follows",
         ];
         assert_eq!(Vec::from_iter(error.lines()), lines);
     }

@@ -1,4 +1,4 @@
-//! The identity of a file, whatever its path.
+//! The identity of a file, independent of its path.
 
 use rustix::fs::{Stat, fstat};
 use std::fs::Metadata;

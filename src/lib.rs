@@ -1,17 +1,17 @@
-//! tinyrun runs WebAssembly programs built with TinyGo from a shell. This library is all of it: the binary is a thin
-//! `main` over [`commands::dispatch`], and the tests, benchmarks and fuzz targets use the same modules.
+//! tinyrun runs WebAssembly programs built with TinyGo from a shell. The program is in this library, so that tests,
+//! benchmarks and fuzz targets can use its modules; the binary only calls [`commands::dispatch`].
 //!
-//! A run passes through five modules, and each of them knows only the plain data of those before it:
+//! A run passes through five modules. Each uses only the plain data of those before it:
 //!
 //! 1. [`cli`] parses the command line.
 //! 2. [`module`] loads the WebAssembly module and reads its imports, exports and debug information.
-//! 3. [`host`] is what the guest can reach: WASI, linked imports, limits.
+//! 3. [`host`] provides what the guest can access: WASI, imports, limits.
 //! 4. [`guest`] instantiates the module and runs it.
-//! 5. [`report`] prints the outcome, and turns it into the exit status.
+//! 5. [`report`] prints the outcome and determines the exit status.
 //!
-//! [`commands`] has the recipe of each command. [`stop`] has everything that ends a run from outside, such as a timeout.
-//! For `--backtrace` and `--profile`, [`instrument`] rewrites the module, and [`insight`] turns what it recorded into
-//! Go's functions and lines.
+//! [`commands`] implements each command with these modules. [`stop`] ends a run from outside, for example at a timeout.
+//! For `--backtrace` and `--profile`, [`instrument`] rewrites the module, and [`insight`] converts what it recorded to Go
+//! functions and lines.
 
 pub mod cli;
 pub mod commands;
@@ -31,4 +31,4 @@ pub mod spinner;
 pub mod stop;
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("tinyrun keeps guests in by Linux's system calls: run it in a Linux container");
+compile_error!("tinyrun isolates guests with system calls of Linux: run it in a Linux container");

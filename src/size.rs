@@ -1,4 +1,4 @@
-//! A number of bytes, as limits and messages use it.
+//! A size in bytes, for limits and messages.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use std::fmt;
 /// <https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances>.
 pub const PAGE_BYTES: u64 = 64 << 10;
 
-/// A number of bytes.
+/// A size in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
 impl Size {
-    /// A size in mebibytes.
+    /// Creates a size from mebibytes.
     pub const fn mebibytes(count: u64) -> Self {
         Self(count << 20)
     }
 }
 
-/// Prints the largest binary unit that fits, rounded to one decimal place.
+/// Prints the size in the largest binary unit that fits, rounded to one decimal place.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.0;
@@ -42,15 +42,15 @@ mod tests {
     use super::Size;
 
     #[test]
-    fn sizes_are_shown_in_the_largest_unit() {
-        for (bytes, shown) in [
+    fn sizes_are_printed_in_the_largest_unit() {
+        for (bytes, printed) in [
             (1023, "1023 bytes"),
             (65_536, "64 KiB"),
             (132 << 20, "132 MiB"),
             (3 << 29, "1.5 GiB"),
             (4 << 30, "4 GiB"),
         ] {
-            assert_eq!(Size(bytes).to_string(), shown);
+            assert_eq!(Size(bytes).to_string(), printed);
         }
     }
 }

@@ -128,10 +128,10 @@ fn exports(typed: &[OsString]) -> Vec<String> {
     let Some(module) = module else {
         return Vec::new();
     };
-    let functions = module.interface.functions_to_offer();
+    let functions = module.interface.functions_to_suggest();
     let exports = functions
         .into_iter()
-        .filter(|(name, _)| !module::is_plumbing(name));
+        .filter(|(name, _)| !module::is_runtime_export(name));
     exports.map(|(name, _)| name.to_owned()).collect()
 }
 

@@ -219,7 +219,7 @@ impl Symbolizer {
             let _ = sender.stack.send(StackReport::default());
         }
         // The module was loaded without names and debug information, unless the run needed them.
-        let whole = module::whole(&self.program, &self.path);
+        let whole = module::load_all_parts(&self.program, &self.path);
         let module = whole.as_ref().unwrap_or(&self.program);
         if needs_module {
             let _ = sender.stack.send(StackReport {

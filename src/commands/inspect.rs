@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::guest;
 use crate::host;
 use crate::insight;
-use crate::module::{self, LoadedParts, SizeReport, Toolchain};
+use crate::module::{self, LoadedParts, ModuleSizes, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
 /// Prints what a module contains.
@@ -28,8 +28,8 @@ fn read(options: &Inspect) -> Result<String, Error> {
     guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
-    let toolchain = Toolchain::of(&module);
-    let mut sizes = SizeReport::of(&module).map_err(malformed)?;
+    let toolchain = Toolchain::detect(&module);
+    let mut sizes = ModuleSizes::measure(&module).map_err(malformed)?;
     for (name, _) in &mut sizes.functions {
         *name = insight::listed_name(name);
     }

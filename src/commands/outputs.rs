@@ -6,7 +6,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
-use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
+use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind};
 
 /// The outputs that the options request.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(super) struct Outputs {
 }
 
 /// A file that no output may overwrite, and its description for messages.
-type UsedFile = (TargetFile, String);
+type UsedFile = (FileIdentity, String);
 
 impl Outputs {
     /// Opens the files. If one cannot be opened, no file is changed.
@@ -85,7 +85,7 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     let (inputs, streams) = (inputs(options), standard_streams());
     let mut errors = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let Some(identity) = file.target_file() else {
+        let Some(identity) = file.file_identity() else {
             continue;
         };
         // Several streams may write to one file, since each appends. A regular output file is replaced as a whole.
@@ -94,7 +94,7 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
             .filter(|earlier| !(file.is_stream() && earlier.is_stream()))
             .filter_map(|earlier| {
                 let description = format!("the file of {}", earlier.kind().option());
-                Some((earlier.target_file()?, description))
+                Some((earlier.file_identity()?, description))
             });
         let streams = streams.iter().filter(|_| !file.is_stream()).cloned();
         let mut used = inputs.iter().cloned().chain(streams).chain(earlier);
@@ -131,7 +131,7 @@ fn inputs(options: &Run) -> Vec<UsedFile> {
     });
     let inputs = module.chain(preloads).chain(env_files).chain(args);
     inputs
-        .filter_map(|(path, description)| Some((TargetFile::at(path)?, description)))
+        .filter_map(|(path, description)| Some((FileIdentity::at(path)?, description)))
         .collect()
 }
 
@@ -144,6 +144,6 @@ fn standard_streams() -> Vec<UsedFile> {
     ];
     streams
         .into_iter()
-        .filter_map(|(stream, name)| Some((TargetFile::of_open(stream)?, name.to_owned())))
+        .filter_map(|(stream, name)| Some((FileIdentity::of_open(stream)?, name.to_owned())))
         .collect()
 }

@@ -29,7 +29,7 @@ pub(super) fn enlarge(
     let interface = &module.interface;
     let heap = match heap {
         Some(heap) => heap,
-        None if interface.is_of_tinygo() => DEFAULT_HEAP,
+        None if interface.is_likely_tinygo() => DEFAULT_HEAP,
         None => return,
     };
     let memory = interface.only_memory();

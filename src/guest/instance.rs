@@ -46,7 +46,7 @@ impl<'a> Instance<'a> {
         let linked = instantiate::link_preloads(&mut store, module, compiled, plan)?;
         if let Some(instrumentation) = &instrumentation {
             let maximum = instrumentation.module.memory_maximum;
-            store.data_mut().limits.leave_out(maximum);
+            store.data_mut().limits.exempt_memory(maximum);
         }
         let instance = instantiate::instantiate(&mut store, module, compiled, plan, &linked)?;
         heap::enlarge(&mut store, instance, module, plan.heap);

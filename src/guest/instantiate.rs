@@ -4,7 +4,7 @@ use super::runtime::INITIALIZE;
 use super::{Outcome, Plan, ProgramKind, TrapSite, engine};
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
-use crate::host::{self, Candidate, Host, LinkedModule};
+use crate::host::{self, Host, LinkedModule, ModuleToLink};
 use crate::module::{FuncType, Module};
 use crate::size::Size;
 use crate::stop::allocator;
@@ -49,7 +49,7 @@ pub(super) fn instantiate(
     linked: &[LinkedModule],
 ) -> Result<wasmi::Instance, Outcome> {
     let segments = limits::segment_bytes(&module.interface);
-    store.data_mut().limits.hold(segments);
+    store.data_mut().limits.charge(segments);
     let imports = host::link(store, module, &plan.imports, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     allocator::forget_growth();
@@ -78,25 +78,25 @@ fn refuse_unfit(
     host: &Host,
 ) -> Result<(), Error> {
     let linked = plan.preloads.iter().zip(preloads);
-    let linked = linked.map(|((name, module), compiled)| Candidate {
+    let linked = linked.map(|((name, module), compiled)| ModuleToLink {
         name,
         module,
         compiled,
     });
-    let main = Candidate {
+    let main = ModuleToLink {
         name: "",
         module,
         compiled,
     };
-    let candidates: Vec<_> = linked.chain([main]).collect();
-    for candidate in &candidates {
-        refuse_excess(candidate.module, host)?;
+    let modules: Vec<_> = linked.chain([main]).collect();
+    for linked in &modules {
+        refuse_excess(linked.module, host)?;
     }
     if preloads.is_empty() {
         // Linking the module makes the same checks, and nothing runs before that.
         Ok(())
     } else {
-        host::check_links(&candidates, &plan.imports)
+        host::check_links(&modules, &plan.imports)
     }
 }
 

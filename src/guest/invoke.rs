@@ -293,7 +293,7 @@ fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Err
 
 /// The exported functions with the names most similar to `name`, or the first few if none is similar.
 fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
-    let all = module.interface.functions_to_offer();
+    let all = module.interface.functions_to_suggest();
     let mut exports = nearest::to(name, all.iter().copied(), |(export, _)| export);
     if exports.is_empty() {
         exports = all;

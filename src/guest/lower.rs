@@ -61,7 +61,7 @@ pub(super) fn lower(
     result: ResultKind,
     max: MaxBytes,
 ) -> Result<LoweredArgs, String> {
-    match signature.and_then(|signature| Some((signature, signature.fits(ty)?))) {
+    match signature.and_then(|signature| Some((signature, signature.result_place(ty)?))) {
         Some((signature, result_place)) => {
             let args = lower_for_go(args, signature, max)?;
             Ok(LoweredArgs { args, result_place })

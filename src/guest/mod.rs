@@ -153,11 +153,11 @@ fn try_run(
     let compiled = ManuallyDrop::new(compiled);
     refuse_unfit(module, plan)?;
     let max_memory = host.limits.max_memory().map(|size| size.0);
-    let maximum = module.interface.maximal_memory;
+    let maximum = module.interface.maximum_memory;
     let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min());
     let entry = PreparedEntry::new(module, plan, max)?;
     if instrumentation.is_none() {
-        module.forget_content();
+        module.drop_wasm();
     }
     native_heap::grow_blocks_in_place();
     (plan.on_start)();

@@ -129,7 +129,7 @@ impl Outcome {
         site: TrapSite,
         program: ProgramKind,
     ) -> Self {
-        if host.pipe_broke() {
+        if host.is_pipe_broken() {
             return Self::BrokenPipe;
         }
         // After a stop request, an interrupted system call returns an error of kind `Message`. Traps have other kinds.
@@ -161,7 +161,7 @@ impl Outcome {
                     kind,
                     site,
                     // TinyGo panics with `out of memory` after a refusal. Other traps are unrelated to it.
-                    refused: host.limits.refused().filter(|_| is_panic),
+                    refused: host.limits.last_refusal().filter(|_| is_panic),
                     panic: host.last_panic(),
                     program,
                     module: None,

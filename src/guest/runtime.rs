@@ -50,7 +50,7 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
 
 /// Adds the list of exports, which can be called instead.
 fn list_exports(error: Error, module: &Module) -> Error {
-    let exports = module.interface.functions_to_offer();
+    let exports = module.interface.functions_to_suggest();
     if exports.is_empty() {
         return error.detail("it exports no function at all");
     }

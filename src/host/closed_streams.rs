@@ -1,9 +1,8 @@
-//! Standard streams that were closed when the process started. Each gets a stand-in, so that no file that is
-//! opened later takes its number. Code that must not mistake the stand-in for the stream asks `was_closed`.
+//! Standard streams that were closed when the process started. Each is replaced by a stand-in, so that a file opened
+//! later cannot get its descriptor. `was_closed` distinguishes a stand-in from the stream.
 //!
-//! The standard library opens stand-ins as well, before `main`, and leaves no trace of it ([`sanitize_standard_fds`]).
-//! So this runs before that, from `.init_array`, the list of functions that the C library calls when it loads the
-//! program.
+//! The standard library also opens stand-ins before `main`, but does not report which ([`sanitize_standard_fds`]). So
+//! this code runs earlier: from `.init_array`, whose functions the C library calls when it loads the program.
 //!
 //! [`sanitize_standard_fds`]: https://github.com/rust-lang/rust/blob/1.88.0/library/std/src/sys/pal/unix/mod.rs
 
@@ -24,20 +23,20 @@ pub enum Stream {
 /// One bit for each stream that was closed.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
 
-/// Returns true if the stream was closed when the process started, so that its descriptor is a stand-in's.
+/// Returns true if the stream was closed when the process started, so that its descriptor is a stand-in.
 pub fn was_closed(stream: Stream) -> bool {
     CLOSED.load(Ordering::Relaxed) & bit(stream) != 0
 }
 
-// SAFETY: the C library calls what is in this section, once, as a function without parameters; it passes some, which a
-// function of the C calling convention may ignore.
+// SAFETY: the C library calls each function in this section once. It passes arguments, which a function with the C
+// calling convention may ignore.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = replace;
+static BEFORE_MAIN: extern "C" fn() = replace_closed_streams;
 
 /// Opens a stand-in for each standard stream that is closed.
-extern "C" fn replace() {
-    // In this order, the first free descriptor is the stream's own.
+extern "C" fn replace_closed_streams() {
+    // open(2) returns the lowest free descriptor. In this order, that is the stream's.
     for stream in [Stream::Input, Stream::Output, Stream::Error] {
         // SAFETY: `F_GETFD` changes nothing.
         if unsafe { libc::fcntl(stream as c_int, libc::F_GETFD) } == -1 {
@@ -47,17 +46,17 @@ extern "C" fn replace() {
     }
 }
 
-/// Opens `/dev/null`, as Go does. Where that is missing, as in a chroot, input ends at once, and output fails as that to
-/// a closed descriptor does.
+/// Opens `/dev/null`, as Go does. If that is missing, as in a chroot, reads return the end of the file, and writes fail
+/// as on a closed descriptor.
 fn open_stand_in(stream: Stream) {
-    // SAFETY: the names end with a zero, and these calls touch no memory of the program.
+    // SAFETY: the names are C strings, and these calls do not write to the program's memory.
     unsafe {
         let mut opened = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
         if opened == -1 && stream == Stream::Input {
             opened = libc::memfd_create(c"stdin".as_ptr(), 0);
         }
         if opened == -1 {
-            // A directory cannot be written.
+            // A directory cannot be written to.
             libc::open(c"/".as_ptr(), libc::O_RDONLY);
         }
     }

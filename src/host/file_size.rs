@@ -1,9 +1,8 @@
 //! The limit on the size of files that a shell can set (`ulimit -f`).
 
-/// Ignores SIGXFSZ, so that a write beyond the limit fails with `EFBIG`, which the guest gets, and does not end the
+/// Ignores SIGXFSZ. A write beyond the limit then fails with `EFBIG`, which the guest gets, instead of ending the
 /// process.
-pub fn report_excess() {
-    // SAFETY: a signal is set to be ignored, so that no handler is installed; nothing else in the
-    // process sets this one.
+pub fn ignore_sigxfsz() {
+    // SAFETY: this installs no handler, and nothing else in the process changes this signal's action.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }

@@ -1,4 +1,4 @@
-//! The errors about imports.
+//! Errors about imports.
 
 use super::import_rules::ImportRule;
 use super::linker::Mismatch;
@@ -8,10 +8,11 @@ use crate::module::{ExternType, Import, Module};
 use std::collections::HashSet;
 use std::fmt;
 
-/// How many imports an error lists. With a line for the others, that is as many lines as a message may have.
+/// The maximum number of imports that an error lists. With a line for the rest, it has 100 lines, the maximum of a
+/// message.
 const MAX_LISTED: usize = 99;
 
-/// An import that nothing provides, or only with another type.
+/// An import that nothing provides with the right type.
 pub(super) struct MissingImport<'m> {
     pub(super) import: &'m Import,
     pub(super) mismatch: Option<Mismatch>,
@@ -48,7 +49,7 @@ pub(super) fn missing_imports(module: &Module, missing: &[MissingImport<'_>]) ->
     }
 }
 
-/// Refuses a module that imports a WASI function that uses the caller's memory, unless the module exports one for it.
+/// Refuses a module that imports a WASI function that accesses the caller's memory, unless it exports a memory.
 ///
 /// # Errors
 ///
@@ -63,11 +64,11 @@ pub(super) fn require_memory(module: &Module, import: &Import) -> Result<(), Err
     )))
 }
 
-/// Refuses rules for imports that no module has: most likely their names are misspelled.
+/// Refuses rules for imports that no module has. Most likely their names are misspelled.
 ///
 /// # Errors
 ///
-/// `CommandLine`, with the imports that there are.
+/// `CommandLine`, with a list of the existing imports.
 pub fn refuse_unused_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<(), Error> {
     if rules.is_empty() {
         return Ok(());
@@ -83,17 +84,17 @@ pub fn refuse_unused_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<
     ));
     let others = imports().filter(|import| import.module != wasi::MODULE);
     let names: Vec<_> = others.map(Import::full_name).take(MAX_LISTED).collect();
-    Err(match names.is_empty() {
-        true => error,
-        false => error.hint(format!("there are {}", names.join(", "))),
-    })
+    if names.is_empty() {
+        return Err(error);
+    }
+    Err(error.hint(format!("there are {}", names.join(", "))))
 }
 
 /// Refuses a module that was built for something other than WASI preview 1.
 ///
 /// # Errors
 ///
-/// `Module`, with the way to build it.
+/// `Module`, with a hint how to build it.
 pub fn refuse_other_builds(module: &Module) -> Result<(), Error> {
     let imports_from = |names: &[&str]| {
         let mut imports = module.interface.imports.iter();

@@ -1,11 +1,11 @@
-//! How the caller wants imports to be provided, as plain data.
+//! The options that provide imports, as plain data.
 
-/// The options about imports.
+/// The import options.
 #[derive(Debug, Default)]
 pub struct ImportOptions {
     /// The rules of `--import`. The last rule for an import wins.
     pub rules: Vec<ImportRule>,
-    /// `--unknown-imports`: what happens to an import that nothing provides.
+    /// `--unknown-imports`: what happens if nothing provides an import.
     pub unknown: UnknownImports,
 }
 
@@ -14,7 +14,7 @@ pub struct ImportOptions {
 pub struct ImportRule {
     /// `MODULE.NAME`. Both names may contain dots, so they are compared as a whole.
     pub import: String,
-    /// The function that is provided.
+    /// The function that the rule provides.
     pub stub: StubImport,
 }
 
@@ -29,11 +29,11 @@ pub enum StubImport {
     Zero,
     /// Traps.
     Trap,
-    /// Returns this number, kept as text until the result type is known.
+    /// Returns this number. It is parsed when the result type is known.
     Constant(String),
 }
 
-/// What happens to a function import that nothing provides.
+/// What happens if nothing provides an imported function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownImports {
     /// The module is refused.

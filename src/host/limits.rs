@@ -1,5 +1,5 @@
-//! Limits on the memory that a guest takes while it runs: all linear memories together, and all tables together.
-//! wasmi's own limiter has a limit for each memory and each table.
+//! Limits on the memory of a running guest: on all linear memories together, and on all tables together. wasmi's own
+//! limiter has a limit for each memory and each table.
 
 use super::peak_memory::{GrowthResult, PeakMemory};
 use crate::module::Interface;
@@ -9,68 +9,68 @@ use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// How many elements all tables together may have. A Go program has one for each function whose address is taken, a few
-/// thousand; a million takes 4 MB of the host's memory.
+/// The maximum number of elements in all tables together. A Go program has one for each function whose address is taken,
+/// typically a few thousand. A million elements take 4 MB of the host's memory.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
 
-/// How many memories, and how many tables, a run may have.
+/// The maximum number of memories, and of tables, in a run.
 const MAX_MEMORIES: usize = 100;
 
-/// How many instances a run may have.
+/// The maximum number of instances in a run.
 const MAX_INSTANCES: usize = 100;
 
-/// The smallest growth that is announced to the allocator, in bytes. An announcement lasts until the call into the guest
-/// returns, and would also excuse small allocations of the runner's own.
+/// The minimum size of a growth that is announced to the allocator, in bytes. An announcement lasts until the call
+/// into the guest returns. If it were smaller, failed small allocations of the runner would be taken for the guest's.
 const MIN_ANNOUNCED_BYTES: usize = 64 << 10;
 
-/// The size of a table's element in the engine.
+/// The size of a table element in the engine.
 const ELEMENT_BYTES: usize = 4;
 
-/// The size of a segment's element in the engine: the expression that computes it.
+/// The size of a segment's element in the engine, which stores it as an expression.
 const SEGMENT_ELEMENT_BYTES: u64 = 40;
 
-/// What a module's element segments take of the host's memory, in bytes, as far as they have more elements than its
-/// tables. A program fills its tables once; only a module made to take memory has many more.
+/// The host memory, in bytes, for the elements that a module's element segments have in excess of its tables' size. A
+/// compiler writes one segment element for each table element, so only a hostile module has many more.
 pub fn segment_bytes(interface: &Interface) -> u64 {
-    let more = interface
+    let excess = interface
         .segment_elements
         .saturating_sub(interface.initial_table);
-    more.saturating_mul(SEGMENT_ELEMENT_BYTES)
+    excess.saturating_mul(SEGMENT_ELEMENT_BYTES)
 }
 
-/// Counts what the guest has, and refuses what would exceed a limit.
+/// Counts the memory and table elements that the guest uses, and refuses growth beyond a limit.
 #[derive(Debug)]
 pub struct Limits {
     memory: Quota,
     table: Quota,
-    /// The last growth of a memory, if it was refused.
-    refused: Option<Refusal>,
+    /// The refusal of the last growth of a memory; `None` if it was granted.
+    last_refusal: Option<Refusal>,
     phase: GrowthPhase,
     last_growth: MemoryGrowth,
-    /// How many more growths the native stack has space for: see [`crate::stop::native_stack`].
+    /// The number of growths that the native stack still has space for: see [`crate::stop::native_stack`].
     growths_left: u64,
-    /// The maximum of the memory that does not count.
+    /// The maximum, in bytes, that identifies the memory that does not count.
     exempt_maximum: Option<u64>,
     peak: PeakMemory,
 }
 
-/// Who grows memories at the moment.
+/// Who is growing memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GrowthPhase {
-    /// The guest: growths are counted, and a refusal is kept.
+    /// The guest. Growths and refusals are counted.
     Guest,
-    /// The runner, before the guest runs.
+    /// The runner, before the guest runs. Growths count only as memory in use.
     Runner,
 }
 
 /// A growth of a memory that the engine asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemoryGrowth {
-    /// Of the memory that does not count.
+    /// A growth of the memory that does not count.
     Exempt,
-    /// To the initial size, or by the runner.
+    /// The allocation of a memory's initial size, or a growth by the runner.
     Initial,
-    /// By the guest's `memory.grow`.
+    /// The guest's `memory.grow`.
     ByGuest,
 }
 
@@ -79,20 +79,20 @@ enum MemoryGrowth {
 pub enum Refusal {
     /// It would have exceeded `--max-memory`.
     Limit {
-        /// The size of all memories together after it.
+        /// The size that all memories together would have had.
         asked: Size,
         /// The largest size allowed.
         allowed: Size,
     },
     /// The machine did not have the memory.
     Machine {
-        /// The size of all memories together after it.
+        /// The size that all memories together would have had.
         asked: Size,
     },
 }
 
-/// An amount in use and its limit. The engine announces a growth, which counts from then on, and may report afterwards
-/// that it failed.
+/// An amount in use and its limit. The engine announces a growth before it allocates, and reports afterwards if that
+/// failed.
 #[derive(Debug)]
 struct Quota {
     used: u64,
@@ -109,7 +109,7 @@ impl Quota {
         }
     }
 
-    /// Counts a growth, or returns the amount that would have exceeded the limit.
+    /// Counts a growth. Returns the new total as an error if it would exceed the limit.
     fn grow(&mut self, current: usize, desired: usize) -> Result<(), u64> {
         let additional = desired.saturating_sub(current) as u64;
         let total = self.used.saturating_add(additional);
@@ -121,20 +121,20 @@ impl Quota {
         Ok(())
     }
 
-    /// Takes back the last growth. Returns the amount that it led to.
-    fn take_back(&mut self) -> u64 {
+    /// Rolls back the last growth. Returns the total that it had led to.
+    fn roll_back(&mut self) -> u64 {
         std::mem::replace(&mut self.used, self.used_before_growth)
     }
 }
 
 impl Limits {
-    /// Limits all linear memories together to `max_memory`; `None` leaves each to wasm's own limit of 4 GiB. `peak` gets
-    /// their size.
+    /// Limits all linear memories together to `max_memory`. With `None`, only wasm's limit of 4 GiB for each memory
+    /// applies. `peak` is updated with the memories' size.
     pub fn new(max_memory: Option<Size>, peak: PeakMemory) -> Self {
         Self {
             memory: Quota::new(max_memory.map_or(u64::MAX, |size| size.0)),
             table: Quota::new(MAX_TABLE_ELEMENTS),
-            refused: None,
+            last_refusal: None,
             phase: GrowthPhase::Guest,
             last_growth: MemoryGrowth::Initial,
             growths_left: u64::MAX,
@@ -143,38 +143,38 @@ impl Limits {
         }
     }
 
-    /// Counts so many bytes of the host's memory as the guest's.
-    pub fn hold(&mut self, bytes: u64) {
+    /// Counts host memory as memory that the guest uses.
+    pub fn charge(&mut self, bytes: u64) {
         self.memory.used = self.memory.used.saturating_add(bytes);
     }
 
-    /// Exempts the memory with this maximum in bytes, which no other memory has.
-    pub fn leave_out(&mut self, maximum: u64) {
+    /// Exempts a memory from the limit. It is identified by its maximum in bytes, which no other memory has.
+    pub fn exempt_memory(&mut self, maximum: u64) {
         self.exempt_maximum = Some(maximum);
     }
 
-    /// Counts growths as the runner's until [`Limits::end_preparation`]: as memory in use, but not as growths.
+    /// Attributes growths to the runner until [`Limits::end_preparation`]: they count as memory in use, but not as growths.
     pub fn begin_preparation(&mut self) {
         self.phase = GrowthPhase::Runner;
     }
 
-    /// Counts growths as the guest's from now on.
+    /// Attributes growths to the guest from now on.
     pub fn end_preparation(&mut self) {
         self.phase = GrowthPhase::Guest;
-        self.refused = None;
+        self.last_refusal = None;
     }
 
-    /// How much all linear memories together may still grow, in bytes.
+    /// The number of bytes by which all linear memories together can still grow.
     pub fn memory_left(&self) -> u64 {
         self.memory.limit.saturating_sub(self.memory.used)
     }
 
-    /// Limits how often `memory.grow` and `table.grow` may be executed.
+    /// Limits the number of executions of `memory.grow` and `table.grow`.
     pub fn allow_growths(&mut self, count: u64) {
         self.growths_left = count;
     }
 
-    /// Returns true if the guest was stopped because it executed them more often.
+    /// Returns true if the guest was stopped because it exceeded that number.
     pub fn are_growths_used_up(&self) -> bool {
         self.growths_left == 0
     }
@@ -192,9 +192,9 @@ impl Limits {
         (self.memory.limit < u64::MAX).then_some(Size(self.memory.limit))
     }
 
-    /// The refusal of the last growth of a memory; `None` where it was granted or there was none.
-    pub fn refused(&self) -> Option<Refusal> {
-        self.refused
+    /// The refusal of the last growth of a memory; `None` if it was granted, or no memory was grown.
+    pub fn last_refusal(&self) -> Option<Refusal> {
+        self.last_refusal
     }
 }
 
@@ -209,7 +209,7 @@ impl ResourceLimiter for Limits {
         self.last_growth = match self.phase {
             _ if maximum.is_some() && maximum == self.exempt_maximum => MemoryGrowth::Exempt,
             GrowthPhase::Guest if current > 0 => MemoryGrowth::ByGuest,
-            // A new memory grows from nothing.
+            // The engine allocates a new memory as a growth from 0.
             _ => MemoryGrowth::Initial,
         };
         if self.last_growth == MemoryGrowth::Exempt {
@@ -218,9 +218,9 @@ impl ResourceLimiter for Limits {
         if self.phase == GrowthPhase::Guest {
             self.count_growth()?;
         }
-        self.peak.keep();
+        self.peak.confirm_growth();
         let grown = self.memory.grow(current, desired);
-        self.refused = grown.err().map(|asked| Refusal::Limit {
+        self.last_refusal = grown.err().map(|asked| Refusal::Limit {
             asked: Size(asked),
             allowed: Size(self.memory.limit),
         });
@@ -241,14 +241,14 @@ impl ResourceLimiter for Limits {
         if self.last_growth == MemoryGrowth::Exempt {
             return Ok(());
         }
-        let asked = self.memory.take_back();
+        let asked = self.memory.roll_back();
         self.peak.set(self.memory.used);
         if self.last_growth == MemoryGrowth::ByGuest {
-            self.peak.count(GrowthResult::TakenBack);
+            self.peak.count(GrowthResult::RolledBack);
         }
-        // A growth for which the fuel does not suffice is not refused for lack of memory.
+        // Running out of fuel is not a refusal.
         if !matches!(error, MemoryError::OutOfFuel { .. }) {
-            self.refused = Some(Refusal::Machine { asked: Size(asked) });
+            self.last_refusal = Some(Refusal::Machine { asked: Size(asked) });
             if self.phase == GrowthPhase::Guest {
                 self.peak.count(GrowthResult::Refused);
             }
@@ -272,7 +272,7 @@ impl ResourceLimiter for Limits {
     }
 
     fn table_grow_failed(&mut self, _error: &TableError) -> Result<(), LimiterError> {
-        self.table.take_back();
+        self.table.roll_back();
         Ok(())
     }
 
@@ -296,7 +296,7 @@ mod tests {
     use wasmi::ResourceLimiter;
     use wasmi::errors::MemoryError;
 
-    /// Asks for a growth. Returns true if it was granted.
+    /// Requests a growth. Returns true if it was granted.
     fn grow(limits: &mut Limits, current: usize, desired: usize) -> bool {
         limits
             .memory_growing(current, desired, None)
@@ -313,19 +313,19 @@ mod tests {
             asked: Size(301),
             allowed: Size(300),
         };
-        assert_eq!(limits.refused(), Some(refusal));
+        assert_eq!(limits.last_refusal(), Some(refusal));
         assert!(grow(&mut limits, 100, 200));
-        assert_eq!(limits.refused(), None);
+        assert_eq!(limits.last_refusal(), None);
     }
 
     #[test]
-    fn a_growth_that_failed_is_taken_back() {
+    fn a_failed_growth_is_rolled_back() {
         let mut limits = Limits::new(Some(Size(300)), PeakMemory::default());
         assert!(grow(&mut limits, 0, 300));
         let failed = limits.memory_grow_failed(&MemoryError::OutOfSystemMemory);
         assert!(failed.is_ok());
         let refusal = Refusal::Machine { asked: Size(300) };
-        assert_eq!(limits.refused(), Some(refusal));
+        assert_eq!(limits.last_refusal(), Some(refusal));
         assert!(grow(&mut limits, 0, 300));
     }
 }

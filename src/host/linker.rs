@@ -1,5 +1,5 @@
-//! Resolves the imports of a module. One function, `Linker::resolve`, decides what provides an import: from first to
-//! last a rule of `--import`, a linked module, WASI, the functions that TinyGo programs expect from any host, and
+//! Resolves the imports of a module. `Linker::resolve` decides what provides an import. The first of these that has it
+//! does: a rule of `--import`, a linked module, WASI, the functions that TinyGo programs expect from any host, and
 //! `--unknown-imports`.
 
 use super::import_errors::{MissingImport, missing_imports, require_memory};
@@ -15,7 +15,7 @@ use wasmi::{Engine, Extern, Func, Instance, Store};
 
 /// An instance whose exports other modules can import.
 pub struct LinkedModule {
-    /// The name that others import it by.
+    /// The module name in the imports of other modules.
     pub name: String,
     /// The instance.
     pub instance: Instance,
@@ -42,22 +42,22 @@ pub(super) enum Linked<E> {
     Export(E),
 }
 
-/// The result of looking for an import. `E` stands for an export of a linked module.
+/// The result of resolving an import. `E` is the type of a linked module's export.
 enum Resolution<E> {
     Provided(Provider, Linked<E>),
-    /// Something else has the name of the import.
+    /// The name is found, but with another type.
     Mismatch(Mismatch),
     Missing,
 }
 
-/// What has the name of an import and cannot be linked to it.
+/// A function or export that has the name of an import, but another type.
 pub(super) struct Mismatch {
     pub(super) provider: Provider,
-    /// Its type.
+    /// The type that it has, as a message prints it.
     pub(super) ty: String,
 }
 
-/// Returns what a module imports, in the order in which the engine takes it.
+/// Returns the values of a module's imports, in the order in which the engine expects them.
 ///
 /// # Errors
 ///
@@ -71,21 +71,21 @@ pub fn link(
     let export = |store: &Store<Host>, _: usize, import: &Import| {
         let modules = linked.iter().rev();
         let mut modules = modules.filter(|linked| linked.name == import.module);
-        // The types were compared before any module was instantiated.
+        // `check_links` has compared the types.
         modules.find_map(|linked| linked.instance.get_export(store, &import.name).map(Ok))
     };
     let provided = Linker::new(options).resolve_all(store, module, export)?;
-    let mut by_wasi = 0;
+    let mut wasi_count = 0;
     for (import, provider, _) in &provided {
         if *provider == Provider::Wasi {
-            by_wasi += 1;
+            wasi_count += 1;
             log::debug!("{import} is provided by {provider}");
         } else {
             log::info!("{import} is provided by {provider}");
         }
     }
-    if by_wasi > 0 {
-        log::info!("{}: imports provided by WASI: {by_wasi}", module.name);
+    if wasi_count > 0 {
+        log::info!("{}: imports provided by WASI: {wasi_count}", module.name);
     }
     let external = |(_, _, linked)| match linked {
         Linked::Function(func) => Extern::Func(func),
@@ -94,11 +94,11 @@ pub fn link(
     Ok(provided.into_iter().map(external).collect())
 }
 
-/// Returns what provides each of these imports if no option is given.
+/// Returns what provides each import without any options; `None` if nothing does.
 ///
 /// # Errors
 ///
-/// If there is no host to ask.
+/// If a host cannot be created.
 pub fn providers(imports: &[Import]) -> Result<Vec<Option<Provider>>, Error> {
     let options = ImportOptions::default();
     let linker = Linker::new(&options);
@@ -113,7 +113,7 @@ pub fn providers(imports: &[Import]) -> Result<Vec<Option<Provider>>, Error> {
     imports.iter().map(&mut provider).collect()
 }
 
-/// Creates a store in which nothing runs, to look up what the host provides.
+/// Creates a store to look up what the host provides. Nothing runs in it.
 pub(super) fn scratch_store() -> Result<Store<Host>, Error> {
     let host = Host::new(
         &HostConfig::default(),
@@ -122,7 +122,7 @@ pub(super) fn scratch_store() -> Result<Store<Host>, Error> {
     Ok(Store::new(&Engine::default(), host))
 }
 
-/// The import options, prepared for looking up imports.
+/// The import options, indexed by import name.
 pub(super) struct Linker<'o> {
     rules: HashMap<&'o str, &'o StubImport>,
     unknown: UnknownImports,
@@ -140,8 +140,9 @@ impl<'o> Linker<'o> {
         }
     }
 
-    /// Resolves the imports of a module, in the order in which the engine takes them. `export` looks up an import,
-    /// the nth in that order, among the linked modules; it returns an error if the types do not match.
+    /// Resolves the imports of a module, in the order in which the engine expects them. `export` looks up an import
+    /// among the exports of linked modules. It gets the import's index in that order, and returns an error if the types
+    /// do not match.
     ///
     /// # Errors
     ///
@@ -183,7 +184,7 @@ impl<'o> Linker<'o> {
         }
     }
 
-    /// Decides what provides an import. `export` is what the linked modules have under its name.
+    /// Decides what provides an import. `export` is the export of a linked module that has its name.
     fn resolve<E>(
         &self,
         store: &mut Store<Host>,
@@ -228,16 +229,17 @@ impl<'o> Linker<'o> {
         Ok(Resolution::Provided(Provider::UnknownImports, linked))
     }
 
-    /// The rule for an import. Their names are joined only if there are rules.
+    /// The rule for an import.
     fn rule(&self, import: &Import) -> Option<&'o StubImport> {
-        match self.rules.is_empty() {
-            true => None,
-            false => self.rules.get(&*import.full_name()).copied(),
+        // `full_name` allocates, so skip it in the usual case.
+        if self.rules.is_empty() {
+            return None;
         }
+        self.rules.get(&*import.full_name()).copied()
     }
 }
 
-/// The place of a kind of import in the engine's order, whatever order the module has them in.
+/// The sort key for the engine's order of imports: by kind, then in the module's order.
 fn engine_order(ty: &ExternType) -> u8 {
     match ty {
         ExternType::Func(_) => 0,

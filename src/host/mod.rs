@@ -1,12 +1,12 @@
-//! Everything that the guest can reach. A `Host` is the state that the engine passes to every function that the guest
+//! Everything that the guest can access. A `Host` is the state that the engine passes to every function that the guest
 //! imports.
 
+mod check_links;
 pub mod closed_streams;
 pub mod file_size;
 mod import_errors;
 mod import_rules;
 pub mod limits;
-mod linkable;
 mod linker;
 mod mount;
 mod peak_memory;
@@ -16,10 +16,10 @@ pub mod trace;
 mod value_types;
 mod wasi;
 
+pub use check_links::{ModuleToLink, check_links};
 pub use import_errors::{refuse_other_builds, refuse_unused_rules};
 pub use import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
 pub use limits::{Limits, Refusal};
-pub use linkable::{Candidate, check_links};
 pub use linker::{LinkedModule, Provider, link, providers};
 pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
@@ -33,18 +33,18 @@ use wasi::Wasi;
 pub use wasi::{FailedLookup, FailedLookups, MAX_SYMLINKS};
 use wasmi::Memory;
 
-/// What the guest can see.
+/// What the guest can access.
 #[derive(Debug, Default)]
 pub struct HostConfig {
-    /// Its arguments; the first is the name of the program.
+    /// The arguments; the first is the program's name.
     pub args: Vec<String>,
-    /// Its environment variables, each name once.
+    /// The environment variables. Each name occurs once.
     pub env: Vec<(String, String)>,
-    /// The directories that it can reach.
+    /// The mounted directories.
     pub mounts: Vec<Mount>,
-    /// The start of virtual time; `None` for the time of the host.
+    /// The start of virtual time; `None` for the host's clocks.
     pub clock: Option<SystemTime>,
-    /// The seed of its random bytes; `None` for the random bytes of the host.
+    /// The seed of the random bytes; `None` for the host's random bytes.
     pub seed: Option<u64>,
 }
 
@@ -61,7 +61,8 @@ pub struct Host {
     wasi: Wasi,
     /// The limits of the guest, and the last refusal.
     pub limits: Limits,
-    /// The memory of every caller, if there is only one instance: looking it up by name takes longer than many calls.
+    /// The memory that every caller uses, if there is only one instance. Looking it up by name takes longer than many
+    /// WASI calls.
     pub only_memory: Option<Memory>,
     /// Traces and counts the guest's calls.
     pub observer: CallObserver,
@@ -69,11 +70,11 @@ pub struct Host {
 }
 
 impl Host {
-    /// Creates the host of a run, and opens its directories.
+    /// Creates the host of a run, and opens the mounted directories.
     ///
     /// # Errors
     ///
-    /// `CommandLine` if a directory cannot be opened or an argument cannot be passed to a guest.
+    /// `CommandLine` if a directory cannot be opened, or an argument cannot be passed to a guest.
     pub fn new(config: &HostConfig, limits: Limits) -> Result<Self, Error> {
         let streams = StreamState::default();
         Ok(Self {
@@ -90,12 +91,12 @@ impl Host {
         self.wasi.failed_lookups.clone()
     }
 
-    /// Returns whether the run ended because the reader of standard output or standard error closed it.
-    pub fn pipe_broke(&self) -> bool {
+    /// Returns true if a write to standard output or standard error failed because its reader closed it.
+    pub fn is_pipe_broken(&self) -> bool {
         self.streams.is_pipe_broken()
     }
 
-    /// Returns the line that the guest's runtime printed for its last panic, if there was one.
+    /// Returns the line that TinyGo's runtime printed for the last panic, if there was one.
     pub fn last_panic(&self) -> Option<String> {
         self.streams.last_panic()
     }

@@ -1,14 +1,14 @@
-//! The directories that the caller gives to the guest.
+//! The directories of the host that a guest can access.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// A directory of the host, and its name in the guest.
+/// A directory of the host, and its path in the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// The directory on the host, as it was typed.
+    /// The directory on the host, as written in the option.
     pub host: PathBuf,
-    /// The name in the guest: what was typed after `::`, or else the same as `host`.
+    /// The path in the guest: the part of the option after `::`, or the same as `host` without one.
     pub guest: String,
     /// What the guest can do in it.
     pub access: Access,

@@ -1,7 +1,7 @@
-//! What the guest wrote to the standard streams, as far as it matters to the end of the run.
+//! Events on the guest's standard streams that determine how the run ends.
 //!
-//! A write to standard output or standard error that has no reader ends the run, as it ends a Go program
-//! (<https://pkg.go.dev/os/signal#hdr-SIGPIPE>). A program that ignored the error would print forever.
+//! A write to standard output or standard error fails if nothing reads it any more. It then ends the run, as it ends a
+//! Go program (<https://pkg.go.dev/os/signal#hdr-SIGPIPE>), because a program that ignores the error may print forever.
 
 use super::closed_streams::{self, Stream};
 use crate::console;
@@ -10,15 +10,15 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 
-/// What happened on the guest's standard output and standard error, for the report of how the run ended.
+/// The state of the guest's standard output and standard error.
 #[derive(Clone, Default)]
 pub(super) struct StreamState(Rc<StreamFlags>);
 
 #[derive(Default)]
 struct StreamFlags {
-    /// Whether one of them has lost its reader.
+    /// True after a write failed because the reader of the pipe closed it.
     is_pipe_broken: Cell<bool>,
-    /// The last line by which TinyGo's runtime announced a panic.
+    /// The last `panic: ...` line of TinyGo's runtime.
     last_panic: RefCell<Option<String>>,
 }
 
@@ -31,12 +31,12 @@ impl StreamState {
         self.0.last_panic.borrow().clone()
     }
 
-    /// Records that standard output or standard error has lost its reader.
+    /// Records that a write failed because the reader of the pipe closed it.
     pub(super) fn set_pipe_broken(&self) {
         self.0.is_pipe_broken.set(true);
     }
 
-    /// Writes a line of the guest's to standard output: words, with spaces between them.
+    /// Writes words, separated by spaces, as a line to standard output.
     pub(super) fn write_line(&self, words: &[&[u8]]) -> io::Result<()> {
         let mut line = Vec::with_capacity(2 * words.len() + 1);
         for word in words {

@@ -1,5 +1,5 @@
-//! Functions that are provided in place of imports: those of rules, and those that TinyGo programs expect from any
-//! host. They check what they read of the guest's memory.
+//! Functions that the runner provides for imports: those of rules, and those that TinyGo programs expect from any
+//! host.
 
 use super::Host;
 use super::import_rules::StubImport;
@@ -13,7 +13,7 @@ use crate::module::{self, ExternType, FuncType, Import, ValueType};
 use std::sync::Arc;
 use wasmi::{Caller, Extern, F32, F64, Func, Store, Val};
 
-/// The functions that TinyGo programs expect from any host: a log, and a `main` if they have none of their own.
+/// Creates a function that TinyGo programs expect from any host: `env.log`, or `main.main` for a program without one.
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
     use ValueType::I32;
     let (params, results, stub) = match (import.module.as_str(), import.name.as_str()) {
@@ -24,7 +24,7 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
     create(store, import, &FuncType { params, results }, &stub).ok()
 }
 
-/// Creates the function of a rule for an import.
+/// Creates the function that a rule provides for an import.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ fn create(
         return Err("print takes strings, each an address and a length of type i32".to_owned());
     }
     let name = import.full_name();
-    // The trace may print it for each of many calls.
+    // The trace may print it for each call.
     let printed_name: Arc<str> = module::cut_name(&name).into();
     let constants = match stub {
         StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
@@ -143,7 +143,7 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
     }
 }
 
-/// Prints strings, given as pairs of address and length, as one line on standard output.
+/// Prints strings, passed as pairs of address and length, as one line on standard output.
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
     let strings = strings(caller, pairs)
         .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
@@ -151,18 +151,18 @@ fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), was
     written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }
 
-/// Reads strings, given as pairs of address and length.
+/// Reads strings, passed as pairs of address and length.
 ///
 /// # Errors
 ///
-/// The problem with a string, if it is not in the program's memory.
+/// The problem, if a string is not in the guest's memory.
 fn strings<'m>(caller: &'m Caller<'_, Host>, pairs: &[Val]) -> Result<Vec<&'m [u8]>, &'static str> {
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
         return Err("but the program exports no memory");
     };
     let memory = memory.data(caller);
     let string = |pair: &[Val]| match pair {
-        // Addresses and lengths are unsigned.
+        // In wasm, addresses and lengths are unsigned.
         [Val::I32(address), Val::I32(length)] => {
             let (address, length) = (*address as u32 as usize, *length as u32 as usize);
             memory.get(address..address.checked_add(length)?)

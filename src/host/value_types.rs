@@ -1,9 +1,9 @@
-//! The types of functions and values, between `module`'s plain data and the engine.
+//! Conversion of function and value types between `module` and the engine.
 
 use crate::module::{FuncType, ValueType};
 use wasmi::{F32, F64, Nullable, Val, ValType};
 
-/// Converts a function type of the engine.
+/// Converts a function type from the engine.
 pub(super) fn func_type(ty: &wasmi::FuncType) -> FuncType {
     let types = |types: &[ValType]| types.iter().copied().map(value_type).collect();
     FuncType {
@@ -30,7 +30,7 @@ fn value_type(ty: ValType) -> ValueType {
     }
 }
 
-/// The zero of a type, or null.
+/// The zero value of a type; null for references.
 pub fn zero(ty: ValueType) -> Val {
     match ty {
         ValueType::I32 => Val::I32(0),

@@ -1,4 +1,4 @@
-//! Backtraces. A recursion is collapsed before any site is looked up, so a million frames cost no more than one.
+//! Backtraces. Recursion is collapsed before sites are looked up, so that a million frames cost no more than one.
 
 use super::frame::Frame;
 use super::slots::{self, StackEntry, TopSlot};
@@ -8,41 +8,41 @@ use crate::module::Module;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Where a guest stopped.
+/// The call stack of a guest that stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Backtrace {
     /// The frames, the innermost first.
     pub frames: Vec<Frame>,
-    /// The frames that were left out, if there were too many.
+    /// The frames that were omitted, if there were too many.
     pub elided: Option<Elided>,
-    /// The export that was called; `None` of the module's start function.
+    /// The export that was called; `None` for the module's start function.
     pub export: Option<String>,
 }
 
-/// Frames that were left out.
+/// Frames that were omitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elided {
-    /// The index of the frame before which they were.
+    /// The index in `frames` before which they were.
     pub before: usize,
     /// Their number.
     pub count: u64,
 }
 
-/// The number of active functions that are shown from each end of a stack, as in Go's own backtraces:
+/// The maximum number of active functions from each end of a stack, as in Go:
 /// <https://github.com/golang/go/blob/go1.26.0/src/runtime/traceback.go>.
-const MAX_OUTER_ENTRIES: usize = 50;
+const MAX_ENTRIES_PER_END: usize = 50;
 
-/// The number of frames that are shown. A function may have many functions inlined into it.
+/// The maximum number of frames. It differs from the number of active functions because of inlining.
 const MAX_FRAMES: usize = 500;
 
-/// The number of functions that call each other in a recursion that is collapsed.
+/// The maximum number of functions in a recursion that is collapsed.
 const MAX_CYCLE_LENGTH: usize = 8;
 
-/// The number of repetitions from which a recursion is collapsed.
+/// The minimum number of repetitions of a recursion that is collapsed.
 const MIN_REPETITIONS: usize = 4;
 
-/// Makes a backtrace of a shadow stack's slots. The outermost function was called as `export`, or is the
-/// module's start function.
+/// Creates a backtrace from the slots of a shadow stack. `export` is the export that was called; `None` for the module's
+/// start function.
 pub fn backtrace(
     sites: &SiteTable,
     module: &Module,
@@ -52,8 +52,8 @@ pub fn backtrace(
 ) -> Backtrace {
     let symbols = Symbols::read(module, sites);
     let exported = export.and_then(|export| module.interface.exported_function(export));
-    let called = exported.map(|(_, index)| index);
-    let entries = slots::decode(sites, slots, called, top_slot);
+    let outermost = exported.map(|(_, index)| index);
+    let entries = slots::decode(sites, slots, outermost, top_slot);
     let (top, callers) = entries.split_at(1);
     let callers = collapse_recursion(callers);
     let mut backtrace = Backtrace {
@@ -64,17 +64,17 @@ pub fn backtrace(
         elided: None,
         export: export.map(str::to_owned),
     };
-    let mut known: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
+    let mut known_frames: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
     for (index, (entry, count)) in callers.iter().copied().enumerate() {
         let is_in_the_middle =
-            index >= MAX_OUTER_ENTRIES && index + MAX_OUTER_ENTRIES < callers.len();
+            index >= MAX_ENTRIES_PER_END && index + MAX_ENTRIES_PER_END < callers.len();
         if is_in_the_middle || backtrace.frames.len() >= MAX_FRAMES {
             let before = backtrace.frames.len();
             let elided = backtrace.elided.get_or_insert(Elided { before, count: 0 });
             elided.count += count;
             continue;
         }
-        let frames = known
+        let frames = known_frames
             .entry(entry)
             .or_insert_with(|| symbols.frames(entry))
             .iter();
@@ -87,7 +87,7 @@ pub fn backtrace(
 }
 
 impl Backtrace {
-    /// Makes the paths of files in a directory relative to it.
+    /// Makes the paths of source files in a directory relative to it.
     pub fn shorten_paths(&mut self, directory: &Path) {
         let lines = self.frames.iter_mut();
         for line in lines.filter_map(|frame| frame.line.as_mut()) {
@@ -99,12 +99,12 @@ impl Backtrace {
     }
 }
 
-/// Replaces each recursion by its first cycle. Returns each entry with the number of its repetitions.
+/// Replaces each recursion with its first cycle. Returns each entry with its number of repetitions.
 fn collapse_recursion<T: Copy + PartialEq>(entries: &[T]) -> Vec<(T, u64)> {
     let mut collapsed = Vec::new();
     let mut rest = entries;
     while !rest.is_empty() {
-        let (length, count) = cycle(rest);
+        let (length, count) = first_cycle(rest);
         let (cycle, _) = rest.split_at(length);
         collapsed.extend(cycle.iter().map(|entry| (*entry, count as u64)));
         rest = &rest[length * count..];
@@ -112,8 +112,8 @@ fn collapse_recursion<T: Copy + PartialEq>(entries: &[T]) -> Vec<(T, u64)> {
     collapsed
 }
 
-/// The length of the cycle with which the entries begin, and how often it occurs in a row.
-fn cycle<T: PartialEq>(entries: &[T]) -> (usize, usize) {
+/// The length of the cycle at the start of the entries, and its number of repetitions.
+fn first_cycle<T: PartialEq>(entries: &[T]) -> (usize, usize) {
     for length in 1..=MAX_CYCLE_LENGTH.min(entries.len()) {
         let (first, rest) = entries.split_at(length);
         let repetitions = rest.chunks_exact(length).take_while(|next| *next == first);
@@ -130,7 +130,7 @@ mod tests {
     use super::collapse_recursion;
 
     #[test]
-    fn a_recursion_is_collapsed() {
+    fn recursion_is_collapsed() {
         for (slots, collapsed) in [
             (vec![], vec![]),
             (vec![1, 2, 3], vec![(1, 1), (2, 1), (3, 1)]),

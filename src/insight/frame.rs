@@ -3,31 +3,31 @@
 use crate::module::Line;
 use std::sync::Arc;
 
-/// A function that was active. A function that was inlined into another has its own frame.
+/// An active function. A function that was inlined into another has its own frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// The function's Go name.
     pub function: Arc<str>,
-    /// The line in it, if the debug information has one.
+    /// The current line, if the debug information has one.
     pub line: Option<Line>,
     /// How precise the line is.
     pub precision: Precision,
-    /// The offset in the code section, if the module does not name the function.
+    /// The offset in the code section, if the function has no name.
     pub offset: Option<u32>,
     /// Where the function comes from.
     pub origin: Origin,
-    /// The number of repetitions: more than 1 if the frame belongs to a recursion.
+    /// The number of repetitions: more than 1 in a collapsed recursion.
     pub count: u64,
 }
 
 /// How precise a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// It is the line that was executed.
+    /// The line that was being executed.
     Exact,
-    /// It is a line near that.
+    /// A line near the one that was being executed.
     Nearby,
-    /// It is a line that was executed before, in the same function.
+    /// The line of an earlier site in the same function. The function may have been at a later line.
     OrLater,
 }
 
@@ -38,6 +38,6 @@ pub enum Origin {
     Program,
     /// The Go runtime.
     Runtime,
-    /// The compiler, which puts wrappers between a call and the function that it calls.
+    /// A wrapper that the compiler adds between a call and the called function.
     Wrapper,
 }

@@ -1,28 +1,28 @@
-//! Go names of functions in a module. The names that TinyGo and official Go give them differ from those of the
-//! language for methods, for function literals, and for wrappers that the compiler adds.
+//! Converts function names in a module to Go names. The names that TinyGo and official Go write to a module differ from
+//! Go names for methods, function literals, and wrappers that the compiler adds.
 
 use super::frame::Origin;
 
-/// The end of the name of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
-const EXPORT_WRAPPER: &str = "#wasmexport";
+/// The name suffix of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
+const EXPORT_WRAPPER_SUFFIX: &str = "#wasmexport";
 
-/// The name of a function in a list of a module's functions: the Go name, unless the function is a wrapper, which
-/// would have the same Go name as the function it calls.
+/// The name of a function in a list of a module's functions: the Go name. A wrapper keeps its own name, since its Go name
+/// is that of the function it calls.
 pub fn listed_name(symbol: &str) -> String {
-    match is_export_wrapper(symbol) || origin(symbol) == Origin::Wrapper {
-        true => symbol.to_owned(),
-        false => go_name(symbol),
+    if is_export_wrapper(symbol) || origin(symbol) == Origin::Wrapper {
+        return symbol.to_owned();
     }
+    go_name(symbol)
 }
 
-/// Returns true for a wrapper that has the name of the function it exports.
+/// Returns true for a `//go:wasmexport` wrapper.
 pub(super) fn is_export_wrapper(symbol: &str) -> bool {
-    symbol.ends_with(EXPORT_WRAPPER)
+    symbol.ends_with(EXPORT_WRAPPER_SUFFIX)
 }
 
 /// The Go name of a function, as a Go panic would print it.
 pub(super) fn go_name(symbol: &str) -> String {
-    let symbol = symbol.strip_suffix(EXPORT_WRAPPER).unwrap_or(symbol);
+    let symbol = symbol.strip_suffix(EXPORT_WRAPPER_SUFFIX).unwrap_or(symbol);
     let (name, suffixes) = match symbol.split_once('$') {
         Some((name, suffixes)) if !name.is_empty() => (name, suffixes),
         _ => (symbol, ""),
@@ -38,14 +38,14 @@ pub(super) fn go_name(symbol: &str) -> String {
     go_name
 }
 
-/// `(*path/pkg.T).Method` as `path/pkg.(*T).Method`.
+/// Converts `(*path/pkg.T).Method` to `path/pkg.(*T).Method`.
 fn method(name: &str) -> Option<String> {
     let (receiver, method) = name.strip_prefix('(')?.rsplit_once(").")?;
     let (star, ty) = match receiver.strip_prefix('*') {
         Some(ty) => ("*", ty),
         None => ("", receiver),
     };
-    // The package ends at the first dot after its path; type parameters have dots of their own.
+    // The package ends at the first dot after its path. Type parameters may also contain dots.
     let path = ty.split('[').next().unwrap_or(ty);
     let start = path.rfind('/').map_or(0, |at| at + 1);
     let dot = start + path[start..].find('.')?;
@@ -56,24 +56,24 @@ fn method(name: &str) -> Option<String> {
     })
 }
 
-/// `pkg.__T_.Method`, official Go's name, as `pkg.(*T).Method`.
+/// Converts official Go's `pkg.__T_.Method` to `pkg.(*T).Method`.
 fn mangled_method(name: &str) -> Option<String> {
     let (package, rest) = name.split_once(".__")?;
     let (ty, method) = rest.split_once("_.")?;
     Some(format!("{package}.(*{ty}).{method}"))
 }
 
-/// Where a function comes from, by its name in the module.
+/// Determines where a function comes from by its name in the module.
 pub(super) fn origin(symbol: &str) -> Origin {
-    const PACKAGES: [&str; 4] = [
+    const RUNTIME_PACKAGES: [&str; 4] = [
         "runtime.",
         "runtime/",
         "internal/task.",
         "internal/runtime/",
     ];
-    // Functions without a package: of C, of assembly, of the linker.
-    const PREFIXES: [&str; 5] = ["tinygo_", "asyncify_", "__", "_rt0_", "wasm_"];
-    const OTHERS: [&str; 12] = [
+    // Functions without a package, from C, assembly or the linker.
+    const RUNTIME_PREFIXES: [&str; 5] = ["tinygo_", "asyncify_", "__", "_rt0_", "wasm_"];
+    const RUNTIME_FUNCTIONS: [&str; 12] = [
         "_start",
         "_initialize",
         "malloc",
@@ -87,28 +87,32 @@ pub(super) fn origin(symbol: &str) -> Origin {
         "memcpy",
         "memmove",
     ];
-    // TinyGo's wrappers, for the start of a goroutine and the call of an interface's method, and Binaryen's code
-    // that functions share.
-    const STARTS: [&str; 4] = [
+    // TinyGo's wrappers for goroutines and interface methods, and functions that Binaryen merged.
+    const WRAPPER_PREFIXES: [&str; 4] = [
         "interface:",
         "<goroutine wrapper>",
         "(Go interface method)",
         "byn$",
     ];
-    const ENDS: [&str; 2] = ["$gowrapper", "$invoke"];
-    if STARTS.iter().any(|start| symbol.starts_with(start))
-        || ENDS.iter().any(|end| symbol.ends_with(end))
+    const WRAPPER_SUFFIXES: [&str; 2] = ["$gowrapper", "$invoke"];
+    if WRAPPER_PREFIXES
+        .iter()
+        .any(|prefix| symbol.starts_with(prefix))
+        || WRAPPER_SUFFIXES
+            .iter()
+            .any(|suffix| symbol.ends_with(suffix))
     {
         return Origin::Wrapper;
     }
     let name = go_name(symbol);
-    let begins = |with: &str| name.starts_with(with);
-    let is_runtime = PACKAGES.iter().any(|package| begins(package))
-        || PREFIXES.iter().any(|prefix| begins(prefix))
-        || OTHERS.contains(&name.as_str());
-    match is_runtime {
-        true => Origin::Runtime,
-        false => Origin::Program,
+    let has_prefix = |prefix: &&str| name.starts_with(prefix);
+    let is_runtime = RUNTIME_PACKAGES.iter().any(has_prefix)
+        || RUNTIME_PREFIXES.iter().any(has_prefix)
+        || RUNTIME_FUNCTIONS.contains(&name.as_str());
+    if is_runtime {
+        Origin::Runtime
+    } else {
+        Origin::Program
     }
 }
 
@@ -117,7 +121,7 @@ mod tests {
     use super::{Origin, go_name, origin};
 
     #[test]
-    fn names_are_as_in_go() {
+    fn names_are_converted_to_go_names() {
         for (symbol, name) in [
             ("main.deref", "main.deref"),
             ("(*main.stack).Pop", "main.(*stack).Pop"),
@@ -147,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_told_apart() {
-        for (name, is) in [
+    fn origins_are_distinguished() {
+        for (symbol, expected) in [
             ("runtime.nilPanic", Origin::Runtime),
             ("runtime.run$1", Origin::Runtime),
             ("(*internal/task.Task).Resume", Origin::Runtime),
@@ -161,7 +165,7 @@ mod tests {
             ("runtimes.Run", Origin::Program),
             ("add", Origin::Program),
         ] {
-            assert_eq!(origin(name), is, "{name}");
+            assert_eq!(origin(symbol), expected, "{symbol}");
         }
     }
 }

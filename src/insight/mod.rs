@@ -1,5 +1,5 @@
-//! What an instrumented run recorded, in Go's terms: backtraces and profiles. This room knows a module's sites,
-//! but not how the module was instrumented, and not the engine.
+//! Converts what an instrumented run recorded to backtraces and profiles with Go names and lines. This module uses a
+//! module's sites, but knows neither how it was instrumented nor the engine.
 
 mod backtrace;
 mod frame;

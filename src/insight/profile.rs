@@ -1,5 +1,5 @@
-//! Profiles: where the work of a run went. Its stack is sampled after a certain amount of fuel. Fuel is work and
-//! not time, so the same run gives the same profile.
+//! Profiles show which stacks used the fuel of a run. The shadow stack is sampled each time a fixed amount of fuel was
+//! used. Fuel measures work, not time, so that the same run always has the same profile.
 
 use super::frame::Frame;
 use super::slots::{self, StackEntry, TopSlot};
@@ -9,14 +9,14 @@ use crate::module::Module;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// The cost of each stack that was sampled.
+/// The sampled stacks and their costs.
 pub struct Samples {
-    /// By the export that was called and the slots of the shadow stack.
+    /// The costs by the export that was called and the slots of the shadow stack.
     costs: HashMap<String, HashMap<Box<[u8]>, Cost>>,
     stack_count: usize,
     slot_bytes: usize,
-    /// When the last sample was taken.
-    last: Instant,
+    /// The time of the last sample.
+    last_sample: Instant,
 }
 
 /// The cost of a stack.
@@ -24,7 +24,7 @@ pub struct Samples {
 pub struct Cost {
     /// The fuel used.
     pub work: u64,
-    /// The time on the clock.
+    /// The wall-clock time.
     pub time: Duration,
 }
 
@@ -33,29 +33,32 @@ pub struct Cost {
 pub struct Profile {
     /// The locations that occur in stacks.
     pub locations: Vec<Location>,
-    /// The stacks, the outermost location first, in an order that is the same for each run.
+    /// The stacks, in an order that is the same for each run. Each has the outermost location first.
     pub stacks: Vec<(Vec<LocationId>, Cost)>,
 }
 
-/// A place in a function: the frames of the functions that are inlined there, the innermost first, and of the
-/// function itself.
+/// The frames at one site: those of inlined functions, the innermost first, then that of the function itself.
 pub type Location = Box<[Frame]>;
 
 /// The index of a location.
 pub type LocationId = u32;
 
-/// The functions of TinyGo's garbage collector that do all of its work:
+/// The functions of TinyGo's garbage collector that call all of its code:
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 const COLLECTOR: [&str; 2] = ["runtime.runGC", "runtime.GC"];
 
-/// Limits of what is kept of different stacks. Once one is reached, only the outermost slots of further stacks
-/// are kept, and after as many of those none.
+/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to their outermost slots, and
+/// after as many of those to no slots.
 const MAX_STACKS: usize = 50_000;
-const MAX_SLOT_BYTES: usize = 2 << 20;
-const OUTERMOST_SLOTS: usize = 4;
 
-/// The number of slots that are kept from each end of a stack.
-const MAX_OUTER_SLOTS: usize = 128;
+/// The maximum size of all distinct stacks together, in bytes, from which further stacks are reduced.
+const MAX_SLOT_BYTES: usize = 2 << 20;
+
+/// The number of slots to which a stack is reduced.
+const REDUCED_SLOTS: usize = 4;
+
+/// The maximum number of slots that are kept from each end of a stack.
+const MAX_SLOTS_PER_END: usize = 128;
 
 impl Profile {
     /// The share of the work that TinyGo's garbage collector did, in percent.
@@ -84,25 +87,24 @@ impl Default for Samples {
             costs: HashMap::new(),
             stack_count: 0,
             slot_bytes: 0,
-            last: Instant::now(),
+            last_sample: Instant::now(),
         }
     }
 }
 
 impl Samples {
-    /// Adds the cost since the last sample to a stack in a call of an export.
+    /// Adds the cost since the last sample to a stack. `export` is the export that was called.
     pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
-        const MAX_OUTER_BYTES: usize = MAX_OUTER_SLOTS * SLOT_BYTES;
+        const MAX_BYTES_PER_END: usize = MAX_SLOTS_PER_END * SLOT_BYTES;
         let now = Instant::now();
-        let time = now - std::mem::replace(&mut self.last, now);
+        let time = now - std::mem::replace(&mut self.last_sample, now);
         let both_ends;
-        let slots = match slots.len() > 2 * MAX_OUTER_BYTES {
-            true => {
-                let inner = &slots[slots.len() - MAX_OUTER_BYTES..];
-                both_ends = [&slots[..MAX_OUTER_BYTES], inner].concat();
-                &both_ends
-            }
-            false => slots,
+        let slots = if slots.len() > 2 * MAX_BYTES_PER_END {
+            let inner = &slots[slots.len() - MAX_BYTES_PER_END..];
+            both_ends = [&slots[..MAX_BYTES_PER_END], inner].concat();
+            &both_ends
+        } else {
+            slots
         };
         if !self.costs.contains_key(export) {
             self.costs.insert(export.to_owned(), HashMap::new());
@@ -110,11 +112,11 @@ impl Samples {
         let Some(costs) = self.costs.get_mut(export) else {
             return;
         };
-        let outermost = &slots[..slots.len().min(OUTERMOST_SLOTS * SLOT_BYTES)];
+        let reduced = &slots[..slots.len().min(REDUCED_SLOTS * SLOT_BYTES)];
         let slots = match self.stack_count {
             _ if costs.contains_key(slots) => slots,
             count if count < MAX_STACKS && self.slot_bytes < MAX_SLOT_BYTES => slots,
-            count if count < 2 * MAX_STACKS || costs.contains_key(outermost) => outermost,
+            count if count < 2 * MAX_STACKS || costs.contains_key(reduced) => reduced,
             _ => &[],
         };
         if let Some(cost) = costs.get_mut(slots) {
@@ -125,7 +127,7 @@ impl Samples {
         costs.insert(slots.into(), Cost { work, time });
     }
 
-    /// Makes a profile of the samples.
+    /// Creates a profile from the samples.
     pub fn profile(&self, sites: &SiteTable, module: &Module) -> Profile {
         let mut locations = LocationTable {
             symbols: Symbols::read(module, sites),
@@ -142,8 +144,8 @@ impl Samples {
         costs.sort_by_key(|(export, slots, _)| (*export, *slots));
         let stacks = costs.into_iter().map(|(export, slots, cost)| {
             let exported = module.interface.exported_function(export);
-            let called = exported.map(|(_, index)| index);
-            let entries = slots::decode(sites, slots, called, TopSlot::Earlier);
+            let outermost = exported.map(|(_, index)| index);
+            let entries = slots::decode(sites, slots, outermost, TopSlot::Earlier);
             let outermost_first = entries.into_iter().rev();
             let ids = outermost_first.map(|entry| locations.id(entry));
             (ids.collect(), *cost)
@@ -162,12 +164,12 @@ impl Cost {
     }
 }
 
-/// The locations of a profile that is being made.
+/// Assigns ids to the locations of a profile.
 struct LocationTable<'a> {
     symbols: Symbols<'a>,
     sites: &'a SiteTable,
     ids: HashMap<StackEntry, LocationId>,
-    /// One location for all sites of a function without lines.
+    /// The location of each function without lines, shared by all of its sites.
     lineless_ids: HashMap<u32, LocationId>,
     locations: Vec<Location>,
 }

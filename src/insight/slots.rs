@@ -1,34 +1,34 @@
-//! Decoding the slots of a shadow stack.
+//! Decodes the slots of a shadow stack.
 
 use crate::instrument::{SLOT_BYTES, Site, SiteKind, SiteTable};
 
-/// What is known of an active function.
+/// What is known about the position of an active function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum StackEntry {
-    /// It is at the site with this number.
+    /// The function is at the site with this number.
     AtSite(u32),
-    /// It was at the site with this number before.
+    /// The function is at or after the site with this number.
     AfterSite(u32),
-    /// Only the function is known, by its index.
+    /// Only the index of the function is known.
     InFunction(u32),
     Unknown,
 }
 
-/// How the site in the top slot relates to where the guest stopped.
+/// How the site in the top slot relates to the position at which the guest stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopSlot {
-    /// The guest stopped there.
+    /// The guest stopped at the site.
     Exact,
-    /// The guest was there before it stopped.
+    /// The guest passed the site before it stopped.
     Earlier,
 }
 
-/// The active functions, the innermost first. The stack begins with a call of the function with the index
-/// `called`, where that is known.
+/// Returns the active functions, the innermost first. `outermost` is the index of the function that was called first, if
+/// it is known.
 pub(super) fn decode(
     sites: &SiteTable,
     slots: &[u8],
-    called: Option<u32>,
+    outermost: Option<u32>,
     top_slot: TopSlot,
 ) -> Vec<StackEntry> {
     let mut numbers = slots
@@ -38,8 +38,8 @@ pub(super) fn decode(
     let top = numbers.next();
     let callers: Vec<_> = numbers.map(StackEntry::AtSite).collect();
     let caller = callers.first().and_then(|caller| caller.site(sites));
-    let expected = caller.map_or(called, callee);
-    // A slot has the number of an earlier call until the function first writes to it.
+    let expected = caller.map_or(outermost, callee);
+    // Until a function first writes to its slot, the slot has the number of a function that held it earlier.
     let is_stale = |site: &Site| {
         let is_unexpected = expected.is_some_and(|expected| expected != site.function);
         top_slot == TopSlot::Earlier && is_unexpected && !sites.has_tail_calls
@@ -55,7 +55,7 @@ pub(super) fn decode(
 }
 
 impl StackEntry {
-    /// The site of an entry that has one.
+    /// The site of the entry, if it has one.
     pub(super) fn site(self, sites: &SiteTable) -> Option<&Site> {
         match self {
             Self::AtSite(number) | Self::AfterSite(number) => sites.site(number),
@@ -64,7 +64,7 @@ impl StackEntry {
     }
 }
 
-/// The function that a site calls by its index.
+/// The index of the function that a site calls directly.
 fn callee(site: &Site) -> Option<u32> {
     match site.kind {
         SiteKind::Call(callee) | SiteKind::FinalCall(callee) => callee,
@@ -78,8 +78,8 @@ mod tests {
     use crate::instrument::{SiteKind, SiteTable};
 
     #[test]
-    fn a_stale_top_slot_is_not_believed() {
-        // Function 0 calls function 1, and function 2 was called before.
+    fn a_stale_top_slot_is_ignored() {
+        // Function 0 called function 2 before, and now calls function 1.
         let mut sites = SiteTable::new(0);
         let main = sites.begin_function(0);
         let called = sites.begin_function(10);

@@ -1,5 +1,4 @@
-//! From sites to frames: by the debug information, by the name section if there is none, and by function indices
-//! if there is neither.
+//! Converts sites to frames, with debug information, or else with the name section, or else with function indices.
 
 use super::frame::{Frame, Origin, Precision};
 use super::go_name::{go_name, is_export_wrapper, origin};
@@ -13,10 +12,10 @@ use std::sync::Arc;
 /// The names and the debug information of a module that was instrumented.
 pub(super) struct Symbols<'a> {
     sites: &'a SiteTable,
-    /// The functions' names in the module.
+    /// The names of the functions in the module.
     names: HashMap<u32, &'a str>,
     positions: Option<Positions<'a>>,
-    /// Go names that were made before, by names in the module.
+    /// The Go names that were already determined, by names in the module.
     go_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
 
@@ -30,7 +29,7 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// The frames of an entry, the innermost first: functions that were inlined there, then the function itself.
+    /// The frames of an entry: those of inlined functions, the innermost first, then that of the function itself.
     pub(super) fn frames(&self, entry: StackEntry) -> Vec<Frame> {
         let precision = match entry {
             StackEntry::InFunction(function) => return vec![self.function_frame(function)],
@@ -64,7 +63,7 @@ impl<'a> Symbols<'a> {
         frames
     }
 
-    /// The frame of a function in which no site is known.
+    /// The frame of a function whose site is not known.
     fn function_frame(&self, function: u32) -> Frame {
         let start = self.sites.function_start(function).unwrap_or(0);
         match self.positions(function, start, start).pop() {
@@ -105,9 +104,10 @@ impl<'a> Symbols<'a> {
             line: None,
             precision: Precision::OrLater,
             offset: offset.filter(|_| name.is_none()),
-            origin: match self.is_export_wrapper(function) {
-                true => Origin::Wrapper,
-                false => origin,
+            origin: if self.is_export_wrapper(function) {
+                Origin::Wrapper
+            } else {
+                origin
             },
             count: 1,
         }

@@ -1,4 +1,4 @@
-//! The items that instruments add to a module, each after the module's own of its kind.
+//! The items that instruments add to a module. Each is added after the module's own items of the same kind.
 
 use super::original::{ItemCounts, OriginalModule};
 use std::collections::{HashMap, HashSet};
@@ -7,10 +7,10 @@ use wasm_encoder::{
     MemorySection, MemoryType, TypeSection, ValType,
 };
 
-/// The prefix of the exports that are added.
+/// The prefix of the names of added exports.
 const EXPORT_PREFIX: &str = "tinyrun.";
 
-/// Items for an instrumented module.
+/// The items to add to a module.
 pub(super) struct Additions {
     pub(super) types: TypeSection,
     pub(super) functions: FunctionSection,
@@ -19,11 +19,12 @@ pub(super) struct Additions {
     pub(super) exports: ExportSection,
     /// The bodies of the added functions.
     pub(super) bodies: Vec<Function>,
-    /// The number of types, and of other items, that the module has already.
-    own_types: u32,
-    own: ItemCounts,
+    /// The number of types in the original module.
+    original_types: u32,
+    /// The number of other items in the original module.
+    original_items: ItemCounts,
     type_indices: HashMap<(Vec<ValType>, Vec<ValType>), u32>,
-    /// The exports with the prefix.
+    /// The names of the exports that start with the prefix.
     export_names: HashSet<String>,
 }
 
@@ -38,16 +39,16 @@ impl Additions {
             globals: GlobalSection::new(),
             exports: ExportSection::new(),
             bodies: Vec::new(),
-            own_types: original.types.len() as u32,
-            own: original.items,
+            original_types: original.types.len() as u32,
+            original_items: original.items,
             type_indices: HashMap::new(),
             export_names: prefixed.map(|name| (*name).to_owned()).collect(),
         }
     }
 
-    /// The index of a function type, which is added once.
+    /// Returns the index of a function type. Adds the type on its first use.
     pub(super) fn func_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
-        let next = self.own_types + self.types.len();
+        let next = self.original_types + self.types.len();
         let key = (params.to_vec(), results.to_vec());
         let index = *self.type_indices.entry(key).or_insert(next);
         if index == next {
@@ -59,7 +60,7 @@ impl Additions {
 
     /// Adds a function and returns its index.
     pub(super) fn function(&mut self, type_index: u32, body: Function) -> u32 {
-        let index = self.own.functions + self.functions.len();
+        let index = self.original_items.functions + self.functions.len();
         self.functions.function(type_index);
         self.bodies.push(body);
         index
@@ -67,7 +68,7 @@ impl Additions {
 
     /// Adds a memory of up to `max_pages` pages and returns its index.
     pub(super) fn memory(&mut self, min_pages: u64, max_pages: u64) -> u32 {
-        let index = self.own.memories + self.memories.len();
+        let index = self.original_items.memories + self.memories.len();
         self.memories.memory(MemoryType {
             minimum: min_pages,
             maximum: Some(max_pages),
@@ -78,9 +79,9 @@ impl Additions {
         index
     }
 
-    /// Adds a mutable `i32` global, which is zero at first, and returns its index.
+    /// Adds a mutable `i32` global with the initial value 0, and returns its index.
     pub(super) fn global_i32(&mut self) -> u32 {
-        let index = self.own.globals + self.globals.len();
+        let index = self.original_items.globals + self.globals.len();
         let ty = GlobalType {
             val_type: ValType::I32,
             mutable: true,
@@ -90,7 +91,7 @@ impl Additions {
         index
     }
 
-    /// Exports an item and returns the name of the export: `name` after a prefix, made unique.
+    /// Exports an item, and returns the name of the export: the prefix and `name`, made unique.
     pub(super) fn export(&mut self, name: &str, kind: ExportKind, index: u32) -> String {
         let mut name = format!("{EXPORT_PREFIX}{name}");
         while !self.export_names.insert(name.clone()) {

@@ -1,6 +1,6 @@
-//! Counting garbage collections by the calls of a function of Go's runtime, which the name section names. Arguments can
-//! restrict which calls count. Modules without such a function, such as TinyGo's at -opt=2 with everything inlined, have
-//! no count.
+//! Counts garbage collections as calls of a function of Go's runtime. The function is found by its name in the name
+//! section, and its arguments may decide whether a call counts. There is no count if the function is missing, for example
+//! because TinyGo inlined it at -opt=2.
 
 use super::additions::Additions;
 use super::edit::FunctionEdit;
@@ -12,23 +12,22 @@ pub(super) struct CollectionCounter {
     /// The index of the function whose calls are counted.
     function: u32,
     counted: CountedCalls,
-    /// The `i32` global that holds the count.
+    /// The index of the `i32` global with the count.
     pub(super) count: u32,
 }
 
-/// Which calls of a function are counted.
+/// The calls of a function that are counted.
 #[derive(Clone, Copy)]
 enum CountedCalls {
     All,
-    /// Those whose second argument, an unsigned number, is greater than this one.
+    /// Calls whose second argument is greater than this number. Both are unsigned.
     SecondAbove(i32),
-    /// Those whose first argument is zero.
+    /// Calls whose first argument is zero.
     FirstIsZero,
 }
 
 impl CollectionCounter {
-    /// Adds a counter. `None` if no function of the module shows its collections. `names` are the names of functions,
-    /// with their indices.
+    /// Adds a counter; `None` if the module has no function to count. `names` has the indices and names of functions.
     pub(super) fn add_to<'n>(
         additions: &mut Additions,
         original: &OriginalModule<'_>,
@@ -49,7 +48,7 @@ impl CollectionCounter {
         })
     }
 
-    /// Adds the counting to a function, if its calls are counted.
+    /// Adds code that counts the calls of a function, if it is the one to count.
     pub(super) fn instrument(&self, function: u32, edit: &mut FunctionEdit<'_>) {
         if function != self.function {
             return;
@@ -65,7 +64,7 @@ impl CollectionCounter {
 }
 
 impl CountedCalls {
-    /// Returns true if a function with these parameters can be counted so.
+    /// Returns true if the calls of a function with these parameters can be counted.
     fn fits(self, params: &[ValType]) -> bool {
         let index = match self {
             Self::All => return true,
@@ -76,14 +75,14 @@ impl CountedCalls {
     }
 }
 
-/// The functions that show collections, the best first.
+/// The functions whose calls can be counted, the most reliable first.
 ///
 /// - TinyGo's `runGC` is a collection, but LLVM usually inlines it. `markRoots(start, end)` then remains. It is called
-///   for the globals in each collection, and for the stack in some. The stack ends where the globals start:
+///   for the globals in each collection, and for the stack in some collections. The stack ends where the globals start:
 ///   <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 /// - Go's `gcMarkTermination` ends the marking of a collection:
-///   <https://github.com/golang/go/blob/go1.23.0/src/runtime/mgc.go>. A call that resumes a function after a switch of
-///   goroutines has the block to resume at as its argument, which is not zero:
+///   <https://github.com/golang/go/blob/go1.23.0/src/runtime/mgc.go>. A call that resumes the function after a goroutine
+///   switch has the block to resume at, which is not zero, as its argument:
 ///   <https://github.com/golang/go/blob/go1.23.0/src/cmd/internal/obj/wasm/wasmobj.go>.
 fn candidates(original: &OriginalModule<'_>) -> Vec<(&'static str, CountedCalls)> {
     let mark_globals = original

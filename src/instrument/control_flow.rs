@@ -1,11 +1,11 @@
-//! The control flow of one function, as far as the shadow stack depends on it: calls, loops and exits.
+//! The control flow of one function that the shadow stack depends on: calls, loops and exits.
 
 use super::InstrumentError;
-use super::frame_region::{CommonBlocks, OpenBlock};
 use super::sites::SiteKind;
+use super::slot_range::{CommonBlocks, OpenBlock};
 use wasmparser::{Operator, OperatorsReader};
 
-/// What a function's operators do.
+/// The control flow of a function.
 #[derive(Default)]
 pub(super) struct ControlFlow {
     pub(super) points: Vec<FlowPoint>,
@@ -15,30 +15,30 @@ pub(super) struct ControlFlow {
     pub(super) end: usize,
     pub(super) has_tail_calls: bool,
     pub(super) accesses_memory: bool,
-    /// The blocks around all calls and loops; `None` if there is no call and no loop.
+    /// The blocks around all calls and loops; `None` if there are no calls or loops.
     pub(super) common_blocks: Option<CommonBlocks>,
 }
 
-/// An operator at which the shadow stack may have to be updated. Offsets count from the beginning of the code
-/// section.
+/// An operator that may need an update of the shadow stack. Offsets are relative to the start of the code section's
+/// content.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlowPoint {
     pub(super) offset: usize,
     pub(super) kind: FlowKind,
 }
 
-/// What control flow does at a point.
+/// The effect of an operator on the shadow stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlowKind {
-    /// The site is recorded.
+    /// The operator is recorded as a site.
     Site(SiteKind),
     /// A return or a tail call.
     Return,
     /// A branch to the block at this depth, where 0 is the function itself.
     Branch(u32),
-    /// A branch that may not be taken, or may go to a block further in.
+    /// A branch that may not be taken, or may go to a block inside the one at this depth.
     BranchIf(u32),
-    /// A loop that need not be recorded.
+    /// A loop that does not have to be recorded.
     Ignored,
 }
 
@@ -61,21 +61,22 @@ impl ControlFlow {
     }
 }
 
-/// A function that is being read.
+/// The state while a function is read.
 #[derive(Default)]
 struct Scan {
     flow: ControlFlow,
     open_blocks: Vec<OpenBlock>,
     open_loops: Vec<OpenLoop>,
-    /// The points of closed loops without calls, which are ignored if a loop around them has none either.
+    /// The indices of the points of ended loops without calls. They are ignored if a loop around them has no calls
+    /// either.
     callless_loops: Vec<usize>,
-    /// The offset after the last return or `unreachable`. The operator there is never reached.
+    /// The offset after the last return or `unreachable`, where code is dead.
     dead_offset: usize,
 }
 
-/// A loop whose end was not read yet.
+/// A loop whose end has not been read yet.
 struct OpenLoop {
-    /// The index of its point.
+    /// The index of the loop's point.
     point: usize,
     depth: usize,
     calls: LoopCalls,
@@ -85,9 +86,9 @@ struct OpenLoop {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LoopCalls {
     None,
-    /// Only in blocks in the loop, so that an iteration may make no call.
+    /// Some iterations may make no call, because all calls are in blocks inside the loop.
     Sometimes,
-    /// In each iteration. Each call is recorded, so the loop need not be.
+    /// Each iteration makes a call. Calls are recorded, so the loop does not have to be.
     Always,
 }
 
@@ -142,7 +143,7 @@ impl Scan {
         self.flow.points.push(FlowPoint { offset, kind });
     }
 
-    /// Adds a return or an `unreachable`, each of one byte, unless another comes directly before it.
+    /// Adds a return or an `unreachable`, which are one byte long, unless another one is directly before it.
     fn add_exit(&mut self, offset: usize, kind: FlowKind) {
         if self.dead_offset != offset {
             self.add(offset, kind);
@@ -169,11 +170,12 @@ impl Scan {
             return Ok(());
         }
         self.add(offset, FlowKind::Site(SiteKind::Call(callee)));
-        self.need_slot(offset);
+        self.require_slot(offset);
         if let Some(innermost) = self.open_loops.last_mut() {
-            let calls = match innermost.depth == self.open_blocks.len() {
-                true => LoopCalls::Always,
-                false => LoopCalls::Sometimes,
+            let calls = if innermost.depth == self.open_blocks.len() {
+                LoopCalls::Always
+            } else {
+                LoopCalls::Sometimes
             };
             innermost.calls = innermost.calls.max(calls);
         }
@@ -181,7 +183,7 @@ impl Scan {
     }
 
     fn begin_loop(&mut self, offset: usize) {
-        self.need_slot(offset);
+        self.require_slot(offset);
         self.open_blocks.push(OpenBlock {
             start: offset,
             is_loop: true,
@@ -204,8 +206,8 @@ impl Scan {
         }
     }
 
-    /// Decides which loops are recorded. Of nested loops without calls, that is the outermost. A loop with calls
-    /// is recorded if no other loop is around it and an iteration may make no call.
+    /// Decides which loops are recorded: the outermost of nested loops without calls, and an outermost loop whose
+    /// iterations may make no call.
     fn end_loop(&mut self, ended: &OpenLoop) {
         while let Some(inner) = self.callless_loops.pop_if(|inner| *inner > ended.point) {
             if ended.calls == LoopCalls::None {
@@ -222,9 +224,10 @@ impl Scan {
             LoopCalls::None => self.callless_loops.push(ended.point),
             calls => {
                 let runs_in_each_iteration = outer.depth + 1 == ended.depth;
-                outer.calls = outer.calls.max(match runs_in_each_iteration {
-                    true => calls,
-                    false => LoopCalls::Sometimes,
+                outer.calls = outer.calls.max(if runs_in_each_iteration {
+                    calls
+                } else {
+                    LoopCalls::Sometimes
                 });
                 self.ignore(ended.point);
             }
@@ -237,16 +240,16 @@ impl Scan {
         }
     }
 
-    /// Closes all but the outermost `open` blocks: they end at the offset, or their `else` begins.
+    /// Closes all but the outermost `open` blocks, at their `end` or `else`.
     fn close_blocks(&mut self, open: usize, offset: usize) {
         if let Some(common) = &mut self.flow.common_blocks {
             common.close(open, offset);
         }
     }
 
-    fn need_slot(&mut self, offset: usize) {
+    fn require_slot(&mut self, offset: usize) {
         match &mut self.flow.common_blocks {
-            Some(common) => common.narrow(),
+            Some(common) => common.drop_closed(),
             None => {
                 self.flow.common_blocks = Some(CommonBlocks::new(offset, &self.open_blocks));
             }

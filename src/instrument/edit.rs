@@ -1,33 +1,33 @@
-//! Changing one function: locals are added after its own, and code is inserted between its operators.
+//! Changes to one function: added locals, and code inserted between its operators.
 
 use super::InstrumentError;
 use std::ops::Range;
 use wasm_encoder::{CodeSection, Encode, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
-/// A function's changes, which several instruments may add to. Offsets count from the beginning of the code
-/// section.
+/// The changes to a function. Several instruments can add to them. Offsets are relative to the start of the code
+/// section's content.
 pub(super) struct FunctionEdit<'a> {
     /// The content of the code section.
     section: &'a [u8],
-    /// The function's local declarations, without their count.
+    /// The range of the function's local declarations, without their count.
     declarations: Range<usize>,
     declaration_count: u32,
-    /// The function's parameters and locals, with those added.
+    /// The number of parameters and locals, including added ones.
     local_count: u32,
     added_locals: Vec<ValType>,
-    /// The function's operators.
+    /// The range of the function's operators.
     operators: Range<usize>,
-    /// The code of all insertions, one after the other.
+    /// The code of all insertions, in the order in which they were made.
     inserted: Vec<u8>,
     insertions: Vec<Insertion>,
 }
 
 /// Code to insert.
 struct Insertion {
-    /// The operator before which it is inserted.
+    /// The offset of the operator before which the code is inserted.
     offset: usize,
-    /// The beginning of its code in `inserted`.
+    /// The start of the code in `inserted`.
     start: usize,
 }
 
@@ -71,7 +71,7 @@ impl<'a> FunctionEdit<'a> {
         self.insert_at(self.operators.start)
     }
 
-    /// Inserts code before the operator at an offset, after what was inserted there before.
+    /// Inserts code before the operator at an offset, after earlier insertions at the same offset.
     pub(super) fn insert_at(&mut self, offset: usize) -> InstructionSink<'_> {
         self.insertions.push(Insertion {
             offset,
@@ -93,7 +93,7 @@ impl<'a> FunctionEdit<'a> {
         let ends = self.insertions.iter().skip(1).map(|next| next.start);
         let ends = ends.chain([self.inserted.len()]);
         let mut insertions: Vec<_> = self.insertions.iter().zip(ends).collect();
-        // A stable sort, and fast where one instrument inserted everything in order.
+        // The sort is stable, and fast if the insertions were made in order.
         insertions.sort_by_key(|(insertion, _)| insertion.offset);
         let mut copied = self.operators.start;
         for (insertion, end) in insertions {
@@ -113,7 +113,7 @@ mod tests {
     use wasm_encoder::{CodeSection, Encode, Function, ValType};
     use wasmparser::{BinaryReader, CodeSectionReader};
 
-    /// The content of a code section.
+    /// Returns the content of a code section.
     fn content(code: &CodeSection) -> Vec<u8> {
         let mut encoded = Vec::new();
         code.encode(&mut encoded);

@@ -1,16 +1,16 @@
-//! Instrumenting functions for the shadow stack. Before each call and each loop, which is where time goes and
-//! where programs hang, a function writes the site's number to its slot. Where it is about to trap outside of
-//! its frame region, it takes a slot that it does not free.
+//! Instruments functions for the shadow stack. Before each call and each loop, where programs spend their time or hang,
+//! a function writes the site's number to its slot. Before a trap outside of its slot range, it acquires a slot that it
+//! does not free.
 
 use super::InstrumentError;
 use super::additions::Additions;
 use super::collections::CollectionCounter;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
-use super::frame_region::{FrameRegion, Wrapper};
 use super::original::OriginalModule;
 use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
+use super::slot_range::SlotRange;
 use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 
@@ -26,7 +26,7 @@ pub(super) fn instrument_all(
     let Some(section) = original.section(SectionId::Code) else {
         return Ok((code, sites));
     };
-    // Offsets count from the beginning of the section, as in debug information:
+    // Offsets are relative to the start of the section's content, as in debug information:
     // <https://yurydelendik.github.io/webassembly-dwarf/>.
     let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
     for (body, type_index) in bodies.into_iter().zip(&original.function_types) {
@@ -36,9 +36,10 @@ pub(super) fn instrument_all(
         let flow = ControlFlow::read(section, body.get_operators_reader()?)?;
         sites.has_tail_calls |= flow.has_tail_calls;
         let index = sites.begin_function(body.range().start);
-        let callers = match original.address_taken.contains(&index) {
-            true => Callers::Any,
-            false => Callers::Direct,
+        let callers = if original.address_taken.contains(&index) {
+            Callers::Any
+        } else {
+            Callers::Direct
         };
         let mut function = InstrumentedFunction {
             index,
@@ -49,13 +50,14 @@ pub(super) fn instrument_all(
         if let Some(counter) = counter {
             counter.instrument(index, &mut function.edit);
         }
-        match FrameRegion::choose(&flow) {
-            Some(region) => {
-                let wrapper = match region.wrapper {
-                    Wrapper::None => None,
-                    Wrapper::Block => Some(block_type(ty, additions)?),
+        match SlotRange::choose(&flow) {
+            Some(range) => {
+                let wrapper = if range.is_wrapped {
+                    Some(block_type(ty, additions)?)
+                } else {
+                    None
                 };
-                function.instrument(&flow.points, &region, wrapper, callers);
+                function.instrument(&flow.points, &range, wrapper, callers);
             }
             None => function.record_traps(&flow.points),
         }
@@ -64,12 +66,12 @@ pub(super) fn instrument_all(
     Ok((code, sites))
 }
 
-/// Who calls a function.
+/// How a function can be called.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Callers {
-    /// Only calls that name it, so that the caller's site tells which function was called.
+    /// Only by direct calls. The caller's site then identifies the function.
     Direct,
-    /// Calls through a table as well, whose site does not.
+    /// Also through a table. The caller's site then does not identify the function.
     Any,
 }
 
@@ -82,44 +84,45 @@ struct InstrumentedFunction<'a> {
 }
 
 impl InstrumentedFunction<'_> {
-    /// Gives the function a slot in a region, and records its sites there.
+    /// Inserts the code that holds a slot in a range and records the sites there. `wrapper` is the type of the block
+    /// around the function's code.
     fn instrument(
         &mut self,
         points: &[FlowPoint],
-        region: &FrameRegion,
+        range: &SlotRange,
         wrapper: Option<BlockType>,
         callers: Callers,
     ) {
-        let enter = points.partition_point(|point| point.offset < region.enter);
-        let leave = points.partition_point(|point| point.offset < region.leave);
+        let enter = points.partition_point(|point| point.offset < range.enter);
+        let leave = points.partition_point(|point| point.offset < range.leave);
         let shadow_stack = self.shadow_stack;
         self.record_traps(&points[..enter]);
         let slot = self.edit.add_local(ValType::I32);
         if let Some(wrapper) = wrapper {
-            self.edit.insert_at(region.enter).block(wrapper);
+            self.edit.insert_at(range.enter).block(wrapper);
         }
-        shadow_stack.enter(self.edit.insert_at(region.enter), slot);
+        shadow_stack.enter(self.edit.insert_at(range.enter), slot);
         if callers == Callers::Any {
-            self.record(region.enter, slot, SiteKind::Entry);
+            self.record(range.enter, slot, SiteKind::Entry);
         }
         for FlowPoint { offset, kind } in points[enter..leave].iter().copied() {
-            let leaves_region = match kind {
+            let leaves_range = match kind {
                 FlowKind::Site(site) => {
                     self.record(offset, slot, site);
                     false
                 }
                 FlowKind::Return => true,
-                FlowKind::Branch(depth) => depth <= region.depth,
+                FlowKind::Branch(depth) => depth <= range.depth,
                 FlowKind::BranchIf(_) | FlowKind::Ignored => false,
             };
-            if leaves_region {
+            if leaves_range {
                 shadow_stack.leave(self.edit.insert_at(offset), slot);
             }
         }
         if wrapper.is_some() {
-            self.edit.insert_at(region.leave).end();
+            self.edit.insert_at(range.leave).end();
         }
-        shadow_stack.leave(self.edit.insert_at(region.leave), slot);
+        shadow_stack.leave(self.edit.insert_at(range.leave), slot);
         self.record_traps(&points[leave..]);
     }
 
@@ -129,7 +132,7 @@ impl InstrumentedFunction<'_> {
         self.shadow_stack.record(code, slot, site);
     }
 
-    /// Records sites outside of the region. There are only traps: all calls that return and all loops are in it.
+    /// Records sites outside of the slot range. These are only traps: all calls that return and all loops are inside.
     fn record_traps(&mut self, points: &[FlowPoint]) {
         for point in points {
             if let FlowKind::Site(kind) = point.kind {
@@ -141,7 +144,7 @@ impl InstrumentedFunction<'_> {
     }
 }
 
-/// The type of a block that has a function's results.
+/// The type of a block with a function's results.
 fn block_type(ty: &FuncType, additions: &mut Additions) -> Result<BlockType, InstrumentError> {
     let results = ty.results().iter().map(|result| value_type(*result));
     let results: Vec<_> = results.collect::<Result<_, _>>()?;

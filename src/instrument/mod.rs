@@ -1,22 +1,22 @@
-//! Rewriting a module so that it records what it does. wasmparser reads the module and wasm-encoder writes what
-//! is added; everything else is copied as bytes.
+//! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
+//! and everything else is copied as bytes.
 //!
-//! The position in each active function is recorded on a [shadow stack](shadow_stack), and garbage collections can be
-//! [counted](collections). Instruments add their items to [`additions`] and their code to a function's [`edit`].
+//! There are two instruments. A [shadow stack](shadow_stack) records the position in each active function, and a
+//! [counter](collections) counts garbage collections. They add items to [`additions`] and code to a function's [`edit`].
 //!
-//! Items are added after the module's own, so nothing is renumbered, and sites keep the offsets of the original
-//! code, so debug information stays right. Custom sections are dropped. Running costs 10 % more time on average, and
+//! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so that
+//! debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average, and
 //! rewriting 200 KB of code takes less than 3 ms.
 
 mod additions;
 mod collections;
 mod control_flow;
 mod edit;
-mod frame_region;
 mod function;
 mod original;
 mod shadow_stack;
 mod sites;
+mod slot_range;
 mod write;
 
 pub use shadow_stack::SLOT_BYTES;
@@ -34,12 +34,12 @@ use wasmparser::BinaryReaderError;
 /// A module that keeps a shadow stack.
 #[derive(Debug)]
 pub struct InstrumentedModule {
-    /// The module, for the engine.
+    /// The instrumented module.
     pub wasm: Vec<u8>,
-    /// What it exports for the runner.
+    /// The names of the exports that were added.
     pub exports: AddedExports,
-    /// The maximum size of the memory that holds the slots, in bytes. No other memory of the module has the same
-    /// maximum, so the runner can recognise this one.
+    /// The maximum size of the memory with the slots, in bytes. It identifies this memory, since no other one has the
+    /// same maximum.
     pub memory_maximum: u64,
     /// The sites that slots refer to.
     pub sites: SiteTable,
@@ -48,14 +48,14 @@ pub struct InstrumentedModule {
 /// The names of the exports that instrumentation adds.
 #[derive(Clone, Debug)]
 pub struct AddedExports {
-    /// The memory that holds the slots.
+    /// The memory with the slots.
     pub slots: String,
-    /// The global that holds the address of the first free slot.
+    /// The global with the address of the first free slot.
     pub top: String,
-    /// The module's start function, if it has one. It is exported instead of run at instantiation, so that the
-    /// runner can call it like any other function.
+    /// The module's start function, if it has one. It is exported so that the runner can call it like other functions,
+    /// and does not run at instantiation.
     pub start: Option<String>,
-    /// The global that may hold the address of the module's own stack in linear memory.
+    /// The global that may have the address of the module's own stack in linear memory.
     pub stack_pointer: Option<String>,
     /// The `i32` global that holds the number of garbage collections, if they are counted.
     pub collections: Option<String>,
@@ -70,19 +70,19 @@ pub enum CollectionCounting {
     On,
 }
 
-/// Why a module cannot be instrumented.
+/// The reason why a module cannot be instrumented.
 #[derive(Clone, Debug)]
 pub enum InstrumentError {
-    /// wasmparser cannot read it.
+    /// wasmparser cannot read the module.
     Malformed(BinaryReaderError),
-    /// It has something that the engine does not support either.
+    /// The module uses a feature that the engine does not support either.
     Unsupported(&'static str),
 }
 
 impl fmt::Display for InstrumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(error) => write!(f, "cannot read it: {error}"),
+            Self::Malformed(error) => write!(f, "cannot read the module: {error}"),
             Self::Unsupported(feature) => write!(f, "{feature} is not supported"),
         }
     }
@@ -96,14 +96,13 @@ impl From<BinaryReaderError> for InstrumentError {
     }
 }
 
-/// Instruments a module that may have up to `max_frames` active functions and is linked to the modules in
-/// `linked`.
+/// Instruments a module that can have up to `max_frames` active functions and is linked to the modules in `linked`.
 ///
-/// The module must be valid: an index that is out of range would otherwise come to refer to an added item.
+/// The module must be valid: an invalid index could refer to an added item.
 ///
 /// # Errors
 ///
-/// Why the module cannot be instrumented.
+/// The reason why the module cannot be instrumented.
 pub fn instrument(
     module: &Module,
     linked: &[&Module],

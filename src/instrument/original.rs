@@ -1,4 +1,4 @@
-//! What instrumentation needs to know of the module that it rewrites.
+//! The parts of the original module that instrumentation reads.
 
 use super::InstrumentError;
 use std::collections::HashSet;
@@ -8,30 +8,30 @@ use wasmparser::{
     ValType,
 };
 
-/// A module's sections and what they declare. Custom sections are left out.
+/// A module's sections and declarations, without custom sections.
 #[derive(Default)]
 pub(super) struct OriginalModule<'a> {
     sections: [Option<&'a [u8]>; 13],
     pub(super) types: Vec<FuncType>,
     /// The type index of each function that is not imported.
     pub(super) function_types: Vec<u32>,
-    /// The number of items, imported and own.
+    /// The number of items, imported and defined.
     pub(super) items: ItemCounts,
     pub(super) imported_functions: u32,
-    /// True if the first global is the module's own, an `i32`, and mutable. LLVM keeps the address of the stack in
-    /// linear memory in such a global.
+    /// True if the first global is a mutable `i32` that is not imported. LLVM keeps the address of the stack in linear
+    /// memory in such a global.
     pub(super) may_have_stack_pointer: bool,
     /// The initial value of that global if it is a constant: the highest address of the stack.
     pub(super) stack_top: Option<i32>,
     pub(super) export_names: Vec<&'a str>,
     pub(super) start: Option<u32>,
-    /// The functions in element segments, which can be called through a table.
+    /// The indices of the functions in element segments, which can be called through a table.
     pub(super) address_taken: HashSet<u32>,
-    /// The maxima of its own memories and those it imports, in pages.
+    /// The maximum sizes of all memories, in pages.
     pub(super) memory_maxima: Vec<u64>,
 }
 
-/// The number of items in index spaces.
+/// The number of items in each index space.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ItemCounts {
     pub(super) functions: u32,
@@ -148,7 +148,7 @@ impl<'a> OriginalModule<'a> {
         self.types.get(*type_index as usize)
     }
 
-    /// The content of a section, after its size.
+    /// The content of a section, without its id and size.
     pub(super) fn section(&self, id: SectionId) -> Option<&'a [u8]> {
         self.sections[id as usize]
     }

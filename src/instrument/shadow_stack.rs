@@ -1,5 +1,6 @@
-//! The shadow stack: a slot for each active function, which holds the number of the site it is at. The slots are
-//! in a memory of their own and the address of the first free slot is in a global; the guest can name neither.
+//! The shadow stack has a slot for each active function, with the number of the site that the function is at. The slots
+//! are in a separate memory, and the address of the first free slot is in a global. The guest's code cannot refer to
+//! either.
 
 use super::additions::Additions;
 use crate::size::PAGE_BYTES;
@@ -9,32 +10,32 @@ use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, V
 /// The size of a slot, in bytes.
 pub const SLOT_BYTES: usize = 4;
 
-/// The size of the memory at first, in pages: enough for 16,384 frames.
+/// The initial size of the memory, in pages: 16,384 frames.
 const MIN_PAGES: u64 = 1;
 
 /// The number of pages by which the memory grows.
 const GROWTH_PAGES: i32 = 8;
 
-/// The address up to which a slot is taken without a check of the memory's size. The rest of the first page has
-/// room for more slots than are taken between two checks, which is one.
+/// The address up to which a slot is acquired without checking the memory's size. The rest of the first page has space
+/// for the one slot that can be acquired between two checks, and more.
 const UNCHECKED_BYTES: i32 = PAGE_BYTES as i32 - 64;
 
-/// Slots beyond one for each frame.
+/// The number of slots in addition to one for each frame.
 const SPARE_SLOTS: u64 = 64;
 
-/// The items that the shadow stack adds to a module, by their indices.
+/// The indices of the items that the shadow stack adds to a module.
 pub(super) struct ShadowStackInstrument {
     /// The memory that holds the slots.
     pub(super) memory: u32,
     /// The global that holds the address of the first free slot.
     pub(super) top: u32,
-    /// The function that grows the memory if a slot is near its end.
+    /// The function that grows the memory if a slot is near the memory's end.
     grow: u32,
 }
 
-/// The maximum size of the memory, in pages: enough for `max_frames`, and different from all other maxima.
+/// The maximum size of the memory, in pages: enough for `max_frames`, and different from the maxima in `taken`.
 pub(super) fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
-    /// Memories end at 4 GiB, which is a billion frames.
+    /// A memory has at most 4 GiB, which is a billion frames.
     const MAX_PAGES: u64 = 1 << 16;
     let taken: HashSet<_> = taken.iter().copied().collect();
     let slots = max_frames.saturating_add(SPARE_SLOTS);
@@ -46,7 +47,7 @@ pub(super) fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
     free.unwrap_or(MAX_PAGES)
 }
 
-/// The size of so many pages, in bytes.
+/// The size of `pages` pages, in bytes.
 pub(super) fn bytes(pages: u64) -> u64 {
     pages * PAGE_BYTES
 }
@@ -62,7 +63,7 @@ impl ShadowStackInstrument {
         }
     }
 
-    /// Takes a slot; its address goes to the local `slot`.
+    /// Acquires a slot, and stores its address in the local `slot`.
     pub(super) fn enter(&self, mut code: InstructionSink<'_>, slot: u32) {
         code.global_get(self.top)
             .local_tee(slot)
@@ -78,7 +79,7 @@ impl ShadowStackInstrument {
             .global_set(self.top);
     }
 
-    /// Frees the slot, and those after it.
+    /// Frees the slot and all slots after it.
     pub(super) fn leave(&self, mut code: InstructionSink<'_>, slot: u32) {
         code.local_get(slot).global_set(self.top);
     }
@@ -90,7 +91,7 @@ impl ShadowStackInstrument {
             .i32_store(self.slot_access());
     }
 
-    /// Takes a slot for a function that does not return, and writes a site's number to it.
+    /// Acquires a slot for a function that does not return, and writes a site's number to it.
     pub(super) fn push(&self, mut code: InstructionSink<'_>, site: i32) {
         code.global_get(self.top)
             .call(self.grow)
@@ -113,8 +114,8 @@ impl ShadowStackInstrument {
     }
 }
 
-/// The function that grows the memory, unless there is as much room after the slot at its argument as there is
-/// after the first slot that is checked.
+/// The function that grows the memory, unless the space after the address in its argument is as large as the space after
+/// [`UNCHECKED_BYTES`] in the first page.
 fn grow_function(memory: u32) -> Function {
     let mut function = Function::new([]);
     function

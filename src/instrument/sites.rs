@@ -1,44 +1,44 @@
-//! The sites in a module's code that a slot of the shadow stack can refer to.
+//! Sites: the operators that a slot of the shadow stack can refer to.
 
-/// A place in the code of a module.
+/// An operator in the code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
     /// The index of the function.
     pub function: u32,
-    /// The offset of the operator from the beginning of the code section, which is the address that debug
-    /// information has for it.
+    /// The offset of the operator from the start of the code section's content, which is its address in debug
+    /// information.
     pub offset: u32,
-    /// The offset of the code that can run on to this operator: what lies before it in the function ends in a
-    /// trap. 0 if that is the whole function.
+    /// The offset of the first code that can fall through to this operator: the code before it ends in a trap. 0 if that
+    /// is the start of the function.
     pub since: u32,
-    /// What is there.
+    /// The kind of operator.
     pub kind: SiteKind,
 }
 
-/// What is at a site.
+/// The kind of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SiteKind {
-    /// The beginning of a function.
+    /// The start of a function.
     Entry,
-    /// A call of the function with this index; `None` of a call through a table.
+    /// A call to the function with this index; `None` for a call through a table.
     Call(Option<u32>),
-    /// The same, followed by `unreachable`.
+    /// A call that is followed by `unreachable`.
     FinalCall(Option<u32>),
-    /// The beginning of a loop.
+    /// The start of a loop.
     Loop,
     /// An `unreachable`.
     Unreachable,
 }
 
-/// The sites of a module, by their numbers, and where its functions begin.
+/// The sites of a module by number, and the start of each function.
 #[derive(Debug, Default)]
 pub struct SiteTable {
     sites: Vec<Site>,
     /// The number of imported functions, which have no code.
     imported: u32,
-    /// Where the bodies of the other functions begin in the code section.
+    /// The offsets of the other functions' bodies in the code section.
     starts: Vec<u32>,
-    /// True if a function calls another in place of itself.
+    /// True if the module has tail calls.
     pub has_tail_calls: bool,
 }
 
@@ -50,15 +50,15 @@ impl SiteTable {
         }
     }
 
-    /// Starts the next function, whose body begins at `start`, and returns its index.
+    /// Adds the next function, whose body starts at `start`, and returns its index.
     pub(crate) fn begin_function(&mut self, start: usize) -> u32 {
         let function = self.imported + self.starts.len() as u32;
-        // A module has at most 1 GiB.
+        // A module is at most 1 GiB in size.
         self.starts.push(start as u32);
         function
     }
 
-    /// Adds a site of the current function and returns its number.
+    /// Adds a site of the last function, and returns its number.
     pub(crate) fn add(&mut self, function: u32, offset: usize, kind: SiteKind) -> i32 {
         let before = self.sites.last();
         let before = before.filter(|before| before.function == function);
@@ -72,7 +72,7 @@ impl SiteTable {
             since,
             kind,
         });
-        // From 1 on: a slot that was never written to is 0.
+        // Numbers start at 1, since an unused slot is 0.
         self.sites.len() as i32
     }
 

@@ -1,4 +1,4 @@
-//! Writing the instrumented module: sections that nothing is added to are copied as bytes.
+//! Writes the instrumented module. Sections without additions are copied as bytes.
 
 use super::InstrumentError;
 use super::additions::Additions;
@@ -23,7 +23,7 @@ const SECTION_ORDER: [SectionId; 12] = [
     SectionId::Data,
 ];
 
-/// Encodes a module with its additions; `code` has the module's own functions.
+/// Encodes a module with its additions. `code` has the bodies of the original functions.
 pub(super) fn module(
     original: &OriginalModule<'_>,
     additions: &Additions,
@@ -34,18 +34,18 @@ pub(super) fn module(
     }
     let mut module = Module::new();
     for id in SECTION_ORDER {
-        let own = original.section(id);
+        let section = original.section(id);
         match id {
-            SectionId::Type => extend(&mut module, own, &additions.types)?,
-            SectionId::Function => extend(&mut module, own, &additions.functions)?,
-            SectionId::Memory => extend(&mut module, own, &additions.memories)?,
-            SectionId::Global => extend(&mut module, own, &additions.globals)?,
-            SectionId::Export => extend(&mut module, own, &additions.exports)?,
+            SectionId::Type => extend(&mut module, section, &additions.types)?,
+            SectionId::Function => extend(&mut module, section, &additions.functions)?,
+            SectionId::Memory => extend(&mut module, section, &additions.memories)?,
+            SectionId::Global => extend(&mut module, section, &additions.globals)?,
+            SectionId::Export => extend(&mut module, section, &additions.exports)?,
             SectionId::Code => drop(module.section(&code)),
             // The start function is exported instead.
             SectionId::Start => {}
             _ => {
-                if let Some(data) = own {
+                if let Some(data) = section {
                     module.section(&RawSection {
                         id: id.into(),
                         data,
@@ -57,10 +57,10 @@ pub(super) fn module(
     Ok(module.finish())
 }
 
-/// Writes a section with the items of `added` after its own.
+/// Writes a section with the items of `added` after those of `original`.
 fn extend(
     module: &mut Module,
-    own: Option<&[u8]>,
+    original: Option<&[u8]>,
     added: &impl Section,
 ) -> Result<(), InstrumentError> {
     let mut encoded = Vec::new();
@@ -69,12 +69,12 @@ fn extend(
     let _section_size = added_items.read_var_u32()?;
     let mut count = added_items.read_var_u32()?;
     let mut data = Vec::new();
-    match own {
-        Some(own) => {
-            let mut own_items = BinaryReader::new(own, 0);
-            count = count.saturating_add(own_items.read_var_u32()?);
+    match original {
+        Some(original) => {
+            let mut original_items = BinaryReader::new(original, 0);
+            count = count.saturating_add(original_items.read_var_u32()?);
             count.encode(&mut data);
-            data.extend_from_slice(remaining(&mut own_items)?);
+            data.extend_from_slice(remaining(&mut original_items)?);
         }
         None => count.encode(&mut data),
     }

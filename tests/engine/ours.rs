@@ -104,7 +104,7 @@ impl Ours {
             self.store
                 .data_mut()
                 .limits
-                .leave_out(tracked.memory_maximum);
+                .exempt_memory(tracked.memory_maximum);
         }
         if self.road == Road::Sliced {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
@@ -189,7 +189,7 @@ pub fn parse(wasm: &[u8]) -> anyhow::Result<Module> {
         name: "module".to_owned(),
         wasm: wasm.to_vec(),
         interface: Interface::read(wasm)?,
-        part: LoadedParts::Program,
+        parts: LoadedParts::Program,
         file: None,
     })
 }

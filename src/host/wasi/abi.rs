@@ -3,7 +3,7 @@
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
 
-use super::codes::{Code, Eventtype};
+use super::enumerations::{Enumeration, Eventtype};
 use super::flags::Subclockflags;
 
 /// A value with a fixed layout of `SIZE` bytes. Integers are little-endian.

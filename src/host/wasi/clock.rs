@@ -1,7 +1,7 @@
 //! The clocks that the guest reads and waits by: the host's, or virtual ones that move only while the guest sleeps, as
 //! on the Go Playground (<https://go.dev/blog/playground>). Times are in nanoseconds.
 
-use super::codes::{Clockid, Code};
+use super::enumerations::{Clockid, Enumeration};
 use super::{GuestMemory, Wasi, WasiResult};
 use rustix::time::{ClockId as HostClock, Timespec, clock_getres, clock_gettime};
 use std::cell::Cell;

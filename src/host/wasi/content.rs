@@ -1,6 +1,6 @@
 //! A file's size, space and use, writing it to the disk, and the flags of a descriptor.
 
-use super::codes::{Advice, Code};
+use super::enumerations::{Advice, Enumeration};
 use super::flags::{Rights, flags_from_bits};
 use super::{GuestMemory, Wasi, WasiResult};
 use rustix::fs::{Advice as HostAdvice, FallocateFlags};

@@ -1,6 +1,6 @@
 //! Reading, writing and seeking.
 
-use super::codes::{Code, Whence};
+use super::enumerations::{Enumeration, Whence};
 use super::file::File;
 use super::flags::Rights;
 use super::memory::IovecArray;

@@ -4,9 +4,9 @@
 //! the end of a buffer is read again for the next one.
 
 use super::abi::{AbiRecord, Dirent};
-use super::codes::Filetype;
 use super::cookies::{DirectoryOffset, FIRST_COOKIE};
 use super::directory::Directory;
+use super::enumerations::Filetype;
 use super::flags::Rights;
 use super::stat::filetype;
 use super::{Errno, GuestMemory, Wasi, WasiResult};

@@ -4,10 +4,10 @@
 
 mod abi;
 mod clock;
-mod codes;
 mod content;
 mod cookies;
 mod directory;
+mod enumerations;
 mod errno;
 mod failed_lookups;
 mod file;
@@ -218,7 +218,7 @@ macro_rules! functions {
         /// Calls of the functions, as a trace writes them.
         #[allow(clippy::too_many_arguments, reason = "the parameters are WASI's")]
         mod traced {
-            use super::codes::{Advice, Clockid, Code as _, Signal, Whence};
+            use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
             use super::memory::IovecArray;
             use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall};
             use smallvec::smallvec;

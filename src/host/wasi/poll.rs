@@ -7,7 +7,7 @@
 
 use super::abi::{Event, Subscription, SubscriptionU};
 use super::clock::{Clocks, timespec};
-use super::codes::{Clockid, Code};
+use super::enumerations::{Clockid, Enumeration};
 use super::flags::{Eventrwflags, Rights, Subclockflags};
 use super::table::Node;
 use super::{Errno, GuestMemory, Wasi, WasiResult};

@@ -6,7 +6,7 @@
 
 use super::abi::{Fdstat, Filestat};
 use super::clock::{Clocks, SECOND};
-use super::codes::{Clockid, Filetype};
+use super::enumerations::{Clockid, Filetype};
 use super::flags::{Fdflags, Fstflags, Rights, flags_from_bits};
 use super::table::Node;
 use super::{Errno, GuestMemory, Wasi, WasiResult};

@@ -1,7 +1,7 @@
 //! The parameters of a call as text.
 
 use super::super::abi::{Subscription, SubscriptionU};
-use super::super::codes::{Clockid, Code};
+use super::super::enumerations::{Clockid, Enumeration};
 use super::super::flags::{Fdflags, Lookupflags, Oflags, Riflags, Sdflags, Siflags, Subclockflags};
 use super::super::memory::{IovecArray, MAX_BUFFERS, MAX_PATH_BYTES};
 use super::text;

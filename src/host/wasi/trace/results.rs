@@ -1,7 +1,7 @@
 //! The result of a call as text, read back from where the call has written it.
 
 use super::super::abi::{AbiRecord, Dirent, Event, Fdstat, Filestat, Iovec, Prestat};
-use super::super::codes::{Code, Eventtype, Filetype};
+use super::super::enumerations::{Enumeration, Eventtype, Filetype};
 use super::super::flags::{Eventrwflags, Fdflags};
 use super::super::memory::{BufferList, IovecArray, MAX_PATH_BYTES};
 use super::super::strings::StringList;

@@ -1,32 +1,32 @@
-//! WASI's enumerations and their names: the calls go by the variants, the trace by the names. Each is a `variant`
-//! in the [specification][types], its cases numbered from 0.
+//! WASI's enumerations, and the names of their variants in a trace. Each is a `variant` in the [specification][types],
+//! whose cases are numbered from 0.
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
 
 use super::errno::Errno;
 
-/// An enumeration of WASI's.
-pub(super) trait Code: Copy + 'static {
+/// A WASI enumeration. A code is the number of a variant.
+pub(super) trait Enumeration: Copy + 'static {
     const ALL: &[Self];
     const NAMES: &[&str];
 
-    /// The variant with a code of the guest's.
+    /// The variant with this code.
     ///
     /// # Errors
     ///
-    /// `INVAL` where there is none.
+    /// `INVAL` if no variant has this code.
     fn from_code(code: u32) -> Result<Self, Errno> {
         Self::ALL.get(code as usize).copied().ok_or(Errno::INVAL)
     }
 
-    /// The name of a code, or its number where it has none.
+    /// The name of the variant with this code, or the number if there is none.
     fn name_of(code: u32) -> String {
         let name = Self::NAMES.get(code as usize);
         name.map_or_else(|| code.to_string(), |name| (*name).to_owned())
     }
 }
 
-/// Defines enumerations: `Name { Variant "NAME IN A TRACE" }`, in the order of the codes.
+/// Defines enumerations: `Name { Variant "NAME IN A TRACE" }`, with the variants in the order of their codes.
 macro_rules! enumerations {
     ($($(#[$doc:meta])* $enumeration:ident { $($variant:ident $name:literal,)+ })+) => {$(
         $(#[$doc])*
@@ -35,7 +35,7 @@ macro_rules! enumerations {
             $($variant,)+
         }
 
-        impl Code for $enumeration {
+        impl Enumeration for $enumeration {
             const ALL: &[Self] = &[$(Self::$variant),+];
             const NAMES: &[&str] = &[$($name),+];
         }
@@ -57,7 +57,7 @@ enumerations! {
         Noreuse "NOREUSE",
     }
 
-    /// The specification has none for a pipe.
+    /// The type of a file. The specification has no variant for a pipe.
     Filetype {
         Unknown "unknown type", BlockDevice "block device", CharacterDevice "character device",
         Directory "directory", RegularFile "regular file", SocketDgram "datagram socket",
@@ -68,7 +68,7 @@ enumerations! {
         Clock "clock", FdRead "read", FdWrite "write",
     }
 
-    /// A guest cannot raise any.
+    /// Signals, which `proc_raise` refuses.
     Signal {
         None "NONE", Hup "SIGHUP", Int "SIGINT", Quit "SIGQUIT", Ill "SIGILL", Trap "SIGTRAP", Abrt "SIGABRT",
         Bus "SIGBUS", Fpe "SIGFPE", Kill "SIGKILL", Usr1 "SIGUSR1", Segv "SIGSEGV", Usr2 "SIGUSR2",

@@ -1,5 +1,5 @@
-//! Checks that modules can be linked to each other before any of them runs: no `start` function is called if another
-//! module lacks an import. What only a run can show, such as the size that a memory has grown to, is left to the engine.
+//! Checks that modules can be linked to each other before any of them runs, so that no `start` function is called if
+//! an import is missing. The engine checks what is known only at run time, such as the current size of a memory.
 
 use super::import_rules::ImportOptions;
 use super::linker::{Linker, Mismatch, Provider, scratch_store};
@@ -9,13 +9,13 @@ use crate::module::{Import, Module};
 use std::collections::HashMap;
 use wasmi::ExternType;
 
-/// A module that is about to be linked.
-pub struct Candidate<'a> {
-    /// The name that others import it by; empty for the main module, which is the last.
+/// A module to link.
+pub struct ModuleToLink<'a> {
+    /// The module name in the imports of other modules; empty for the main module, which comes last.
     pub name: &'a str,
     /// The module.
     pub module: &'a Module,
-    /// The same module, compiled.
+    /// The compiled module.
     pub compiled: &'a wasmi::Module,
 }
 
@@ -24,35 +24,35 @@ pub struct Candidate<'a> {
 /// # Errors
 ///
 /// As for `link`, for the first module with a missing import.
-pub fn check_links(candidates: &[Candidate<'_>], options: &ImportOptions) -> Result<(), Error> {
+pub fn check_links(modules: &[ModuleToLink<'_>], options: &ImportOptions) -> Result<(), Error> {
     let linker = Linker::new(options);
     let mut exports = HashMap::new();
-    for candidate in candidates {
-        let wanted: Vec<_> = candidate.compiled.imports().collect();
+    for linked in modules {
+        let imported: Vec<_> = linked.compiled.imports().collect();
         let export = |_: &_, index: usize, import: &Import| {
             let export = exports.get(&(&*import.module, &*import.name))?;
-            Some(compare(wanted.get(index)?.ty(), export))
+            Some(check_type(imported.get(index)?.ty(), export))
         };
-        linker.resolve_all(&mut scratch_store()?, candidate.module, export)?;
-        let own = candidate.compiled.exports();
-        exports.extend(own.map(|export| ((candidate.name, export.name()), export.ty().clone())));
+        linker.resolve_all(&mut scratch_store()?, linked.module, export)?;
+        let own = linked.compiled.exports();
+        exports.extend(own.map(|export| ((linked.name, export.name()), export.ty().clone())));
     }
     Ok(())
 }
 
-/// Checks that an export of a linked module has, or can have, the type that is imported.
-fn compare(wanted: &ExternType, export: &ExternType) -> Result<(), Mismatch> {
+/// Checks that an export has the imported type. A memory or table passes if it can grow to the imported minimum size.
+fn check_type(wanted: &ExternType, export: &ExternType) -> Result<(), Mismatch> {
     use ExternType::{Func, Global, Memory, Table};
     let fits = match (wanted, export) {
         (Func(wanted), Func(export)) => wanted == export,
         (Global(wanted), Global(export)) => wanted == export,
-        (Memory(wanted), Memory(export)) => may_fit(
+        (Memory(wanted), Memory(export)) => limits_may_match(
             (wanted.minimum(), wanted.maximum()),
             (export.minimum(), export.maximum()),
         ),
         (Table(wanted), Table(export)) => {
             wanted.element() == export.element()
-                && may_fit(
+                && limits_may_match(
                     (wanted.minimum(), wanted.maximum()),
                     (export.minimum(), export.maximum()),
                 )
@@ -64,8 +64,8 @@ fn compare(wanted: &ExternType, export: &ExternType) -> Result<(), Mismatch> {
     }
     let ty = match (wanted, export) {
         (Global(_), Global(_)) => "a global of another type".to_owned(),
-        (Memory(_), Memory(_)) => "a memory of another size".to_owned(),
-        (Table(_), Table(_)) => "a table of another type or size".to_owned(),
+        (Memory(_), Memory(_)) => "a memory with other limits".to_owned(),
+        (Table(_), Table(_)) => "a table of another type or with other limits".to_owned(),
         (_, Func(export)) => func_type(export).to_string(),
         (_, Global(_)) => "a global".to_owned(),
         (_, Memory(_)) => "a memory".to_owned(),
@@ -77,8 +77,9 @@ fn compare(wanted: &ExternType, export: &ExternType) -> Result<(), Mismatch> {
     })
 }
 
-/// Checks that a memory or table can have grown to the wanted size. Each size is a minimum and a maximum.
-fn may_fit(wanted: (u64, Option<u64>), export: (u64, Option<u64>)) -> bool {
+/// Returns true if a memory or table can grow to the wanted minimum, and not beyond the wanted maximum. The limits are
+/// a minimum and a maximum.
+fn limits_may_match(wanted: (u64, Option<u64>), export: (u64, Option<u64>)) -> bool {
     let can_be_large_enough = export.1.is_none_or(|maximum| maximum >= wanted.0);
     let is_bounded = match (wanted.1, export.1) {
         (None, _) => true,
