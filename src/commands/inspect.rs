@@ -1,4 +1,4 @@
-//! `tinyrun inspect`: what a module imports, exports and contains.
+//! `tinyrun inspect` prints what a module imports, exports and contains.
 
 use super::progress;
 use crate::cli::Inspect;
@@ -14,9 +14,9 @@ use crate::report::{self, ExitStatus, Inspection};
 pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
-        Err(failure) => {
-            report::print_error(&failure);
-            return ExitStatus::of_kind(failure.kind);
+        Err(error) => {
+            report::print_error(&error);
+            return ExitStatus::of_kind(error.kind);
         }
     };
     super::status_of_print(console::write_stdout(text.as_bytes()))
@@ -35,8 +35,9 @@ fn read(options: &Inspect) -> Result<String, Error> {
     }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, providers);
-    match options.json {
-        true => inspection.as_json(),
-        false => Ok(inspection.as_text()),
+    if options.json {
+        inspection.as_json()
+    } else {
+        Ok(inspection.as_text())
     }
 }

@@ -1,5 +1,5 @@
-//! What a run writes besides the program's own output. The files are opened before the program runs. They must differ
-//! from each other and from all files that the run reads, so that none overwrites another.
+//! The files of `--report`, `--profile` and `--trace`. They are opened before the program runs, and must differ from each
+//! other and from all files that the run reads, so that none overwrites another.
 
 use super::guest_links;
 use crate::cli::Run;
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
 use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind};
 
-/// What the options ask for.
+/// The outputs that the options request.
 #[derive(Default)]
 pub(super) struct Outputs {
     /// The file of `--report`.
@@ -25,11 +25,11 @@ pub(super) struct Outputs {
 type UsedFile = (FileIdentity, String);
 
 impl Outputs {
-    /// Opens the files. If one fails, none is changed.
+    /// Opens the files. If one cannot be opened, no file is changed.
     ///
     /// # Errors
     ///
-    /// `CommandLine` for each file that cannot be written or that the run uses otherwise.
+    /// `CommandLine` for each file that cannot be written or that the run also uses otherwise.
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
         let report = options.report.as_deref();
         let profile = options.profile.as_ref().map(|profile| &*profile.path);
@@ -67,9 +67,10 @@ impl Outputs {
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
-        let times = match options.verbose {
-            true => CallTimes::Written,
-            false => CallTimes::Omitted,
+        let times = if options.verbose {
+            CallTimes::Written
+        } else {
+            CallTimes::Omitted
         };
         outputs.trace = trace.map(|target| Trace::new(target, times));
         Ok(outputs)
@@ -87,7 +88,7 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
         let Some(identity) = file.file_identity() else {
             continue;
         };
-        // Streams may share a file, since each appends to it. Another file is replaced as a whole.
+        // Several streams may write to one file, since each appends. A regular output file is replaced as a whole.
         let earlier = files[..index]
             .iter()
             .filter(|earlier| !(file.is_stream() && earlier.is_stream()))
