@@ -10,8 +10,8 @@
 //! 5. [`report`] prints the outcome and determines the exit status.
 //!
 //! [`commands`] implements each command with these modules. [`stop`] ends a run from outside, for example at a timeout.
-//! For `--backtrace` and `--profile`, [`instrument`] rewrites the module, and [`insight`] converts what it recorded to Go
-//! functions and lines.
+//! For `--backtrace` and `--profile`, [`instrument`] rewrites the module, and [`insight`] converts what it recorded to
+//! Go functions and lines.
 
 pub mod cli;
 pub mod commands;

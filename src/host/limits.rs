@@ -9,8 +9,8 @@ use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
 
-/// The maximum number of elements in all tables together. A Go program has one for each function whose address is taken,
-/// typically a few thousand. A million elements take 4 MB of the host's memory.
+/// The maximum number of elements in all tables together. A Go program has one for each function whose address is
+/// taken, typically a few thousand. A million elements take 4 MB of the host's memory.
 pub const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
 
 /// The maximum number of memories, and of tables, in a run.
@@ -153,7 +153,8 @@ impl Limits {
         self.exempt_maximum = Some(maximum);
     }
 
-    /// Attributes growths to the runner until [`Limits::end_preparation`]: they count as memory in use, but not as growths.
+    /// Attributes growths to the runner until [`Limits::end_preparation`]: they count as memory in use, but not as
+    /// growths.
     pub fn begin_preparation(&mut self) {
         self.phase = GrowthPhase::Runner;
     }

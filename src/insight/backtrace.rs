@@ -41,8 +41,8 @@ const MAX_CYCLE_LENGTH: usize = 8;
 /// The minimum number of repetitions of a recursion that is collapsed.
 const MIN_REPETITIONS: usize = 4;
 
-/// Creates a backtrace from the slots of a shadow stack. `export` is the export that was called; `None` for the module's
-/// start function.
+/// Creates a backtrace from the slots of a shadow stack. `export` is the export that was called; `None` for the
+/// module's start function.
 pub fn backtrace(
     sites: &SiteTable,
     module: &Module,

@@ -6,8 +6,8 @@ use super::frame::Origin;
 /// The name suffix of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
 const EXPORT_WRAPPER_SUFFIX: &str = "#wasmexport";
 
-/// The name of a function in a list of a module's functions: the Go name. A wrapper keeps its own name, since its Go name
-/// is that of the function it calls.
+/// The name of a function in a list of a module's functions: the Go name. A wrapper keeps its own name, since its Go
+/// name is that of the function it calls.
 pub fn listed_name(symbol: &str) -> String {
     if is_export_wrapper(symbol) || origin(symbol) == Origin::Wrapper {
         return symbol.to_owned();

@@ -47,8 +47,8 @@ pub type LocationId = u32;
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 const COLLECTOR: [&str; 2] = ["runtime.runGC", "runtime.GC"];
 
-/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to their outermost slots, and
-/// after as many of those to no slots.
+/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to their outermost slots,
+/// and after as many of those to no slots.
 const MAX_STACKS: usize = 50_000;
 
 /// The maximum size of all distinct stacks together, in bytes, from which further stacks are reduced.

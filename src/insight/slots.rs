@@ -23,8 +23,8 @@ pub enum TopSlot {
     Earlier,
 }
 
-/// Returns the active functions, the innermost first. `outermost` is the index of the function that was called first, if
-/// it is known.
+/// Returns the active functions, the innermost first. `outermost` is the index of the function that was called first,
+/// if it is known.
 pub(super) fn decode(
     sites: &SiteTable,
     slots: &[u8],

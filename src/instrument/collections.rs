@@ -81,8 +81,8 @@ impl CountedCalls {
 ///   for the globals in each collection, and for the stack in some collections. The stack ends where the globals start:
 ///   <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 /// - Go's `gcMarkTermination` ends the marking of a collection:
-///   <https://github.com/golang/go/blob/go1.23.0/src/runtime/mgc.go>. A call that resumes the function after a goroutine
-///   switch has the block to resume at, which is not zero, as its argument:
+///   <https://github.com/golang/go/blob/go1.23.0/src/runtime/mgc.go>. A call that resumes the function after a switch of
+///   goroutines has the block to resume at, which is not zero, as its argument:
 ///   <https://github.com/golang/go/blob/go1.23.0/src/cmd/internal/obj/wasm/wasmobj.go>.
 fn candidates(original: &OriginalModule<'_>) -> Vec<(&'static str, CountedCalls)> {
     let mark_globals = original

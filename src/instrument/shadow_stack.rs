@@ -114,8 +114,8 @@ impl ShadowStackInstrument {
     }
 }
 
-/// The function that grows the memory, unless the space after the address in its argument is as large as the space after
-/// [`UNCHECKED_BYTES`] in the first page.
+/// The function that grows the memory, unless the space after the address in its argument is as large as the space
+/// after [`UNCHECKED_BYTES`] in the first page.
 fn grow_function(memory: u32) -> Function {
     let mut function = Function::new([]);
     function

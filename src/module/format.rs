@@ -1,5 +1,5 @@
-//! Recognises the binary and the text format of modules by the content of a file. For other files, guesses the type, for
-//! a hint in the message.
+//! Recognises the binary and the text format of modules by the content of a file. For other files, guesses the type,
+//! for a hint in the message.
 
 use crate::error::Error;
 use std::path::Path;
@@ -132,8 +132,8 @@ fn guess(head: &[u8], text: &[u8]) -> NotModule {
     }
 }
 
-/// Skips leading white space and `;;` comments. A `(; … ;)` comment starts with a parenthesis, as a module does, and does
-/// not have to be skipped.
+/// Skips leading white space and `;;` comments. A `(; … ;)` comment starts with a parenthesis, as a module does, and
+/// does not have to be skipped.
 fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
     text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     loop {

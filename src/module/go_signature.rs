@@ -1,7 +1,7 @@
-//! Go signatures: the parameters of an exported function according to the debug information, and the wasm parameters that
-//! they are compiled to. Result types are unknown, since TinyGo writes the type of the first parameter to the function's
-//! `DW_AT_type`:
-//! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go> (`attachDebugInfoRaw`).
+//! Go signatures: the parameters of an exported function according to the debug information, and the wasm parameters
+//! that they are compiled to. Result types are unknown, since TinyGo writes the type of the first parameter to the
+//! function's `DW_AT_type`: <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>
+//! (`attachDebugInfoRaw`).
 
 use super::func_type::{FuncType, ValueType};
 use std::fmt;

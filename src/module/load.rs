@@ -51,8 +51,8 @@ pub fn load_all_parts(module: &Module, path: &Path) -> Option<Module> {
 ///
 /// # Errors
 ///
-/// `NotFound` if the file does not exist. `Module` if it cannot be read, is too large, is malformed, or is a component or
-/// not a module.
+/// `NotFound` if the file does not exist. `Module` if it cannot be read, is too large, is malformed, or is a component
+/// or not a module.
 pub fn load(path: &Path, parts: LoadedParts) -> Result<Module, Error> {
     let name = name_of(path);
     let (bytes, parts, id) = if is_standard_input(path) {
@@ -112,8 +112,8 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     Ok((file, metadata))
 }
 
-/// Reads a module in the binary format without custom sections; `None` if the file has another format, or cannot be read
-/// this way.
+/// Reads a module in the binary format without custom sections; `None` if the file has another format, or cannot be
+/// read this way.
 fn read_program(file: &File, length: u64) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;

@@ -1,6 +1,6 @@
-//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments, and a
-//! segment costs the engine more than the zeros that it saves. Segments with a small gap between them are merged if the
-//! memory in the gap is zero.
+//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments, and
+//! a segment costs the engine more than the zeros that it saves. Segments with a small gap between them are merged if
+//! the memory in the gap is zero.
 
 use super::interface::{ExternType, Interface};
 use super::sections::{CUSTOM, DATA, DATA_COUNT, Section, sections, write_section};
@@ -24,7 +24,8 @@ const MAX_GAP_BYTES: u64 = 64;
 /// The maximum number of merged segments. With more, merging saves too little time.
 const MAX_MERGED_SEGMENTS: usize = 64;
 
-/// Merges the data segments of a module that has many. The module is unchanged if they cannot be merged or are malformed.
+/// Merges the data segments of a module that has many. The module is unchanged if they cannot be merged or are
+/// malformed.
 pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
     // An imported memory may already have other bytes than zeros.
     let mut imports = interface.imports.iter();

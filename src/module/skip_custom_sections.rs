@@ -1,5 +1,5 @@
-//! Reads a module without names and debug information. They are most of a TinyGo module, and only diagnostics need them.
-//! Small sections that identify the compiler are kept.
+//! Reads a module without names and debug information. They are most of a TinyGo module, and only diagnostics need
+//! them. Small sections that identify the compiler are kept.
 
 use super::interface::may_identify_compiler;
 use super::sections::{CUSTOM, HEADER_BYTES};
@@ -17,8 +17,9 @@ const MAX_KEPT_BYTES: u64 = 4 << 10;
 /// The maximum number of sections. Beyond it, one read for each section is slower than reading the whole file.
 const MAX_SECTIONS: usize = 1_000;
 
-/// Reads the module in `file`, which has `length` bytes. Returns `None` if it is malformed, has more than `MAX_SECTIONS`
-/// sections, cannot be read, or has become shorter. The caller then reads the whole file, which finds the error.
+/// Reads the module in `file`, which has `length` bytes. Returns `None` if it is malformed, has more than
+/// `MAX_SECTIONS` sections, cannot be read, or has become shorter. The caller then reads the whole file, which finds
+/// the error.
 pub(super) fn read(file: &File, length: u64) -> Option<Vec<u8>> {
     let kept = kept_ranges(file, length)?;
     let lengths = kept.iter().map(|range| range.end - range.start);

@@ -1,5 +1,5 @@
-//! Determines the cause of a Go panic from the line that TinyGo's runtime printed. With `-panic=trap` nothing is printed,
-//! and the cause is determined from the runtime function in which the guest stopped.
+//! Determines the cause of a Go panic from the line that TinyGo's runtime printed. With `-panic=trap` nothing is
+//! printed, and the cause is determined from the runtime function in which the guest stopped.
 
 use crate::guest::{Trap, TrapKind};
 use crate::insight::{Backtrace, Origin};

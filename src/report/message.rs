@@ -136,8 +136,8 @@ const MAX_LINES: usize = 100;
 /// The maximum number of characters of a line that are printed. Paths are shorter.
 const MAX_LINE_CHARS: usize = 5_000;
 
-/// Makes untrusted text, such as a path or a name in a module, safe to print. Characters that a terminal would interpret
-/// or hide are escaped, and long text is truncated.
+/// Makes untrusted text, such as a path or a name in a module, safe to print. Characters that a terminal would
+/// interpret or hide are escaped, and long text is truncated.
 pub fn printable(text: &str) -> Cow<'_, str> {
     let is_escaped = |c: char| c.is_control() || is_invisible(c);
     if text.len() <= MAX_LINE_CHARS && !text.contains(is_escaped) {

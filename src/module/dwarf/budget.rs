@@ -3,12 +3,13 @@
 
 use std::cell::Cell;
 
-/// The number of steps allowed for each byte, and for any module. A step takes about 10 ns. TinyGo's modules need one or
-/// two steps for each byte.
+/// The number of steps allowed for each byte, and for any module. A step takes about 10 ns. TinyGo's modules need one
+/// or two steps for each byte.
 const STEPS_PER_BYTE: usize = 8;
 const BASE_STEPS: usize = 200_000;
 
-/// The memory allowed for each byte, and for any module, in bytes. TinyGo's modules need three or four bytes for each byte.
+/// The memory allowed for each byte, and for any module, in bytes. TinyGo's modules need three or four bytes for each
+/// byte.
 const BYTES_PER_BYTE: usize = 12;
 const BASE_BYTES: usize = 1 << 20;
 

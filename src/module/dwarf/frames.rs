@@ -1,6 +1,6 @@
-//! Finds the functions at an address: a compiled function, and the functions inlined into it. LLVM's optimiser moves code
-//! without all of its debug information, so that an inlined function may claim code of another function, or not claim
-//! its own code. Lines are more reliable and take precedence.
+//! Finds the functions at an address: a compiled function, and the functions inlined into it. LLVM's optimiser moves
+//! code without all of its debug information, so that an inlined function may claim code of another function, or not
+//! claim its own code. Lines are more reliable and take precedence.
 
 use super::Debug;
 use super::functions::{Declaration, Functions};
@@ -186,8 +186,8 @@ impl<'a> Positions<'a> {
         (outermost, line.or_else(file))
     }
 
-    /// Returns true if a function may contain a line. The line must be in the function's file, at or after its declaration,
-    /// and before the declaration of the next function that is not an anonymous function within this one.
+    /// Returns true if a function may contain a line. The line must be in the function's file, at or after its
+    /// declaration, and before the declaration of the next function that is not an anonymous function within this one.
     fn may_contain(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
         let Some(file) = line.file.filter(|file| function.file == Some(*file)) else {
             return false;

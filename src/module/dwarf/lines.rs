@@ -1,6 +1,6 @@
-//! Source lines by address. LLVM's linker sets the addresses of removed functions to zero, where no function can be; their
-//! lines are skipped. Binaryen may end the lines of a function before its code ends, so that only the last line before an
-//! address is known.
+//! Source lines by address. LLVM's linker sets the addresses of removed functions to zero, where no function can be;
+//! their lines are skipped. Binaryen may end the lines of a function before its code ends, so that only the last line
+//! before an address is known.
 
 use super::files::SourceFile;
 use super::{Debug, Unit};

@@ -1,5 +1,5 @@
-//! Reads debug information with gimli: the units, abbreviations, files and strings that all readers use. Malformed parts
-//! are skipped, and so is everything beyond the budget.
+//! Reads debug information with gimli: the units, abbreviations, files and strings that all readers use. Malformed
+//! parts are skipped, and so is everything beyond the budget.
 //!
 //! addr2line is not used, because it returns the innermost inlined function whose ranges contain an address. In modules
 //! optimized by LLVM and Binaryen, ranges contain code of other functions and miss code of their own function, so it

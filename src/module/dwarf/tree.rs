@@ -1,5 +1,5 @@
-//! A function and the functions inlined into it. Several inlined functions may claim an address. The innermost of them is
-//! computed once for all addresses, since a profile looks up many.
+//! A function and the functions inlined into it. Several inlined functions may claim an address. The innermost of them
+//! is computed once for all addresses, since a profile looks up many.
 
 use super::files::SourceFile;
 use super::functions::{Declaration, Functions, file_index, number};

@@ -27,8 +27,8 @@ pub(super) fn before_select(body: &[u8]) -> Vec<usize> {
     search.inserts
 }
 
-/// The last offset at which there may be such a comparison. Decoding each function would take 15 % of the start-up time of
-/// a small program. So this searches for the bytes of a comparison, which may also be part of another operator, and
+/// The last offset at which there may be such a comparison. Decoding each function would take 15 % of the start-up time
+/// of a small program. So this searches for the bytes of a comparison, which may also be part of another operator, and
 /// decodes only the operators that follow, of which usually one is enough.
 fn last_candidate(body: &[u8]) -> Option<usize> {
     let is_candidate = |(at, pair): &(usize, &[u8])| {
@@ -40,8 +40,8 @@ fn last_candidate(body: &[u8]) -> Option<usize> {
     pairs.rfind(is_candidate).map(|(at, _)| at)
 }
 
-/// The maximum number of bytes that are decoded after a possible comparison. If they do not decide, the whole function is
-/// decoded, so that the time stays linear.
+/// The maximum number of bytes that are decoded after a possible comparison. If they do not decide, the whole function
+/// is decoded, so that the time stays linear.
 const MAX_CANDIDATE_BYTES: usize = 32;
 
 /// Returns false if a comparison at the start of `code` cannot be the condition of a `select`.

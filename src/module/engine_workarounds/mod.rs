@@ -3,10 +3,10 @@
 //!
 //! A module can trigger two bugs of wasmi 2.0.0:
 //!
-//! - A `select` whose condition is a comparison with zero uses the comparison's operand instead of the result, but reads
-//!   the slot of the result. The selected value is wrong without an error. The bug is in `try_fuse_select` ([source]),
-//!   which drops a staged `I32Eq_Rsi` or `I32NotEq_Rsi` but does not use its operand's slot. This module inserts
-//!   `i32.extend8_s` between the two, which changes neither 0 nor 1. Executing it uses one unit of fuel.
+//! - A `select` whose condition is a comparison with zero uses the comparison's operand instead of the result, but
+//!   reads the slot of the result. The selected value is wrong without an error. The bug is in `try_fuse_select`
+//!   ([source]), which drops a staged `I32Eq_Rsi` or `I32NotEq_Rsi` but does not use its operand's slot. This module
+//!   inserts `i32.extend8_s` between the two, which changes neither 0 nor 1. Executing it uses one unit of fuel.
 //! - The offset of `v128.store8_lane` and `v128.store16_lane` is decoded with another width than it was encoded with,
 //!   unless wasmi is built with the feature `memory64` (`StoreLaneOp`, [ir]). Cargo.toml enables the feature, and
 //!   `guest::engine` turns it off in the configuration.
@@ -26,8 +26,8 @@ use wasmparser::{BinaryReader, CodeSectionReader};
 /// The opcode of `i32.extend8_s`, which changes neither 0 nor 1.
 const I32_EXTEND8_S: u8 = 0xc0;
 
-/// Returns the module that the engine must compile, which is a copy only if a correction is needed. A valid module stays
-/// valid, since the inserted operator has the result type of a comparison as its parameter and its result.
+/// Returns the module that the engine must compile, which is a copy only if a correction is needed. A valid module
+/// stays valid, since the inserted operator has the result type of a comparison as its parameter and its result.
 pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
     let corrected = || {
         let mut sections = sections(wasm).map_while(Result::ok);

@@ -144,7 +144,8 @@ impl ExistingFile {
     }
 }
 
-/// Returns true if no file can be created in the directory, or the file is a mount point, which rename(2) cannot replace.
+/// Returns true if no file can be created in the directory, or the file is a mount point, which rename(2) cannot
+/// replace.
 fn is_replacing_impossible(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),

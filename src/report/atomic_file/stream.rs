@@ -1,5 +1,5 @@
-//! Writes to a pipe, a device or an inherited descriptor. Timeouts apply, since a pipe may have no reader, or its reader
-//! may have stopped reading.
+//! Writes to a pipe, a device or an inherited descriptor. Timeouts apply, since a pipe may have no reader, or its
+//! reader may have stopped reading.
 
 use super::location::FileLocation;
 use crate::file_id::FileId;

@@ -229,8 +229,8 @@ fn grouped(number: usize) -> String {
     text
 }
 
-/// Adds a line, after an empty line if `content` starts with a line break. The line is made printable, since names in it
-/// come from the module.
+/// Adds a line, after an empty line if `content` starts with a line break. The line is made printable, since names in
+/// it come from the module.
 fn line(text: &mut String, content: &str) {
     let bare = content.trim_start_matches('\n');
     text.push_str(&content[..content.len() - bare.len()]);
