@@ -1,5 +1,5 @@
-//! The runner's own output to standard output and standard error. A message is one write, so that nothing comes
-//! between its lines. The spinner is erased before.
+//! The runner's own output to standard output and standard error. Each message is a single write, so other output
+//! cannot appear between its lines. The spinner is erased first.
 
 use crate::host::closed_streams::{self, Stream};
 use crate::spinner;
@@ -13,17 +13,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long standard error may take to accept a text that must not block.
+/// The timeout of a write to standard error after [`set_nonblocking`].
 const PRINT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// True once messages must not wait for standard error to be read.
+/// Whether [`print()`] must not block.
 static IS_NONBLOCKING: AtomicBool = AtomicBool::new(false);
 
 /// Writes all of `bytes` to standard output.
 ///
 /// # Errors
 ///
-/// The write's; `EBADF` if standard output was closed when the process started.
+/// Those of the write; `EBADF` if standard output was closed when the process started.
 pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
     if !bytes.is_empty() && closed_streams::was_closed(Stream::Output) {
         return Err(Errno::BADF.into());
@@ -35,7 +35,7 @@ pub fn write_stdout(bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// The write's.
+/// Those of the write.
 pub fn write_stderr(bytes: &[u8]) -> io::Result<()> {
     Ok(write(stderr(), bytes)?)
 }
@@ -49,21 +49,22 @@ fn write(stream: BorrowedFd<'_>, bytes: &[u8]) -> rustix::io::Result<()> {
     Ok(())
 }
 
-/// Prints `text` on standard error. An error of the write is ignored: there is no other place to report it.
+/// Prints `text` on standard error. A write error is ignored, since it could not be reported anywhere else.
 pub fn print(text: &str) {
-    match IS_NONBLOCKING.load(Ordering::Relaxed) {
-        true => print_nonblocking(text.to_owned()),
-        false => drop(write_stderr(text.as_bytes())),
+    if IS_NONBLOCKING.load(Ordering::Relaxed) {
+        print_nonblocking(text.to_owned());
+    } else {
+        let _ = write_stderr(text.as_bytes());
     }
 }
 
-/// From now on, [`print()`] does not wait for standard error to be read. For a run that was stopped from outside.
+/// Makes [`print()`] nonblocking, for a run that was stopped by a timeout or a signal.
 pub fn set_nonblocking() {
     IS_NONBLOCKING.store(true, Ordering::Relaxed);
 }
 
-/// Prints `text` on standard error unless that is a full pipe. The guest may fill it after the check, so the write also
-/// has a timeout.
+/// Prints `text` on standard error unless that is a full pipe. The guest may fill the pipe after the check, so the write
+/// also has a timeout.
 pub fn print_nonblocking(text: String) {
     if !is_ready(stderr()) {
         return;
@@ -75,30 +76,30 @@ pub fn print_nonblocking(text: String) {
     };
     let written = stop::within(PRINT_TIMEOUT, write);
     if written.is_err_and(|error| error.kind() != io::ErrorKind::TimedOut) {
-        // The thread cannot be started. The stream was ready, so most likely this does not block.
+        // The thread cannot be started. The stream was ready, so this write most likely does not block.
         drop(write_stderr(text.as_bytes()));
     }
 }
 
 fn is_ready(stream: BorrowedFd<'_>) -> bool {
-    let at_once = Timespec::default();
-    poll(&mut [PollFd::new(&stream, PollFlags::OUT)], Some(&at_once)) == Ok(1)
+    let no_wait = Timespec::default();
+    poll(&mut [PollFd::new(&stream, PollFlags::OUT)], Some(&no_wait)) == Ok(1)
 }
 
-/// Writes all of `buffers` with `write`, which gets the buffers that are left and how many bytes were written before.
-/// Waits as for a blocking descriptor if another process made `file` nonblocking. Returns the number of bytes.
+/// Writes all of `buffers` with `write`, which gets the remaining buffers and the number of bytes already written. If
+/// another process made `file` nonblocking, this waits as if it were blocking. Returns the number of bytes written.
 ///
 /// # Errors
 ///
-/// The first error of a write, even if others before it succeeded. `IO` if a write accepts nothing, `INTR` if a
-/// signal came and the run must stop.
+/// The first error of a write, even if earlier writes succeeded. `IO` if a write accepts no bytes, `INTR` if a signal
+/// arrived and the run must stop.
 pub(crate) fn write_all(
     file: BorrowedFd<'_>,
     mut buffers: &mut [IoSlice<'_>],
     mut write: impl FnMut(&[IoSlice<'_>], usize) -> rustix::io::Result<usize>,
 ) -> rustix::io::Result<usize> {
     let mut written = 0;
-    // Skips empty buffers, so that none is left at the end.
+    // Skips empty buffers: a write of only those would return 0.
     IoSlice::advance_slices(&mut buffers, 0);
     while !buffers.is_empty() {
         match write(buffers, written) {
@@ -119,7 +120,7 @@ pub(crate) fn write_all(
 ///
 /// # Errors
 ///
-/// Those of poll(2); `INTR` if a signal came and the run must stop.
+/// Those of poll(2); `INTR` if a signal arrived and the run must stop.
 pub(crate) fn wait_until(file: BorrowedFd<'_>, ready: PollFlags) -> rustix::io::Result<()> {
     match poll(&mut [PollFd::new(&file, ready)], None) {
         Ok(_) => Ok(()),

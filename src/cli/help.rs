@@ -28,7 +28,7 @@ Examples:
   tinygo build -o /dev/stdout -target=wasip1 . | tinyrun -
 
 Exit status:
-  0 … 255  The program's own, from os.Exit
+  0-255    The program's own, from os.Exit
   0        main or all calls returned
   2        The command line is wrong, or a call does not fit its export
            (a panic in a program built with official Go also exits with 2)

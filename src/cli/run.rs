@@ -20,10 +20,10 @@ use std::time::{Duration, SystemTime};
 pub struct Run {
     /// Mount a directory for reading and writing; repeatable
     ///
-    /// The program sees the host directory HOST as GUEST, by default under the same name, and nothing
-    /// else of the file system. HOST must be searchable, and readable only if the program lists it.
-    /// Programs built with official Go have the working directory `/`, so a relative GUEST is taken
-    /// from there.
+    /// The program sees the host directory HOST as GUEST, by default under the same name, and no other
+    /// part of the file system. HOST must be searchable; it must be readable only if the program lists
+    /// it. For programs built with official Go, a relative GUEST is resolved against the program's
+    /// `PWD`, or against `/` if `PWD` is not set.
     #[arg(
         long = "dir", value_name = "HOST[::GUEST]", help_heading = FILES,
         value_parser = os_parser(|text| mount::parse(text, Access::ReadWrite)),
@@ -43,11 +43,11 @@ pub struct Run {
     )]
     pub read_only_mounts: Vec<Mount>,
 
-    /// Set an environment variable, or pass on the caller's; repeatable
+    /// Set an environment variable, or pass on tinyrun's own; repeatable
     ///
-    /// `NAME=VALUE` sets the variable and `NAME=` sets it to the empty string. `NAME` passes on the
-    /// caller's value if there is one. The last option for a name wins. Nothing is passed on by
-    /// default, not even `PWD`.
+    /// `NAME=VALUE` sets the variable and `NAME=` sets it to the empty string. `NAME` passes on
+    /// the value from tinyrun's own environment, if there is one. The last option for a name is used.
+    /// No variable is passed on by default, not even `PWD`.
     #[arg(
         long = "env", value_name = "NAME[=VALUE]", help_heading = FILES,
         value_parser = EnvVar::parse, value_hint = ValueHint::Other
@@ -57,17 +57,17 @@ pub struct Run {
     /// Set environment variables from a dotenv file; repeatable
     ///
     /// Each line is empty, a `#` comment, or NAME=VALUE, optionally after `export`. The value may be
-    /// quoted: single quotes keep it as it is; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
-    /// Nothing is expanded. A later file wins over an earlier one, and `--env` wins over both.
+    /// quoted: single quotes keep it unchanged; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
+    /// `$NAME` is not expanded. A later file overrides an earlier one, and `--env` overrides all files.
     #[arg(
         long = "env-file", value_name = "FILE", help_heading = FILES,
         value_hint = ValueHint::FilePath
     )]
     pub env_files: Vec<PathBuf>,
 
-    /// Pass on all of the caller's environment variables
+    /// Pass on all of tinyrun's own environment variables
     ///
-    /// Variables set with `--env-file` and `--env` win over them.
+    /// `--env-file` and `--env` override them.
     #[arg(long, overrides_with = "inherit_env", help_heading = FILES)]
     pub inherit_env: bool,
 
@@ -77,12 +77,12 @@ pub struct Run {
     #[arg(long, value_name = "NAME", help_heading = FILES, value_hint = ValueHint::Other)]
     pub argv0: Option<String>,
 
-    /// Limit the size of all linear memories together (64MiB, 1.5GiB, 131072)
+    /// Limit the total size of all linear memories (64MiB, 1.5GiB, 131072)
     ///
     /// KiB, MiB, GiB and K, M, G are powers of 1024; KB, MB, GB are powers of 1000.
     ///
-    /// `memory.grow` beyond the limit returns -1, which Go reports as `out of memory`. The default is
-    /// WebAssembly's own limit of 4 GiB for each memory. Tables are always limited to 1,048,576
+    /// `memory.grow` returns -1 if it would exceed the limit, which Go reports as `out of memory`. The
+    /// default is WebAssembly's own limit of 4 GiB for each memory. Tables are always limited to 1,048,576
     /// elements in total.
     #[arg(
         long, value_name = "SIZE", help_heading = LIMITS,
@@ -93,12 +93,12 @@ pub struct Run {
     /// Start a TinyGo program with at least this much linear memory [default: 1MiB]
     ///
     /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of about
-    /// 60 KiB. With a larger heap it collects less often and uses less fuel. Ask for more if `--profile`
-    /// shows that the collector does much of the work; 0 keeps the module's own size.
+    /// 60 KiB. With a larger heap it collects less often and uses less fuel. Set a larger SIZE if
+    /// `--profile` shows that the collector does much of the work; 0 keeps the module's own size.
     ///
-    /// The program sees a larger `memory.size` from the start. The memory never exceeds
-    /// `--max-memory` or its own maximum. If the option is given, it also applies to modules of other
-    /// compilers that define and export exactly one memory.
+    /// `memory.size` is larger from the start. The memory never exceeds `--max-memory` or its own
+    /// maximum. An explicit `--heap` also applies to modules of other compilers that define and export
+    /// exactly one memory.
     #[arg(
         long, value_name = "SIZE", help_heading = LIMITS,
         value_parser = size::parse_heap, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -107,8 +107,8 @@ pub struct Run {
 
     /// Limit the guest's call stack [default: 256MiB, minimum: 64KiB]
     ///
-    /// One frame is allowed per 256 bytes, so 256MiB is about a million frames. Host memory is used
-    /// only as the stack grows. TinyGo's own stack in linear memory is set with its `-stack-size`.
+    /// Each frame counts as 256 bytes, so 256MiB allows about a million frames. Host memory is used only
+    /// as the stack grows. TinyGo's own stack in linear memory is set with its `-stack-size`.
     #[arg(
         long, value_name = "SIZE", help_heading = LIMITS,
         value_parser = size::parse_stack, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -117,8 +117,8 @@ pub struct Run {
 
     /// Limit the guest's work to N units
     ///
-    /// A unit is roughly one WebAssembly instruction, or a few bytes copied. Loading and translating
-    /// the module are free. The same module, N and inputs always stop at the same place.
+    /// A unit is roughly one WebAssembly instruction, or 64 bytes copied. Loading and translating the
+    /// module use no fuel. With the same module, N and input, a run always stops at the same instruction.
     #[arg(
         long, value_name = "N", help_heading = LIMITS,
         value_parser = number::parse_fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -127,8 +127,8 @@ pub struct Run {
 
     /// Limit the wall-clock time, including loading (1.5s, 2m)
     ///
-    /// A number without a unit is in seconds. The limit also ends a sleep, a blocking read and a write
-    /// to a full pipe.
+    /// A number without a unit is in seconds. The limit also interrupts sleeps, blocking reads and
+    /// writes to a full pipe.
     #[arg(
         long, value_name = "DURATION", help_heading = LIMITS,
         value_parser = duration::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -138,21 +138,21 @@ pub struct Run {
     /// Call an export instead of running main; repeatable
     ///
     /// `--invoke NAME` takes its arguments from ARGS. `--invoke 'NAME(1, "text", @FILE) -> string'`
-    /// contains its arguments and may be repeated: the calls are made in order, on one instance.
+    /// contains its arguments and may be repeated: the calls are made in order, on the same instance.
     ///
     /// Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000, floats 1.5, -1e3, nan or inf, booleans
-    /// true or false, and strings as in Go. @FILE passes the content of a file, @- standard input. If
-    /// a parameter is a string in Go, its word in ARGS is passed as it is, without quotes.
+    /// true or false, and strings as in Go. @FILE passes the content of a file, @- standard input. In
+    /// ARGS, a Go string is written without quotes and passed unchanged.
     ///
-    /// Each result is printed on a line. The type after `->` says how: u32, u64, i32, i64, f32, f64,
-    /// bool, hex, string or bytes. `owned string` and `owned bytes` free the memory after printing it.
+    /// Each result is printed on its own line, in the format after `->`: u32, u64, i32, i64, f32, f64,
+    /// bool, hex, string or bytes. `owned string` and `owned bytes` also free the result's memory.
     #[arg(
         long = "invoke", value_name = "CALL", help_heading = "Calling",
         value_parser = CallExpr::parse, value_hint = ValueHint::Other
     )]
     pub calls: Vec<CallExpr>,
 
-    /// How to start the program's runtime before a call
+    /// Choose how the runtime is started before a call
     #[arg(
         long,
         value_name = "HOW",
@@ -164,9 +164,9 @@ pub struct Run {
     )]
     pub init: Init,
 
-    /// Link another module under NAME, for imports from NAME; repeatable
+    /// Link another module for imports from NAME; repeatable
     ///
-    /// Modules are linked in order, and each can import from those before it. A linked module uses
+    /// Modules are linked in order, and each can import from the ones before it. A linked module shares
     /// the main module's memory only if it imports that memory.
     #[arg(
         long = "preload", value_name = "NAME=FILE", help_heading = "Imports",
@@ -176,16 +176,16 @@ pub struct Run {
 
     /// Provide one imported function; repeatable
     ///
-    /// RULE is `print` (print the string arguments, pairs of address and length, as a line on standard
+    /// RULE is `print` (print the string arguments, each an address and a length, as a line on standard
     /// output), `trace` (print the name and the arguments on standard error and return zero), `zero`
-    /// (return zero), `trap`, or a number to return.
+    /// (return zero), `trap` (trap), or a number to return.
     #[arg(
         long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
         value_parser = import_rule::parse, value_hint = ValueHint::Other
     )]
     pub import_rules: Vec<ImportRule>,
 
-    /// What to do about imported functions that nothing provides
+    /// Choose what happens to unresolved function imports
     #[arg(
         long,
         value_name = "HOW",
@@ -199,7 +199,7 @@ pub struct Run {
     /// Make the random source reproducible
     ///
     /// The same N gives the same bytes in every release: the key stream of ChaCha20 (RFC 8439) whose
-    /// key is N as eight little-endian bytes, followed by zeros. Do not use them as secrets.
+    /// key is N as eight little-endian bytes, followed by zeros. The bytes are not secret.
     #[arg(
         long, value_name = "N", help_heading = DETERMINISM,
         value_parser = number::parse_seed, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -208,10 +208,9 @@ pub struct Run {
 
     /// Run in virtual time that starts at TIME (2026-01-01T00:00:00Z)
     ///
-    /// As on the Go Playground, time stands still while code runs, and a sleep moves it on at once. It
-    /// also stands still while the program waits for standard input, so a wait with a time limit never
-    /// times out. A program that waits for time to pass without sleeping runs until `--timeout`, which
-    /// uses real time.
+    /// As on the Go Playground, time stops while code runs, and a sleep advances it immediately. It also
+    /// stops while the program waits for standard input, so such a wait never times out. A program that
+    /// waits in a loop without sleeping runs until `--timeout`, which uses real time.
     #[arg(
         long, value_name = "TIME", help_heading = DETERMINISM,
         value_parser = timestamp::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
@@ -221,21 +220,20 @@ pub struct Run {
     /// Print the Go call stack on a trap, a timeout or exhausted fuel
     ///
     /// Each frame has its file and line, the innermost call first, as far as the module has debug
-    /// information or names; -v also prints frames of the runtime. `(or later)` marks a line that
-    /// execution had reached and may have passed, `(or nearby)` one that the optimizer has made
-    /// inexact.
+    /// information or names; -v also prints frames of the runtime. `(or later)` means that execution may
+    /// have passed this line, `(or nearby)` that the optimizer has made the line inexact.
     ///
-    /// The module is instrumented to track its calls, which takes about 5 % more time and uses more
+    /// The module is instrumented to track its calls, which takes about 7 % more time and uses more
     /// fuel. TINYRUN_BACKTRACE=1 is the same as this option.
     #[arg(long, overrides_with = "backtrace", help_heading = DIAGNOSTICS)]
     pub backtrace: bool,
 
     /// Write a profile of the program's work to FILE
     ///
-    /// The format follows from the ending of FILE: .folded or .txt for one line per stack, .svg for a
+    /// The format depends on the extension of FILE: .folded or .txt for one line per stack, .svg for a
     /// flame graph, .pb.gz for `go tool pprof`. Work is measured in units of fuel, so the same run
-    /// always gives the same profile; .pb.gz also has the time. The profile is written however the
-    /// run ends.
+    /// always gives the same profile; .pb.gz also has the time. The profile is written for every
+    /// outcome.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
         value_parser = os_parser(ProfilePath::parse), value_hint = ValueHint::FilePath
@@ -244,9 +242,9 @@ pub struct Run {
 
     /// Print every WASI call with its arguments and result
     ///
-    /// One line per call, similar to strace, on standard error or in FILE; -v adds how long each call
-    /// took. `~(…)` means all rights except these, and `<unfinished ...>` marks a call that the end of
-    /// the run interrupted. Other imports that tinyrun provides are also printed; functions of modules
+    /// One line per call, similar to strace, on standard error or in FILE; -v adds the duration of each
+    /// call. `~(...)` means all rights except these, and `<unfinished ...>` marks a call that had not
+    /// returned when the run ended. Other imports that tinyrun provides are also printed; functions of modules
     /// linked with --preload are not.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS, num_args = 0..=1, require_equals = true,
@@ -255,7 +253,7 @@ pub struct Run {
     )]
     pub trace: Option<Option<PathBuf>>,
 
-    /// Print a summary on standard error: time, fuel, memory, WASI calls
+    /// Print time, fuel, memory and WASI calls on standard error
     ///
     /// The time is split into loading (reading, validating and instantiating), starting the program's
     /// runtime before calls, and running. With --report, the report contains the summary as well.
@@ -266,8 +264,8 @@ pub struct Run {
 
     /// Write the outcome to FILE as one JSON object
     ///
-    /// It is written for every outcome, completely or not at all. FILE must be writable before the
-    /// program runs; the program cannot redirect it with a link or a rename. /dev/stdout, /dev/stderr
+    /// It is written for every outcome, either completely or not at all. FILE is opened before the
+    /// program runs, and the program cannot redirect it with a link or a rename. /dev/stdout, /dev/stderr
     /// and /dev/fd/N are tinyrun's own streams.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
@@ -275,7 +273,7 @@ pub struct Run {
     )]
     pub report: Option<PathBuf>,
 
-    /// Log what tinyrun does
+    /// Log tinyrun's steps
     ///
     /// RUST_LOG=debug logs more.
     #[arg(short, long, overrides_with = "verbose", help_heading = DIAGNOSTICS)]

@@ -1,5 +1,5 @@
-//! Completion in the shell. The scripts are short and run this program for each completion, because the static scripts
-//! that clap can generate complete neither modules nor exports, and offer our options after MODULE.
+//! Shell completion. The scripts are short and run tinyrun for each completion. clap's static scripts would not complete
+//! modules and exports, and would offer tinyrun's options after MODULE.
 
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::status_of_print;
@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The name of the program in the scripts.
+/// The name of the command in the scripts.
 const PROGRAM: &str = "tinyrun";
 
 /// The argument for MODULE and everything after it.
@@ -46,44 +46,47 @@ pub(super) fn print(options: &Completions) -> ExitStatus {
     status_of_print(printed)
 }
 
-/// Prints completions for a script: `args` is the name of this program, `--`, and the words so far.
+/// Prints completions for a script. `args` is the name of the command, `--`, and the words of the command line.
 pub(super) fn complete(args: Vec<OsString>) -> ExitStatus {
-    let past_module = is_past_module(&args);
+    let is_past_module = is_past_module(&args);
     let modules: Vec<_> = args
         .iter()
         .filter(|word| is_module(Path::new(word)))
         .cloned()
         .collect();
-    let here = std::env::current_dir().ok();
-    let command = || match past_module {
-        true => program_words(),
-        false => tinyrun_words(&modules),
+    let directory = std::env::current_dir().ok();
+    let command = || {
+        if is_past_module {
+            program_command()
+        } else {
+            tinyrun_command(&modules)
+        }
     };
     let completed = CompleteEnv::with_factory(command)
         .var(COMPLETION_VARIABLE)
         .completer(PROGRAM)
-        .try_complete(args, here.as_deref());
+        .try_complete(args, directory.as_deref());
     match completed {
         Ok(_) => ExitStatus::SUCCESS,
         Err(_) => ExitStatus::RUNNER,
     }
 }
 
-/// Returns whether MODULE is among the words before the one to complete. Some shells pass its index and the words after
-/// it as well; for the others it is the last word.
+/// Returns true if MODULE is before the word to complete. Some shells pass that word's index and the words after it;
+/// for the others it is the last word.
 fn is_past_module(args: &[OsString]) -> bool {
     let words = args.iter().skip_while(|word| *word != "--").skip(1);
     let words: Vec<_> = words.collect();
     let last = words.len().saturating_sub(1);
     let current = environment::completion_index().unwrap_or(last).min(last);
     let parsed = Cli::try_parse_from(&words[..current]).map(Cli::into_command);
-    // Without MODULE the words are not a command line yet.
+    // Without MODULE, the words are not a complete command line.
     matches!(parsed, Ok(cli::Command::Run(_)))
 }
 
-/// Our own command line. MODULE completes to `.wasm` and `.wat` files and to directories, --invoke to the exports of a
-/// module that was typed already.
-fn tinyrun_words(modules_typed: &[OsString]) -> Command {
+/// The command line of tinyrun. MODULE completes to `.wasm` and `.wat` files and directories, `--invoke` to the exports
+/// of a module that was already typed.
+fn tinyrun_command(modules_typed: &[OsString]) -> Command {
     let modules = |argument: Arg| {
         let modules = PathCompleter::any().filter(|path: &Path| {
             // `.` has no file name.
@@ -111,7 +114,7 @@ fn tinyrun_words(modules_typed: &[OsString]) -> Command {
         .mut_subcommand("inspect", |inspect| inspect.mut_arg("module", modules))
 }
 
-/// The exports of MODULE, which most likely is the last word that names a module file.
+/// The exports of MODULE, which is most likely the last word that names a module file.
 fn exports(typed: &[OsString]) -> Vec<String> {
     // Reading a pipe would block.
     let paths = typed
@@ -125,20 +128,20 @@ fn exports(typed: &[OsString]) -> Vec<String> {
     let Some(module) = module else {
         return Vec::new();
     };
-    let functions = module.interface.functions_to_offer();
-    let own = functions
+    let functions = module.interface.functions_to_suggest();
+    let exports = functions
         .into_iter()
-        .filter(|(name, _)| !module::is_plumbing(name));
-    own.map(|(name, _)| name.to_owned()).collect()
+        .filter(|(name, _)| !module::is_runtime_export(name));
+    exports.map(|(name, _)| name.to_owned()).collect()
 }
 
 fn is_module(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default();
-    ending == "wasm" || ending == "wat"
+    let extension = path.extension().unwrap_or_default();
+    extension == "wasm" || extension == "wat"
 }
 
-/// The command line of the program: nothing is known about its words, so each completes to a file.
-fn program_words() -> Command {
+/// The command line of the program. Its options are unknown, so each word completes to a path.
+fn program_command() -> Command {
     let words = Arg::new("ARGS")
         .action(ArgAction::Append)
         .num_args(0..)

@@ -1,8 +1,8 @@
-//! What `--backtrace` and `--profile` add to a run: the module is instrumented, it runs in slices of fuel if needed, and
-//! what was recorded is symbolized after the run.
+//! `--backtrace` and `--profile`: instruments the module, divides the run into fuel slices if needed, and symbolizes the
+//! recording after the run.
 
 use super::environment;
-use super::pending_diagnostics::{DiagnosticsSender, PendingDiagnostics};
+use super::symbolizer_thread::{SymbolizerSender, SymbolizerThread};
 use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
@@ -14,14 +14,13 @@ use crate::insight::{self, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, CollectionCounting, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
 use crate::report::{self, BacktraceHint};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What the command line and the environment ask for.
+/// The diagnostics that the command line and the environment request.
 #[derive(Clone, Debug)]
 pub(super) struct Diagnostics {
-    /// Whether to print the call stack of a run that fails.
+    /// Whether to print the call stack of a failed run.
     wants_backtrace: bool,
     /// Where to write the profile.
     profile: Option<ProfilePath>,
@@ -30,80 +29,77 @@ pub(super) struct Diagnostics {
     counting: CollectionCounting,
 }
 
-/// An instrumented module, and what was recorded while it ran.
+/// An instrumented module and the samples of its run.
 pub(super) struct Recording {
     module: InstrumentedModule,
     /// The samples for the profile.
     samples: Option<Samples>,
 }
 
-/// What is known of the call stack of a run that failed.
+/// The call stack of a failed run.
 #[derive(Default)]
 pub(super) struct StackReport {
-    /// The call stack, if it was asked for.
+    /// The call stack, if it was requested.
     pub(super) backtrace: Option<Backtrace>,
     /// Whether the program's own stack in linear memory was full.
     pub(super) is_own_stack_full: bool,
 }
 
-/// A profile as it is written.
+/// A profile in its file format.
 pub(super) struct EncodedProfile {
     pub(super) content: Vec<u8>,
-    /// The share of TinyGo's garbage collector in the work, in percent.
+    /// The percentage of the work that TinyGo's garbage collector did.
     pub(super) collector_percent: u64,
 }
 
-/// The call stack and the profile, which are made after the run.
-pub(super) type PendingReports = PendingDiagnostics<StackReport, io::Result<EncodedProfile>>;
-type Sender = DiagnosticsSender<StackReport, io::Result<EncodedProfile>>;
-
-/// The slices of a run that must be able to stop with a call stack: well under a millisecond.
+/// The slices of a run that can be stopped with a call stack. Each takes well under a millisecond.
 const STOP_SLICES: SliceBounds = SliceBounds {
     min: 100_000,
     max: 100_000,
 };
 
-/// The slices of a run that is profiled: some thousand samples in a short run, and one in a tenth of a millisecond in a
-/// long one.
+/// The slices of a profiled run: a few thousand samples in a short run, and one per 0.1 ms in a long run.
 const SAMPLE_SLICES: SliceBounds = SliceBounds {
     min: 1_000,
     max: 20_000,
 };
 
 impl Diagnostics {
-    /// What the command line and the environment ask for.
+    /// The diagnostics that the command line and the environment request.
     pub(super) fn of(options: &Run) -> Self {
         Self {
             wants_backtrace: options.backtrace || environment::wants_backtrace(),
             profile: options.profile.clone(),
             timeout: options.timeout,
             max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
-            counting: match options.stats {
-                true => CollectionCounting::On,
-                false => CollectionCounting::Off,
+            counting: if options.stats {
+                CollectionCounting::On
+            } else {
+                CollectionCounting::Off
             },
         }
     }
 
-    /// What the message of a trap says of `--backtrace`.
+    /// Whether the message of a trap suggests `--backtrace`.
     pub(super) fn backtrace_hint(&self) -> BacktraceHint {
-        match self.wants_backtrace {
-            true => BacktraceHint::Omit,
-            false => BacktraceHint::Print,
+        if self.wants_backtrace {
+            BacktraceHint::Omit
+        } else {
+            BacktraceHint::Print
         }
     }
 
-    /// Whether they ask for anything.
+    /// Whether any diagnostics are requested.
     pub(super) fn are_wanted(&self) -> bool {
         self.wants_backtrace || self.profile.is_some()
     }
 
-    /// Whether the names of functions are needed before the run.
+    /// Whether function names are needed before the run.
     pub(super) fn need_names(&self) -> bool {
         self.are_wanted() && self.counting == CollectionCounting::On
     }
 
-    /// The slices of fuel in which the guest must run, if any.
+    /// The fuel slices in which the guest must run; `None` to run without slices.
     pub(super) fn slices(&self) -> Option<SliceBounds> {
         match (&self.profile, self.wants_backtrace, self.timeout) {
             (Some(_), _, _) => Some(SAMPLE_SLICES),
@@ -112,7 +108,7 @@ impl Diagnostics {
         }
     }
 
-    /// Instruments a module. `None` if nothing is wanted or, after a warning, if it cannot be instrumented.
+    /// Instruments a module. `None` if no diagnostics are requested or, after a warning, if it cannot be instrumented.
     ///
     /// # Errors
     ///
@@ -161,15 +157,15 @@ impl Diagnostics {
         }))
     }
 
-    /// Starts to symbolize what was recorded: the call stack, if the run failed, and the profile. `None` if there is
-    /// nothing to symbolize.
+    /// Starts to symbolize the recording: the call stack, if the run failed, and the profile. `None` if there is nothing
+    /// to symbolize.
     pub(super) fn symbolize(
         &self,
         recording: Option<Recording>,
         result: &mut RunResult,
         program: Module,
         path: &Path,
-    ) -> Option<PendingReports> {
+    ) -> Option<SymbolizerThread> {
         if let Some(refusal) = &result.refusal {
             self.warn(&program, refusal);
         }
@@ -186,7 +182,7 @@ impl Diagnostics {
             top_slot,
             profile: samples.zip(self.profile.clone()),
         };
-        let started = PendingReports::start(|sender| symbolizer.run(&sender));
+        let started = SymbolizerThread::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
             report::print_warning(&format!("cannot read the debug information: {error}"));
         }
@@ -203,34 +199,34 @@ impl Diagnostics {
     }
 }
 
-/// Makes the call stack and the profile from what was recorded.
+/// Computes the call stack and the profile from the recording.
 struct Symbolizer {
     program: Module,
     path: PathBuf,
     sites: SiteTable,
     stack: StackSnapshot,
-    /// `None` if no call stack is wanted.
+    /// `None` if no call stack is requested.
     top_slot: Option<TopSlot>,
     profile: Option<(Samples, ProfilePath)>,
 }
 
 impl Symbolizer {
     // Sending fails only if the receiver has stopped waiting.
-    fn run(self, sender: &Sender) {
-        let has_overflown = self.stack.has_overflown_memory();
-        let needs_module = self.top_slot.is_some() || has_overflown;
+    fn run(self, sender: &SymbolizerSender) {
+        let has_overflowed = self.stack.has_overflowed_memory();
+        let needs_module = self.top_slot.is_some() || has_overflowed;
         if !needs_module {
             let _ = sender.stack.send(StackReport::default());
         }
-        // The run was loaded without names and debug information, unless it needed them.
-        let whole = module::whole(&self.program, &self.path);
+        // The module was loaded without names and debug information, unless the run needed them.
+        let whole = module::load_all_parts(&self.program, &self.path);
         let module = whole.as_ref().unwrap_or(&self.program);
         if needs_module {
             let _ = sender.stack.send(StackReport {
                 backtrace: self
                     .top_slot
                     .map(|top_slot| self.backtrace(module, top_slot)),
-                is_own_stack_full: has_overflown && module.has_stack_pointer(),
+                is_own_stack_full: has_overflowed && module.has_stack_pointer(),
             });
         }
         if let Some((samples, path)) = self.profile {
@@ -255,11 +251,11 @@ impl Symbolizer {
     }
 }
 
-/// How the top slot relates to where a run ended; `None` for outcomes without a call stack.
+/// How the top slot relates to the instruction at which the run ended; `None` for outcomes without a call stack.
 fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
     match outcome {
         Outcome::Trapped(trap) => Some(match trap.kind {
-            // The site is recorded right before these.
+            // The site is recorded immediately before these.
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall

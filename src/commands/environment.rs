@@ -1,4 +1,4 @@
-//! The caller's environment variables. Nothing else in the crate reads them.
+//! tinyrun's own environment variables. No other module reads them.
 
 use crate::file_id::FileId;
 use std::backtrace::Backtrace;
@@ -13,12 +13,12 @@ pub(super) const LOG_VARIABLE: &str = "RUST_LOG";
 /// The variable that has the effect of `--backtrace`.
 const BACKTRACE_VARIABLE: &str = "TINYRUN_BACKTRACE";
 
-/// Whether it is set to anything but `0` and nothing.
+/// Returns true if `TINYRUN_BACKTRACE` is set, not empty and not `0`.
 pub(super) fn wants_backtrace() -> bool {
     variable(BACKTRACE_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Whether a shell requests completions.
+/// Returns true if a shell requests completions.
 pub(super) fn is_completion_request() -> bool {
     variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())
 }
@@ -28,14 +28,14 @@ pub(super) fn completion_index() -> Option<usize> {
     variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
 }
 
-/// The value of `PWD`, if it is a path of the working directory.
+/// The value of `PWD`, if it is an absolute path of the working directory.
 pub(super) fn working_directory() -> Option<String> {
-    let named = variable("PWD")?.into_string().ok()?;
+    let path = variable("PWD")?.into_string().ok()?;
     let id = |path: &str| Some(FileId::from(&std::fs::metadata(path).ok()?));
-    (named.starts_with('/') && id(&named)? == id(".")?).then_some(named)
+    (path.starts_with('/') && id(&path)? == id(".")?).then_some(path)
 }
 
-/// Returns true if the terminal, if there is one, can erase a line.
+/// Returns true if `TERM` names a terminal that can erase a line.
 pub(super) fn has_erasable_terminal() -> bool {
     variable("TERM").is_some_and(|terminal| terminal != "dumb")
 }
@@ -50,17 +50,17 @@ pub(super) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
 }
 
-/// Disables `RUST_BACKTRACE` for this process. Otherwise each error of a library captures a stack, 70 ms for the first
-/// one, which is never printed. The standard library reads the variable once, so it is set for that and then restored.
-pub(super) fn silence_backtraces() {
-    const SWITCHES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
-    if SWITCHES
+/// Disables `RUST_BACKTRACE` for this process. Otherwise each library error captures a stack that is never printed, and
+/// the first capture takes 70 ms. The standard library reads the variable once, so it is set, read and then restored.
+pub(super) fn disable_rust_backtraces() {
+    const VARIABLES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+    if VARIABLES
         .iter()
-        .all(|switch| std::env::var_os(switch).is_none())
+        .all(|variable| std::env::var_os(variable).is_none())
     {
         return;
     }
-    let [_, library] = SWITCHES;
+    let [_, library] = VARIABLES;
     let before = std::env::var_os(library);
     // SAFETY: no other thread exists yet, so nothing else reads the environment.
     unsafe { std::env::set_var(library, "0") };

@@ -1,9 +1,10 @@
-//! What is printed and written after a run. The outcome comes first, within bounded time; what takes long follows.
+//! Reports a run that has ended: first the outcome, within bounded time, then the call stack and the profile, which may
+//! take longer.
 
-use super::diagnostics::{PendingReports, StackReport};
+use super::diagnostics::StackReport;
 use super::hints;
-use super::pending_diagnostics;
 use super::record::Record;
+use super::symbolizer_thread::{self, SymbolizerThread};
 use crate::cli::Run;
 use crate::console;
 use crate::error::Error;
@@ -13,10 +14,10 @@ use crate::report::{self, ExitStatus};
 use crate::size::Size;
 use crate::stop::ExitClaim;
 
-/// The share of the garbage collector in the work from which a larger heap is worth a hint, in percent.
+/// The percentage of the work done by the garbage collector from which a larger heap is suggested.
 const MIN_HINTED_PERCENT: u64 = 34;
 
-/// The smallest and the largest heap to hint at, in bytes.
+/// The smallest and the largest heap that a hint suggests, in bytes.
 const MIN_HINTED_HEAP: u64 = 4 << 20;
 const MAX_HINTED_HEAP: u64 = 1 << 30;
 
@@ -27,19 +28,19 @@ pub(super) struct Finished<'r> {
     pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
-    /// The call stack and the profile, which are being made.
-    pub(super) pending: Option<PendingReports>,
+    /// The thread that computes the call stack and the profile.
+    pub(super) symbolizer: Option<SymbolizerThread>,
 }
 
 impl Finished<'_> {
-    /// Prints and writes all that the options ask for. Returns the exit status.
+    /// Prints and writes everything that the options request. Returns the exit status.
     pub(super) fn report(mut self) -> ExitStatus {
         if matches!(self.outcome, Outcome::TimedOut | Outcome::Interrupted(_)) {
             console::set_nonblocking();
         }
-        let pending = self.pending.as_ref();
-        let stack = pending.and_then(|pending| pending.stack_with_outcome(self.claim));
-        let is_late = stack.is_none() && self.pending.is_some();
+        let symbolizer = self.symbolizer.as_ref();
+        let stack = symbolizer.and_then(|symbolizer| symbolizer.stack_with_outcome(self.claim));
+        let is_late = stack.is_none() && self.symbolizer.is_some();
         let mut errors = Vec::from_iter(self.report_outcome(stack));
         self.claim.set_reported();
         if is_late {
@@ -56,9 +57,10 @@ impl Finished<'_> {
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();
         }
-        match errors.as_slice() {
-            [] => ExitStatus::of(&self.outcome),
-            _ => ExitStatus::RUNNER,
+        if errors.is_empty() {
+            ExitStatus::of(&self.outcome)
+        } else {
+            ExitStatus::RUNNER
         }
     }
 
@@ -91,8 +93,8 @@ impl Finished<'_> {
 
     /// Prints a call stack that was not ready with the outcome, and adds it to the report.
     fn report_late_stack(&self) -> Option<Error> {
-        let pending = self.pending.as_ref()?;
-        match pending.late_stack(self.claim) {
+        let symbolizer = self.symbolizer.as_ref()?;
+        match symbolizer.late_stack(self.claim) {
             Some(stack) => {
                 let backtrace = stack.backtrace?;
                 report::print_late_backtrace(&backtrace, &self.record.context);
@@ -104,34 +106,37 @@ impl Finished<'_> {
                 is_replaceable.then(write)?.err()
             }
             None => {
-                report::print_warning(&format!("there is no call stack: {}", self.too_slow()));
+                report::print_warning(&format!(
+                    "cannot print the call stack: {}",
+                    self.delay_reason()
+                ));
                 None
             }
         }
     }
 
     fn write_profile(&self, file: &OutputFile) -> Option<Error> {
-        let profile = self.pending.as_ref()?.profile(self.claim);
-        let unmade = |cause: anyhow::Error| Some(file.content_error(cause));
+        let profile = self.symbolizer.as_ref()?.profile(self.claim);
+        let unwritten = |cause: anyhow::Error| Some(file.content_error(cause));
         match profile {
             Some(Ok(profile)) => {
-                self.hint_at_heap(profile.collector_percent);
+                self.hint_larger_heap(profile.collector_percent);
                 file.write(&profile.content).err()
             }
-            Some(Err(error)) => unmade(error.into()),
-            None => unmade(anyhow::Error::msg(self.too_slow())),
+            Some(Err(error)) => unwritten(error.into()),
+            None => unwritten(anyhow::Error::msg(self.delay_reason())),
         }
     }
 
-    /// Prints a hint at a larger heap if the garbage collector, which runs less often then, did much of the work.
-    fn hint_at_heap(&self, collector_percent: u64) {
+    /// Suggests a larger heap if the garbage collector did much of the work. It runs less often in a larger heap.
+    fn hint_larger_heap(&self, collector_percent: u64) {
         let size = self.record.peak_memory.bytes().saturating_mul(4);
         let heap = Size(
             size.next_power_of_two()
                 .clamp(MIN_HINTED_HEAP, MAX_HINTED_HEAP),
         );
         if collector_percent >= MIN_HINTED_PERCENT
-            && self.options.heap.is_none_or(|asked| asked < heap)
+            && self.options.heap.is_none_or(|current| current < heap)
         {
             report::print_hint(&format!(
                 "the garbage collector did {collector_percent} % of the work: try --heap {}MiB",
@@ -140,20 +145,19 @@ impl Finished<'_> {
         }
     }
 
-    fn too_slow(&self) -> String {
+    fn delay_reason(&self) -> String {
         let (module, limit) = (
             &self.record.context.module,
-            pending_diagnostics::TIMEOUT.as_secs(),
+            symbolizer_thread::TIMEOUT.as_secs(),
         );
-        match self.claim.is_hurried() {
-            true => format!("a signal came while the debug information of {module} was read"),
-            false => {
-                format!("reading the debug information of {module} took longer than {limit} s")
-            }
+        if self.claim.is_hurried() {
+            format!("a signal arrived while the debug information of {module} was read")
+        } else {
+            format!("reading the debug information of {module} took longer than {limit} s")
         }
     }
 
-    /// How much fuel the run has used, if it was counted.
+    /// The fuel that the run has used, if `--fuel` was given.
     fn fuel_used(&self) -> Option<u64> {
         let fuel = self.options.fuel?;
         match self.outcome {
@@ -163,7 +167,7 @@ impl Finished<'_> {
     }
 }
 
-/// Prints the counts for `--stats`; without it, logs how the time was spent. A run that failed before the program was
+/// Prints the counts for `--stats`; without it, logs the time of each phase. A run that failed before the program was
 /// started has neither.
 fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
     let Some(times) = record.phases.times() else {

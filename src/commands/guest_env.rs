@@ -1,5 +1,5 @@
-//! The program's environment variables: the caller's for `--inherit-env`, replaced by those of `--env-file`, and
-//! these by those of `--env`.
+//! The program's environment variables. `--inherit-env` passes on tinyrun's own, `--env-file` overrides those, and
+//! `--env` overrides both.
 
 use super::environment;
 use crate::cli::Run;
@@ -13,13 +13,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// How large an `--env-file` may be: larger than the environment that Linux gives a process.
+/// The maximum size of an `--env-file`: more than Linux allows for the environment of a process.
 const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// A variable of one source; without a value if the caller has none to pass on.
+/// A variable of one source, without a value if tinyrun has none to pass on.
 type Variable = (String, Option<String>);
 
-/// The variables, each name once, with its last value.
+/// Collects the variables, each name once, with its last value.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub(super) fn collect(options: &Run) -> Result<Vec<(String, String)>, Error> {
     Ok(last_of_each(variables))
 }
 
-/// The caller's variables. One that is not UTF-8 is left out with a warning, since no option names it.
+/// tinyrun's own variables. A variable that is not UTF-8 is skipped with a warning.
 fn inherited() -> impl Iterator<Item = Variable> {
     environment::variables().filter_map(|(name, value)| {
         match (name.to_str(), value.into_string()) {
@@ -62,20 +62,20 @@ fn inherited() -> impl Iterator<Item = Variable> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
-    let shown = path.display();
+    let name = path.display();
     let mut bytes = Vec::new();
     let read =
         File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
-        Error::command_line(format!("cannot read --env-file {shown}")).caused_by(error)
+        Error::command_line(format!("cannot read --env-file {name}")).caused_by(error)
     })?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        let message = format!("--env-file {shown} is larger than 16 MiB");
+        let message = format!("--env-file {name} is larger than 16 MiB");
         return Err(Error::command_line(message));
     }
     env_file::parse(&bytes).map_err(|error| {
         let line = error.line;
-        Error::command_line(format!("{shown}:{line}: {}", error.message))
+        Error::command_line(format!("{name}:{line}: {}", error.message))
     })
 }
 
@@ -87,7 +87,7 @@ fn utf8(name: &str, value: OsString) -> Result<String, Error> {
     })
 }
 
-/// The last variable of each name, if it has a value.
+/// Keeps the last variable of each name, if it has a value.
 fn last_of_each(variables: Vec<Variable>) -> Vec<(String, String)> {
     let mut names = BTreeSet::new();
     let mut last: Vec<_> = variables

@@ -1,12 +1,12 @@
-//! Refuses output files that are reached through a link that the program may have made in an earlier run: a link in a
-//! writable mount that leads out of it. Following it would let the program choose which file of the host is replaced.
+//! Refuses output files that are reached through a link in a writable mount that leads out of the mount. The program may
+//! have created the link in an earlier run, to choose which host file is replaced.
 
 use crate::cli::Run;
 use crate::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Refuses the path of an output file that such a link is part of.
+/// Refuses the path of an output file that contains such a link.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Hints below an outcome: what the command line most likely lacks.
+//! Hints after an outcome: what the command line most likely lacks.
 
 use super::record::Record;
 use crate::cli::{Run, suggestions};
@@ -14,8 +14,8 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     }
 }
 
-/// Adds a hint to the error for a module that cannot be loaded. A missing MODULE that resembles a command was most
-/// likely meant as one, and one after a bare `--trace` as the file of that option.
+/// Adds a hint to the error for a module that cannot be loaded. A missing MODULE that resembles a command was most likely
+/// meant as one, and a MODULE after a bare `--trace` as that option's file.
 pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
         (_, Some(command)) if command == typed => error.hint(format!(
             "options come after the word {typed}: tinyrun {typed} [OPTIONS] ..."
         )),
-        // A hint at a similar file is the better one.
+        // A hint that names a similar file takes precedence.
         (_, Some(command)) if error.hint.is_none() => {
             error.hint(format!("did you mean the command {command}?"))
         }

@@ -1,4 +1,4 @@
-//! `tinyrun inspect`: what a module imports, exports and contains.
+//! `tinyrun inspect` prints what a module imports, exports and contains.
 
 use super::progress;
 use crate::cli::Inspect;
@@ -7,16 +7,16 @@ use crate::error::Error;
 use crate::guest;
 use crate::host;
 use crate::insight;
-use crate::module::{self, LoadedParts, SizeReport, Toolchain};
+use crate::module::{self, LoadedParts, ModuleSizes, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
 /// Prints what a module contains.
 pub(super) fn inspect(options: &Inspect) -> ExitStatus {
     let text = match read(options) {
         Ok(text) => text,
-        Err(failure) => {
-            report::print_error(&failure);
-            return ExitStatus::of_kind(failure.kind);
+        Err(error) => {
+            report::print_error(&error);
+            return ExitStatus::of_kind(error.kind);
         }
     };
     super::status_of_print(console::write_stdout(text.as_bytes()))
@@ -28,15 +28,16 @@ fn read(options: &Inspect) -> Result<String, Error> {
     guest::validate(&module)?;
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
-    let toolchain = Toolchain::of(&module);
-    let mut sizes = SizeReport::of(&module).map_err(malformed)?;
+    let toolchain = Toolchain::detect(&module);
+    let mut sizes = ModuleSizes::measure(&module).map_err(malformed)?;
     for (name, _) in &mut sizes.functions {
         *name = insight::listed_name(name);
     }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, providers);
-    match options.json {
-        true => inspection.as_json(),
-        false => Ok(inspection.as_text()),
+    if options.json {
+        inspection.as_json()
+    } else {
+        Ok(inspection.as_text())
     }
 }

@@ -1,4 +1,4 @@
-//! The runner's own log, which `-v` and `RUST_LOG` turn on.
+//! The runner's own log, enabled by `-v` and `RUST_LOG`.
 
 use super::environment;
 use crate::cli::Run;
@@ -10,23 +10,24 @@ use std::io::Write;
 /// How much the runner logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verbosity {
-    /// Only what `RUST_LOG` asks for.
+    /// Logs only what `RUST_LOG` enables.
     Quiet,
-    /// What `-v` shows.
+    /// Logs the steps of the run, for `-v`.
     Verbose,
 }
 
 impl Verbosity {
-    /// What the command line asks for.
+    /// The verbosity that the command line requests.
     pub(super) fn of(options: &Run) -> Self {
-        match options.verbose {
-            true => Self::Verbose,
-            false => Self::Quiet,
+        if options.verbose {
+            Self::Verbose
+        } else {
+            Self::Quiet
         }
     }
 }
 
-/// Sets up the logger, if it would log anything.
+/// Sets up the logger, unless logging is disabled.
 pub(super) fn start(verbosity: Verbosity) {
     let is_configured = environment::variable(environment::LOG_VARIABLE).is_some();
     if verbosity == Verbosity::Quiet && !is_configured {
@@ -46,6 +47,6 @@ pub(super) fn start(verbosity: Verbosity) {
             report::printable(&record.args().to_string())
         )
     });
-    // It fails only if there is a logger already.
+    // This fails only if a logger is already set.
     let _ = builder.try_init();
 }

@@ -1,24 +1,24 @@
-//! The commands, one per file, and what they share.
+//! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
 mod completions;
 mod diagnostics;
 mod environment;
 mod finish;
-mod go_paths;
 mod guest_env;
 mod guest_links;
 mod hints;
 mod inspect;
 mod logging;
 mod mount_hints;
+mod official_go_paths;
 mod outputs;
 mod path_lookup;
-mod pending_diagnostics;
 mod plan;
 mod progress;
 mod record;
 mod run;
 mod stops;
+mod symbolizer_thread;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
         report::print_final_error(&report::panic_error(panic));
         ExitStatus::RUNNER.code()
     });
-    environment::silence_backtraces();
+    environment::disable_rust_backtraces();
     if environment::is_completion_request() {
         return completions::complete(args);
     }
@@ -54,21 +54,21 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
     }
 }
 
-/// Prints clap's help and version on standard output, its errors on standard error. No report is written: which file is
-/// meant is unknown until the command line is parsed.
+/// Prints clap's help and version on standard output, and its errors on standard error. No report is written, since its
+/// path is unknown until the command line is parsed.
 fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
     if !error.use_stderr() {
         return status_of_print(error.print());
     }
     match explain(error, args) {
         Some(error) => report::print_error(&error),
-        // The status does not depend on whether this can be printed.
+        // An error of printing does not change the exit status.
         None => drop(error.print()),
     }
     ExitStatus::COMMAND_LINE
 }
 
-/// Our own message, if clap's would be misleading.
+/// tinyrun's own message, if clap's would be misleading.
 fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
     if let Some(option) = suggestions::unknown_option(error) {
         return Some(unknown_option(&option, args));
@@ -81,10 +81,10 @@ fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
         let error = Error::command_line("MODULE is missing");
         return Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"));
     }
-    (missing.contains("--invoke")).then(|| Error::command_line("--init needs an --invoke"))
+    (missing.contains("--invoke")).then(|| Error::command_line("--init requires --invoke"))
 }
 
-/// clap would suggest `--` before the option, and so to run a module of that name.
+/// The error for an unknown option. clap would suggest `--` before it, which would run a module of that name.
 fn unknown_option(option: &str, args: &[OsString]) -> Error {
     if let Some(foreign) = foreign_options::find(option, args) {
         let (typed, runtime) = (foreign.typed, foreign.runtime);
@@ -102,11 +102,14 @@ fn unknown_option(option: &str, args: &[OsString]) -> Error {
 
 /// The exit status of a command that only prints.
 fn status_of_print(printed: io::Result<()>) -> ExitStatus {
-    // A closed standard output is replaced by a descriptor that discards what is written.
+    // A closed standard output was replaced by another descriptor when the process started.
     let closed = closed_streams::was_closed(Stream::Output);
-    let printed = printed.and_then(|()| match closed {
-        true => Err(HostErrno::BADF.into()),
-        false => Ok(()),
+    let printed = printed.and_then(|()| {
+        if closed {
+            Err(HostErrno::BADF.into())
+        } else {
+            Ok(())
+        }
     });
     match printed {
         Ok(()) => ExitStatus::SUCCESS,

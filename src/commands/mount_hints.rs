@@ -1,8 +1,8 @@
-//! The hint after a run that failed because the program could not see a file: the option that mounts it. A hint names
-//! an option only if `PathLookup` finds the file with that option.
+//! The hint after a run that failed because the program could not see a file: the option that mounts its directory. An
+//! option is suggested only if `PathLookup` finds the file with it.
 
 use super::path_lookup::{LookupRules, PathLookup};
-use super::{environment, go_paths};
+use super::{environment, official_go_paths};
 use crate::cli::Run;
 use crate::guest::Outcome;
 use crate::host::{Access, FailedLookup, FailedLookups, Mount};
@@ -11,47 +11,47 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// What the program can see and what it did not find, set when the host is created.
+/// The mounts of the program and the look-ups that failed, set when the host is created.
 #[derive(Clone, Default)]
 pub(super) struct MountHints(Arc<OnceLock<(PathLookup, FailedLookups)>>);
 
-/// Options to add to the command line.
+/// A mount that a hint suggests.
 struct AddedMount {
     /// The directory to mount.
     directory: String,
     access: Access,
-    /// The value of `PWD`, if that is to be passed on as well.
+    /// The value of `PWD`, if `--env PWD` is also needed.
     pwd: Option<String>,
 }
 
 impl MountHints {
-    /// Sets what the program can see, and the record of what it does not find.
-    pub(super) fn set(&self, lookup: PathLookup, missed: FailedLookups) {
-        // It is set once.
-        let _ = self.0.set((lookup, missed));
+    /// Sets the mounts of the program and the record of failed look-ups.
+    pub(super) fn set(&self, lookup: PathLookup, failed: FailedLookups) {
+        // It is called once.
+        let _ = self.0.set((lookup, failed));
     }
 
     /// Prints the hint for a run, if there is one.
     pub(super) fn print(&self, options: &Run, outcome: &Outcome) {
         let has_failed = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
-        let Some((lookup, missed)) = self.0.get().filter(|_| has_failed) else {
+        let Some((lookup, failed)) = self.0.get().filter(|_| has_failed) else {
             return;
         };
-        let missed = missed.last_first();
-        let in_missed = missed.iter().find_map(|missed| for_missed(lookup, missed));
-        let in_args = || path_args(options).find_map(|path| for_path(lookup, path));
-        let not_mounted = || {
-            missed
+        let failed = failed.last_first();
+        let failed_hint = failed.iter().find_map(|failed| for_failed(lookup, failed));
+        let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
+        let new_file_hint = || {
+            failed
                 .iter()
-                .find_map(|missed| for_new_file(lookup, missed))
+                .find_map(|failed| for_new_file(lookup, failed))
         };
-        if let Some(hint) = in_missed.or_else(in_args).or_else(not_mounted) {
+        if let Some(hint) = failed_hint.or_else(arg_hint).or_else(new_file_hint) {
             report::print_hint(&hint);
         }
     }
 }
 
-/// The arguments of the program that most likely name an existing file or directory.
+/// The arguments of the program that are most likely paths of existing files or directories.
 fn path_args(options: &Run) -> impl Iterator<Item = &str> {
     // The words of a call are not paths.
     let args = options.args().iter().filter(|_| options.calls.is_empty());
@@ -62,30 +62,31 @@ fn path_args(options: &Run) -> impl Iterator<Item = &str> {
     args.filter_map(|word| word.to_str()).filter(names_file)
 }
 
-/// The hint for a path that the program did not find, if the host has it.
-fn for_missed(lookup: &PathLookup, missed: &FailedLookup) -> Option<String> {
-    let spellings = spellings(missed);
+/// The hint for a path that the program did not find, if it exists on the host.
+fn for_failed(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
+    let spellings = spellings(failed);
     let path = spellings.iter().find(|path| Path::new(path).exists())?;
     for_path(lookup, path)
 }
 
-/// How the program may have spelled a path: its library removes a slash at the start.
-fn spellings(missed: &FailedLookup) -> Vec<String> {
-    let path = &missed.path;
-    match missed.mount.as_deref() {
+/// The paths that the program may have used: its library removes a leading slash.
+fn spellings(failed: &FailedLookup) -> Vec<String> {
+    let path = &failed.path;
+    match failed.mount.as_deref() {
         None | Some("." | "/") => vec![path.clone(), format!("/{path}")],
         Some(mount) => vec![format!("{}/{path}", mount.trim_end_matches('/'))],
     }
 }
 
-/// The hint for a path that the host has, unless the program can see it.
+/// The hint for a path that exists on the host, unless the program can see it.
 fn for_path(lookup: &PathLookup, path: &str) -> Option<String> {
     if is_visible(lookup, path) {
         return None;
     }
-    let directory = match Path::new(path).is_dir() {
-        true => path,
-        false => parent(path),
+    let directory = if Path::new(path).is_dir() {
+        path
+    } else {
+        parent(path)
     };
     let problem = match lookup.host_path(path) {
         Some(_) => format!("the program cannot see {path}"),
@@ -95,9 +96,9 @@ fn for_path(lookup: &PathLookup, path: &str) -> Option<String> {
     Some(format!("{problem}: {}", mount.describe()))
 }
 
-/// The hint for a path outside of all mounts that the host does not have either, such as of a file to create.
-fn for_new_file(lookup: &PathLookup, missed: &FailedLookup) -> Option<String> {
-    if missed.mount.is_some() {
+/// The hint for a path outside all mounts that does not exist on the host either, such as a file to create.
+fn for_new_file(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
+    if failed.mount.is_some() {
         return None;
     }
     let mount_for = |path: &str| {
@@ -107,18 +108,18 @@ fn for_new_file(lookup: &PathLookup, missed: &FailedLookup) -> Option<String> {
             .then(|| AddedMount::find(lookup, directory, directory))
             .flatten()
     };
-    let mut spellings = spellings(missed).into_iter();
+    let mut spellings = spellings(failed).into_iter();
     let found = spellings.find_map(|path| mount_for(&path).map(|mount| (path, mount.describe())));
     let (path, option) = found.unwrap_or_else(|| {
-        let guest = go_paths::clean("/", parent(&missed.path));
+        let guest = official_go_paths::clean("/", parent(&failed.path));
         let option = format!("--dir HOST::{} mounts one", shell_quoted(&guest));
-        (missed.path.clone(), option)
+        (failed.path.clone(), option)
     });
     Some(format!("no directory is mounted for {path}: {option}"))
 }
 
 impl AddedMount {
-    /// Finds the options with which the program sees `path`, which is `directory` or is in it.
+    /// Finds a mount with which the program sees `path`, which is `directory` or inside it.
     fn find(lookup: &PathLookup, path: &str, directory: &str) -> Option<Self> {
         if directory.contains("::") {
             return None;
@@ -149,7 +150,7 @@ impl AddedMount {
         [with(None)].into_iter().chain(with_pwd).collect()
     }
 
-    /// What the program sees if the option comes before the others, and if it comes after them.
+    /// The look-ups with this mount before the existing ones, and after them.
     fn added_to(&self, lookup: &PathLookup) -> [PathLookup; 2] {
         let writable = lookup.mounts.iter();
         let writable = writable
@@ -185,7 +186,7 @@ impl AddedMount {
     }
 }
 
-/// The access with which a directory can be mounted: a read-only mount must not be in a writable one, nor contain one.
+/// The access with which a directory can be mounted: a read-only mount must not be inside a writable one or contain one.
 fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
     let directory = fs::canonicalize(directory).ok()?;
     let overlaps = |mount: &&Mount| {
@@ -201,7 +202,7 @@ fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
     access.all(|access| access == first).then_some(first)
 }
 
-/// Returns whether the program gets the same file by a path as the host.
+/// Returns true if a path leads to the same file in the program as on the host.
 fn is_visible(lookup: &PathLookup, path: &str) -> bool {
     let file = lookup.file(path);
     file.is_some() && file == fs::canonicalize(path).ok()
@@ -218,8 +219,9 @@ fn parent(path: &str) -> &str {
 
 fn shell_quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
-    match word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

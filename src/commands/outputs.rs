@@ -1,14 +1,14 @@
-//! What a run writes besides the program's own output. The files are opened before the program runs. They must differ
-//! from each other and from all files that the run reads, so that none overwrites another.
+//! The files of `--report`, `--profile` and `--trace`. They are opened before the program runs, and must differ from each
+//! other and from all files that the run reads, so that none overwrites another.
 
 use super::guest_links;
 use crate::cli::Run;
 use crate::cli::invoke::{CallArg, CallArgs};
 use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
-use crate::report::atomic_file::{OutputFile, OutputKind, TargetFile};
+use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind};
 
-/// What the options ask for.
+/// The outputs that the options request.
 #[derive(Default)]
 pub(super) struct Outputs {
     /// The file of `--report`.
@@ -22,14 +22,14 @@ pub(super) struct Outputs {
 }
 
 /// A file that no output may overwrite, and its description for messages.
-type UsedFile = (TargetFile, String);
+type UsedFile = (FileIdentity, String);
 
 impl Outputs {
-    /// Opens the files. If one fails, none is changed.
+    /// Opens the files. If one cannot be opened, no file is changed.
     ///
     /// # Errors
     ///
-    /// `CommandLine` for each file that cannot be written or that the run uses otherwise.
+    /// `CommandLine` for each file that cannot be written or that the run also uses otherwise.
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
         let report = options.report.as_deref();
         let profile = options.profile.as_ref().map(|profile| &*profile.path);
@@ -67,9 +67,10 @@ impl Outputs {
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
             }
         }
-        let times = match options.verbose {
-            true => CallTimes::Written,
-            false => CallTimes::Omitted,
+        let times = if options.verbose {
+            CallTimes::Written
+        } else {
+            CallTimes::Omitted
         };
         outputs.trace = trace.map(|target| Trace::new(target, times));
         Ok(outputs)
@@ -84,16 +85,16 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
     let (inputs, streams) = (inputs(options), standard_streams());
     let mut errors = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let Some(identity) = file.target_file() else {
+        let Some(identity) = file.file_identity() else {
             continue;
         };
-        // Streams may share a file, since each appends to it. Another file is replaced as a whole.
+        // Several streams may write to one file, since each appends. A regular output file is replaced as a whole.
         let earlier = files[..index]
             .iter()
             .filter(|earlier| !(file.is_stream() && earlier.is_stream()))
             .filter_map(|earlier| {
                 let description = format!("the file of {}", earlier.kind().option());
-                Some((earlier.target_file()?, description))
+                Some((earlier.file_identity()?, description))
             });
         let streams = streams.iter().filter(|_| !file.is_stream()).cloned();
         let mut used = inputs.iter().cloned().chain(streams).chain(earlier);
@@ -130,7 +131,7 @@ fn inputs(options: &Run) -> Vec<UsedFile> {
     });
     let inputs = module.chain(preloads).chain(env_files).chain(args);
     inputs
-        .filter_map(|(path, description)| Some((TargetFile::at(path)?, description)))
+        .filter_map(|(path, description)| Some((FileIdentity::at(path)?, description)))
         .collect()
 }
 
@@ -143,6 +144,6 @@ fn standard_streams() -> Vec<UsedFile> {
     ];
     streams
         .into_iter()
-        .filter_map(|(stream, name)| Some((TargetFile::of_open(stream)?, name.to_owned())))
+        .filter_map(|(stream, name)| Some((FileIdentity::of_open(stream)?, name.to_owned())))
         .collect()
 }

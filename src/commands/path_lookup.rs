@@ -1,6 +1,6 @@
-//! Looks up a guest path as the program's own library does: which mount it takes, and which file of the host that is.
+//! Resolves a guest path as the program's own library does: to a mount, and to a file of the host.
 
-use super::go_paths;
+use super::official_go_paths;
 use crate::host::Mount;
 use crate::module::{Compiler, Module};
 use std::fs;
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 /// How a program looks up paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LookupRules {
-    /// As official Go, with the value of `PWD`.
+    /// Those of official Go, with the value of `PWD`.
     Go,
-    /// As wasi-libc, which TinyGo, Rust and C use.
+    /// Those of wasi-libc, which TinyGo, Rust and C use.
     WasiLibc,
 }
 
@@ -24,24 +24,23 @@ impl LookupRules {
     }
 }
 
-/// What a program can see.
+/// The mounts of a program, and the rules by which it resolves paths.
 #[derive(Clone, Debug)]
 pub(super) struct PathLookup {
     pub(super) rules: LookupRules,
-    /// The mounts, as they were typed.
+    /// The mounts, with their names as typed.
     pub(super) mounts: Vec<Mount>,
     /// The program's variable `PWD`, unless it is empty.
     pub(super) pwd: Option<String>,
 }
 
 impl PathLookup {
-    /// The host's path for a guest path, whether that exists or not; `None` if it is in no mount.
+    /// The host path of a guest path, which need not exist; `None` if it is outside all mounts.
     pub(super) fn host_path(&self, path: &str) -> Option<PathBuf> {
         self.mount_and_path(path).map(|(_, path)| path)
     }
 
-    /// The host's file for a guest path, with links followed; `None` if there is none, or if a link leads out of the
-    /// mount.
+    /// The host file of a guest path, with links followed; `None` if it does not exist or a link leads out of the mount.
     pub(super) fn file(&self, path: &str) -> Option<PathBuf> {
         let (mount, path) = self.mount_and_path(path)?;
         let file = fs::canonicalize(path).ok()?;
@@ -49,7 +48,7 @@ impl PathLookup {
         file.starts_with(mount).then_some(file)
     }
 
-    /// The host's directory of the mount, and the path in it.
+    /// The host directory of the mount, and the host path in it.
     fn mount_and_path(&self, path: &str) -> Option<(PathBuf, PathBuf)> {
         match self.rules {
             LookupRules::Go => self.by_go(path),
@@ -57,22 +56,22 @@ impl PathLookup {
         }
     }
 
-    /// Takes the mount with the longest name that the cleaned path starts with, the first of several:
+    /// Selects the mount with the longest name that is a prefix of the cleaned path, the first one if several match:
     /// <https://github.com/golang/go/blob/go1.26.0/src/syscall/fs_wasip1.go>.
     fn by_go(&self, path: &str) -> Option<(PathBuf, PathBuf)> {
         let mut mounts = self.mounts.clone();
-        go_paths::make_absolute(&mut mounts, self.pwd.as_deref());
-        let directory = go_paths::working_directory(&mounts, self.pwd.as_deref());
-        let path = go_paths::clean(&directory, path);
-        // `max_by_key` returns the last of several.
+        official_go_paths::make_absolute(&mut mounts, self.pwd.as_deref());
+        let directory = official_go_paths::working_directory(&mounts, self.pwd.as_deref());
+        let path = official_go_paths::clean(&directory, path);
+        // `max_by_key` returns the last maximum.
         let mounts = mounts.iter().rev();
         let mounts = mounts.filter(|mount| path.starts_with(&mount.guest));
         let mount = mounts.max_by_key(|mount| mount.guest.len())?;
         in_mount(mount, &path[mount.guest.len()..])
     }
 
-    /// Takes the mount with the longest name whose components the path starts with, the last of several. Leading
-    /// slashes and `./` do not count:
+    /// Selects the mount with the longest name whose components the path starts with, the last one if several match.
+    /// Leading slashes and `./` are ignored:
     /// <https://github.com/WebAssembly/wasi-libc/blob/wasi-sdk-25/libc-bottom-half/sources/preopens.c>.
     fn by_wasi_libc(&self, path: &str) -> Option<(PathBuf, PathBuf)> {
         let path = path.trim_start_matches('/');
@@ -87,7 +86,7 @@ impl PathLookup {
     }
 }
 
-/// A mount's directory and a path in it, unless that leads out of it.
+/// A mount's host directory and a path in it, unless the path leads out of it.
 fn in_mount(mount: &Mount, path: &str) -> Option<(PathBuf, PathBuf)> {
     let mut depth = 0_usize;
     for name in path.split('/') {
@@ -121,7 +120,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn paths_are_looked_up_as_by_each_library() {
+    fn paths_resolve_as_in_each_library() {
         let (go, libc) = (LookupRules::Go, LookupRules::WasiLibc);
         for (rules, typed, path, host) in [
             (libc, vec!["."], "a/b", Some("./a/b")),

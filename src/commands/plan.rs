@@ -1,5 +1,4 @@
-//! The plan of a run: what to run and what the program may see of the host, from the options and the caller's
-//! environment.
+//! Makes the plan of a run and the configuration of its host from the options and tinyrun's own environment.
 
 use super::guest_env;
 use crate::cli::Run;
@@ -13,11 +12,11 @@ use crate::size::Size;
 use crate::spinner;
 use std::ffi::OsStr;
 
-/// Makes the plan, and loads the preloaded modules.
+/// Makes the plan and loads the preloaded modules.
 ///
 /// # Errors
 ///
-/// `CommandLine` if the options contradict each other or hold text that is not UTF-8; any error of loading a module.
+/// `CommandLine` if the options contradict each other or contain text that is not UTF-8; any error of loading a module.
 pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, HostConfig), Error> {
     let plan = Plan {
         heap: heap(options)?,
@@ -46,7 +45,7 @@ pub(super) fn plan(options: &Run, phases: &Phases) -> Result<(Plan, HostConfig),
 fn heap(options: &Run) -> Result<Option<Size>, Error> {
     match (options.heap, options.max_memory) {
         (Some(heap), Some(max)) if heap > max => Err(Error::command_line(format!(
-            "--heap asks for {heap}; --max-memory allows {max}"
+            "--heap is {heap}; --max-memory allows {max}"
         ))),
         (heap, _) => Ok(heap),
     }
@@ -68,16 +67,17 @@ fn entry(options: &Run) -> Entry {
             CallArgs::Listed(_) => Vec::new(),
         },
     });
-    match options.calls.is_empty() {
-        true => Entry::Main,
-        false => Entry::Calls {
+    if options.calls.is_empty() {
+        Entry::Main
+    } else {
+        Entry::Calls {
             calls: calls.collect(),
             init: options.init,
-        },
+        }
     }
 }
 
-/// The program's arguments, which begin with its name. ARGS that are arguments of a call are not among them, and need
+/// The program's arguments, which begin with its name. ARGS that are the arguments of a call are not included and need
 /// not be UTF-8.
 fn program_args(options: &Run) -> Result<Vec<String>, Error> {
     let path = options.module();
@@ -97,7 +97,7 @@ fn program_args(options: &Run) -> Result<Vec<String>, Error> {
     Ok(args)
 }
 
-/// Whether ARGS are the arguments of the one call.
+/// Whether ARGS are the arguments of the only call.
 fn is_call_with_words(calls: &[CallExpr]) -> Result<bool, Error> {
     match calls.iter().find(|call| call.args == CallArgs::Words) {
         None => Ok(false),

@@ -1,4 +1,4 @@
-//! What a person at a terminal sees of a module that takes long to load.
+//! The text of the [spinner](crate::spinner) while a module is loaded and prepared.
 
 use super::environment;
 use crate::cli::invoke::{CallArg, CallArgs, CallExpr};
@@ -7,19 +7,19 @@ use rustix::stdio::stdin;
 use rustix::termios::isatty;
 use std::path::Path;
 
-/// Shows that a module is being loaded, for these calls, until the line is cleared.
+/// Shows that a module is being loaded. `calls` are the calls that will be made.
 pub(super) fn show_loading(module: &Path, calls: &[CallExpr]) {
-    // What is typed into standard input is shown in the same line.
-    let is_typed = || {
+    // The spinner would overwrite what is typed into standard input.
+    let reads_terminal = || {
         let is_read = module == Path::new("-") || calls.iter().any(reads_standard_input);
         is_read && isatty(stdin())
     };
-    if environment::has_erasable_terminal() && !is_typed() {
+    if environment::has_erasable_terminal() && !reads_terminal() {
         spinner::start(text("loading", module));
     }
 }
 
-/// Shows instead that it is being prepared to run.
+/// Shows that the module is being prepared to run.
 pub(super) fn show_preparing(module: &Path) {
     spinner::change(|| text("preparing", module));
 }

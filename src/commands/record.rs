@@ -1,5 +1,5 @@
-//! What is known of a run while it goes on, for the thread that ends it: the run's own, the deadline's, or the one
-//! that waits for signals.
+//! The data of a run that its report and its messages need. The thread that ends the run reads them: the run's own, the
+//! `deadline` thread, the `signals` thread or the `emergency` thread.
 
 use super::mount_hints::MountHints;
 use super::outputs::Outputs;
@@ -14,14 +14,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-/// What is known of a run. Clones share it.
+/// The data of a run. Clones share it.
 #[derive(Clone)]
 pub(super) struct Record {
-    /// What messages about the run refer to.
+    /// The values that messages about the run contain.
     pub(super) context: RunContext,
     pub(super) peak_memory: PeakMemory,
     pub(super) phases: Phases,
-    /// What the program can see of the host's files, and what it did not find.
+    /// The mounts of the program and the look-ups that failed, for hints.
     pub(super) mounts: MountHints,
     /// The counts of calls for `--stats`.
     pub(super) call_counts: Option<CallCounts>,
@@ -34,20 +34,21 @@ pub(super) struct Record {
     /// The file of `--report`.
     report: Option<Arc<OutputFile>>,
     started: Instant,
-    /// The results for the report. Locked only to add one and to write the report.
+    /// The results for the report. Locked only while one is added or the report is written.
     results: Arc<Mutex<Vec<InvocationResult>>>,
 }
 
 impl Record {
-    /// A run of a process that started at `started`.
+    /// Creates the record of a run. `started` is when the process started.
     pub(super) fn new(context: RunContext, outputs: Outputs, started: Instant) -> Self {
         let is_timed = outputs.call_counts.is_some() || log::log_enabled!(log::Level::Info);
         Self {
             context,
             peak_memory: PeakMemory::default(),
-            phases: match is_timed {
-                true => Phases::since(started),
-                false => Phases::default(),
+            phases: if is_timed {
+                Phases::since(started)
+            } else {
+                Phases::default()
             },
             mounts: MountHints::default(),
             call_counts: outputs.call_counts,
@@ -60,12 +61,12 @@ impl Record {
         }
     }
 
-    /// Whether there is something to write however the run ends.
+    /// Whether something must be written for every outcome.
     pub(super) fn is_wanted(&self) -> bool {
         self.report.is_some() || self.call_counts.is_some() || self.trace.is_some()
     }
 
-    /// Whether the report can be written again, in place of the first one.
+    /// Whether a second report can replace the first.
     pub(super) fn is_replaceable(&self) -> bool {
         let report = self.report.as_ref();
         report.is_some_and(|report| !report.is_stream())
@@ -76,7 +77,7 @@ impl Record {
         self.report.as_ref().map(|report| report.path())
     }
 
-    /// The sums of the run so far, for `--stats`.
+    /// The counts of the run so far, for `--stats`.
     pub(super) fn stats(&self, fuel_used: Option<u64>) -> Option<Stats> {
         let call_counts = self.call_counts.as_ref()?;
         Some(Stats {

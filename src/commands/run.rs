@@ -1,4 +1,4 @@
-//! `tinyrun run`: from the options to the exit status.
+//! `tinyrun run`: runs a module and returns the exit status.
 
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
@@ -6,7 +6,7 @@ use super::logging::{self, Verbosity};
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{go_paths, hints, plan, progress, stops};
+use super::{hints, official_go_paths, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -38,9 +38,9 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     } = stops::start(&record, &claim, &diagnostics, started)
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
-    // Reporting the outcome may take a while, but no longer changes it.
+    // Reporting the outcome may take time but no longer changes it.
     claim.claim_for_run(ExitStatus::of(&result.outcome).code());
-    let pending = program.and_then(|(module, recording)| {
+    let symbolizer = program.and_then(|(module, recording)| {
         diagnostics.symbolize(recording, &mut result, module, options.module())
     });
     let finished = Finished {
@@ -49,12 +49,12 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         claim: &claim,
         outcome: result.outcome,
         fuel_left: result.fuel_left,
-        pending,
+        symbolizer,
     };
     finished.report()
 }
 
-/// What messages about the run refer to.
+/// The values that messages about the run contain.
 fn context(options: &Run, diagnostics: &Diagnostics) -> RunContext {
     RunContext {
         module: module::name_of(options.module()),
@@ -62,14 +62,15 @@ fn context(options: &Run, diagnostics: &Diagnostics) -> RunContext {
         fuel: options.fuel,
         timeout: options.timeout,
         backtrace_hint: diagnostics.backtrace_hint(),
-        depth: match options.verbose {
-            true => BacktraceDepth::Runtime,
-            false => BacktraceDepth::Program,
+        depth: if options.verbose {
+            BacktraceDepth::Runtime
+        } else {
+            BacktraceDepth::Program
         },
     }
 }
 
-/// Sets up what belongs to the process rather than the run.
+/// Sets up the state of the process: the allocator, the emergency exit and the signal handlers.
 fn prepare_process(context: &RunContext) {
     native_heap::keep_blocks();
     emergency_exit::prepare(report::prepared_exits(context));
@@ -80,7 +81,7 @@ fn prepare_process(context: &RunContext) {
 /// A run that has ended.
 struct Execution {
     result: RunResult,
-    /// The module and what was recorded while it ran; `None` if the run failed before.
+    /// The module and the recording of its run; `None` if the run failed earlier.
     program: Option<(Module, Option<Recording>)>,
 }
 
@@ -93,16 +94,17 @@ impl Execution {
     }
 }
 
-/// Loads the module, gives it the host that was asked for, and runs it to its end.
+/// Loads the module, creates its host and runs it.
 fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls need the debug information before the run, and counting collections needs the names.
-    let part = match options.calls.is_empty() && !diagnostics.need_names() {
-        true => LoadedParts::Program,
-        false => LoadedParts::All,
+    let parts = if options.calls.is_empty() && !diagnostics.need_names() {
+        LoadedParts::Program
+    } else {
+        LoadedParts::All
     };
-    let mut module = module::load(options.module(), part)
+    let mut module = module::load(options.module(), parts)
         .map_err(|error| hints::explain_module(error, options))?;
     progress::show_preparing(options.module());
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
@@ -126,7 +128,7 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     })
 }
 
-/// Opens what the program may see of the host. How it looks up paths depends on its compiler.
+/// Creates the host with its mounts. How the program resolves paths depends on its compiler.
 fn open_host(
     config: &mut HostConfig,
     module: &Module,
@@ -139,7 +141,7 @@ fn open_host(
         pwd: config.variable("PWD").map(str::to_owned),
     };
     if lookup.rules == LookupRules::Go {
-        go_paths::make_absolute(&mut config.mounts, lookup.pwd.as_deref());
+        official_go_paths::make_absolute(&mut config.mounts, lookup.pwd.as_deref());
     }
     let mut host = Host::new(config, limits)?;
     host.observer = CallObserver {

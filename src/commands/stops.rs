@@ -1,5 +1,5 @@
-//! What ends a run from outside, and what is written and printed of it then. The run's own thread may be anywhere
-//! meanwhile, so each step has a timeout.
+//! Starts the threads that can end a run, and reports a run that they end. The run's own thread may be blocked meanwhile,
+//! so each step has a timeout.
 
 use super::diagnostics::Diagnostics;
 use super::record::Record;
@@ -13,14 +13,14 @@ use std::io;
 use std::panic::PanicHookInfo;
 use std::time::{Duration, Instant};
 
-/// How long writing the report may take: longer than it waits for a pipe that is not read.
+/// How long writing the report may take: longer than its own timeout for a full pipe.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How long writing the end of the trace may take.
 const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Starts the threads that a run needs: one for `--timeout`, and those for emergencies and signals if there is something
-/// to write when the run ends.
+/// Starts the threads that a run needs: one for `--timeout`, and those for emergencies and signals if something must be
+/// written when the run ends.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub(super) fn start(
     diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
-    // A run that goes in slices can end by itself, and its call stack is known then.
+    // A run that is divided into fuel slices can end by itself with a call stack.
     let guest = diagnostics.slices().map(|_| GuestThread::current());
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
@@ -95,7 +95,7 @@ impl Record {
         let Some(trace) = self.trace.clone() else {
             return Ok(());
         };
-        // If nothing reads the trace, the rest of it is lost.
+        // If no process reads the trace, its end is lost.
         let _ = stop::within(TRACE_TIMEOUT, {
             let trace = trace.clone();
             move || trace.finish()

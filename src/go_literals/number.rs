@@ -9,7 +9,7 @@ enum Width {
     Bits64,
 }
 
-/// Parses an i32: -2^31 … 2^32-1 (the upper half as its two's complement), `true` or `false`.
+/// Parses an i32: -2^31 to 2^32-1 (the upper half as its two's complement), `true` or `false`.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub fn parse_i32(text: &str) -> Result<i32, String> {
     }
 }
 
-/// Parses an i64: -2^63 … 2^64-1 (the upper half as its two's complement).
+/// Parses an i64: -2^63 to 2^64-1 (the upper half as its two's complement).
 ///
 /// # Errors
 ///
@@ -69,8 +69,16 @@ pub fn parse_f64(text: &str) -> Result<f64, String> {
 
 fn integer(text: &str, width: Width) -> Result<i128, String> {
     let (lowest, highest, range) = match width {
-        Width::Bits32 => (i128::from(i32::MIN), i128::from(u32::MAX), "-2^31 … 2^32-1"),
-        Width::Bits64 => (i128::from(i64::MIN), i128::from(u64::MAX), "-2^63 … 2^64-1"),
+        Width::Bits32 => (
+            i128::from(i32::MIN),
+            i128::from(u32::MAX),
+            "-2^31 to 2^32-1",
+        ),
+        Width::Bits64 => (
+            i128::from(i64::MIN),
+            i128::from(u64::MAX),
+            "-2^63 to 2^64-1",
+        ),
     };
     match parse_integer(text)? {
         value if (lowest..=highest).contains(&value) => Ok(value),
@@ -204,7 +212,7 @@ mod tests {
             ("True", "not an integer"),
             ("010", "write 0o10 or 10"),
             ("00", "write 0o0 or 0"),
-            ("4294967296", "out of range (-2^31 … 2^32-1)"),
+            ("4294967296", "out of range (-2^31 to 2^32-1)"),
             ("-2147483649", "out of range"),
             (
                 "99999999999999999999999999999999999999999999",

@@ -1,5 +1,5 @@
-//! The bytes of a string argument: typed on the command line, from a file, which is read directly into the guest's
-//! memory, or from standard input.
+//! The bytes of a string argument, from the command line, from standard input or from a file. A file is read directly
+//! into the guest's memory.
 
 use crate::size::Size;
 use rustix::fd::AsFd;
@@ -9,10 +9,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How large an argument may be: as large as the guest's memory can be. Input beyond that is not read.
+/// The maximum size of an argument: that of the guest's memory. Longer input is not read to its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MaxBytes {
-    /// A length in wasm has 32 bits.
+    /// At most `u32::MAX`, since a length in wasm has 32 bits.
     bytes: u64,
 }
 
@@ -27,22 +27,22 @@ impl MaxBytes {
 
     fn exceeded_by(self, name: &str) -> String {
         let max = Size(self.bytes);
-        format!("{name} is larger than the program's memory can be, which is {max}")
+        format!("{name} is larger than the program's memory can become ({max})")
     }
 }
 
 /// The bytes of an argument.
 #[derive(Debug)]
 pub(super) enum ArgBytes {
-    /// They were typed or have been read.
+    /// The bytes themselves.
     InMemory(Vec<u8>),
-    /// They are in a file.
+    /// A file that has not been read yet.
     File {
         /// The file, at its beginning.
         file: File,
         /// Its path, for messages.
         path: PathBuf,
-        /// How many there are.
+        /// The number of bytes.
         length: u32,
     },
 }
@@ -62,7 +62,7 @@ impl ArgBytes {
             return Err(format!("{name} is a directory"));
         }
         if is_endless(&file) {
-            return Err(format!("{name} has no end"));
+            return Err(format!("{name} is endless"));
         }
         // The length of a pipe or a device is unknown, and files in /proc have a length of 0.
         if !metadata.is_file() || metadata.len() == 0 {
@@ -78,23 +78,23 @@ impl ArgBytes {
         })
     }
 
-    /// The content of standard input, which can be read once.
+    /// The content of standard input, which can be read only once.
     ///
     /// # Errors
     ///
     /// If it cannot be read, is too large, or was read before.
     pub(super) fn of_standard_input(max: MaxBytes) -> Result<Self, String> {
-        static IS_TAKEN: AtomicBool = AtomicBool::new(false);
-        if IS_TAKEN.swap(true, Ordering::Relaxed) {
-            return Err("standard input is already another argument".to_owned());
+        static IS_READ: AtomicBool = AtomicBool::new(false);
+        if IS_READ.swap(true, Ordering::Relaxed) {
+            return Err("standard input is already used for another argument".to_owned());
         }
         if is_endless(io::stdin()) {
-            return Err("standard input has no end".to_owned());
+            return Err("standard input is endless".to_owned());
         }
         read(io::stdin().lock(), "standard input", max).map(Self::InMemory)
     }
 
-    /// How many bytes there are; `None` if a length in wasm cannot be that large.
+    /// The number of bytes; `None` if it does not fit into 32 bits.
     pub(super) fn length(&self) -> Option<u32> {
         match self {
             Self::InMemory(bytes) => u32::try_from(bytes.len()).ok(),
@@ -102,7 +102,7 @@ impl ArgBytes {
         }
     }
 
-    /// Their name in messages.
+    /// The name of the argument in messages.
     pub(super) fn name(&self) -> String {
         match self {
             Self::InMemory(_) => "an argument".to_owned(),
@@ -110,11 +110,11 @@ impl ArgBytes {
         }
     }
 
-    /// Copies them to `place`, which has their length.
-    pub(super) fn copy_to(&mut self, place: &mut [u8]) -> Result<(), String> {
+    /// Copies the bytes to `target`, which has the same length.
+    pub(super) fn copy_to(&mut self, target: &mut [u8]) -> Result<(), String> {
         let copied = match self {
-            Self::InMemory(bytes) => bytes.as_slice().read_exact(place),
-            Self::File { file, .. } => file.read_exact(place),
+            Self::InMemory(bytes) => bytes.as_slice().read_exact(target),
+            Self::File { file, .. } => file.read_exact(target),
         };
         copied.map_err(|error| format!("cannot read {}: {error}", self.name()))
     }
@@ -124,13 +124,13 @@ fn read(source: impl Read, name: &str, max: MaxBytes) -> Result<Vec<u8>, String>
     let mut bytes = Vec::new();
     let read = source.take(max.bytes + 1).read_to_end(&mut bytes);
     read.map_err(|error| format!("cannot read {name}: {error}"))?;
-    match bytes.len() as u64 > max.bytes {
-        true => Err(max.exceeded_by(name)),
-        false => Ok(bytes),
+    if bytes.len() as u64 > max.bytes {
+        return Err(max.exceeded_by(name));
     }
+    Ok(bytes)
 }
 
-/// Whether a file is a device that never ends, by Linux's device numbers:
+/// Returns true for an endless device such as /dev/zero, by its number:
 /// <https://www.kernel.org/doc/html/latest/admin-guide/devices.html>.
 fn is_endless(file: impl AsFd) -> bool {
     const MEMORY: u32 = 1;

@@ -1,4 +1,4 @@
-//! The engine's configuration, and compiling a module with it.
+//! Configures the engine and compiles modules with it.
 
 use super::oversized::refuse_oversized;
 use super::{Instrumentation, Plan};
@@ -11,16 +11,16 @@ use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 /// is used, so a generous limit costs nothing.
 pub const DEFAULT_STACK: Size = Size::mebibytes(256);
 
-/// How many bytes of the limit count as one frame: the default allows a million frames.
+/// The number of bytes that each frame counts as: the default allows a million frames.
 const BYTES_PER_FRAME: u64 = 256;
 
-/// How many more bytes a frame of an instrumented function takes: the local with its slot's address.
+/// The additional bytes of a frame of an instrumented function, for the local that holds its slot's address.
 const INSTRUMENTATION_BYTES_PER_FRAME: u64 = 8;
 
-/// How many bytes are copied for a unit of fuel: wasmi's default.
+/// The number of bytes copied per unit of fuel: wasmi's default.
 const BYTES_COPIED_PER_FUEL: u32 = 64;
 
-/// How many frames a call stack of this size holds.
+/// The number of frames that a call stack of this size holds.
 pub fn frames(stack: Size) -> u64 {
     stack.0 / BYTES_PER_FRAME
 }
@@ -38,7 +38,7 @@ pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Eng
 pub fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
     let corrected = engine_workarounds::correct(wasm);
     let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
-        // Validated again, for a message with the offset in the file.
+        // Validated again, since the offset in the message must be one in the original file.
         let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
         Error::module(format!("{name} is not a valid module")).caused_by(error)
     })?;
@@ -46,7 +46,7 @@ pub fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module
     Ok(compiled)
 }
 
-/// An engine that translates functions at once, with the same features.
+/// An engine with the same features that translates all functions when a module is compiled.
 pub(super) fn eager() -> Engine {
     let mut config = Config::default();
     set_load(&mut config);
@@ -78,7 +78,7 @@ fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config 
     }
     let slices = instrumentation.and_then(|instrumentation| instrumentation.slices);
     config.consume_fuel(plan.fuel.is_some() || slices.is_some());
-    // Translating functions is the engine's work, so the guest is not charged for it.
+    // Translating functions is the engine's work, so it uses no fuel.
     config.fuel_cost(CustomFuelCosts {
         bytes_copied_per_fuel: BYTES_COPIED_PER_FUEL,
         fuel_per_bytes_translated: 0,
@@ -89,19 +89,19 @@ fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config 
 
 /// The settings that loading a module depends on.
 fn set_load(config: &mut Config) {
-    // The debug information is most of a TinyGo module, and the engine has no use for it.
+    // The debug information is most of a TinyGo module, and the engine does not use it.
     config.ignore_custom_sections(true);
     // Validate all functions first, and translate each when it is called.
     config.compilation_mode(CompilationMode::LazyTranslation);
-    // The feature is compiled in only because of a fault without it: see `module::engine_workarounds`.
+    // The feature is compiled in only to work around a bug of wasmi: see `module::engine_workarounds`.
     config.wasm_memory64(false);
 }
 
-/// Sets both of the engine's limits, on bytes and on frames. The bytes that instrumentation takes are added, so that an
-/// instrumented guest can call as deep as another.
+/// Sets both of the engine's limits, on bytes and on frames. The bytes for instrumentation are added, so an instrumented
+/// guest reaches the same call depth.
 fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
     let usize_of = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    // This panics below the engine's initial height of 1,000 bytes. The command line requires much more.
+    // This panics below the engine's initial height of 1,000 bytes. The minimum of `--max-stack` is much larger.
     config.set_max_stack_height(usize_of(
         size.0.saturating_add(more_per_frame * frames(size)),
     ));

@@ -1,5 +1,5 @@
-//! Running the guest in slices of fuel. wasmi has no interrupt, so a run whose stack is sampled, or that must be able
-//! to stop with a call stack, gets its fuel in slices and is resumed after each.
+//! Runs the guest in fuel slices. wasmi cannot be interrupted, so a run whose stack is sampled, or that can be stopped
+//! with a call stack, gets its fuel in slices and is resumed after each.
 
 use super::shadow_stack::InstanceShadowStack;
 use crate::host::Host;
@@ -19,7 +19,7 @@ pub struct SliceBounds {
     pub max: u64,
 }
 
-/// The fuel of a run in slices.
+/// The fuel of a run that is divided into slices.
 pub struct FuelSlices<'a> {
     bounds: SliceBounds,
     /// The fuel used so far.
@@ -32,7 +32,7 @@ pub struct FuelSlices<'a> {
 }
 
 impl<'a> FuelSlices<'a> {
-    /// Slices within these bounds, and `fuel` in total.
+    /// Creates slices within these bounds, with `fuel` in total.
     pub fn new(bounds: SliceBounds, fuel: Option<u64>, sampler: Option<Sampler<'a>>) -> Self {
         Self {
             bounds,
@@ -43,7 +43,7 @@ impl<'a> FuelSlices<'a> {
         }
     }
 
-    /// The fuel left beyond what the store has.
+    /// The fuel that has not been granted to the store; `None` without a limit.
     pub(super) fn left(&self) -> Option<u64> {
         self.left
     }
@@ -85,7 +85,7 @@ impl<'a> FuelSlices<'a> {
         }
     }
 
-    /// Fills the store up to a slice, or to `required` if that is more.
+    /// Refills the store with one slice, or with `required` units if that is more.
     fn grant(&mut self, store: &mut Store<Host>, required: u64) -> Result<(), wasmi::Error> {
         let present = store.get_fuel()?;
         let slice = (self.used / 1000).clamp(self.bounds.min, self.bounds.max);

@@ -1,8 +1,8 @@
 //! `--heap`: a larger linear memory from the start. TinyGo's runtime reads the end of its heap from `memory.size` when
 //! it starts, and collects garbage whenever the heap is full:
 //! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/arch_tinygowasm.go>. With the two pages of memory that
-//! its linker asks for, that is every few hundred allocations, and each time it marks all globals and stacks. What a
-//! larger memory costs is the time to zero it.
+//! its linker requests, it collects every few hundred allocations, and each time it marks all globals and stacks. The
+//! cost of a larger memory is the time to zero it.
 
 use crate::host::Host;
 use crate::module::Module;
@@ -10,16 +10,16 @@ use crate::size::{PAGE_BYTES, Size};
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
-/// The memory that TinyGo programs start with at least: the largest size that does not slow down the start of a small
-/// program, since fewer collections make up for zeroing it.
+/// The minimum memory of a TinyGo program at its start: the largest size that does not slow down a small program, since
+/// zeroing it takes no longer than the collections that it saves.
 const DEFAULT_HEAP: Size = Size(1 << 20);
 
-/// The number of pages to grow to at most, one less than 4 GiB: the end of a memory of 4 GiB is address zero in 32
-/// bits, which allocators take for a full memory.
+/// The maximum number of pages to grow to, one less than 4 GiB: the end address of a 4 GiB memory wraps to zero in 32
+/// bits, which allocators treat as a full memory.
 const MAX_PAGES: u64 = (1 << 16) - 1;
 
 /// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's. It grows
-/// only as far as the limits and the memory's maximum allow. If the machine has no memory left, it stays as it is.
+/// only as far as the limits and the memory's maximum allow, and not at all if the machine has too little memory.
 pub(super) fn enlarge(
     store: &mut Store<Host>,
     instance: Instance,
@@ -29,7 +29,7 @@ pub(super) fn enlarge(
     let interface = &module.interface;
     let heap = match heap {
         Some(heap) => heap,
-        None if interface.is_of_tinygo() => DEFAULT_HEAP,
+        None if interface.is_likely_tinygo() => DEFAULT_HEAP,
         None => return,
     };
     let memory = interface.only_memory();
@@ -56,11 +56,11 @@ pub(super) fn enlarge(
     }
 }
 
-/// The number of pages to start with, in a memory of `size` pages that should have at least `wanted` and may have
-/// `bound`.
+/// The number of pages to start with, in a memory of `size` pages that should have at least `wanted` and may have at
+/// most `bound`.
 ///
-/// By doubling its memory a program gets from 3 pages to 24, but from 16 only to 32. Where 32 are too many, starting
-/// with 16 would take memory away, so the size is then one that the program could have grown to itself.
+/// A program grows its memory by doubling it: from 3 pages to 24, but from 16 to 32. If `bound` is between 24 and 31, a
+/// start with 16 pages would leave the program less memory, so the result is then a size that it reaches by doubling.
 fn initial_pages(size: u64, wanted: u64, bound: u64) -> u64 {
     let pages = wanted.min(bound).min(MAX_PAGES);
     let doublings = |size: u64| bound.checked_div(size).and_then(u64::checked_ilog2);
@@ -69,7 +69,7 @@ fn initial_pages(size: u64, wanted: u64, bound: u64) -> u64 {
         return pages;
     }
     let needed = pages.div_ceil(size).next_power_of_two().ilog2();
-    size << doublings(size).map_or(0, |most| most.min(needed))
+    size << doublings(size).map_or(0, |max| max.min(needed))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! An instance of a module, in its store: the place where the guest is called.
+//! An instance of a module in its store, through which the guest is called.
 
 use super::fuel_slices::SliceBounds;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
@@ -20,19 +20,19 @@ pub(super) struct Instance<'a> {
     store: Store<Host>,
     instance: wasmi::Instance,
     kind: ProgramKind,
-    /// How many growths a call may execute.
+    /// The number of growths that a call may execute.
     max_growths: u64,
     instrumentation: Option<InstanceInstrumentation<'a>>,
 }
 
 impl<'a> Instance<'a> {
-    /// Instantiates a module over `host`, after the modules that are linked to it. The next call must be that of
-    /// [`start`](Self::start).
+    /// Instantiates the modules that are linked to a module, then the module itself, with the imports of `host`.
+    /// [`start`](Self::start) must be called next.
     ///
     /// # Errors
     ///
-    /// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function but
-    /// a return.
+    /// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function
+    /// except a return.
     pub(super) fn new(
         module: &Module,
         compiled: &wasmi::Module,
@@ -70,7 +70,7 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     ///
-    /// Every outcome but a return.
+    /// Every outcome except a return.
     pub(super) fn start(&mut self) -> Result<(), Outcome> {
         let instrumentation = self.instrumentation.as_ref();
         match instrumentation.and_then(InstanceInstrumentation::start) {
@@ -101,20 +101,20 @@ impl<'a> Instance<'a> {
         memory.data_mut(&mut self.store).get_mut(range(span)?)
     }
 
-    /// The fuel that is left, if it is counted.
+    /// The remaining fuel, if it is counted.
     pub(super) fn fuel_left(&self) -> Option<u64> {
-        let held_back = match &self.instrumentation {
+        let not_granted = match &self.instrumentation {
             Some(instrumentation) => instrumentation.fuel_left()?,
             None => 0,
         };
-        Some(self.store.get_fuel().ok()? + held_back)
+        Some(self.store.get_fuel().ok()? + not_granted)
     }
 
     /// Calls the function exported as `name`. The caller has checked its type.
     ///
     /// # Errors
     ///
-    /// Every outcome but a return.
+    /// Every outcome except a return.
     pub(super) fn call(
         &mut self,
         name: &str,
@@ -126,7 +126,7 @@ impl<'a> Instance<'a> {
             .instance
             .get_func(&self.store, name)
             .ok_or_else(|| Error::runner(format!("the engine does not find the export {name}")))?;
-        // The native stack of the last call's growths is free again.
+        // The growths of the last call no longer use the native stack.
         self.store.data_mut().limits.allow_growths(self.max_growths);
         let called = match &mut self.instrumentation {
             None => func.call(&mut self.store, args, results),
@@ -154,7 +154,7 @@ fn new_store(
     let mut store = Store::new(compiled.engine(), host);
     store.data_mut().limits.allow_growths(max_growths);
     store.limiter(|host| &mut host.limits);
-    // Linked modules do not run in slices, so they need fuel even without a limit.
+    // Linked modules start before the run is divided into slices, so they need fuel even without a limit.
     if let Some(fuel) = plan.fuel.or(slices.map(|_| u64::MAX)) {
         store.set_fuel(fuel).map_err(no_fuel)?;
     }

@@ -1,4 +1,4 @@
-//! Instantiating a module and the modules that are linked to it.
+//! Instantiates a module and the modules that are linked to it.
 
 use super::runtime::INITIALIZE;
 use super::{Outcome, Plan, ProgramKind, TrapSite, engine};
@@ -15,8 +15,8 @@ use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 ///
 /// # Errors
 ///
-/// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function but a
-/// return.
+/// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function except
+/// a return.
 pub(super) fn link_preloads(
     store: &mut Store<Host>,
     module: &Module,
@@ -61,7 +61,7 @@ pub(super) fn instantiate(
     )
 }
 
-/// Compiles all preloaded modules, before one of them runs.
+/// Compiles all preloaded modules before any of them runs.
 fn compile_preloads(engine: &wasmi::Engine, plan: &Plan) -> Result<Vec<wasmi::Module>, Error> {
     let preloads = plan.preloads.iter();
     let compile =
@@ -69,7 +69,7 @@ fn compile_preloads(engine: &wasmi::Engine, plan: &Plan) -> Result<Vec<wasmi::Mo
     preloads.map(compile).collect()
 }
 
-/// Refuses modules that exceed a limit or lack an import, before one of them runs.
+/// Refuses modules that exceed a limit or lack an import, before any of them runs.
 fn refuse_unfit(
     module: &Module,
     compiled: &wasmi::Module,
@@ -92,14 +92,15 @@ fn refuse_unfit(
     for linked in &modules {
         refuse_excess(linked.module, host)?;
     }
-    match preloads.is_empty() {
-        // Linking the module fails in the same way, and nothing runs before that.
-        true => Ok(()),
-        false => host::check_links(&modules, &plan.imports),
+    if preloads.is_empty() {
+        // Linking the module makes the same checks, and nothing runs before that.
+        Ok(())
+    } else {
+        host::check_links(&modules, &plan.imports)
     }
 }
 
-/// Refuses what the limiter would refuse, with a message that says why.
+/// Refuses what the limiter would refuse, with the reason.
 fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
     let name = &module.name;
     let memory = Size(module.interface.initial_memory);
@@ -144,7 +145,7 @@ fn initialize(
     }
 }
 
-/// The outcome of a failed instantiation: a trap, or a request that cannot be granted.
+/// The outcome of a failed instantiation: a trap, too little memory, or a module that does not fit the engine.
 fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> Outcome {
     match error.kind() {
         ErrorKind::Instantiation(

@@ -1,5 +1,5 @@
-//! Calls of an instrumented module: the shadow stack is cleared before each, and the guest runs in slices of fuel if
-//! its stack is sampled or it must be able to stop with a call stack.
+//! Calls an instrumented module: clears the shadow stack before each call, and runs the guest in fuel slices if its
+//! stack is sampled or the run can be stopped with a call stack.
 
 use super::Plan;
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
@@ -13,7 +13,7 @@ use wasmi::{Func, Global, Memory, Store, Val};
 pub struct Instrumentation<'a> {
     /// The instrumented module.
     pub module: &'a InstrumentedModule,
-    /// The size of the slices; `None` to run without.
+    /// The bounds of the slices; `None` to run without slices.
     pub slices: Option<SliceBounds>,
     /// Called with the stack after each slice.
     pub sampler: Option<Sampler<'a>>,
@@ -25,14 +25,14 @@ pub(super) struct InstanceInstrumentation<'a> {
     /// The global that holds the number of garbage collections.
     collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
-    /// The export that instrumentation has added for the `start` function.
+    /// The export that instrumentation added for the `start` function.
     start: Option<&'a str>,
     /// The export that was called last.
     called: String,
 }
 
 impl<'a> InstanceInstrumentation<'a> {
-    /// Prepares an instance. The fuel in the store becomes that of the slices.
+    /// Prepares an instance. If the run is divided into slices, they take over the fuel in the store.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<'a> InstanceInstrumentation<'a> {
         })
     }
 
-    /// The export with which the `start` function must be called.
+    /// The export through which the `start` function must be called.
     pub(super) fn start(&self) -> Option<&'a str> {
         self.start
     }
@@ -107,7 +107,7 @@ impl<'a> InstanceInstrumentation<'a> {
         }
     }
 
-    /// The fuel left beyond what the store has; `None` if there is no limit.
+    /// The fuel that has not been granted to the store; `None` without a limit.
     pub(super) fn fuel_left(&self) -> Option<u64> {
         match &self.slices {
             Some(slices) => slices.left(),

@@ -1,5 +1,5 @@
-//! Calls of exports. Preparing a call finds the export and lowers the arguments, and refuses all that can be refused
-//! before the guest runs. Making the call copies bytes into the guest's memory, lifts the results and frees the memory.
+//! Calls exports. Preparing a call finds the export, lowers the arguments and makes every check that is possible before
+//! the guest runs. Making the call copies bytes into the guest's memory, lifts the results and frees the memory.
 
 use super::arg_bytes::MaxBytes;
 use super::instance::Instance;
@@ -31,7 +31,7 @@ pub struct Invocation {
 pub struct InvocationResult {
     /// The call, for reports.
     pub call: String,
-    /// Its results.
+    /// The results of the call.
     pub results: Vec<ResultValue>,
 }
 
@@ -46,15 +46,14 @@ pub(super) struct PreparedInvocation {
     view: Option<View>,
 }
 
-/// The size of the memory that is allocated for a result returned through memory. A string takes 8 bytes and a slice
-/// 12; a larger struct must not write beyond it.
+/// The number of bytes allocated for a result returned through memory. A string takes 8 bytes and a slice 12; the rest is
+/// for structs, which the function would otherwise write beyond the allocation.
 const RESULT_BYTES: u32 = 256;
 
-/// How many exports a message lists.
+/// The maximum number of exports in a message.
 const MAX_LISTED_EXPORTS: usize = 5;
 
-/// The Go signatures of the functions that are called, if they are known. One without parameters and arguments needs
-/// none.
+/// The Go signatures of the called functions, if they are known. A function without parameters and arguments needs none.
 pub(super) fn signatures(calls: &[Invocation], module: &Module) -> HashMap<String, Rc<Signature>> {
     let takes_args = |call: &&Invocation| {
         let export = module.interface.exported_function(call.name());
@@ -62,14 +61,15 @@ pub(super) fn signatures(calls: &[Invocation], module: &Module) -> HashMap<Strin
     };
     let calls = calls.iter().filter(takes_args);
     let names: Vec<_> = calls.map(Invocation::name).collect();
-    match names.is_empty() {
-        true => HashMap::new(),
-        false => module.signatures(&names),
+    if names.is_empty() {
+        HashMap::new()
+    } else {
+        module.signatures(&names)
     }
 }
 
 impl Invocation {
-    /// The export's name.
+    /// The name of the export.
     pub(super) fn name(&self) -> &str {
         &self.call.name
     }
@@ -132,7 +132,7 @@ impl Invocation {
         }
     }
 
-    /// The exports that the call needs besides its function.
+    /// The exports that the call needs in addition to its function.
     fn needs(&self, args: &[LoweredArg], result_place: ResultPlace) -> Vec<NeededExport> {
         let in_memory = |arg: &LoweredArg| match arg {
             LoweredArg::Value(_) => false,
@@ -179,7 +179,7 @@ impl Invocation {
     }
 }
 
-/// The call for messages and reports, in one form wherever its arguments come from.
+/// The call for messages and reports, in the same form for both sources of arguments.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.call.args {
@@ -198,7 +198,7 @@ impl PreparedInvocation {
     ///
     /// # Errors
     ///
-    /// Every outcome but a return, and an error of `on_result`. After one, nothing is freed.
+    /// Every outcome except a return, and an error of `on_result`. After an error, nothing is freed.
     pub(super) fn invoke(
         self,
         instance: &mut Instance,
@@ -234,7 +234,7 @@ impl PreparedInvocation {
             results: lifted.values,
         };
         on_result(result).map_err(Outcome::of_output)?;
-        // A result that is also an argument is freed once.
+        // A result that is also an argument must be freed only once.
         let owned = lifted.owned.filter(|address| !to_free.contains(address));
         for address in owned.into_iter().chain(to_free) {
             memory::free(instance, address)?;
@@ -272,7 +272,7 @@ fn pass(
 
 /// Refuses a `//go:wasmexport` function of a command. It panics before `main` ("called before runtime initialization")
 /// and after it ("called after main.main returned"), so it can never be called from outside. TinyGo's wrapper of such a
-/// function has a name of its own in the name section:
+/// function has its own name in the name section:
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/runtime_wasmentry.go>.
 fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Error> {
     let is_wrapper = || {
@@ -285,15 +285,15 @@ fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Err
     let message = format!("{name} cannot be called: it is a //go:wasmexport function of a command");
     Err(Error::command_line(message)
         .detail(format!(
-            "{} is built as a command, whose runtime lives only while main runs",
+            "{} is built as a command, whose runtime works only while main runs",
             module.name
         ))
         .hint("build it as a reactor, with -buildmode=c-shared"))
 }
 
-/// The exported functions with the names nearest to `name`, or the first few if none is near.
+/// The exported functions with the names most similar to `name`, or the first few if none is similar.
 fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
-    let all = module.interface.functions_to_offer();
+    let all = module.interface.functions_to_suggest();
     let mut exports = nearest::to(name, all.iter().copied(), |(export, _)| export);
     if exports.is_empty() {
         exports = all;

@@ -1,5 +1,5 @@
-//! Lifting the results of a call: from the values that the function returned to what is printed, which is the values
-//! themselves, other kinds of numbers, or the string or bytes that they point to in the guest's memory.
+//! Converts the values that a function returned into printable results: the values themselves, other number types, or
+//! the string or bytes in the guest's memory that they point to.
 
 use super::instance::Instance;
 use super::memory::MemorySpan;
@@ -14,15 +14,15 @@ use wasmi::Val;
 pub enum ResultValue {
     /// A wasm value.
     Value(Value),
-    /// An unsigned number of 32 bits.
+    /// An unsigned 32-bit integer.
     U32(u32),
-    /// An unsigned number of 64 bits.
+    /// An unsigned 64-bit integer.
     U64(u64),
     /// A boolean.
     Bool(bool),
-    /// The bits of a value of 32 bits.
+    /// The bits of a 32-bit value.
     Hex32(u32),
-    /// The bits of a value of 64 bits.
+    /// The bits of a 64-bit value.
     Hex64(u64),
     /// A string, which may not be valid UTF-8.
     Text(Vec<u8>),
@@ -38,15 +38,19 @@ pub(super) struct LiftedResults {
     pub(super) owned: Option<u32>,
 }
 
-/// Checks that the results of a function of this type can be viewed as asked for.
+/// Checks that the results of a function of this type can be printed in the requested format.
 ///
 /// # Errors
 ///
 /// The reason why they cannot.
-pub(super) fn check(view: Option<View>, ty: &FuncType, place: ResultPlace) -> Result<(), String> {
+pub(super) fn check(
+    view: Option<View>,
+    ty: &FuncType,
+    result_place: ResultPlace,
+) -> Result<(), String> {
     use ValueType::{F32, F64, I32, I64};
     let results = ty.results.as_slice();
-    let fits = match (view, place) {
+    let fits = match (view, result_place) {
         (None, _) => true,
         (Some(View::Text(_) | View::Bytes(_)), ResultPlace::Memory) => true,
         (Some(View::Text(_) | View::Bytes(_)), ResultPlace::Stack) => {
@@ -71,26 +75,26 @@ pub(super) fn check(view: Option<View>, ty: &FuncType, place: ResultPlace) -> Re
     };
     let view = view.map(|view| view.to_string()).unwrap_or_default();
     Err(format!(
-        "it returns {returned}, which cannot be shown as {view}"
+        "it returns {returned}, which cannot be printed as {view}"
     ))
 }
 
-/// Lifts the results of a call. `place` is the memory that was passed for a result returned through memory.
+/// Lifts the results of a call. `result_span` is the memory that was allocated for a result returned through memory.
 ///
 /// # Errors
 ///
-/// `CommandLine` if they point outside the guest's memory: then they are no string.
+/// `CommandLine` if they point outside the guest's memory, so cannot be a string.
 pub(super) fn lift(
     view: Option<View>,
     results: &[Val],
-    place: Option<MemorySpan>,
+    result_span: Option<MemorySpan>,
     instance: &Instance,
 ) -> Result<LiftedResults, Error> {
     let unowned = |values| LiftedResults {
         values,
         owned: None,
     };
-    match (view, place) {
+    match (view, result_span) {
         (None, None) => {
             let values = results
                 .iter()
@@ -103,17 +107,21 @@ pub(super) fn lift(
             Ok(unowned(values))
         }
         (Some(View::Text(ownership)), _) => {
-            lift_bytes(results, place, instance, ownership, ResultValue::Text)
+            lift_bytes(results, result_span, instance, ownership, ResultValue::Text)
         }
-        (Some(View::Bytes(ownership)), _) => {
-            lift_bytes(results, place, instance, ownership, ResultValue::Bytes)
-        }
-        // A Go function that returns through memory most often returns a string. The type of anything else is
-        // unknown, so nothing is printed.
+        (Some(View::Bytes(ownership)), _) => lift_bytes(
+            results,
+            result_span,
+            instance,
+            ownership,
+            ResultValue::Bytes,
+        ),
+        // A Go function that returns through memory usually returns a string. Any other type is unknown, so nothing is
+        // printed.
         (None, Some(_)) => {
             let lifted = lift_bytes(
                 results,
-                place,
+                result_span,
                 instance,
                 Ownership::Guest,
                 ResultValue::Text,
@@ -126,30 +134,30 @@ pub(super) fn lift(
     }
 }
 
-/// Whether a result is non-empty text without control characters.
+/// Returns true for non-empty text without control characters.
 fn is_readable(value: &ResultValue) -> bool {
     let ResultValue::Text(bytes) = value else {
         return false;
     };
-    let control = |c: char| c.is_control() && !c.is_whitespace();
-    std::str::from_utf8(bytes).is_ok_and(|text| !text.is_empty() && !text.contains(control))
+    let is_control = |c: char| c.is_control() && !c.is_whitespace();
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.is_empty() && !text.contains(is_control))
 }
 
 /// The bytes that the results point to.
 fn lift_bytes(
     results: &[Val],
-    place: Option<MemorySpan>,
+    result_span: Option<MemorySpan>,
     instance: &Instance,
     ownership: Ownership,
     result: impl Fn(Vec<u8>) -> ResultValue,
 ) -> Result<LiftedResults, Error> {
-    let span = match place {
-        Some(place) => instance.bytes(place).and_then(string_header),
+    let span = match result_span {
+        Some(header) => instance.bytes(header).and_then(string_header),
         None => span_of(results),
     };
     let span = span.ok_or_else(|| Error::runner("cannot read the result"))?;
     let bytes = instance.bytes(span).ok_or_else(|| {
-        Error::command_line("the result is no string: it points outside the program's memory")
+        Error::command_line("the result is not a string: it points outside the program's memory")
             .detail(format!("{} bytes at address {}", span.length, span.address))
     })?;
     // An empty string at address 0 was not allocated.
@@ -160,7 +168,7 @@ fn lift_bytes(
     })
 }
 
-/// The address and length with which a Go string or slice begins.
+/// The address and length in the header of a Go string or slice.
 fn string_header(bytes: &[u8]) -> Option<MemorySpan> {
     let (address, rest) = bytes.split_first_chunk()?;
     Some(MemorySpan {
@@ -169,12 +177,12 @@ fn string_header(bytes: &[u8]) -> Option<MemorySpan> {
     })
 }
 
-/// The address and length in two values, or packed in one of 64 bits.
+/// The address and length in two 32-bit values, or packed in one 64-bit value.
 fn span_of(results: &[Val]) -> Option<MemorySpan> {
     match results {
-        [Val::I64(both)] => Some(MemorySpan {
-            address: (*both as u64 >> 32) as u32,
-            length: *both as u32,
+        [Val::I64(packed)] => Some(MemorySpan {
+            address: (*packed as u64 >> 32) as u32,
+            length: *packed as u32,
         }),
         [Val::I32(address), Val::I32(length)] => Some(MemorySpan {
             address: *address as u32,
@@ -184,7 +192,7 @@ fn span_of(results: &[Val]) -> Option<MemorySpan> {
     }
 }
 
-/// A value viewed as another kind of number of the same width.
+/// Reinterprets a value as another number type of the same width.
 fn number(view: NumberView, value: &Val) -> ResultValue {
     match *value {
         Val::I32(value) => number32(view, value as u32),

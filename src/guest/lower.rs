@@ -1,6 +1,6 @@
-//! Lowering the arguments of a call: from what was typed to the values that the function takes. Each argument is
-//! checked against its parameter before the guest runs, by its Go type if that is known and by its wasm type
-//! otherwise. Bytes are copied into the guest's memory when the call is made.
+//! Converts the arguments of a call, as typed, into the values that the function takes. Before the guest runs, each
+//! argument is checked against the Go type of its parameter, or against the wasm type if the Go type is unknown. Bytes
+//! are copied into the guest's memory when the call is made.
 
 use super::arg_bytes::{ArgBytes, MaxBytes};
 use super::value::Value;
@@ -24,7 +24,7 @@ pub(super) enum LoweredArg {
     Slice(ArgBytes),
 }
 
-/// The lowered arguments of a call, and where its result goes.
+/// The lowered arguments of a call, and how its result is returned.
 #[derive(Debug)]
 pub(super) struct LoweredArgs {
     pub(super) args: Vec<LoweredArg>,
@@ -34,13 +34,13 @@ pub(super) struct LoweredArgs {
 /// An argument as it was typed.
 #[derive(Clone, Debug)]
 pub(super) enum TypedArg {
-    /// One of ARGS: a number or a string, by its parameter's type.
+    /// A word of ARGS: a number or a string, depending on the type of its parameter.
     Word(OsString),
     /// An argument in the parentheses of a call.
     Listed(CallArg),
 }
 
-/// The kind of result that the caller asks for, as far as it decides how arguments are passed.
+/// The requested kind of result, which affects how arguments are passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResultKind {
     /// A string or bytes, which the function may return through memory.
@@ -61,12 +61,12 @@ pub(super) fn lower(
     result: ResultKind,
     max: MaxBytes,
 ) -> Result<LoweredArgs, String> {
-    match signature.and_then(|signature| Some((signature, signature.fits(ty)?))) {
+    match signature.and_then(|signature| Some((signature, signature.result_place(ty)?))) {
         Some((signature, result_place)) => {
             let args = lower_for_go(args, signature, max)?;
             Ok(LoweredArgs { args, result_place })
         }
-        // If the signature does not match the type, one Go parameter may be several wasm values.
+        // If the signature does not match the type, a Go parameter may be passed as several wasm values.
         None if signature.is_some() => lower_for_wasm(args, ty, result, "wasm value", max),
         None => lower_for_wasm(args, ty, result, "argument", max),
     }
@@ -129,7 +129,7 @@ fn take_params<'p>(arg: &TypedArg, params: &mut &'p [GoParam]) -> Option<&'p [Go
     Some(own)
 }
 
-/// Without a signature, a string is an address and a length, and a number is a wasm value.
+/// Lowers arguments without a signature: a string becomes an address and a length, a number one wasm value.
 fn lower_for_wasm(
     args: &[TypedArg],
     ty: &FuncType,
@@ -139,9 +139,10 @@ fn lower_for_wasm(
 ) -> Result<LoweredArgs, String> {
     let value_count: usize = args.iter().map(TypedArg::value_count).sum();
     let one_more = ty.params.len() == value_count + 1 && ty.params.first() == Some(&ValueType::I32);
-    let result_place = match result == ResultKind::Bytes && ty.results.is_empty() && one_more {
-        true => ResultPlace::Memory,
-        false => ResultPlace::Stack,
+    let result_place = if result == ResultKind::Bytes && ty.results.is_empty() && one_more {
+        ResultPlace::Memory
+    } else {
+        ResultPlace::Stack
     };
     let mut params = ty.params.as_slice();
     if result_place == ResultPlace::Memory {
@@ -154,7 +155,7 @@ fn lower_for_wasm(
     } else if value_count != params.len() {
         let wanted = params.len();
         return Err(format!(
-            "it takes {wanted} values, and got {value_count} (a string is two: its address and its length)"
+            "it takes {wanted} values, got {value_count} (a string is two: its address and its length)"
         ));
     }
     let mut lowered = Vec::new();
@@ -186,11 +187,11 @@ fn lower_wasm_arg(
 
 fn wrong_count(got: usize, wanted: usize, noun: &str) -> String {
     let plural = if wanted == 1 { "" } else { "s" };
-    format!("it takes {wanted} {noun}{plural}, and got {got}")
+    format!("it takes {wanted} {noun}{plural}, got {got}")
 }
 
 impl TypedArg {
-    /// How many wasm values it becomes if Go's types are not known.
+    /// The number of wasm values that it is passed as if its Go type is unknown.
     fn value_count(&self) -> usize {
         match self {
             Self::Word(_) | Self::Listed(CallArg::Word(_)) => 1,
@@ -231,7 +232,7 @@ fn boolean(word: &str) -> Result<Val, String> {
     }
 }
 
-/// A Go integer within its range. One narrower than 32 bits is passed extended to 32.
+/// Parses a Go integer within the range of its type. An integer narrower than 32 bits is extended to 32.
 fn integer(word: &str, bits: u32, sign: Signedness) -> Result<Val, String> {
     let value = number::parse_integer(word)?;
     let (min, max) = match sign {
@@ -239,7 +240,7 @@ fn integer(word: &str, bits: u32, sign: Signedness) -> Result<Val, String> {
         Signedness::Unsigned => (0, (1_i128 << bits) - 1),
     };
     if !(min..=max).contains(&value) {
-        return Err(format!("{word} is out of range ({min} … {max})"));
+        return Err(format!("{word} is out of range ({min} to {max})"));
     }
     // The value is in range. The casts wrap unsigned values into wasm's signed ones.
     Ok(match bits {

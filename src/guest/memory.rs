@@ -1,5 +1,5 @@
-//! The guest's memory, and the `malloc` and `free` that TinyGo's WASI programs export. A module can export anything
-//! under these names, so what they return is checked.
+//! Copies arguments into the guest's memory with the `malloc` and `free` that TinyGo's WASI programs export. A module can
+//! export any function under these names, so their types and results are checked.
 
 use super::arg_bytes::ArgBytes;
 use super::instance::Instance;
@@ -11,7 +11,7 @@ use wasmi::Val;
 const MALLOC: &str = "malloc";
 const FREE: &str = "free";
 
-/// An export that a call needs besides its function.
+/// An export that a call needs in addition to its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NeededExport {
     /// The memory.
@@ -59,7 +59,7 @@ pub(super) struct MemorySpan {
 }
 
 impl MemorySpan {
-    /// The values that a string is passed as.
+    /// The two values with which a string is passed.
     pub(super) fn values(self) -> [Val; 2] {
         // The casts wrap unsigned values into wasm's signed ones.
         [Val::I32(self.address as i32), Val::I32(self.length as i32)]
@@ -70,7 +70,7 @@ impl MemorySpan {
 ///
 /// # Errors
 ///
-/// `Failed` if it returns null; every outcome of the call but a return.
+/// `Failed` if it returns null; every outcome of the call except a return.
 pub(super) fn allocate(instance: &mut Instance, length: u32) -> Result<MemorySpan, Outcome> {
     let mut address = [Val::I32(0)];
     let args = [Val::I32(length as i32)];
@@ -91,27 +91,28 @@ pub(super) fn allocate(instance: &mut Instance, length: u32) -> Result<MemorySpa
 ///
 /// # Errors
 ///
-/// Every outcome of the call but a return.
+/// Every outcome of the call except a return.
 pub(super) fn free(instance: &mut Instance, address: u32) -> Result<(), Outcome> {
     let site = TrapSite::Export(FREE.to_owned());
     instance.call(FREE, site, &[Val::I32(address as i32)], &mut [])
 }
 
-/// Copies bytes into newly allocated memory. No bytes take no memory.
+/// Copies bytes into newly allocated memory. Nothing is allocated for zero bytes.
 ///
 /// # Errors
 ///
-/// `Failed` if they cannot be read or there is no memory for them; every outcome of `malloc` but a return.
+/// `Failed` if they cannot be read or there is no memory for them; every outcome of `malloc` except a
+/// return.
 pub(super) fn put(instance: &mut Instance, bytes: &mut ArgBytes) -> Result<MemorySpan, Outcome> {
-    let too_long = || Error::runner("an argument is larger than the program's memory can be");
+    let too_long = || Error::runner("an argument is larger than the program's memory can become");
     let length = bytes.length().ok_or_else(too_long)?;
     if length == 0 {
         return Ok(MemorySpan { address: 0, length });
     }
     let span = allocate(instance, length)?;
-    let place = instance.bytes_mut(span).ok_or_else(|| {
+    let target = instance.bytes_mut(span).ok_or_else(|| {
         Error::runner("the program's malloc returned an address outside its memory")
     })?;
-    bytes.copy_to(place).map_err(Error::runner)?;
+    bytes.copy_to(target).map_err(Error::runner)?;
     Ok(span)
 }

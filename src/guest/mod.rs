@@ -1,5 +1,5 @@
-//! Running the guest: compiling the module, instantiating it, starting its runtime and calling it. Every end of that is
-//! an [`Outcome`]; nothing here prints or exits.
+//! Runs the guest: compiles and instantiates the module, starts its runtime and calls it. The result is always an
+//! [`Outcome`]; nothing here prints or exits.
 
 mod arg_bytes;
 pub mod engine;
@@ -44,21 +44,21 @@ use std::mem::ManuallyDrop;
 /// What to run, and within which limits.
 #[derive(Debug)]
 pub struct Plan {
-    /// The least linear memory that the program starts with; `None` for the default.
+    /// The minimum linear memory at the start of the program; `None` for the default.
     pub heap: Option<Size>,
     /// The limit of the call stack; `None` for the default.
     pub max_stack: Option<Size>,
     /// The limit of the guest's work, in units of fuel.
     pub fuel: Option<u64>,
-    /// The modules to link first, in order, each with the name that others import it by.
+    /// The modules to link first, in order, each with the name under which other modules import it.
     pub preloads: Vec<(String, Module)>,
-    /// How other imports are provided.
+    /// How all other imports are provided.
     pub imports: ImportOptions,
     /// What to run.
     pub entry: Entry,
-    /// Where the phases of the run are recorded.
+    /// Records the phases of the run.
     pub phases: Phases,
-    /// Called when all is prepared, before any code of the program runs.
+    /// Called after all preparations, before any code of the program runs.
     pub on_start: fn(),
 }
 
@@ -67,7 +67,7 @@ pub struct Plan {
 pub enum Entry {
     /// The program's `main`.
     Main,
-    /// Calls of exports, in order, after the runtime was started.
+    /// Calls of exports, in order, after the runtime is started.
     Calls {
         /// The calls.
         calls: Vec<Invocation>,
@@ -76,7 +76,7 @@ pub enum Entry {
     },
 }
 
-/// Receives the result of each call when it has returned.
+/// Receives the result of each call after it has returned.
 pub type OnResult<'a> = &'a mut dyn FnMut(InvocationResult) -> io::Result<()>;
 
 /// A run that has ended.
@@ -84,7 +84,7 @@ pub type OnResult<'a> = &'a mut dyn FnMut(InvocationResult) -> io::Result<()>;
 pub struct RunResult {
     /// How it ended.
     pub outcome: Outcome,
-    /// How much fuel was left, if it was counted and the guest was started.
+    /// The remaining fuel, if it was counted and the guest was started.
     pub fuel_left: Option<u64>,
     /// The number of garbage collections, if they were counted.
     pub collections: Option<u32>,
@@ -107,7 +107,7 @@ impl RunResult {
     }
 }
 
-/// Runs a module to its end, instrumented if that is asked for. Without instrumentation, the module's bytes are freed
+/// Runs a module to its end, with instrumentation if that is given. Without instrumentation, the module's bytes are freed
 /// before the guest runs.
 pub fn run(
     module: &mut Module,
@@ -139,7 +139,7 @@ pub fn validate(module: &Module) -> Result<(), Error> {
     engine::validate(module)
 }
 
-/// Runs a module. `Err` is every outcome but a return.
+/// Runs a module. `Err` is every outcome except a return.
 fn try_run(
     module: &mut Module,
     host: Host,
@@ -153,11 +153,11 @@ fn try_run(
     let compiled = ManuallyDrop::new(compiled);
     refuse_unfit(module, plan)?;
     let max_memory = host.limits.max_memory().map(|size| size.0);
-    let maximum = module.interface.maximal_memory;
+    let maximum = module.interface.maximum_memory;
     let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min());
     let entry = PreparedEntry::new(module, plan, max)?;
     if instrumentation.is_none() {
-        module.forget_content();
+        module.drop_wasm();
     }
     native_heap::grow_blocks_in_place();
     (plan.on_start)();
@@ -172,7 +172,7 @@ fn try_run(
     ran
 }
 
-/// Refuses modules built for other hosts, and rules for imports that no module has.
+/// Refuses modules built for other hosts, and import rules that match no import.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
@@ -182,7 +182,7 @@ fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
     host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
 
-/// Compiles the instrumented module, or the module itself if the engine refuses that.
+/// Compiles the instrumented module, or the original module if the engine refuses the instrumented one.
 fn compile<'i>(
     module: &Module,
     plan: &Plan,
@@ -199,7 +199,7 @@ fn compile<'i>(
         }
     }
     let engine = ManuallyDrop::new(engine::engine(plan, None));
-    // If this fails, the module is invalid, and the refusal does not matter.
+    // If this fails, the module itself is invalid, and the refusal is irrelevant.
     let compiled = engine::compile(&engine, &module.name, &module.wasm)?;
     *refusal = error_line;
     Ok((compiled, None))
@@ -215,7 +215,7 @@ enum PreparedEntry {
 }
 
 impl PreparedEntry {
-    /// Refuses all that can be refused before the guest runs.
+    /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
             Entry::Main => {

@@ -11,7 +11,7 @@ use wasmi::errors::{ErrorKind, InstantiationError};
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// `main` returned, or every call did.
+    /// `main` or every call returned.
     Returned,
     /// The guest called `proc_exit` with this code.
     Exited(u32),
@@ -23,7 +23,7 @@ pub enum Outcome {
     TimedOut,
     /// A signal ended the run.
     Interrupted(Signal),
-    /// No process reads standard output or standard error any more.
+    /// The pipe on standard output or standard error was closed.
     BrokenPipe,
     /// The module could not be run.
     Failed(Error),
@@ -32,7 +32,7 @@ pub enum Outcome {
 /// A trap and its circumstances.
 #[derive(Clone, Debug)]
 pub struct Trap {
-    /// What happened.
+    /// The kind of the trap.
     pub kind: TrapKind,
     /// Where it happened.
     pub site: TrapSite,
@@ -47,35 +47,36 @@ pub struct Trap {
 }
 
 impl Trap {
-    /// Makes it a trap by an overflow of the program's own stack, if it is an access outside memory.
+    /// Changes the kind of an access outside memory to an overflow of the program's own stack.
     pub fn blame_own_stack(&mut self) {
         if self.kind == TrapKind::MemoryOutOfBounds {
             self.kind = TrapKind::MemoryStackOverflow;
         }
     }
 
-    /// The trap of a module other than the main one.
+    /// Sets the module, if it is not the main one.
     pub(super) fn of_module(mut self: Box<Self>, module: &Module) -> Box<Self> {
         self.module = Some(module.name.clone());
         self
     }
 }
 
-/// The kind of a program, which decides how long its runtime lives.
+/// The kind of a program, which determines when its runtime works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramKind {
-    /// It lives while `main` runs.
+    /// The runtime works while `main` runs.
     Command,
-    /// It lives from `_initialize` on.
+    /// The runtime works after `_initialize`.
     Reactor,
 }
 
 impl ProgramKind {
     /// The kind of the program in a module.
     pub(super) fn of(module: &Module) -> Self {
-        match module.is_command() {
-            true => Self::Command,
-            false => Self::Reactor,
+        if module.is_command() {
+            Self::Command
+        } else {
+            Self::Reactor
         }
     }
 }
@@ -98,7 +99,7 @@ pub enum TrapKind {
     Unreachable,
     /// An access outside linear memory.
     MemoryOutOfBounds,
-    /// An access outside linear memory by a program whose own stack has overflown.
+    /// An access outside linear memory, after an overflow of the program's own stack.
     MemoryStackOverflow,
     /// An access outside a table.
     TableOutOfBounds,
@@ -108,15 +109,15 @@ pub enum TrapKind {
     TypeMismatch,
     /// An integer division by zero.
     DivisionByZero,
-    /// An integer division whose result does not fit.
+    /// An integer division whose result overflows.
     IntegerOverflow,
-    /// A conversion of a float that no integer can hold.
+    /// A conversion of a float to an integer that is out of range.
     BadConversion,
     /// The limit of the call stack was reached.
     StackOverflow,
     /// `memory.grow` or `table.grow` was executed more often than the native stack allows.
     TooManyGrowths,
-    /// Another trap, by the engine's message.
+    /// Another trap, with the engine's message.
     Other(String),
 }
 
@@ -131,7 +132,7 @@ impl Outcome {
         if host.is_pipe_broken() {
             return Self::BrokenPipe;
         }
-        // After a stop request, a system call that was interrupted ends in a message. Traps have kinds of their own.
+        // After a stop request, an interrupted system call returns an error of kind `Message`. Traps have other kinds.
         if let (Some(reason), ErrorKind::Message(_)) = (stop::reason(), error.kind()) {
             return reason.into();
         }
@@ -148,9 +149,10 @@ impl Outcome {
                     .caused_by(error),
             );
         }
-        let kind = match host.limits.are_growths_used_up() {
-            true => Some(TrapKind::TooManyGrowths),
-            false => trap_kind(&error),
+        let kind = if host.limits.are_growths_used_up() {
+            Some(TrapKind::TooManyGrowths)
+        } else {
+            trap_kind(&error)
         };
         match kind {
             Some(kind) => {
@@ -158,7 +160,7 @@ impl Outcome {
                 Self::Trapped(Box::new(Trap {
                     kind,
                     site,
-                    // TinyGo reports a refusal by the panic `out of memory`. Other traps are unrelated.
+                    // TinyGo panics with `out of memory` after a refusal. Other traps are unrelated to it.
                     refused: host.limits.last_refusal().filter(|_| is_panic),
                     panic: host.last_panic(),
                     program,
@@ -211,7 +213,7 @@ impl From<Emergency> for Outcome {
     }
 }
 
-/// Whether the engine could not translate a function. It does that when the function is first called.
+/// Returns true if the engine could not translate a function, which it does at the first call.
 fn is_translation_error(error: &wasmi::Error) -> bool {
     use ErrorKind::{ImplementationLimits, Ir, Translation, UserLimits, Wasm};
     matches!(

@@ -1,10 +1,10 @@
-//! FunctionSizes that are valid but too large for the engine. It translates a function when it is first called, so such a
-//! function would fail only then. They are refused before the run.
+//! Refuses valid functions that are too large for the engine before the run. The engine translates a function at its
+//! first call, so the run would otherwise fail only then.
 //!
 //! Two limits of wasmi 2.0.0 can be exceeded by a valid function: `LOCAL_VARIABLES_MAX`, and the slots of a function's
 //! frame, which must fit into 16 bits: <https://github.com/wasmi-labs/wasmi/tree/v2.0.0/crates/wasmi/src/engine/translator/func>.
-//! The first is checked by counting. The second is ruled out for nearly all functions by their length, and tried for
-//! the others.
+//! The first is checked by counting. The second cannot be exceeded by short functions, which nearly all are; long ones
+//! are translated to find out.
 
 use super::engine::eager;
 use crate::error::Error;
@@ -12,24 +12,24 @@ use wasm_encoder::{CodeSection, Function, Instruction, Module, RawSection};
 use wasmi::errors::ErrorKind;
 use wasmparser::{CompositeInnerType, FunctionBody, Parser, Payload, TypeRef};
 
-/// How many parameters and locals of a function the engine supports.
+/// The maximum number of parameters and locals of a function in the engine.
 const MAX_LOCALS: u64 = 30_000;
 
-/// How many slots a function's frame may have: for its locals, which the engine counts twice, and for the values on
-/// the operand stack.
+/// The maximum number of slots in a function's frame: for its locals, which the engine counts twice, and for the values
+/// on the operand stack.
 const MAX_SLOTS: u64 = u16::MAX as u64;
 
-/// How many slots a value takes at most: those of a vector.
+/// The maximum number of slots of a value: those of a vector.
 const SLOTS_PER_VALUE: u64 = 2;
 
-/// How many bytes an operator takes at least that pushes more values than it pops.
+/// The minimum number of bytes of an operator that pushes more values than it pops.
 const BYTES_PER_PUSH: u64 = 2;
 
 /// Refuses a valid module with a function that is too large for the engine.
 ///
 /// # Errors
 ///
-/// `Module` if there is one.
+/// `Module` if the module has such a function.
 pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
     let error = |reason: String| {
         let message = format!("{name} has a function that is too large for the engine");
@@ -60,7 +60,7 @@ pub(super) fn refuse_oversized(name: &str, wasm: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// What is known of a module's functions by their types, locals and lengths.
+/// The functions of a module that are or may be too large, by their types, locals and lengths.
 #[derive(Default)]
 struct FunctionSizes {
     /// The index of the first function with too many locals, and their count.
@@ -115,7 +115,7 @@ impl FunctionSizes {
         Ok(functions)
     }
 
-    /// The module with trivial bodies for all functions but the large ones.
+    /// The module with trivial bodies for all functions except the large ones.
     fn without_small(&self, wasm: &[u8]) -> wasmparser::Result<Vec<u8>> {
         let (mut module, mut code) = (Module::new(), CodeSection::new());
         let (mut index, mut count) = (0, 0);
@@ -160,7 +160,7 @@ fn count_locals(body: &FunctionBody<'_>) -> wasmparser::Result<u64> {
     Ok(count)
 }
 
-/// An upper bound of the slots that a function of this length needs.
+/// An upper bound of the number of slots that a function of this length needs.
 fn max_slots(locals: u64, length: u64, max_results: u64) -> u64 {
     let pushed = length.div_ceil(BYTES_PER_PUSH).saturating_mul(max_results);
     (locals + pushed).saturating_mul(SLOTS_PER_VALUE) + locals

@@ -1,5 +1,4 @@
-//! The phases of a run and how long each has taken. The guest's thread records them, and the thread that ends the run
-//! reads them.
+//! The phases of a run and their durations. The guest's thread records them, and the thread that ends the run reads them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,19 +26,19 @@ struct BeginTimes {
     begun: [AtomicU64; 3],
 }
 
-/// How long the phases of a run have taken so far.
+/// The durations of the phases of a run so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhaseTimes {
     /// Reading, checking and instantiating the module.
     pub load: Duration,
-    /// Starting its runtime before calls, if that was done.
+    /// Starting the runtime before calls, if it was started.
     pub start: Option<Duration>,
     /// Running `main` or the calls.
     pub run: Option<Duration>,
 }
 
 impl PhaseTimes {
-    /// The sum.
+    /// The duration of all phases.
     pub fn total(&self) -> Duration {
         self.load + self.start.unwrap_or_default() + self.run.unwrap_or_default()
     }
@@ -61,7 +60,7 @@ impl Phases {
         }
     }
 
-    /// How long the phases have taken, including the current one. `None` if nothing is recorded.
+    /// The durations of the phases, including the current one. `None` if nothing is recorded.
     pub fn times(&self) -> Option<PhaseTimes> {
         let record = self.0.as_ref()?;
         let begun = |phase: Phase| match record.begun[phase as usize].load(Ordering::Relaxed) {
@@ -80,7 +79,7 @@ impl Phases {
 
 impl BeginTimes {
     fn now(&self) -> u64 {
-        // 64 bits are enough for 500 years.
+        // 64 bits hold 500 years.
         (self.started.elapsed().as_nanos() as u64).max(1)
     }
 }

@@ -1,5 +1,5 @@
-//! Starting the runtime of a Go program, without which its exports do not work. The runtime of a command lives while
-//! `_start` runs, that of a reactor from `_initialize` on.
+//! Starts the runtime of a Go program, which its exports need. The runtime of a command works while `_start` runs, that of
+//! a reactor after `_initialize`.
 
 use super::instance::Instance;
 use super::{Invocation, Outcome, TrapSite};
@@ -12,7 +12,7 @@ pub enum Init {
     /// By `_initialize` if the module exports it, otherwise by `_start` if it exports that.
     #[default]
     Auto,
-    /// Not at all.
+    /// The runtime is not started.
     None,
     /// By `_initialize`, as for a reactor (`-buildmode=c-shared`).
     Initialize,
@@ -26,14 +26,14 @@ const START: &str = "_start";
 /// The export that starts the runtime of a reactor.
 pub(super) const INITIALIZE: &str = "_initialize";
 
-/// The most exports that a message lists: as many as fit on a screen.
+/// The maximum number of exports in a message: as many as fit on a screen.
 const MAX_LISTED_EXPORTS: usize = 20;
 
 /// Checks that a module exports `main`.
 ///
 /// # Errors
 ///
-/// `Module`, with the exports that it has.
+/// `Module`, with a list of its exports.
 pub(super) fn require_main(module: &Module) -> Result<(), Error> {
     let name = &module.name;
     match module.interface.exported_function(START) {
@@ -48,9 +48,9 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
     }
 }
 
-/// Adds the exports that can be called instead.
+/// Adds the list of exports, which can be called instead.
 fn list_exports(error: Error, module: &Module) -> Error {
-    let exports = module.interface.functions_to_offer();
+    let exports = module.interface.functions_to_suggest();
     if exports.is_empty() {
         return error.detail("it exports no function at all");
     }
@@ -70,13 +70,13 @@ fn list_exports(error: Error, module: &Module) -> Error {
 ///
 /// # Errors
 ///
-/// Every outcome but a return.
+/// Every outcome except a return.
 pub(super) fn run_main(instance: &mut Instance) -> Result<(), Outcome> {
     log::info!("running main, with {START}");
     instance.call(START, TrapSite::Main, &[], &mut [])
 }
 
-/// The export that starts the runtime before the first of `calls`; `None` if nothing does.
+/// The export that starts the runtime before the first of `calls`; `None` if none is called.
 ///
 /// # Errors
 ///
@@ -90,12 +90,14 @@ pub(super) fn starter(
         let function = module.interface.exported_function(name);
         function.is_some_and(|(ty, _)| *ty == FuncType::default())
     };
-    let required = |name: &'static str| match exported(name) {
-        true => Ok(Some(name)),
-        false => Err(Error::command_line(format!(
-            "{} exports no {name} (), which --init {name} requires",
+    let required = |name: &'static str| {
+        if exported(name) {
+            return Ok(Some(name));
+        }
+        Err(Error::command_line(format!(
+            "{} does not export {name} (), which --init {name} requires",
             module.name
-        ))),
+        )))
     };
     match init {
         Init::None => Ok(None),
@@ -106,7 +108,7 @@ pub(super) fn starter(
     }
 }
 
-/// Whether the first call itself starts the runtime.
+/// Returns true if the first call itself starts the runtime.
 fn starts_itself(calls: &[Invocation]) -> bool {
     let first = calls.first();
     first.is_some_and(|call| [INITIALIZE, START].contains(&call.name()))
@@ -116,7 +118,7 @@ fn starts_itself(calls: &[Invocation]) -> bool {
 ///
 /// # Errors
 ///
-/// Every other outcome but a return.
+/// Every other outcome except a return.
 pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> Result<(), Outcome> {
     let Some(name) = starter else {
         log::info!("no runtime to start before the first call");

@@ -1,12 +1,11 @@
-//! The shadow stack of an instrumented module: found in the instance, cleared before a call, and read when a call has
-//! failed.
+//! The shadow stack of an instrumented module. It is cleared before a call and read after a call that failed.
 
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
 use wasmi::{Global, Memory, Store, Val};
 
-/// Where an instance keeps its shadow stack.
+/// The memory and the globals that hold the shadow stack of an instance.
 pub struct InstanceShadowStack {
     slots: Memory,
     top: Global,
@@ -16,15 +15,15 @@ pub struct InstanceShadowStack {
 /// The shadow stack at the end of a call that did not return.
 #[derive(Clone, Debug, Default)]
 pub struct StackSnapshot {
-    /// The slots, the outermost first: four bytes each, the number of a site.
+    /// The slots, outermost first. Each is the number of a site, in four bytes.
     pub slots: Vec<u8>,
-    /// The program's own stack pointer, if the module has a global that may be it.
+    /// The program's own stack pointer, if the module has a global that is likely the stack pointer.
     pub(super) stack_pointer: Option<StackPointer>,
     /// The export that was called; `None` for the module's `start` function.
     pub export: Option<String>,
 }
 
-/// The first global, in which LLVM keeps the stack pointer of the program's stack in linear memory.
+/// The value of the first global, in which LLVM keeps the pointer of the program's own stack in linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StackPointer {
     address: u32,
@@ -32,16 +31,16 @@ pub(super) struct StackPointer {
 }
 
 impl StackSnapshot {
-    /// Whether the program's own stack has overflown. It starts at the beginning of memory, so its address wraps around
-    /// to the other end of the address space.
-    pub fn has_overflown_memory(&self) -> bool {
+    /// Whether the program's own stack has overflowed. It grows down to address 0, below which its pointer wraps around to
+    /// the end of the address space.
+    pub fn has_overflowed_memory(&self) -> bool {
         self.stack_pointer
             .is_some_and(|pointer| u64::from(pointer.address) > pointer.memory_bytes)
     }
 }
 
 impl InstanceShadowStack {
-    /// Finds the exports that instrumentation has added.
+    /// Finds the exports that instrumentation added.
     ///
     /// # Errors
     ///
@@ -64,7 +63,7 @@ impl InstanceShadowStack {
         })
     }
 
-    /// Clears the stack. A call that did not return has left its slots there.
+    /// Clears the stack, on which a call that did not return has left its slots.
     pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
         Ok(self.top.set(store, Val::I32(0))?)
     }

@@ -5,9 +5,9 @@ use wasmi::{F32, F64, Nullable, Val};
 /// A wasm value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// A 32-bit integer; wasm does not say whether it is signed.
+    /// A 32-bit integer; wasm does not define whether it is signed.
     I32(i32),
-    /// A 64-bit integer; wasm does not say whether it is signed.
+    /// A 64-bit integer; wasm does not define whether it is signed.
     I64(i64),
     /// A 32-bit float.
     F32(f32),
@@ -21,7 +21,7 @@ pub enum Value {
     ExternRef(Reference),
 }
 
-/// A reference. Outside the engine, only this is known of it.
+/// A reference. Only whether it is null is known outside the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// A null reference.
@@ -54,7 +54,7 @@ impl<T> From<&Nullable<T>> for Reference {
 }
 
 impl From<Value> for Val {
-    /// References become null, since there is no way to write one on the command line.
+    /// References become null, since they cannot be written on the command line.
     fn from(value: Value) -> Self {
         match value {
             Value::I32(value) => Self::I32(value),

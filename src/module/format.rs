@@ -1,5 +1,5 @@
-//! Recognises a module in the binary or the text format by its content, and guesses what another file is, for the
-//! hint in the message.
+//! Recognises the binary and the text format of modules by the content of a file. For other files, guesses the type, for
+//! a hint in the message.
 
 use crate::error::Error;
 use std::path::Path;
@@ -25,15 +25,15 @@ pub(super) enum NotModule {
 
 const MAGIC: &[u8] = b"\0asm";
 
-/// Recognises a file by `head`, its first bytes or all of them.
+/// Recognises a file by its first bytes.
 pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     if head.is_empty() {
         return Err(NotModule::Empty);
     }
     if let Some(rest) = head.strip_prefix(MAGIC) {
-        // A component differs in the upper half of the version, its layer:
-        // <https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>. The parser reports a file
-        // that ends within the version.
+        // A component has another number in the upper half of the version, the layer:
+        // <https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>. The parser reports a truncated
+        // version.
         return match rest.first_chunk() {
             None | Some([1, 0, 0, 0]) => Ok(Format::Binary),
             Some([_, _, 1, 0]) => Err(NotModule::Component),
@@ -50,18 +50,18 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     Err(guess(head, text))
 }
 
-/// Assembles a module in the text format.
+/// Converts a module from the text format to the binary format.
 pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError> {
     let wasm = wat::Parser::new()
         .parse_bytes(Some(Path::new(name)), text)
         .map_err(AssembleError::Text)?
         .into_owned();
-    // Text can define a component, or quote any bytes.
+    // The text may define a component, or quote arbitrary bytes.
     recognise(&wasm).map_err(AssembleError::NotModule)?;
     Ok(wasm)
 }
 
-/// Why text could not be assembled.
+/// The reason why text cannot be assembled.
 #[derive(Debug)]
 pub(super) enum AssembleError {
     Text(wat::Error),
@@ -72,7 +72,7 @@ impl AssembleError {
     pub(super) fn explain(self, name: &str) -> Error {
         match self {
             Self::Text(error) => {
-                // The message shows the position on several lines.
+                // The message has several lines, which show the position.
                 Error::module(format!("{name} is not a valid module"))
                     .details(error.to_string().lines())
             }
@@ -89,7 +89,7 @@ impl NotModule {
             Self::Component => Error::module(format!("{name} is a component, not a core module"))
                 .hint("build it with -target=wasip1 instead of -target=wasip2"),
             Self::Version(version) => Error::module(format!(
-                "{name} is of version {version} of the wasm format; tinyrun knows version 1"
+                "{name} has version {version} of the wasm format; tinyrun supports version 1"
             )),
             Self::GoSource => not_wasm()
                 .detail("it looks like Go source")
@@ -105,7 +105,7 @@ impl NotModule {
     }
 }
 
-/// Guesses what a file with these first bytes is. `text` has no leading comments.
+/// Guesses the type of a file by its first bytes. `text` is `head` without leading comments.
 fn guess(head: &[u8], text: &[u8]) -> NotModule {
     let starts = |magics: &[&[u8]]| magics.iter().any(|magic| head.starts_with(magic));
     let clause = b"\npackage ";
@@ -132,8 +132,8 @@ fn guess(head: &[u8], text: &[u8]) -> NotModule {
     }
 }
 
-/// Skips leading white space and `;;` comments. A `(; … ;)` comment begins with a parenthesis, as a module does, and
-/// need not be skipped.
+/// Skips leading white space and `;;` comments. A `(; … ;)` comment starts with a parenthesis, as a module does, and does
+/// not have to be skipped.
 fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
     text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     loop {
@@ -151,7 +151,7 @@ mod tests {
     use super::{Format, NotModule, recognise};
 
     #[test]
-    fn content_decides() {
+    fn format_is_recognised_by_content() {
         let long_comment = format!(";;{}", "x".repeat(5_000));
         for (content, format) in [
             (b"\0asm\x01\0\0\0".as_slice(), Ok(Format::Binary)),

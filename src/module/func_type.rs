@@ -1,4 +1,4 @@
-//! The types of functions and values, as plain data.
+//! Function and value types, as plain data.
 
 use std::fmt;
 use wasmparser::ValType;
@@ -29,11 +29,11 @@ pub enum ValueType {
     FuncRef,
     /// A reference to an object of the host, or null.
     ExternRef,
-    /// A reference of another kind, which the engine does not support.
+    /// Another reference, which the engine does not support.
     OtherRef,
 }
 
-/// Converts a type to plain data.
+/// Converts a function type of wasmparser.
 pub(super) fn func_type(ty: &wasmparser::FuncType) -> FuncType {
     let types = |types: &[ValType]| types.iter().copied().map(ValueType::from).collect();
     FuncType {
@@ -73,14 +73,14 @@ impl fmt::Display for ValueType {
 }
 
 impl FuncType {
-    /// The largest number of bytes of its text.
+    /// The maximum size of the type as text, in bytes.
     pub fn text_bytes(&self) -> usize {
         const MAX_NAME_BYTES: usize = "externref, ".len();
         MAX_NAME_BYTES * (self.params.len() + self.results.len())
     }
 }
 
-/// `(i32, i32) -> i64`.
+/// Formats the type as `(i32, i32) -> i64`.
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listed = |types: &[ValueType]| {

@@ -1,5 +1,6 @@
-//! Go signatures: the parameters of an exported function in the debug information, and the wasm parameters that they
-//! become. Result types are unknown: TinyGo writes the first parameter's type as the function's `DW_AT_type`, in
+//! Go signatures: the parameters of an exported function according to the debug information, and the wasm parameters that
+//! they are compiled to. Result types are unknown, since TinyGo writes the type of the first parameter to the function's
+//! `DW_AT_type`:
 //! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go> (`attachDebugInfoRaw`).
 
 use super::func_type::{FuncType, ValueType};
@@ -15,31 +16,31 @@ pub struct Signature {
 /// A parameter of a Go function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoParam {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its type.
+    /// The type.
     pub ty: GoType,
 }
 
 /// A Go type: its name and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoType {
-    /// Its name in Go.
+    /// The name in Go.
     pub name: String,
-    /// Its kind.
+    /// The kind.
     pub kind: TypeKind,
 }
 
-/// The kinds of Go types, as far as arguments distinguish them.
+/// The kinds of Go types that arguments distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     /// `bool`.
     Bool,
     /// An integer; `int` and `uintptr` have 32 bits on wasm.
     Int {
-        /// Its width.
+        /// The width.
         bits: u32,
-        /// Its signedness.
+        /// The signedness.
         sign: Signedness,
     },
     /// `float32`.
@@ -67,17 +68,17 @@ pub enum Signedness {
     Unsigned,
 }
 
-/// Where a function puts its result.
+/// Where a function returns its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultPlace {
-    /// On wasm's stack, if anywhere.
+    /// On the wasm stack, or nowhere if the function has no result.
     Stack,
-    /// In memory, at an address that is passed as a hidden first parameter.
+    /// In memory, at the address in a hidden first parameter.
     Memory,
 }
 
 impl Signature {
-    /// The largest number of bytes of its text.
+    /// The maximum size of the signature as text, in bytes.
     pub fn text_bytes(&self) -> usize {
         let params = self.params.iter();
         params
@@ -85,9 +86,9 @@ impl Signature {
             .sum()
     }
 
-    /// Returns where the wasm function puts its result: in memory if it has a hidden first parameter. `None` if its
-    /// parameters do not match, or that is unknown.
-    pub fn fits(&self, ty: &FuncType) -> Option<ResultPlace> {
+    /// Returns where a wasm function of type `ty` with this signature returns its result; `None` if the parameters do not
+    /// match, or have unknown types.
+    pub fn result_place(&self, ty: &FuncType) -> Option<ResultPlace> {
         let mut values = Vec::new();
         for param in &self.params {
             values.extend_from_slice(param.ty.kind.values()?);
@@ -100,10 +101,10 @@ impl Signature {
         hidden.then_some(ResultPlace::Memory)
     }
 
-    /// The function as Go declares it, with the result type of wasm.
+    /// Formats a Go declaration of the function, with the result type of wasm.
     pub fn declaration(&self, name: &str, ty: &FuncType) -> String {
         let declared = format!("func {name}({self})");
-        match (self.fits(ty), ty.results.as_slice()) {
+        match (self.result_place(ty), ty.results.as_slice()) {
             (Some(ResultPlace::Memory), _) => format!("{declared} -> (in memory)"),
             (_, []) => declared,
             (_, [result]) => format!("{declared} -> {result}"),
@@ -116,7 +117,7 @@ impl Signature {
 }
 
 impl TypeKind {
-    /// The wasm values that a parameter of this kind becomes; `None` if that depends on the type.
+    /// The wasm parameters for a Go parameter of this kind; `None` if they depend on the type.
     fn values(self) -> Option<&'static [ValueType]> {
         use ValueType::{F32, F64, I32, I64};
         Some(match self {
@@ -131,7 +132,7 @@ impl TypeKind {
         })
     }
 
-    /// The kind of a predeclared or composite type with this name in the debug information.
+    /// The kind of a predeclared or composite type by its name in the debug information.
     pub(super) fn of(name: &str) -> Self {
         let int = |bits, sign| Self::Int { bits, sign };
         match name {
@@ -154,7 +155,7 @@ impl TypeKind {
     }
 }
 
-/// `x, y uint32, s string`, as in the parentheses of a Go declaration.
+/// Formats the parameters as in the parentheses of a Go declaration: `x, y uint32, s string`.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, param) in self.params.iter().enumerate() {

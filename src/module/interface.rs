@@ -1,5 +1,5 @@
-//! The imports, exports and initial sizes of a module, read with wasmparser. The code is skipped, so that this takes
-//! microseconds even for a large module.
+//! Reads the imports, exports and initial sizes of a module. The code is skipped, so that this takes microseconds even
+//! for a large module.
 
 use super::Compiler;
 use super::func_type::{FuncType, func_type};
@@ -11,62 +11,62 @@ use wasmparser::{BinaryReaderError, Chunk, ElementItems, ExternalKind, Parser, P
 /// The imports, exports and initial sizes of a module.
 #[derive(Debug, Default)]
 pub struct Interface {
-    /// Its imports, in order.
+    /// The imports, in order.
     pub imports: Vec<Import>,
-    /// Its exports, in order.
+    /// The exports, in order.
     pub exports: Vec<Export>,
-    /// The initial size of all memories that it defines, in bytes.
+    /// The initial size of all memories that the module defines, in bytes.
     pub initial_memory: u64,
-    /// The number of memories that it defines.
+    /// The number of memories that the module defines.
     pub memories: usize,
-    /// The maximal size of all memories that it defines, in bytes, if all have one.
-    pub maximal_memory: Option<u64>,
-    /// The initial number of elements of all tables that it defines.
+    /// The maximum size of all memories that the module defines, in bytes; `None` if one of them has no maximum.
+    pub maximum_memory: Option<u64>,
+    /// The initial number of elements of all tables that the module defines.
     pub initial_table: u64,
-    /// The number of elements in all its element segments.
+    /// The number of elements in all element segments.
     pub segment_elements: u64,
     /// The compiler, if a custom section names it.
     pub compiler: Compiler,
 }
 
-/// The custom section that only official Go's linker writes.
+/// The name of the custom section that only official Go's linker writes.
 const GO_BUILD_ID: &str = "go:buildid";
 
-/// The custom section in which compilers name themselves. TinyGo's `-no-debug` and wasm-opt keep it:
+/// The name of the custom section that identifies the compiler. TinyGo's `-no-debug` and wasm-opt keep it:
 /// <https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>.
 const PRODUCERS: &str = "producers";
 
-/// Returns true if a custom section of this name may name the compiler.
-pub(super) fn may_name_compiler(section: &str) -> bool {
+/// Returns true if a custom section with this name may identify the compiler.
+pub(super) fn may_identify_compiler(section: &str) -> bool {
     section == GO_BUILD_ID || section == PRODUCERS
 }
 
 /// An import.
 #[derive(Debug)]
 pub struct Import {
-    /// The name of the module that provides it.
+    /// The module name.
     pub module: String,
-    /// Its name there.
+    /// The name in that module.
     pub name: String,
-    /// Its type.
+    /// The type.
     pub ty: ExternType,
 }
 
 /// An export.
 #[derive(Debug)]
 pub struct Export {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its type.
+    /// The type.
     pub ty: ExternType,
-    /// Its index in the index space of its kind, where imports come first.
+    /// The index of the exported item. Imported items have the first indices.
     pub index: u32,
 }
 
 /// The types of imports and exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExternType {
-    /// A function. Types are shared: a module can have a million imports of one large type.
+    /// A function. The type is shared, since a module can have a million imports with the same large type.
     Func(Arc<FuncType>),
     /// A linear memory.
     Memory,
@@ -74,7 +74,7 @@ pub enum ExternType {
     Table,
     /// A global variable.
     Global,
-    /// An exception's tag.
+    /// An exception tag.
     Tag,
 }
 
@@ -83,15 +83,15 @@ impl Interface {
     ///
     /// # Errors
     ///
-    /// If a section that it reads is malformed. The module may be invalid nevertheless.
+    /// If a section that is read is malformed. Without an error, the module may still be invalid.
     pub fn read(wasm: &[u8]) -> Result<Self, BinaryReaderError> {
-        let mut reader = Reader::default();
+        let mut reader = InterfaceReader::default();
         let mut parser = Parser::new(0);
         let mut rest = wasm;
         loop {
             let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else {
-                // The parser was told that this is all, so it does not ask for more.
-                return Ok(reader.done());
+                // The parser never needs more data, since it has all.
+                return Ok(reader.finish());
             };
             rest = &rest[consumed..];
             match payload {
@@ -99,8 +99,8 @@ impl Interface {
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or(&[]);
                 }
-                Payload::End(_) => return Ok(reader.done()),
-                section => reader.section(section)?,
+                Payload::End(_) => return Ok(reader.finish()),
+                section => reader.read_section(section)?,
             }
         }
     }
@@ -122,13 +122,13 @@ impl Interface {
         })
     }
 
-    /// The names and types of the exported functions, those of TinyGo's runtime last.
-    pub fn functions_to_offer(&self) -> Vec<(&str, &FuncType)> {
-        let (plumbing, mut own): (Vec<_>, Vec<_>) = self
+    /// The names and types of the exported functions, with those of TinyGo's runtime last.
+    pub fn functions_to_suggest(&self) -> Vec<(&str, &FuncType)> {
+        let (runtime, mut functions): (Vec<_>, Vec<_>) = self
             .exported_functions()
-            .partition(|(name, _)| is_plumbing(name));
-        own.extend(plumbing);
-        own
+            .partition(|(name, _)| is_runtime_export(name));
+        functions.extend(runtime);
+        functions
     }
 
     /// The indices of the exported functions, by name.
@@ -140,7 +140,7 @@ impl Interface {
             .collect()
     }
 
-    /// The exported name of its only memory; `None` if it imports one or has several.
+    /// The export name of the only memory; `None` if the module imports a memory, has several, or does not export it.
     pub fn only_memory(&self) -> Option<&str> {
         let is_imported = |import: &Import| import.ty == ExternType::Memory;
         if self.memories != 1 || self.imports.iter().any(is_imported) {
@@ -153,9 +153,9 @@ impl Interface {
             .map(|export| export.name.as_str())
     }
 
-    /// Returns true if TinyGo most likely made the module: `producers` names it, or the module exports the four
-    /// functions of TinyGo's allocator, which stripping keeps.
-    pub fn is_of_tinygo(&self) -> bool {
+    /// Returns true if TinyGo most likely built the module: it is in the `producers` section, or the module exports the
+    /// four functions of TinyGo's allocator, which stripping keeps.
+    pub fn is_likely_tinygo(&self) -> bool {
         const ALLOCATOR: [&str; 4] = ["malloc", "free", "calloc", "realloc"];
         let exports = |name: &&str| self.exported_function(name).is_some();
         match self.compiler {
@@ -165,15 +165,16 @@ impl Interface {
         }
     }
 
-    /// Returns true if it exports a memory under the name that WASI requires.
+    /// Returns true if the module exports a memory with the name that WASI requires.
     pub fn exports_memory(&self) -> bool {
-        let is_it = |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
-        self.exports.iter().any(is_it)
+        let is_memory =
+            |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
+        self.exports.iter().any(is_memory)
     }
 }
 
-/// Returns true if TinyGo's runtime exports a function of this name.
-pub fn is_plumbing(name: &str) -> bool {
+/// Returns true if TinyGo's runtime exports a function with this name.
+pub fn is_runtime_export(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         "_start",
         "_initialize",
@@ -185,19 +186,19 @@ pub fn is_plumbing(name: &str) -> bool {
     NAMES.contains(&name) || name.starts_with("asyncify_")
 }
 
-/// The interface so far, and the index spaces of its exports.
+/// The part of the interface that was read, and the index spaces that exports refer to.
 #[derive(Default)]
-struct Reader {
+struct InterfaceReader {
     interface: Interface,
     types: Vec<Arc<FuncType>>,
-    /// The maximal size of each memory.
+    /// The maximum size of each memory, in bytes.
     maxima: Vec<Option<u64>>,
     /// The type index of each function, imported ones first.
     functions: Vec<u32>,
 }
 
-impl Reader {
-    fn section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
+impl InterfaceReader {
+    fn read_section(&mut self, section: Payload<'_>) -> Result<(), BinaryReaderError> {
         match section {
             Payload::CustomSection(section) if section.name() == GO_BUILD_ID => {
                 self.interface.compiler = Compiler::Go;
@@ -219,7 +220,7 @@ impl Reader {
             }
             Payload::ImportSection(imports) => {
                 for import in imports {
-                    self.import(&import?);
+                    self.add_import(&import?);
                 }
             }
             Payload::FunctionSection(functions) => {
@@ -258,7 +259,7 @@ impl Reader {
             Payload::ExportSection(exports) => {
                 for export in exports {
                     let export = export?;
-                    let ty = self.exported(export.kind, export.index);
+                    let ty = self.export_type(export.kind, export.index);
                     self.interface.exports.push(Export {
                         name: export.name.to_owned(),
                         ty,
@@ -271,10 +272,10 @@ impl Reader {
         Ok(())
     }
 
-    fn done(mut self) -> Interface {
+    fn finish(mut self) -> Interface {
         let maxima: Option<Vec<u64>> = self.maxima.into_iter().collect();
         let maxima = maxima.filter(|maxima| !maxima.is_empty());
-        self.interface.maximal_memory = maxima.map(|maxima| {
+        self.interface.maximum_memory = maxima.map(|maxima| {
             maxima
                 .iter()
                 .fold(0_u64, |sum, max| sum.saturating_add(*max))
@@ -282,7 +283,7 @@ impl Reader {
         self.interface
     }
 
-    fn import(&mut self, import: &wasmparser::Import<'_>) {
+    fn add_import(&mut self, import: &wasmparser::Import<'_>) {
         let ty = match import.ty {
             TypeRef::Func(index) => {
                 self.functions.push(index);
@@ -300,7 +301,7 @@ impl Reader {
         });
     }
 
-    fn exported(&self, kind: ExternalKind, index: u32) -> ExternType {
+    fn export_type(&self, kind: ExternalKind, index: u32) -> ExternType {
         match kind {
             ExternalKind::Func => {
                 let ty = self.functions.get(index as usize).copied();
@@ -313,20 +314,20 @@ impl Reader {
         }
     }
 
-    /// The type with this index. The engine reports one that is missing.
+    /// The type with this index, or an empty type if it is missing, which the engine reports.
     fn func_type(&self, index: u32) -> Arc<FuncType> {
         self.types.get(index as usize).cloned().unwrap_or_default()
     }
 }
 
-/// `env.fetch (i32, i32) -> i32`, or `env.table (table)`.
 impl Import {
-    /// `MODULE.NAME`, as rules name it.
+    /// The name in import rules: `MODULE.NAME`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.module, self.name)
     }
 }
 
+/// Formats the import as `env.fetch (i32, i32) -> i32` or `env.table (table)`.
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} ", self.module, self.name)?;

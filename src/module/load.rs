@@ -1,5 +1,5 @@
-//! Loads a module from a file or standard input. Its content decides the format, and the first bytes are enough to
-//! refuse most other files without reading the rest.
+//! Loads a module from a file or standard input. The content determines the format. Most files that are not modules are
+//! refused after reading only the first bytes.
 
 use super::format::{self, Format};
 use super::{Interface, Module, is_standard_input, merge_data, name_of, skip_custom_sections};
@@ -10,14 +10,14 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The largest module that is read, the limit of engines on the web:
+/// The maximum size of a module, as in engines on the web:
 /// <https://webassembly.github.io/spec/js-api/#limits>.
 const MAX_MODULE_BYTES: u64 = 1 << 30;
 
-/// The largest text that is assembled, which takes several times as much memory.
+/// The maximum size of text that is assembled. Assembling needs several times as much memory.
 const MAX_TEXT_BYTES: usize = 64 << 20;
 
-/// How many bytes are read to recognise the format.
+/// The number of bytes that are read to recognise the format.
 const HEAD_BYTES: u64 = 4 << 10;
 
 /// The parts of a module that are loaded.
@@ -25,21 +25,21 @@ const HEAD_BYTES: u64 = 4 << 10;
 pub enum LoadedParts {
     /// The whole file.
     All,
-    /// What runs: custom sections may be missing, and data segments merged.
+    /// The parts that are needed to run the module. Custom sections may be missing, and data segments may be merged.
     Program,
 }
 
-/// Loads the whole of a module that was loaded from `path` without custom sections. Returns `None` if none were
-/// skipped, or if the path leads to another file or program by now. Another file is not opened: the program may have
-/// replaced it with a link to a pipe or a device.
-pub fn whole(module: &Module, path: &Path) -> Option<Module> {
+/// Loads all parts of a module that was loaded from `path` without custom sections. Returns `None` if no sections were
+/// skipped, or if the file was replaced or changed. A file that replaced it is not opened, since the program may have
+/// made it a link to a pipe or a device.
+pub fn load_all_parts(module: &Module, path: &Path) -> Option<Module> {
     let is_same_file = || fs::metadata(path).ok().map(|now| FileId::from(&now)) == module.file;
-    if module.part == LoadedParts::All || !is_same_file() {
+    if module.parts == LoadedParts::All || !is_same_file() {
         return None;
     }
-    let load = |part| load(path, part).ok();
+    let load = |parts| load(path, parts).ok();
     let again = load(LoadedParts::Program)?;
-    let is_same = again.part == LoadedParts::Program && again.wasm == module.wasm;
+    let is_same = again.parts == LoadedParts::Program && again.wasm == module.wasm;
     if is_same {
         load(LoadedParts::All)
     } else {
@@ -47,28 +47,28 @@ pub fn whole(module: &Module, path: &Path) -> Option<Module> {
     }
 }
 
-/// Loads the module at `path`, or from standard input if that is `-`, and reads its interface.
+/// Loads a module and reads its interface. The path `-` means standard input.
 ///
 /// # Errors
 ///
-/// `NotFound` if there is no such file. `Module` if it cannot be read, is too large, or is not a module but some other
-/// file, a component, malformed text or a malformed binary.
-pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
+/// `NotFound` if the file does not exist. `Module` if it cannot be read, is too large, is malformed, or is a component or
+/// not a module.
+pub fn load(path: &Path, parts: LoadedParts) -> Result<Module, Error> {
     let name = name_of(path);
-    let (bytes, part, id) = if is_standard_input(path) {
+    let (bytes, parts, id) = if is_standard_input(path) {
         let bytes = read(io::stdin().lock(), 0, &name)?;
         (bytes, LoadedParts::All, None)
     } else {
         let (file, metadata) = open(path, &name)?;
-        let skimmed = match part {
+        let program = match parts {
             LoadedParts::Program if metadata.is_file() => read_program(&file, metadata.len()),
             _ => None,
         };
-        let (bytes, part) = match skimmed {
+        let (bytes, parts) = match program {
             Some(program) => (program, LoadedParts::Program),
             None => (read(file, metadata.len(), &name)?, LoadedParts::All),
         };
-        (bytes, part, Some(FileId::from(&metadata)))
+        (bytes, parts, Some(FileId::from(&metadata)))
     };
     let mut wasm = match format::recognise(&bytes)
         .map_err(|not_module| not_module.explain(&name))?
@@ -76,26 +76,26 @@ pub fn load(path: &Path, part: LoadedParts) -> Result<Module, Error> {
         Format::Binary => bytes,
         Format::Text if bytes.len() > MAX_TEXT_BYTES => {
             return Err(Error::module(format!(
-                "{name} is larger than text may be (64 MiB)"
+                "{name} is too large: the limit for the text format is 64 MiB"
             )));
         }
         Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
     };
     let interface = Interface::read(&wasm)
         .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
-    if part == LoadedParts::Program {
+    if parts == LoadedParts::Program {
         merge_data::merge_segments(&mut wasm, &interface);
     }
     Ok(Module {
         name,
         wasm,
         interface,
-        part,
+        parts,
         file: id,
     })
 }
 
-/// Opens a file that is not a directory.
+/// Opens a file, and refuses a directory.
 fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     let unreadable =
         |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
@@ -112,7 +112,8 @@ fn open(path: &Path, name: &str) -> Result<(File, Metadata), Error> {
     Ok((file, metadata))
 }
 
-/// Reads what runs of a module in the binary format; `None` if the file has another format or layout.
+/// Reads a module in the binary format without custom sections; `None` if the file has another format, or cannot be read
+/// this way.
 fn read_program(file: &File, length: u64) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact_at(&mut head, 0).ok()?;
@@ -135,15 +136,19 @@ fn not_found(path: &Path, name: &str) -> Error {
     error
 }
 
-/// Reads all of `source`, of about `length` bytes, unless it does not begin like a module.
+/// Reads all of `source`. Fails early if its first bytes are not those of a module. `length` is the expected length.
 fn read(mut source: impl Read, length: u64, name: &str) -> Result<Vec<u8>, Error> {
     let unreadable =
         |error: io::Error| Error::module(format!("cannot read {name}")).caused_by(error);
-    let too_large = || Error::module(format!("{name} is larger than a module may be (1 GiB)"));
+    let too_large = || {
+        Error::module(format!(
+            "{name} is too large: the limit for a module is 1 GiB"
+        ))
+    };
     if length > MAX_MODULE_BYTES {
         return Err(too_large());
     }
-    // One more byte, so that reading to the end does not grow the buffer.
+    // With one more byte, the buffer does not grow when the end of the file is read.
     let mut bytes = Vec::with_capacity(length.max(HEAD_BYTES) as usize + 1);
     source
         .by_ref()

@@ -1,30 +1,32 @@
-//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments,
-//! each of which costs the engine more than the zeros before it would. Segments with little between them become one,
-//! where the memory has only zeros between them.
+//! Merges data segments. Official Go's linker omits zeros, so that its programs have tens of thousands of segments, and a
+//! segment costs the engine more than the zeros that it saves. Segments with a small gap between them are merged if the
+//! memory in the gap is zero.
 
 use super::interface::{ExternType, Interface};
 use super::sections::{CUSTOM, DATA, DATA_COUNT, Section, sections, write_section};
 use wasm_encoder::Encode;
 use wasmparser::BinaryReader;
 
-/// How a segment for the first memory begins, and what surrounds its offset.
+/// The bytes before and after the offset of a segment for the first memory.
 const FIRST_MEMORY: u8 = 0;
 const I32_CONST: u8 = 0x41;
 const END: u8 = 0x0b;
 
-/// The number of segments below which merging gains nothing, and the number above which the engine refuses a module.
+/// The minimum number of segments to merge. With fewer, merging saves no time.
 const MIN_SEGMENTS: u32 = 256;
+
+/// The maximum number of segments to merge. The engine refuses modules with more.
 const MAX_SEGMENTS: u32 = 100_000;
 
-/// The largest gap between two segments that are merged.
+/// The maximum gap between two segments that are merged.
 const MAX_GAP_BYTES: u64 = 64;
 
-/// The number of merged segments above which merging gains too little.
+/// The maximum number of merged segments. With more, merging saves too little time.
 const MAX_MERGED_SEGMENTS: usize = 64;
 
-/// Merges the data segments of a module that has many. Those that cannot be merged, or are malformed, stay as they are.
+/// Merges the data segments of a module that has many. The module is unchanged if they cannot be merged or are malformed.
 pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
-    // An imported memory may already hold something else than zeros.
+    // An imported memory may already have other bytes than zeros.
     let mut imports = interface.imports.iter();
     if imports.any(|import| import.ty == ExternType::Memory) {
         return;
@@ -45,7 +47,8 @@ pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
     wasm.extend_from_slice(&after);
 }
 
-/// Returns the data section, if only custom sections follow and no instruction can refer to its segments.
+/// Returns the data section, if it is the last section except for custom sections, and no instruction can refer to its
+/// segments.
 fn data_section(wasm: &[u8]) -> Option<Section> {
     let mut data = None;
     for section in sections(wasm) {
@@ -61,7 +64,7 @@ fn data_section(wasm: &[u8]) -> Option<Section> {
     data
 }
 
-/// Consecutive segments that become one.
+/// Consecutive segments that are merged into one.
 struct MergedSegment {
     offset: u32,
     segments: u32,
@@ -73,8 +76,8 @@ impl MergedSegment {
         u64::from(self.offset) + self.length
     }
 
-    /// Returns true if a segment at `offset` can be merged into this one. The zeros up to there must not overwrite what
-    /// the segments before this one have written.
+    /// Returns true if a segment at `offset` can be merged into this one. The zeros in the gap must not overwrite the data
+    /// of the segments `before` this one.
     fn can_extend_to(&self, offset: u32, before: &[MergedSegment]) -> bool {
         let gap = self.end()..u64::from(offset);
         let is_apart =
@@ -85,7 +88,7 @@ impl MergedSegment {
     }
 }
 
-/// Returns the segments that a data section can be merged to; `None` if it should stay as it is.
+/// Returns the merged segments of a data section; `None` if it should not be changed.
 fn merge(content: &[u8]) -> Option<Vec<MergedSegment>> {
     let mut reader = BinaryReader::new(content, 0);
     let count = reader.read_var_u32().ok()?;
@@ -116,7 +119,7 @@ fn merge(content: &[u8]) -> Option<Vec<MergedSegment>> {
     reader.eof().then_some(merged)
 }
 
-/// Appends a data section with the segments of `content` merged; `None` if that is malformed.
+/// Appends a data section with the merged segments of `content`; `None` if `content` is malformed.
 fn write(wasm: &mut Vec<u8>, content: &[u8], merged: &[MergedSegment]) -> Option<()> {
     let mut reader = BinaryReader::new(content, 0);
     reader.read_var_u32().ok()?;
@@ -138,7 +141,8 @@ fn write(wasm: &mut Vec<u8>, content: &[u8], merged: &[MergedSegment]) -> Option
     })
 }
 
-/// Reads a segment for the first memory and its offset; `None` if it is another kind of segment, or malformed.
+/// Reads a segment for the first memory. Returns its offset and bytes; `None` if it is another kind of segment, or
+/// malformed.
 fn read_segment<'a>(reader: &mut BinaryReader<'a>) -> Option<(u32, &'a [u8])> {
     if reader.read_u8().ok()? != FIRST_MEMORY || reader.read_u8().ok()? != I32_CONST {
         return None;
@@ -156,7 +160,7 @@ mod tests {
     use super::super::interface::Interface;
     use super::merge_segments;
 
-    /// What data segments leave in a memory of 64 KiB, and how many they are.
+    /// Returns the number of data segments, and a memory of 64 KiB that they were written to.
     fn memory(wasm: &[u8]) -> (usize, Vec<u8>) {
         let mut memory = vec![0; 64 << 10];
         let mut count = 0;
@@ -180,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_merged_where_that_changes_nothing() {
+    fn segments_are_merged_if_the_memory_stays_the_same() {
         let apart = |distance: usize, count: usize| -> String {
             let segment = |index| format!(r#"(data (i32.const {}) "abc")"#, index * distance);
             (0..count).map(segment).collect()
@@ -189,9 +193,9 @@ mod tests {
             (format!("(memory 1) {}", apart(3, 300)), 1),
             (format!("(memory 1) {}", apart(60, 300)), 1),
             (format!("(memory 1) {}", apart(100, 300)), 300),
-            // Overlapping ones: the later wins.
+            // Of overlapping segments, the later one wins.
             (format!("(memory 1) {}", apart(2, 300)), 300),
-            // Zeros would overwrite what came before.
+            // Zeros would overwrite earlier segments.
             (
                 format!("(memory 1) {} {}", apart(8, 300), apart(4, 300)),
                 600,
@@ -208,13 +212,13 @@ mod tests {
                 format!(r#"(memory 1) {} (data (i32.const 9000) "")"#, apart(8, 300)),
                 2,
             ),
-            // Too few to be worth it.
+            // Too few segments.
             (format!("(memory 1) {}", apart(8, 200)), 200),
             (
                 format!(r#"(memory 1) {} (@custom "after" "abc")"#, apart(8, 300)),
                 1,
             ),
-            // What must stay.
+            // Segments that must not be merged.
             (
                 format!(r#"(import "a" "b" (memory 1)) {}"#, apart(8, 300)),
                 300,
@@ -243,10 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn memories_stay_as_they_are() {
+    fn random_segments_write_the_same_memory_after_merging() {
         let mut state = 1_u64;
         let mut random = |below: u64| {
-            // Xorshift, by Marsaglia: numbers that look like chance and are the same every time.
+            // Xorshift (Marsaglia): pseudorandom numbers.
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;

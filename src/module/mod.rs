@@ -1,5 +1,5 @@
-//! Loads modules and reads their sections, names and debug information as plain data, without the engine. Nothing is
-//! validated here; the engine does that when it compiles the module.
+//! Loads modules and reads their sections, names and debug information as plain data, without the engine. Modules are
+//! not validated here; the engine does that when it compiles them.
 
 mod dwarf;
 pub mod engine_workarounds;
@@ -18,10 +18,10 @@ mod toolchain;
 pub use dwarf::{Line, LineAccuracy, Position, Positions};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, GoType, ResultPlace, Signature, Signedness, TypeKind};
-pub use interface::{ExternType, Import, Interface, is_plumbing};
-pub use load::{LoadedParts, load, whole};
+pub use interface::{ExternType, Import, Interface, is_runtime_export};
+pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
-pub use size_report::SizeReport;
+pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;
@@ -32,30 +32,30 @@ use std::rc::Rc;
 /// A module in the binary format.
 #[derive(Debug)]
 pub struct Module {
-    /// Its name in messages: its path as typed, or `standard input`.
+    /// The name in messages: the path as typed, or `standard input`.
     pub name: String,
-    /// The module in the binary format, also if it was loaded from text.
+    /// The binary format, even if the module was loaded from text.
     pub wasm: Vec<u8>,
-    /// Its imports, exports and initial sizes.
+    /// The imports, exports and initial sizes.
     pub interface: Interface,
     /// The parts that were loaded.
-    pub part: LoadedParts,
-    /// The file that it was loaded from; `None` for standard input.
+    pub parts: LoadedParts,
+    /// The file from which the module was loaded; `None` for standard input.
     pub file: Option<FileId>,
 }
 
 impl Module {
-    /// Frees everything but the interface. The engine has a copy of what it needs.
-    pub fn forget_content(&mut self) {
+    /// Frees the binary format. The engine has a copy of what it needs.
+    pub fn drop_wasm(&mut self) {
         self.wasm = Vec::new();
     }
 
-    /// The functions' indices and names in the name section.
+    /// The indices and names of functions in the name section.
     pub fn function_names(&self) -> impl Iterator<Item = (u32, &str)> {
         names::function_names(&self.wasm)
     }
 
-    /// Returns true if its first global is the stack pointer of LLVM's linker.
+    /// Returns true if the first global is the stack pointer of LLVM's linker.
     pub fn has_stack_pointer(&self) -> bool {
         let mut names = names::global_names(&self.wasm);
         names.any(|naming| naming == (0, "__stack_pointer"))
@@ -64,20 +64,20 @@ impl Module {
     /// The name of a function in the name section.
     pub fn function_name(&self, index: u32) -> Option<&str> {
         self.function_names()
-            .find_map(|(of, name)| (of == index).then_some(name))
+            .find_map(|(function, name)| (function == index).then_some(name))
     }
 
-    /// The Go signatures of exported functions, by the exports' names, as far as the debug information has them.
+    /// The Go signatures of exported functions, by export name. Functions without debug information are missing.
     pub fn signatures(&self, exports: &[&str]) -> HashMap<String, Rc<Signature>> {
         let indices = self.interface.function_indices();
-        // A function may be exported under several names.
+        // A function can be exported under several names.
         let mut wanted: HashMap<u32, Vec<&str>> = HashMap::new();
         for export in exports {
             if let Some(index) = indices.get(export) {
                 wanted.entry(*index).or_default().push(export);
             }
         }
-        // A function has one name; a malformed section may have more.
+        // Only the first name of a function is used; a malformed section may have several.
         let names = self.function_names();
         let names: Vec<_> = names
             .filter_map(|(index, name)| Some((name, wanted.remove(&index)?)))
@@ -92,14 +92,14 @@ impl Module {
         by_export.collect()
     }
 
-    /// Returns true if it is a command, which lives for one call of `_start`, rather than a reactor.
+    /// Returns true if the module is a command, which runs in one call of `_start`, rather than a reactor.
     pub fn is_command(&self) -> bool {
         let exported = |name| self.interface.exported_function(name).is_some();
         exported("_start") && !exported("_initialize")
     }
 }
 
-/// The name in messages of the module at `path`, which is `-` for standard input.
+/// The name in messages for the module at `path`, which is `-` for standard input.
 pub fn name_of(path: &Path) -> String {
     if is_standard_input(path) {
         "standard input".to_owned()

@@ -1,4 +1,4 @@
-//! The names of functions and globals in the name section, which is read only when a name is needed.
+//! Reads the names of functions and globals from the name section. It is read only when a name is needed.
 
 use wasmparser::{KnownCustom, Name, NameMap, Parser, Payload};
 
@@ -18,10 +18,11 @@ pub(super) fn global_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     })
 }
 
-/// The longest name that is shown whole. Those of programs are shorter, and one may be shown for many frames or calls.
+/// The maximum size of a name, in bytes. Names in real programs are shorter, and a long one could be printed for many
+/// frames or calls.
 const MAX_NAME_BYTES: usize = 1_000;
 
-/// Cuts a name that is too long.
+/// Truncates a name that is too long.
 pub fn cut_name(name: &str) -> &str {
     let mut end = name.len().min(MAX_NAME_BYTES);
     while !name.is_char_boundary(end) {
@@ -33,7 +34,7 @@ pub fn cut_name(name: &str) -> &str {
 /// The indices and names in one map of the name section.
 fn names<'a>(
     wasm: &'a [u8],
-    of: impl Fn(Name<'a>) -> Option<NameMap<'a>>,
+    select: impl Fn(Name<'a>) -> Option<NameMap<'a>>,
 ) -> impl Iterator<Item = (u32, &'a str)> {
     let section = Parser::new(0)
         .parse_all(wasm)
@@ -48,7 +49,7 @@ fn names<'a>(
     let named = section
         .into_iter()
         .flat_map(|section| section.map_while(Result::ok))
-        .find_map(of);
+        .find_map(select);
     let named = named.into_iter().flatten().map_while(Result::ok);
     named.map(|naming| (naming.index, cut_name(naming.name)))
 }

@@ -1,4 +1,4 @@
-//! The sizes of a module's sections, functions and Go packages.
+//! Measures the sizes of a module's sections, functions and Go packages.
 
 use super::{ExternType, Module, names};
 use std::collections::HashMap;
@@ -6,36 +6,40 @@ use wasmparser::{BinaryReaderError, Chunk, Parser, Payload};
 
 /// The sizes of the parts of a module, in bytes.
 #[derive(Debug, Default)]
-pub struct SizeReport {
-    /// The whole module.
+pub struct ModuleSizes {
+    /// The size of the whole module.
     pub total: usize,
-    /// Its sections in order, custom ones by their names, without the header.
+    /// The content of each section, in order. A custom section has its own name.
     pub sections: Vec<(String, usize)>,
-    /// The function bodies of each package; `(other)` for names without a package.
+    /// The function bodies of each package, the largest first; `(other)` for functions without a package.
     pub packages: Vec<(String, usize)>,
-    /// The largest functions, by name or else by index.
+    /// The bodies of the largest functions, with a name or else an index.
     pub functions: Vec<(String, usize)>,
 }
 
-/// The number of functions that are listed.
+/// The maximum number of functions that are listed.
 const MAX_FUNCTIONS: usize = 10;
 
-impl SizeReport {
+impl ModuleSizes {
     /// Measures a module.
     ///
     /// # Errors
     ///
     /// If the module is malformed.
-    pub fn of(module: &Module) -> Result<Self, BinaryReaderError> {
+    pub fn measure(module: &Module) -> Result<Self, BinaryReaderError> {
         let wasm = &module.wasm;
-        let (sections, imported, bodies) = read(wasm)?;
+        let ParsedSizes {
+            sections,
+            imported_functions,
+            bodies,
+        } = parse(wasm)?;
         let exports = module.interface.exports.iter();
         let functions = exports.filter(|export| matches!(export.ty, ExternType::Func(_)));
         let exported = functions.map(|export| (export.index, export.name.as_str()));
-        // A function's own name takes precedence over its export's.
+        // The name section takes precedence over export names.
         let names: HashMap<u32, &str> = exported.chain(names::function_names(wasm)).collect();
         let name = |at: usize| {
-            let index = imported.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+            let index = imported_functions.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
             names
                 .get(&index)
                 .map_or_else(|| format!("function {index}"), |name| (*name).to_owned())
@@ -58,12 +62,12 @@ impl SizeReport {
         })
     }
 
-    /// The size of all sections whose names begin with `beginning`.
-    pub fn of_sections(&self, beginning: &str) -> usize {
+    /// The total size of the sections whose names start with `prefix`.
+    pub fn sections_with_prefix(&self, prefix: &str) -> usize {
         let sections = self
             .sections
             .iter()
-            .filter(|(name, _)| name.starts_with(beginning));
+            .filter(|(name, _)| name.starts_with(prefix));
         sections.map(|(_, size)| size).sum()
     }
 }
@@ -73,34 +77,42 @@ fn largest_first(mut items: Vec<(String, usize)>) -> Vec<(String, usize)> {
     items
 }
 
-/// The sections' names and sizes, the number of imported functions, and the sizes of the function bodies.
-type Read = (Vec<(String, usize)>, u32, Vec<usize>);
+/// The sizes in the binary format.
+#[derive(Default)]
+struct ParsedSizes {
+    sections: Vec<(String, usize)>,
+    imported_functions: u32,
+    bodies: Vec<usize>,
+}
 
-fn read(wasm: &[u8]) -> Result<Read, BinaryReaderError> {
-    let (mut sections, mut imported, mut bodies) = (Vec::new(), 0, Vec::new());
+fn parse(wasm: &[u8]) -> Result<ParsedSizes, BinaryReaderError> {
+    let mut sizes = ParsedSizes::default();
     let mut parser = Parser::new(0);
     let mut rest = wasm;
     loop {
         let Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else {
-            return Ok((sections, imported, bodies));
+            return Ok(sizes);
         };
         rest = &rest[consumed..];
         match &payload {
-            Payload::End(_) => return Ok((sections, imported, bodies)),
+            Payload::End(_) => return Ok(sizes),
             Payload::Version { .. } => {}
-            Payload::CodeSectionEntry(body) => bodies.push(body.range().len()),
+            Payload::CodeSectionEntry(body) => sizes.bodies.push(body.range().len()),
             Payload::CustomSection(section) => {
-                sections.push((section.name().to_owned(), section.range().len()));
+                let name = section.name().to_owned();
+                sizes.sections.push((name, section.range().len()));
             }
             other => {
                 if let Payload::ImportSection(imports) = other {
                     for import in imports.clone() {
                         let is_func = matches!(import?.ty, wasmparser::TypeRef::Func(_));
-                        imported += u32::from(is_func);
+                        sizes.imported_functions += u32::from(is_func);
                     }
                 }
                 if let Some((id, range)) = other.as_section() {
-                    sections.push((section_name(id).to_owned(), range.len()));
+                    sizes
+                        .sections
+                        .push((section_name(id).to_owned(), range.len()));
                 }
             }
         }
@@ -131,19 +143,20 @@ fn section_name(id: u8) -> &'static str {
 fn package(name: &str) -> &str {
     const OTHER: &str = "(other)";
     let bare = name.trim_start_matches(['(', '*']);
-    // A dot before the last slash belongs to the path; the first one after it ends the package.
-    let base = bare
+    // The package ends at the first dot after the last slash. Earlier dots belong to the path.
+    let last_slash = bare
         .rfind('/')
         .filter(|slash| !bare[..*slash].contains(['(', '[', '{', ':', ' ']));
-    let from = base.map_or(0, |slash| slash + 1);
+    let from = last_slash.map_or(0, |slash| slash + 1);
     match bare[from..].find('.') {
         Some(0) | None => OTHER,
         Some(length) => {
             let package = &bare[..from + length];
             let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~');
-            match package.chars().all(is_path) {
-                true => package,
-                false => OTHER,
+            if package.chars().all(is_path) {
+                package
+            } else {
+                OTHER
             }
         }
     }
@@ -154,8 +167,8 @@ mod tests {
     use super::package;
 
     #[test]
-    fn a_name_holds_its_package() {
-        for (function, of) in [
+    fn package_is_read_from_the_function_name() {
+        for (function, expected) in [
             ("main.main", "main"),
             ("(*fmt.pp).doPrintf", "fmt"),
             ("internal/fmtsort.Sort", "internal/fmtsort"),
@@ -169,7 +182,7 @@ mod tests {
             ("", "(other)"),
             (".", "(other)"),
         ] {
-            assert_eq!(package(function), of, "{function}");
+            assert_eq!(package(function), expected, "{function}");
         }
     }
 }

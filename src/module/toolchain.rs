@@ -1,4 +1,5 @@
-//! How a module was built: its compiler, the kind of build, the scheduler, and whether it has debug information.
+//! Determines how a module was built: the compiler, the kind of build, the scheduler, and whether it has debug
+//! information.
 
 use super::interface::Interface;
 use super::{Module, dwarf, names};
@@ -9,15 +10,15 @@ use wasmparser::{KnownCustom, Parser, Payload};
 pub struct Toolchain {
     /// The compiler.
     pub compiler: Compiler,
-    /// The fields of the `producers` section, each with its values.
+    /// The fields of the `producers` section and their values.
     pub producers: Vec<(String, Vec<String>)>,
     /// The kind of build.
     pub build: Build,
-    /// How goroutines are scheduled, if TinyGo built the module.
+    /// How goroutines are scheduled; `None` if TinyGo did not build the module.
     pub scheduler: Option<Scheduler>,
-    /// It has debug information.
+    /// True if the module has debug information.
     pub has_debug_info: bool,
-    /// Its functions have names.
+    /// True if the module has function names.
     pub has_names: bool,
 }
 
@@ -36,36 +37,37 @@ pub enum Compiler {
 /// The kinds of builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// A program that lives for one call of `_start`.
+    /// A program that runs in one call of `_start`.
     Command,
-    /// A library whose runtime `_initialize` starts.
+    /// A library whose runtime is started with `_initialize`.
     Reactor,
     /// A program for the browser.
     Browser,
-    /// A module without `_start` and `_initialize`.
+    /// A module without `_start` or `_initialize`.
     Plain,
 }
 
 /// How goroutines are scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduler {
-    /// By unwinding the stack, for which every function that may wait has code:
+    /// By unwinding the stack. Each function that may wait has additional code for this:
     /// <https://github.com/WebAssembly/binaryen/blob/main/src/passes/Asyncify.cpp>.
     Asyncify,
-    /// Not at all.
+    /// There are no goroutines.
     None,
 }
 
 impl Toolchain {
-    /// Reads how a module was built.
-    pub fn of(module: &Module) -> Self {
+    /// Detects how a module was built.
+    pub fn detect(module: &Module) -> Self {
         let producers = producers(&module.wasm);
         let exports = |name| module.interface.exported_function(name).is_some();
         let has_debug_info = dwarf::is_present(&module.wasm);
         let compiler = compiler(module, &producers);
-        let scheduler = match exports("asyncify_start_unwind") {
-            true => Scheduler::Asyncify,
-            false => Scheduler::None,
+        let scheduler = if exports("asyncify_start_unwind") {
+            Scheduler::Asyncify
+        } else {
+            Scheduler::None
         };
         Self {
             compiler,
@@ -77,16 +79,16 @@ impl Toolchain {
         }
     }
 
-    /// The compiler's name and version, as `producers` has them.
+    /// The compiler's name and version in the `producers` section.
     pub fn compiler_version(&self) -> Option<&str> {
-        let beginning = match self.compiler {
+        let prefix = match self.compiler {
             Compiler::TinyGo => "TinyGo",
             Compiler::Go => "Go cmd/compile",
             Compiler::Other => return None,
         };
         let mut values = self.producers.iter().flat_map(|(_, values)| values);
         values
-            .find(|value| value.starts_with(beginning))
+            .find(|value| value.starts_with(prefix))
             .map(String::as_str)
     }
 }
@@ -116,9 +118,10 @@ fn compiler(module: &Module, producers: &[(String, Vec<String>)]) -> Compiler {
     }
     let is_tinygo =
         values().any(|value| value.starts_with("TinyGo")) || dwarf::has_tinygo_unit(&module.wasm);
-    match is_tinygo {
-        true => Compiler::TinyGo,
-        false => Compiler::Other,
+    if is_tinygo {
+        Compiler::TinyGo
+    } else {
+        Compiler::Other
     }
 }
 

@@ -1,25 +1,25 @@
-//! A backtrace as text, like Go's: a line for the function, and one for its source line below. Consecutive frames of
-//! the runtime are one line, unless all of them are asked for.
+//! Formats a backtrace as text, as Go does: a line for each function, followed by one for its source line. Consecutive
+//! frames of the runtime are summarized in one line, unless `BacktraceDepth::Runtime` is requested.
 
 use super::message::printable;
 use crate::insight::{Backtrace, Frame, Origin, Precision};
 use crate::module::Line;
 use std::fmt::Write as _;
 
-/// Which frames of a backtrace are printed.
+/// The frames of a backtrace that are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BacktraceDepth {
-    /// The program's own frames.
+    /// The frames of the program.
     #[default]
     Program,
-    /// The runtime's frames as well.
+    /// The frames of the program and the runtime.
     Runtime,
 }
 
-/// A backtrace as text, each line indented.
+/// Formats a backtrace as indented lines.
 pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     let mut text = String::new();
-    // The runtime's frames since the last one that was printed.
+    // The frames of the runtime since the last printed frame.
     let mut folded: Vec<&Frame> = Vec::new();
     let frames = &backtrace.frames;
     let elided_at = |at: usize| {
@@ -66,14 +66,15 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     text
 }
 
-/// Returns true if TinyGo's scheduler was looking for a goroutine to run.
+/// Returns true if the stack contains TinyGo's scheduler.
 fn is_scheduler(frames: &[Frame]) -> bool {
     frames
         .iter()
         .any(|frame| &*frame.function == "runtime.scheduler")
 }
 
-/// Writes where a goroutine was started, unless the runtime started it, as it does `main`.
+/// Writes the position of the go statement that started a goroutine. The runtime starts the goroutine of `main`, which
+/// has none.
 fn write_goroutine(text: &mut String, frame: &Frame) {
     let Some(at) = &frame.line else { return };
     let is_start = &*frame.function == GOROUTINE && !at.file.contains("/runtime/");
@@ -83,7 +84,7 @@ fn write_goroutine(text: &mut String, frame: &Frame) {
     }
 }
 
-/// TinyGo's name of the function that a goroutine starts with.
+/// TinyGo's name for the first function of a goroutine.
 const GOROUTINE: &str = "<goroutine wrapper>";
 
 fn write_frame(text: &mut String, frame: &Frame) {
@@ -104,15 +105,16 @@ fn write_frame(text: &mut String, frame: &Frame) {
     );
 }
 
-fn write_source_line(text: &mut String, at: &Line, how: &str) {
+fn write_source_line(text: &mut String, at: &Line, suffix: &str) {
     let file = printable(&at.file);
     let _ = match at.line {
         0 => writeln!(text, "      {file} (unknown line)"),
-        line => writeln!(text, "      {file}:{line}{how}"),
+        line => writeln!(text, "      {file}:{line}{suffix}"),
     };
 }
 
-/// Writes the runtime's frames as one line. If they are the innermost, it names the function that the program called.
+/// Writes frames of the runtime as one line. If they are the innermost, the line has the function that the program
+/// called.
 fn write_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
     let Some(called) = frames.last() else { return };
     match (text.is_empty(), frames.len()) {
@@ -128,7 +130,7 @@ fn write_runtime(text: &mut String, frames: &mut Vec<&Frame>) {
     frames.clear();
 }
 
-/// The line after the last frame of a recursion's cycle: how many frames are like these.
+/// The line after the last frame of a recursion's cycle, with the number of further frames.
 fn repetition(frames: &[Frame], end: usize) -> Option<String> {
     let last = frames.get(end - 1).filter(|frame| frame.count > 1)?;
     let same = |frame: &Frame| frame.count == last.count;

@@ -12,19 +12,19 @@ pub struct ExitStatus(u8);
 impl ExitStatus {
     /// The command succeeded, or the guest exited with 0.
     pub const SUCCESS: Self = Self(0);
-    /// The command line is wrong.
+    /// The command line is invalid.
     pub const COMMAND_LINE: Self = Self(2);
-    /// The time limit was reached: the same as `timeout(1)`.
+    /// The time limit was reached: the status of `timeout(1)`.
     pub const TIMED_OUT: Self = Self(124);
     /// The runner itself failed.
     pub const RUNNER: Self = Self(125);
-    /// The module cannot be run: the same as a shell for a command.
+    /// The module cannot be run: a shell's status for a command that cannot be run.
     pub const NOT_RUNNABLE: Self = Self(126);
-    /// The module does not exist: the same as a shell for a command.
+    /// The module does not exist: a shell's status for a command that does not exist.
     pub const NOT_FOUND: Self = Self(127);
-    /// The guest trapped: 128 + SIGABRT, the same as wasmtime.
+    /// The guest trapped: 128 + SIGABRT, as in wasmtime.
     pub const TRAPPED: Self = Self(134);
-    /// Standard output or error has no reader any more: 128 + SIGPIPE.
+    /// The reader of standard output or standard error closed it: 128 + SIGPIPE.
     pub const BROKEN_PIPE: Self = Self(141);
     /// The fuel ran out: 128 + SIGXCPU.
     pub const OUT_OF_FUEL: Self = Self(152);
@@ -43,7 +43,7 @@ impl ExitStatus {
         }
     }
 
-    /// The status of a run that a signal ended, as in a shell: 128 + its number.
+    /// The status of a run that a signal ended: 128 + its number, as in a shell.
     fn of_signal(signal: Signal) -> Self {
         Self(u8::try_from(128 + signal.number()).unwrap_or(u8::MAX))
     }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_above_a_byte_become_the_largest() {
+    fn codes_above_255_become_255() {
         for (code, status) in [(0, 0), (3, 3), (255, 255), (256, 255), (u32::MAX, 255)] {
             assert_eq!(ExitStatus::of(&Outcome::Exited(code)).code(), status);
         }

@@ -1,5 +1,5 @@
-//! What is printed when a thread other than the run's ends the process: for a deadline, a signal, an emergency or a
-//! panic. Nothing here waits without a limit for standard error to be read.
+//! Prints the last message when the process is ended by the deadline, a signal, an emergency or a panic. Printing never
+//! blocks indefinitely.
 
 use super::message::{BacktraceHint, RunContext, error_text, outcome_text};
 use super::stats;
@@ -11,7 +11,7 @@ use crate::stop::Emergency;
 use crate::stop::emergency_exit::{FaultTexts, PreparedExit, PreparedExits};
 use std::panic::PanicHookInfo;
 
-/// Prints an outcome, the counts of its run and the errors of its end. Returns the exit status.
+/// Prints an outcome, the statistics, and errors that occurred afterwards. Returns the exit status.
 pub fn print_final_message(
     outcome: &Outcome,
     context: &RunContext,
@@ -27,12 +27,12 @@ pub fn print_final_message(
     }
 }
 
-/// Prints an error.
+/// Prints an error, without blocking indefinitely.
 pub fn print_final_error(error: &Error) {
     console::print_nonblocking(error_text(error));
 }
 
-/// A panic of the runner as an error.
+/// Converts a panic of the runner to an error.
 pub fn panic_error(panic: &PanicHookInfo<'_>) -> Error {
     let location = panic.location().map(|at| format!(" at {at}"));
     let location = location.unwrap_or_default();
@@ -41,12 +41,12 @@ pub fn panic_error(panic: &PanicHookInfo<'_>) -> Error {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("there is no message");
+        .unwrap_or("no message");
     let message = message.lines().next().unwrap_or_default();
     Error::runner(format!("tinyrun itself failed{location}: {message}"))
 }
 
-/// How the process ends when a thread can only print a text that was prepared.
+/// Prepares the messages and statuses for emergencies, in which a thread can only print a prepared text.
 pub fn prepared_exits(context: &RunContext) -> PreparedExits {
     let context = without_backtrace_hint(context);
     let exit = |emergency: Emergency| {
@@ -69,7 +69,7 @@ const FAULT_TEXTS: FaultTexts = FaultTexts {
     arithmetic_fault: "error: tinyrun itself failed: arithmetic fault; this is a bug in tinyrun\n",
 };
 
-/// The same context for an emergency, after which no option would show where the guest was.
+/// Returns the context without the hint at `--backtrace`, which cannot help after an emergency.
 pub fn without_backtrace_hint(context: &RunContext) -> RunContext {
     RunContext {
         backtrace_hint: BacktraceHint::Omit,

@@ -1,10 +1,10 @@
-//! The cause of a Go panic: from the line that TinyGo's runtime printed, or, with `-panic=trap`, which prints
-//! nothing, from the runtime's function in which the guest stopped.
+//! Determines the cause of a Go panic from the line that TinyGo's runtime printed. With `-panic=trap` nothing is printed,
+//! and the cause is determined from the runtime function in which the guest stopped.
 
 use crate::guest::{Trap, TrapKind};
 use crate::insight::{Backtrace, Origin};
 
-/// The runtime's functions that panic, and the message of Go's runtime for each.
+/// The functions of TinyGo's runtime that panic, and the messages of Go's runtime for them.
 const PANICS: [(&str, &str); 12] = [
     ("runtime.nilPanic", "nil pointer dereference"),
     ("runtime.nilMapPanic", "assignment to entry in nil map"),
@@ -25,7 +25,7 @@ const PANICS: [(&str, &str); 12] = [
 
 const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
-/// The cause of the panic that ended in a trap; `None` if there was no panic or its cause is not known.
+/// The cause of the panic that led to a trap; `None` if there was no panic, or its cause is unknown.
 pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String> {
     if trap.kind != TrapKind::Unreachable {
         return None;
@@ -34,11 +34,11 @@ pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String
     printed.or_else(|| Some(cause_by_stack(backtrace?)?.to_owned()))
 }
 
-/// The cause in the line that the runtime printed, without its prefixes.
+/// The cause in the line that the runtime printed, without the line's prefixes.
 fn cause_of_line(line: &str) -> String {
     let line = line.strip_prefix("panic: ").unwrap_or(line);
     let line = match line.strip_prefix("runtime error at 0x") {
-        // Some releases print the address of the code.
+        // Some releases of TinyGo print the address of the code.
         Some(rest) => match rest.split_once(": ") {
             Some((_, cause)) => format!("runtime error: {cause}"),
             None => line.to_owned(),
@@ -51,13 +51,13 @@ fn cause_of_line(line: &str) -> String {
     }
 }
 
-/// The cause by the runtime's function that the program called.
+/// The cause according to the runtime function that the program called.
 fn cause_by_stack(backtrace: &Backtrace) -> Option<&'static str> {
     let frames = backtrace.frames.iter();
     let mut innermost = frames.take_while(|frame| frame.origin != Origin::Program);
     innermost.find_map(|frame| {
-        let known = PANICS.iter().find(|(name, _)| **name == *frame.function);
-        known.map(|(_, cause)| *cause)
+        let panic = PANICS.iter().find(|(name, _)| **name == *frame.function);
+        panic.map(|(_, cause)| *cause)
     })
 }
 
@@ -66,7 +66,7 @@ mod tests {
     use super::cause_of_line;
 
     #[test]
-    fn the_printed_line_has_the_cause() {
+    fn cause_is_read_from_the_printed_line() {
         for (line, cause) in [
             ("panic: on purpose", "on purpose"),
             (

@@ -1,4 +1,4 @@
-//! The report: an outcome as one JSON object, for other programs.
+//! The report: the outcome of a run as one JSON object, for other programs.
 
 use super::message::{RunContext, printable_lines};
 use super::outcome_error::{outcome_error, trap_id};
@@ -14,13 +14,13 @@ use std::time::Duration;
 /// The resources that a run used.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
-    /// From the start of the process to the outcome.
+    /// The time from the start of the process to the outcome.
     pub duration: Duration,
     /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
-    /// The largest size of all linear memories together, in bytes.
+    /// The peak size of all linear memories together, in bytes.
     pub peak_memory: u64,
-    /// The statistics, if they were asked for.
+    /// The statistics, if requested.
     pub stats: Option<Stats>,
 }
 
@@ -86,12 +86,12 @@ struct ReportedFrame<'a> {
     /// True if the line is not exact.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     approximate: bool,
-    /// How many times the frame occurs in a recursion.
+    /// The number of repetitions in a recursion.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
 }
 
-/// The report of a run.
+/// Encodes the report of a run.
 ///
 /// # Errors
 ///
@@ -161,16 +161,16 @@ fn reported_stats(stats: Stats) -> ReportedStats {
     }
 }
 
-/// The frames. What is not known of a line is null.
+/// The frames of a backtrace. Unknown files, lines and columns are null.
 fn stack(backtrace: &Backtrace) -> Vec<ReportedFrame<'_>> {
-    let known = |number: u32| (number > 0).then_some(number);
+    let if_known = |number: u32| (number > 0).then_some(number);
     let frames = backtrace.frames.iter().map(|frame| {
         let line = frame.line.as_ref();
         ReportedFrame {
             function: &frame.function,
             file: line.map(|line| &*line.file),
-            line: line.and_then(|line| known(line.line)),
-            column: line.and_then(|line| known(line.column)),
+            line: line.and_then(|line| if_known(line.line)),
+            column: line.and_then(|line| if_known(line.column)),
             approximate: frame.precision != Precision::Exact && line.is_some(),
             count: (frame.count > 1).then_some(frame.count),
         }
@@ -196,7 +196,7 @@ fn value(result: &ResultValue) -> ReportedValue {
     let (r#type, value) = match result {
         ResultValue::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
         ResultValue::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
-        // Through its shortest digits, so that 0.1 stays 0.1.
+        // Converted through text, so that 0.1 remains 0.1.
         ResultValue::Value(Wasm::F32(value)) => (
             "f32",
             float(value.to_string().parse().unwrap_or(f64::NAN), result),
@@ -215,7 +215,7 @@ fn value(result: &ResultValue) -> ReportedValue {
     ReportedValue { r#type, value }
 }
 
-/// A number, or its digits as a string if a double cannot hold it exactly.
+/// Encodes an integer as a number, or as a string of digits if a double cannot represent it exactly.
 fn integer(value: i128) -> Json {
     const MAX_SAFE_INTEGER: i128 = 1 << 53;
     match i64::try_from(value) {
@@ -224,11 +224,12 @@ fn integer(value: i128) -> Json {
     }
 }
 
-/// A number, or a string for a float that JSON has no number for.
+/// Encodes a float as a number, or as a string if JSON has no number for it.
 fn float(value: f64, result: &ResultValue) -> Json {
-    match value.is_finite() {
-        true => Json::from(value),
-        false => Json::from(results::text(result)),
+    if value.is_finite() {
+        Json::from(value)
+    } else {
+        Json::from(results::text(result))
     }
 }
 

@@ -12,34 +12,34 @@ use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
-/// What messages about a run need to know of it.
+/// The facts about a run that its messages contain.
 #[derive(Clone, Debug, Default)]
 pub struct RunContext {
     /// The module's name.
     pub module: String,
-    /// The limit of the call stack, in bytes.
+    /// The size limit of the call stack.
     pub max_stack: Size,
-    /// The limit of the guest's fuel.
+    /// The fuel limit.
     pub fuel: Option<u64>,
-    /// The limit of the run's time.
+    /// The time limit.
     pub timeout: Option<Duration>,
-    /// Whether a trap's message hints at `--backtrace`.
+    /// Whether a trap's message has a hint at `--backtrace`.
     pub backtrace_hint: BacktraceHint,
-    /// Which frames of a backtrace are printed.
+    /// The frames of a backtrace that are printed.
     pub depth: BacktraceDepth,
 }
 
-/// Whether a trap's message hints at `--backtrace`.
+/// Whether a trap's message has a hint at `--backtrace`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BacktraceHint {
-    /// It does: the option would show where the guest was.
+    /// The message has the hint.
     #[default]
     Print,
-    /// It does not: the option was passed, or would not help.
+    /// The message has no hint, because the option was passed or cannot help.
     Omit,
 }
 
-/// Prints an outcome and the backtrace, unless the guest ended as it meant to.
+/// Prints the message about an outcome, if it has one, and the backtrace.
 pub fn print_outcome(outcome: &Outcome, backtrace: Option<&Backtrace>, context: &RunContext) {
     if let Some(text) = outcome_text(outcome, backtrace, context) {
         console::print(&text);
@@ -57,17 +57,17 @@ pub fn print_error(error: &Error) {
     console::print(&error_text(error));
 }
 
-/// Prints a warning: the run goes on, but not as asked for.
+/// Prints a warning, for a problem that does not end the run.
 pub fn print_warning(text: &str) {
     console::print(&warning_text(text));
 }
 
-/// Prints a hint about the outcome that was printed before.
+/// Prints a hint about the outcome that was just printed.
 pub fn print_hint(text: &str) {
     console::print(&hint_text(text));
 }
 
-/// The message about an outcome; `None` if the guest ended as it meant to.
+/// The message about an outcome; `None` for exits, signals and broken pipes, which are not errors.
 pub(super) fn outcome_text(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
@@ -76,7 +76,7 @@ pub(super) fn outcome_text(
     if let Outcome::Exited(code) = outcome
         && *code > 255
     {
-        // The argument of os.Exit is signed.
+        // The argument of Go's os.Exit is signed.
         let (module, code) = (&context.module, *code as i32);
         return Some(warning_text(&format!(
             "{module} exited with {code}, which does not fit an exit status; the status is 255"
@@ -109,10 +109,10 @@ fn error_with_stack(error: &Error, stack: &str) -> String {
     text
 }
 
-/// The lines of an error, limited in number and length: some of them are a module's.
+/// The lines of an error, limited in number and length, since some of them come from the module.
 pub(super) fn printable_lines(error: &Error) -> Vec<String> {
     let mut lines = error.lines();
-    // The message, and the lines below it.
+    // The message itself is not counted in MAX_LINES.
     let first = lines.by_ref().take(1 + MAX_LINES);
     let mut printed = Vec::from_iter(first.map(|line| printable(&line).into_owned()));
     match lines.count() {
@@ -130,14 +130,14 @@ fn hint_text(hint: &str) -> String {
     format!("{} {}\n", label("hint", CYAN), printable(hint))
 }
 
-/// How many lines are printed below a message.
+/// The maximum number of lines that are printed after a message.
 const MAX_LINES: usize = 100;
 
-/// How many characters of a line are printed: more than a path has.
+/// The maximum number of characters of a line that are printed. Paths are shorter.
 const MAX_LINE_CHARS: usize = 5_000;
 
-/// Text from outside, such as a path or a name in a module, as it can be printed. Characters that a terminal would
-/// interpret or hide are escaped, and long text is cut.
+/// Makes untrusted text, such as a path or a name in a module, safe to print. Characters that a terminal would interpret
+/// or hide are escaped, and long text is truncated.
 pub fn printable(text: &str) -> Cow<'_, str> {
     let is_escaped = |c: char| c.is_control() || is_invisible(c);
     if text.len() <= MAX_LINE_CHARS && !text.contains(is_escaped) {
@@ -145,9 +145,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     }
     let mut printed = String::new();
     for c in text.chars().take(MAX_LINE_CHARS) {
-        match is_escaped(c) {
-            true => printed.extend(c.escape_default()),
-            false => printed.push(c),
+        if is_escaped(c) {
+            printed.extend(c.escape_default());
+        } else {
+            printed.push(c);
         }
     }
     if text.chars().nth(MAX_LINE_CHARS).is_some() {
@@ -156,7 +157,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(printed)
 }
 
-/// Returns true if a character is invisible and changes the direction or the spacing of others.
+/// Returns true if a character is invisible, or changes the direction or spacing of other characters.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -165,7 +166,7 @@ const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
 const CYAN: &str = "\x1b[1;36m";
 
-/// `error:`, in colour if standard error is a terminal and `NO_COLOR` does not forbid it.
+/// Formats a label such as `error:`, in colour if standard error is a terminal and `NO_COLOR` is not set.
 fn label(name: &str, colour: &str) -> String {
     match anstream::AutoStream::choice(&io::stderr()) {
         ColorChoice::Never => format!("{name}:"),

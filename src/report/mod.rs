@@ -1,5 +1,5 @@
-//! What is printed and written of a run: messages on standard error, results on standard output, the report, a
-//! profile, and the exit status. Also what `tinyrun inspect` prints.
+//! The output of the runner: messages on standard error, results on standard output, the report, a profile, and the exit
+//! status. Also the output of `tinyrun inspect`.
 
 pub mod atomic_file;
 mod backtrace;

@@ -1,5 +1,4 @@
-//! The error of an outcome: what happened and what to do about it, in the terms of Go's runtime if they say more than
-//! those of WebAssembly.
+//! Converts an outcome to an error with a hint. A trap is described as a Go panic if it is known to be one.
 
 use super::go_panic;
 use super::message::RunContext;
@@ -8,7 +7,7 @@ use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
 
-/// The error of an outcome; `None` if the guest ended as it meant to.
+/// The error of an outcome; `None` for exits, signals and broken pipes, which are not errors.
 pub(super) fn outcome_error(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
@@ -61,7 +60,7 @@ fn refusal_text(refusal: Refusal) -> String {
     }
 }
 
-/// What most likely caused a trap and what to do about it, if that is known.
+/// A hint at the most likely cause of a trap and what to do about it.
 fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
         let limit = context.max_stack;
@@ -73,10 +72,10 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
         let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
         return Some(hint.to_owned());
     }
-    let panicked = |with: &str| {
+    let panicked = |message: &str| {
         trap.panic
             .as_ref()
-            .is_some_and(|panic| panic.contains(with))
+            .is_some_and(|panic| panic.contains(message))
     };
     let TrapSite::Export(export) = &trap.site else {
         return None;
@@ -118,7 +117,7 @@ fn kind_text(kind: &TrapKind) -> &str {
     }
 }
 
-/// The kind of a trap in the report.
+/// The name of a trap kind in the report.
 pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
     match kind {
         TrapKind::Unreachable => "unreachable",

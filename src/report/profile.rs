@@ -1,4 +1,4 @@
-//! Profiles in the format that the file's name asks for.
+//! Encodes profiles in the requested format.
 
 mod flame;
 mod folded;
@@ -14,7 +14,7 @@ pub enum ProfileFormat {
     Folded,
     /// A flame graph, as SVG.
     Flame,
-    /// What `go tool pprof` opens.
+    /// The format of `go tool pprof`.
     Pprof,
 }
 
@@ -22,7 +22,7 @@ pub enum ProfileFormat {
 ///
 /// # Errors
 ///
-/// If a library fails to draw or to compress it.
+/// If a library fails to draw or compress the profile.
 pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Result<Vec<u8>> {
     match format {
         ProfileFormat::Folded => {
@@ -34,7 +34,7 @@ pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Res
     }
 }
 
-/// The frames without the compiler's wrappers, unless there are no others.
+/// The frames without wrappers, or all frames if there are only wrappers.
 fn without_wrappers(frames: &[Frame]) -> impl DoubleEndedIterator<Item = &Frame> {
     let is_wrapper = |frame: &Frame| frame.origin == Origin::Wrapper;
     let has_only_wrappers = frames.iter().all(is_wrapper);

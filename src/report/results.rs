@@ -1,14 +1,14 @@
-//! Results of calls as text: one a line, in the syntax of arguments.
+//! Formats the results of calls as text: one per line, in the syntax of arguments.
 
 use crate::console;
 use crate::guest::{Reference, ResultValue, Value};
 use std::io;
 
-/// Prints results to standard output. Text is printed byte for byte.
+/// Prints results to standard output. Text is printed as is.
 ///
 /// # Errors
 ///
-/// The write's.
+/// Those of writing to standard output.
 pub fn print(results: &[ResultValue]) -> io::Result<()> {
     let mut lines = Vec::new();
     for result in results {
@@ -21,7 +21,7 @@ pub fn print(results: &[ResultValue]) -> io::Result<()> {
     console::write_stdout(&lines)
 }
 
-/// A result as text. Bytes that are not UTF-8 are replaced.
+/// Formats a result as text. Invalid UTF-8 is replaced.
 pub(super) fn text(result: &ResultValue) -> String {
     match result {
         ResultValue::Value(value) => value_text(value),
@@ -59,8 +59,8 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-/// The shortest digits that parse to the same float. Very large and very small ones have an exponent, as Go prints
-/// them.
+/// Chooses between the two notations of a float, both with the shortest digits that parse to the same value. As in Go,
+/// very large and very small numbers have an exponent.
 fn float(magnitude: f64, positional: String, scientific: String) -> String {
     let magnitude = magnitude.abs();
     if magnitude.is_nan() {
@@ -78,8 +78,8 @@ mod tests {
     use crate::guest::{Reference, ResultValue, Value};
 
     #[test]
-    fn values_are_printed_as_they_are_typed() {
-        for (value, shown) in [
+    fn values_are_printed_in_the_syntax_of_arguments() {
+        for (value, expected) in [
             (Value::I32(-1), "-1"),
             (Value::I64(i64::MIN), "-9223372036854775808"),
             (Value::F32(0.1), "0.1"),
@@ -98,7 +98,7 @@ mod tests {
             (Value::FuncRef(Reference::Null), "null"),
             (Value::FuncRef(Reference::Some), "funcref"),
         ] {
-            assert_eq!(text(&ResultValue::Value(value)), shown);
+            assert_eq!(text(&ResultValue::Value(value)), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The statistics of a run, as a table on standard error.
+//! Prints the statistics of a run on standard error.
 
 use super::message::printable;
 use crate::console;
@@ -10,19 +10,19 @@ use std::time::Duration;
 /// The statistics of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// Where the time went.
+    /// The time of each phase.
     pub phases: PhaseTimes,
     /// The fuel used, if it was counted.
     pub fuel_used: Option<u64>,
-    /// The largest size of all linear memories together, in bytes.
+    /// The peak size of all linear memories together, in bytes.
     pub peak_memory: u64,
-    /// Their size at the end, in bytes.
+    /// The size of all linear memories together at the end, in bytes.
     pub final_memory: u64,
-    /// How many times a memory grew.
+    /// The number of growths of memories.
     pub growths: u64,
-    /// How many growths were refused.
+    /// The number of refused growths.
     pub refusals: u64,
-    /// How many garbage collections there were, if they were counted.
+    /// The number of garbage collections, if they were counted.
     pub collections: Option<u32>,
     /// The calls of host functions.
     pub calls: Vec<CallCount>,
@@ -33,7 +33,7 @@ pub fn print(stats: &Stats) {
     console::print(&text(stats));
 }
 
-fn in_ms(time: Duration) -> String {
+fn milliseconds(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }
 
@@ -48,7 +48,7 @@ pub(super) fn text(stats: &Stats) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The time of each phase.
+/// Formats the total time and the time of each phase.
 pub fn time_text(times: &PhaseTimes) -> String {
     let phases = [
         ("load", Some(times.load)),
@@ -57,9 +57,13 @@ pub fn time_text(times: &PhaseTimes) -> String {
     ];
     let phases = phases
         .into_iter()
-        .filter_map(|(name, time)| Some(format!("{name} {}", in_ms(time?))));
+        .filter_map(|(name, time)| Some(format!("{name} {}", milliseconds(time?))));
     let phases: Vec<_> = phases.collect();
-    format!("{} in total: {}", in_ms(times.total()), phases.join(", "))
+    format!(
+        "{} in total: {}",
+        milliseconds(times.total()),
+        phases.join(", ")
+    )
 }
 
 fn memory_text(stats: &Stats) -> String {
@@ -84,22 +88,22 @@ fn memory_text(stats: &Stats) -> String {
     )
 }
 
-/// A table with a line for each function.
+/// Formats a table with a line for each function.
 fn calls_text(calls: &[CallCount]) -> Vec<String> {
     if calls.is_empty() {
         return vec!["no host calls".to_owned()];
     }
     let titles = ["calls", "failed", "bytes", "time", "function"].map(str::to_owned);
-    let some = |count: u64| match count {
+    let dash_for_zero = |count: u64| match count {
         0 => "-".to_owned(),
         count => count.to_string(),
     };
     let row = |count: &CallCount| {
         [
             count.calls.to_string(),
-            some(count.failed),
-            some(count.bytes),
-            in_ms(count.time),
+            dash_for_zero(count.failed),
+            dash_for_zero(count.bytes),
+            milliseconds(count.time),
             printable(&count.function).into_owned(),
         ]
     };

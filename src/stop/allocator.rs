@@ -1,18 +1,19 @@
-//! The program's allocator: the system's, except that a failed request of the runner ends the process with a report
-//! and its own exit status. The standard library would abort by SIGABRT, which reads as a trap of the guest.
+//! The global allocator. It calls the system's allocator, but if an allocation by the runner fails, it ends the process
+//! with a report and its own exit status. The standard library would abort with SIGABRT, which looks like a trap of the
+//! guest.
 //!
-//! A failed request for guest memory is no failure of the runner: the engine returns -1 to the guest. A request does
-//! not show whose it is, so growths of guest memory are announced to the allocator.
+//! A failed growth of guest memory is not a failure of the runner: the engine returns -1 to the guest. The allocator
+//! cannot distinguish the two, so growths of guest memory are announced to it.
 
 use super::emergency_exit::{self, Emergency};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The program's global allocator.
+/// The global allocator of the process.
 #[derive(Debug)]
 pub struct Allocator;
 
-/// The size in bytes of the announced growth, whose request may fail; `usize::MAX` if there is none.
+/// The size in bytes of the announced growth, which may fail; `usize::MAX` if none is announced.
 static ANNOUNCED: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// Announces a growth of a memory or a table to `size` bytes, which may fail.
@@ -20,7 +21,8 @@ pub fn announce_growth(size: usize) {
     ANNOUNCED.store(size, Ordering::Relaxed);
 }
 
-/// Withdraws the announcement when the guest no longer runs. A growth within a block's capacity makes no request.
+/// Withdraws the announcement, after the guest has returned. A growth within the capacity of a block allocates nothing
+/// and would leave the announcement set.
 pub fn forget_growth() {
     ANNOUNCED.store(usize::MAX, Ordering::Relaxed);
 }
@@ -56,8 +58,8 @@ fn checked(block: *mut u8, size: usize) -> *mut u8 {
     block
 }
 
-/// Ends the process if a request failed that is not for the announced growth. A growth requests its size or, if that
-/// is more, twice the size before it.
+/// Ends the process if an allocation failed that is not for the announced growth. A growth allocates its new size or, if
+/// that is more, twice its old size.
 #[cold]
 fn check_slowly(has_failed: bool, size: usize) {
     let announced = ANNOUNCED.load(Ordering::Relaxed);

@@ -1,11 +1,11 @@
-//! `--timeout`: a thread that sleeps until the deadline. The guest's thread checks nothing meanwhile, so a run that
-//! ends in time pays only for starting the thread.
+//! `--timeout`: a thread that sleeps until the deadline. The guest's thread does not check the time, so a run that ends
+//! before the deadline pays only for starting the thread.
 
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Calls `stop` on a thread of its own, `timeout` after `started`.
+/// Calls `stop` on its own thread, `timeout` after `started`.
 ///
 /// # Errors
 ///
@@ -15,7 +15,7 @@ pub(super) fn set(
     timeout: Duration,
     stop: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
-    // A deadline beyond the clock's range never comes.
+    // A deadline beyond the clock's range is never reached.
     let Some(deadline) = started.checked_add(timeout) else {
         return Ok(());
     };

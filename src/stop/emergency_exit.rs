@@ -1,6 +1,6 @@
-//! The exit of a process whose thread cannot go on: its native stack or the memory is used up. Such a thread may call
-//! only what a signal handler may, and must not allocate. It prints a text that was prepared. If a report is wanted
-//! as well, it wakes a thread that was started before and waits for it, up to a timeout.
+//! Ends the process when a thread has used up its native stack or the memory. Such a thread may call only
+//! async-signal-safe functions and must not allocate, so it prints a prepared text. If there is a report to write, it
+//! wakes a thread that was started before and waits for it, up to a timeout.
 
 use super::exit_now;
 use std::io;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Why the thread cannot go on.
+/// Why a thread cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emergency {
     /// The guest's `memory.grow` and `table.grow` have used up the native stack.
@@ -28,14 +28,14 @@ pub struct PreparedExit {
     pub status: i32,
 }
 
-/// All that a thread prints that cannot go on.
+/// What a thread that cannot continue prints.
 #[derive(Clone, Debug)]
 pub struct PreparedExits {
     /// For [`Emergency::StackUsedUp`].
     pub stack_used_up: PreparedExit,
     /// For [`Emergency::OutOfMemory`].
     pub out_of_memory: PreparedExit,
-    /// For a fault of the runner's own, after which the signal ends the process.
+    /// For a bug of the runner that raises a signal, which then ends the process.
     pub faults: FaultTexts,
 }
 
@@ -55,19 +55,19 @@ static PREPARED: OnceLock<PreparedExits> = OnceLock::new();
 /// Whether a thread is already ending the process.
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Whether a thread waits to report emergencies.
+/// Whether the `emergency` thread is running.
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 
-/// The emergency for which that thread is woken, as a number; 0 until there is one.
+/// The emergency as a number, for which the `emergency` thread is woken; 0 before.
 static ALARM: AtomicU32 = AtomicU32::new(0);
 
-/// Address space that is unmapped before the report is written, to leave room for writing it.
+/// Address space that is unmapped before the report is written, so that the writers can allocate.
 static RESERVE: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
 
-/// Enough for the stacks of the threads that write the report, and for its text.
+/// Enough for the stacks of the threads that write the report and for its text.
 const RESERVE_BYTES: usize = 8 << 20;
 
-/// How long the report may take: longer than the limits of its writers.
+/// How long the report may take: longer than the timeouts of its writers.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Sets the texts and statuses. Only the first call has an effect.
@@ -75,12 +75,12 @@ pub fn prepare(exits: PreparedExits) {
     let _ = PREPARED.set(exits);
 }
 
-/// Starts a thread that calls `end`, which must end the process, when another thread cannot go on. Must be called at
+/// Starts a thread that calls `end`, which must end the process, when another thread cannot continue. Must be called at
 /// most once.
 ///
 /// # Errors
 ///
-/// If the machine has no thread or no memory left.
+/// If the thread cannot be started or the reserve cannot be mapped.
 pub(super) fn watch(end: impl FnOnce(Emergency) + Send + 'static) -> io::Result<()> {
     // SAFETY: this maps new memory, which nothing uses.
     let reserve = unsafe {
@@ -104,9 +104,9 @@ pub(super) fn watch(end: impl FnOnce(Emergency) + Send + 'static) -> io::Result<
     Ok(())
 }
 
-/// Ends the process from a thread that cannot go on. Calls only what a signal handler may.
+/// Ends the process from a thread that cannot continue. Calls only async-signal-safe functions.
 pub(super) fn end(emergency: Emergency) -> ! {
-    // If writing the report fails in the same way, the second call exits at once.
+    // If writing the report also runs out of memory, the second call exits immediately.
     if !IS_ENDING.swap(true, Ordering::AcqRel) && IS_WATCHED.load(Ordering::Acquire) {
         // SAFETY: nothing uses the reserve, and it is unmapped once.
         unsafe { libc::munmap(RESERVE.load(Ordering::Acquire), RESERVE_BYTES) };
@@ -118,7 +118,7 @@ pub(super) fn end(emergency: Emergency) -> ! {
         Emergency::OutOfMemory => &exits.out_of_memory,
     });
     let Some(exit) = exit else {
-        // Only a program that uses this library and prepares nothing gets here.
+        // Reached only if `prepare` was never called.
         std::process::abort()
     };
     print(&exit.text);
@@ -130,13 +130,13 @@ pub(super) fn fault_texts() -> Option<FaultTexts> {
     PREPARED.get().map(|exits| exits.faults)
 }
 
-/// Writes a text to standard error in one call. A signal handler may call it.
+/// Writes a text to standard error in one call. It is async-signal-safe.
 pub(super) fn print(text: &str) {
     // SAFETY: the pointer and the length are the text's.
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
 }
 
-/// Waits for the alarm.
+/// Waits for an emergency.
 fn wait() -> Emergency {
     loop {
         match ALARM.load(Ordering::Acquire) {
@@ -144,7 +144,7 @@ fn wait() -> Emergency {
             number if number == Emergency::StackUsedUp as u32 => return Emergency::StackUsedUp,
             _ => return Emergency::OutOfMemory,
         }
-        // SAFETY: the number lives as long as the process. The call returns at once if it is not 0 any more.
+        // SAFETY: the number lives as long as the process. The call returns immediately if it is no longer 0.
         unsafe {
             libc::syscall(
                 libc::SYS_futex,

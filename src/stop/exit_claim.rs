@@ -1,12 +1,12 @@
-//! The right to end the process. One thread gets it, and the others wait for that thread. It is a few atomic
-//! variables rather than a lock, since a thread that has claimed it may never come to release it.
+//! The right to end the process. One thread claims it, and the others wait for that thread. The claim consists of atomic
+//! variables rather than a lock, since the thread that holds it may never release it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The right to end the process, and how far its owner has come.
+/// The right to end the process, and the progress of its owner.
 #[derive(Clone, Debug)]
 pub struct ExitClaim(Arc<State>);
 
@@ -16,11 +16,11 @@ struct State {
     owner: AtomicI32,
     /// Whether the outcome of a finished run was printed and reported.
     is_reported: AtomicBool,
-    /// Whether the run's thread should give up what takes long.
+    /// Whether the run's thread must skip the work that remains after reporting the outcome.
     is_hurried: AtomicBool,
 }
 
-/// The owner while nothing has claimed the exit.
+/// The owner while no thread has claimed the exit.
 const UNCLAIMED: i32 = -1;
 
 /// The owner after a thread other than the run's has claimed the exit.
@@ -34,7 +34,7 @@ pub enum ClaimedBy {
         /// The exit status.
         status: i32,
     },
-    /// A thread that stops the run from outside.
+    /// A thread that stops the run.
     Stop,
 }
 
@@ -64,8 +64,8 @@ impl ExitClaim {
         })
     }
 
-    /// Claims the exit for a finished run, with its exit status. Never returns if another thread has claimed it: that
-    /// thread is about to end the process.
+    /// Claims the exit for a finished run, with its exit status. If another thread has claimed it, that thread ends the
+    /// process and this never returns.
     pub fn claim_for_run(&self, status: i32) {
         if self.set_owner(status).is_err() {
             loop {
@@ -96,7 +96,7 @@ impl ExitClaim {
         true
     }
 
-    /// Asks the run's thread to give up what takes long.
+    /// Asks the run's thread to skip the work that remains after reporting the outcome.
     pub fn hurry(&self) {
         self.0.is_hurried.store(true, Ordering::Release);
     }

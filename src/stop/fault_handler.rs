@@ -1,5 +1,5 @@
-//! The handler of faults: SIGSEGV, SIGBUS, SIGILL and SIGFPE. If the main thread's stack is used up, it ends the run
-//! as a trap of the guest. Any other fault is a bug of the runner: the handler prints so, and the signal ends the
+//! The signal handler for SIGSEGV, SIGBUS, SIGILL and SIGFPE. If the main thread's stack is used up, it ends the run as
+//! a trap of the guest. Any other fault is a bug in the runner: the handler prints a message, and the signal ends the
 //! process.
 
 use super::emergency_exit::{self, Emergency};
@@ -7,15 +7,15 @@ use super::native_stack;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The stack that the handler runs on, since the other one may be used up. The kernel also saves the processor's
-/// vector registers there, which take up to 11 KiB.
+/// The stack of the handler, since the thread's own stack may be used up. The kernel also saves the vector registers
+/// there, up to 11 KiB.
 static mut SIGNAL_STACK: [u8; SIGNAL_STACK_BYTES] = [0; SIGNAL_STACK_BYTES];
 const SIGNAL_STACK_BYTES: usize = 32 << 10;
 
-/// The address at which the main thread's stack begins, from which it grows downwards; 0 if it is unknown.
+/// The address from which the main thread's stack grows downwards; 0 if it is unknown.
 static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
 
-/// How large that stack may become.
+/// The maximum size of that stack in bytes.
 static STACK_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Installs the handler, for the main thread's stack at its full size.
@@ -35,8 +35,8 @@ pub fn install() {
     action.sa_sigaction = on_fault as *const () as usize;
     action.sa_flags = libc::SA_ONSTACK | libc::SA_SIGINFO;
     for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE] {
-        // SAFETY: `action` outlives the call, and the handler calls only what a handler may. If the call fails, the
-        // signal ends the process.
+        // SAFETY: `action` outlives the call, and the handler calls only async-signal-safe functions. If the call
+        // fails, the signal ends the process.
         unsafe { libc::sigaction(signal, &action, ptr::null_mut()) };
     }
 }
@@ -46,17 +46,17 @@ pub fn install() {
 enum FaultCause {
     /// The end of the main thread's stack was reached.
     StackUsedUp,
-    /// The kernel had no memory to grow the stack, whose end was not reached.
+    /// The kernel had no memory to grow the stack, although its end was not reached.
     StackRefused,
     /// Anything else.
     Bug,
 }
 
 impl FaultCause {
-    /// How far from the end of the stack an access may be that uses it up. No function's frame is that large.
+    /// The maximum distance from the end of the stack at which an access counts as stack use. Every frame is smaller.
     const MAX_FRAME_BYTES: usize = 64 << 10;
 
-    /// The cause of a fault at this address, for a stack of this top and size.
+    /// Determines the cause of a fault at `address`, for a stack with this top and size.
     fn of_access(address: usize, top: usize, size: usize) -> Self {
         let Some(end) = top.checked_sub(size).filter(|_| top > 0) else {
             return Self::Bug;
@@ -73,9 +73,9 @@ impl FaultCause {
 extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // SAFETY: the kernel passes a valid description of the signal.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
-    // A signal that a process sent is no fault. It ends the process as if there were no handler.
+    // A signal sent by a process is not a fault. It ends the process as if there were no handler.
     if code <= 0 {
-        // SAFETY: a signal handler may call both.
+        // SAFETY: both are async-signal-safe.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
             libc::raise(signal);
@@ -98,8 +98,8 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
             _ => texts.invalid_access,
         });
     }
-    // The instruction is executed again, and the signal ends the process, with a core dump where those are enabled.
-    // SAFETY: a signal handler may call it.
+    // The instruction is executed again, and the signal ends the process, with a core dump if those are enabled.
+    // SAFETY: it is async-signal-safe.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
@@ -163,7 +163,7 @@ mod tests {
     /// standard error.
     fn end_of_process(fault: impl FnOnce()) -> io::Result<(i32, String)> {
         let (mut reader, writer) = io::pipe()?;
-        // SAFETY: the child allocates, which glibc allows after a fork, makes system calls, and never returns from here.
+        // SAFETY: the child allocates, which glibc allows after a fork, makes system calls, and never returns from this block.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let exit = |text: &'static str| PreparedExit {

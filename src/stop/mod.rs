@@ -1,4 +1,4 @@
-//! All that ends a run from outside, and all that ends the process when the run's thread cannot.
+//! Ends a run at a deadline or a signal, and the process when the run's own thread cannot.
 //!
 //! These threads may end the process:
 //!
@@ -8,14 +8,14 @@
 //! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
 //! 5. any thread, when it panics.
 //!
-//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the run goes in
-//! slices of fuel, threads 2 and 3 first request a stop, so that it can end by itself and report its call stack. A
-//! second signal, a panic and a fault of the runner wait for nothing.
+//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the run is
+//! divided into fuel slices, threads 2 and 3 first request a stop, so that it can end by itself and report its call
+//! stack. A second signal, a panic and a fault of the runner end the process without waiting.
 //!
 //! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that the
-//! guest's thread holds while the guest runs. A write that may block is made on another thread, which is abandoned
-//! after a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. What to print and the exit
-//! status are decided by `report`, and passed in as text or as a [`FinalReport`].
+//! guest's thread holds while the guest runs. A write that may block runs on another thread, which is abandoned
+//! after a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. `report` determines the
+//! messages and the exit status, and passes them as text or as a [`FinalReport`].
 
 pub mod allocator;
 mod deadline;
@@ -39,7 +39,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Ends the process at once.
+/// Ends the process immediately.
 pub fn exit_now(status: i32) -> ! {
     // SAFETY: `_exit` takes any integer and does not return. It runs no code of this process.
     unsafe { libc::_exit(status) }
@@ -50,7 +50,7 @@ pub fn exit_on_panic(report: impl Fn(&PanicHookInfo<'_>) -> i32 + Send + Sync + 
     panic::set_hook(Box::new(move |panic| exit_now(report(panic))));
 }
 
-/// Runs `act`, which may block, on a thread of its own and abandons the thread after `timeout`.
+/// Runs `act`, which may block, on its own thread and abandons the thread after `timeout`.
 ///
 /// # Errors
 ///

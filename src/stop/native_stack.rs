@@ -1,12 +1,11 @@
-//! The size of the native stack under the guest, which is the main thread's. wasmi 2.0.0 dispatches instructions by
-//! tail calls, except after [`memory.grow` and `table.grow`][handler]: each one that is executed, granted or not, keeps
-//! some 176 bytes of native stack until the call into the guest returns. So the stack is made large enough for all
-//! growths that a program can use, and a program that executes more of them traps. Memory is committed only as it is
-//! used.
+//! The size of the main thread's native stack, on which the guest runs. wasmi 2.0.0 dispatches instructions by tail
+//! calls, except after [`memory.grow` and `table.grow`][handler]: each execution, whether it succeeds or fails, keeps
+//! about 176 bytes of native stack until the call into the guest returns. The stack is therefore enlarged for all growths
+//! that a program can use, and a program that executes more of them traps. Memory is committed only as it is used.
 //!
-//! The engine does not report growths that it refuses by itself, such as those beyond a memory's maximum, so those
-//! cannot be counted. A program that executes them without end uses up the stack, and the
-//! [fault handler](super::fault_handler) ends the run as a trap.
+//! The engine does not report growths that it refuses itself, such as those beyond a memory's maximum, so they are not
+//! counted. A program that executes them endlessly uses up the stack, and the [fault handler](super::fault_handler) ends
+//! the run as a trap.
 //!
 //! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
@@ -16,17 +15,17 @@ use std::ffi::{CStr, c_char};
 /// The size to set: enough for a memory that grows to 4 GiB page by page.
 const WANTED_BYTES: u64 = 64 << 20;
 
-/// What everything but growths needs.
+/// What everything except growths needs.
 const RESERVED_BYTES: u64 = 512 << 10;
 
-/// An upper bound of what one growth takes.
+/// An upper bound of the native stack that one growth takes.
 const BYTES_PER_GROWTH: u64 = 256;
 
-/// How many growths are allowed at least: every program grows its memory a few times.
+/// The minimum number of growths to allow: every program grows its memory a few times.
 const MIN_GROWTHS: u64 = 64;
 
-/// Enlarges the main thread's stack, as far as the machine allows, and returns for how many growths it is large
-/// enough.
+/// Enlarges the main thread's stack, as far as its hard limit allows, and returns the number of growths that it has
+/// room for.
 pub(crate) fn max_growths() -> u64 {
     let size = enlarge().min(WANTED_BYTES);
     (size.saturating_sub(RESERVED_BYTES) / BYTES_PER_GROWTH).max(MIN_GROWTHS)
@@ -40,7 +39,7 @@ pub(super) fn enlarge() -> u64 {
     // would use up the machine's memory before the stack.
     if limit.current.is_none_or(|current| current < WANTED_BYTES) {
         let current = limit.maximum.unwrap_or(WANTED_BYTES).min(WANTED_BYTES);
-        // If that fails, the limit is read again below.
+        // If that fails, the current limit is returned below.
         let _ = setrlimit(
             Resource::Stack,
             Rlimit {
@@ -52,7 +51,7 @@ pub(super) fn enlarge() -> u64 {
     getrlimit(Resource::Stack).current.unwrap_or(WANTED_BYTES)
 }
 
-/// The address at which the main thread's stack begins, from which it grows downwards. Linux puts the name of the
+/// The address from which the main thread's stack grows downwards. Linux puts the name of the
 /// executed file there, followed by eight zero bytes: see `AT_EXECFN` in
 /// <https://man7.org/linux/man-pages/man3/getauxval.3.html> and `bprm_mm_init` in
 /// <https://github.com/torvalds/linux/blob/v6.12/fs/exec.c>.

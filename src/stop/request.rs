@@ -1,6 +1,5 @@
-//! The request that the run end, which the guest's thread reads between slices of fuel and when a system call is
-//! interrupted. It then ends the run itself and can report where the guest was. A process has one run, so the
-//! request is a static.
+//! The stop request. The guest's thread checks it between fuel slices and after an interrupted system call, then ends the
+//! run itself and can report the guest's call stack. A process has one run, so the request is a static.
 
 use super::ExitClaim;
 use super::signals::Signal;
@@ -22,10 +21,10 @@ static REASON: AtomicI32 = AtomicI32::new(NONE);
 const NONE: i32 = 0;
 const DEADLINE: i32 = -1;
 
-/// Whether the guest's thread reads the request.
+/// Whether the guest's thread checks the request.
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 
-/// Records that the guest's thread reads the request from now on.
+/// Records that the guest's thread checks the request from now on.
 pub fn listen() {
     IS_LISTENING.store(true, Ordering::Release);
 }
@@ -52,7 +51,7 @@ fn request(reason: StopReason) {
     REASON.store(number, Ordering::Release);
 }
 
-/// The guest's thread, which a signal gets out of a blocking system call.
+/// The guest's thread, which can be interrupted in a blocking system call.
 #[derive(Clone, Copy)]
 pub struct GuestThread(libc::pthread_t);
 
@@ -62,8 +61,8 @@ const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
 /// How long the guest's thread may take to end the run.
 const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How often the thread is interrupted meanwhile. A signal that arrives just before a system call does not interrupt
-/// it, so one is not enough.
+/// How often the thread is interrupted during that time. A signal that arrives just before a system call does not
+/// interrupt it, so one signal is not enough.
 const WAKE_INTERVAL: Duration = Duration::from_millis(5);
 
 impl GuestThread {
@@ -80,8 +79,8 @@ impl GuestThread {
         Self(thread)
     }
 
-    /// Requests a stop and waits until the thread has claimed the exit or the timeout has passed. A thread that does
-    /// not run slices of fuel yet is not waited for.
+    /// Requests a stop and waits until the thread has claimed the exit or the timeout has passed. Returns
+    /// immediately if the thread does not run fuel slices yet.
     pub(super) fn request_stop(self, reason: StopReason, claim: &ExitClaim) {
         request(reason);
         if !IS_LISTENING.load(Ordering::Acquire) {

@@ -1,5 +1,4 @@
-//! The signals that end a run, for a run that has something to write before they do. Other runs leave them to the
-//! system.
+//! Handles the signals that end a run, if the run must write something first. Otherwise the default actions apply.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -26,13 +25,13 @@ impl Signal {
         signals.find(|signal| signal.number() == number)
     }
 
-    /// Its number.
+    /// The signal's number.
     pub fn number(self) -> i32 {
         self as i32
     }
 
-    /// Ends the process by the signal's default action. Returns in the first process of a container, which no signal
-    /// ends by default.
+    /// Ends the process by the signal's default action. Returns in the first process of a container, which the default
+    /// action does not end.
     pub fn raise(self) {
         if !is_first_process() {
             // If that fails, the caller exits with a status instead.
@@ -52,13 +51,13 @@ fn is_ignored(signal: i32) -> bool {
     action.sa_sigaction == libc::SIG_IGN
 }
 
-/// Whether this is the first process of a system or a container, which no signal ends by default.
+/// Whether this is the first process of a system or a container, which the default action of a signal does not end.
 pub fn is_first_process() -> bool {
     rustix::process::getpid().is_init()
 }
 
-/// Waits for signals on a thread. The first one calls `first` and then `end`, which ends the process. A second one
-/// calls `end` at once. Signals that the process ignores stay ignored.
+/// Starts a thread that waits for signals. The first signal calls `first` and then `end`, which ends the process. The
+/// second calls `end` immediately. Signals that the process ignores stay ignored.
 ///
 /// # Errors
 ///
@@ -79,7 +78,7 @@ pub(super) fn watch(
             let Some(first) = first.take() else {
                 return end(signal);
             };
-            // `first` takes a while, and a second signal must not wait for it.
+            // `first` takes time, and a second signal must not wait for it.
             let spawned = thread::Builder::new().spawn({
                 let end = end.clone();
                 move || {

@@ -1,5 +1,5 @@
-//! What the deadline, a signal and an emergency do, each on a thread of its own. The run's thread may be anywhere
-//! meanwhile, so nothing here waits for it without a limit.
+//! Ends the run at the deadline, a signal or an emergency, each from its own thread. The run's thread may be blocked
+//! meanwhile, so every wait for it has a timeout.
 
 use super::request::{GuestThread, StopReason};
 use super::signals::{self, Signal};
@@ -8,36 +8,37 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the run's thread may take to print and report the outcome. It has limits of its own, which are shorter
-/// unless standard error is a full pipe that nothing reads.
+/// How long the run's thread may take to print and report the outcome. Its own timeouts are shorter, unless standard
+/// error is a full pipe that no process reads.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the run's thread may take to exit after that.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Prints the outcome of a run that is ended from outside and writes its report, within bounded time.
+/// Prints the outcome of a run that another thread ends, and writes its report, within bounded time.
 pub trait FinalReport: Clone + Send + 'static {
     /// Reports a stopped run and returns the exit status.
     fn report_stop(&self, reason: StopReason) -> i32;
 
-    /// Reports a run whose thread cannot go on and returns the exit status.
+    /// Reports a run whose thread cannot continue and returns the exit status.
     fn report_emergency(&self, emergency: Emergency) -> i32;
 
-    /// The exit status for a signal, in case the signal itself does not end the process.
+    /// The exit status for a signal that does not end the process itself.
     fn signal_status(signal: Signal) -> i32;
 }
 
-/// Ends a run from outside.
+/// Ends a run from another thread.
 #[derive(Clone)]
 pub struct Stopper<R> {
     claim: ExitClaim,
-    /// The guest's thread, if the run goes in slices of fuel.
+    /// The guest's thread, if the run is divided into fuel slices and can be stopped between them.
     guest: Option<GuestThread>,
     report: R,
 }
 
 impl<R: FinalReport> Stopper<R> {
-    /// A stopper that shares `claim` with the run's thread. `guest` is that thread, if the run goes in slices of fuel.
+    /// Creates a stopper that shares `claim` with the run's thread. `guest` is that thread, if the run is divided into
+    /// fuel slices and can be stopped between them.
     pub fn new(claim: ExitClaim, guest: Option<GuestThread>, report: R) -> Self {
         Self {
             claim,
@@ -70,11 +71,11 @@ impl<R: FinalReport> Stopper<R> {
         signals::watch(move |signal| stopper.stop_for_signal(signal), end)
     }
 
-    /// Reports the run when its thread is out of native stack or memory.
+    /// Reports and ends the run when its thread is out of native stack or memory.
     ///
     /// # Errors
     ///
-    /// If the machine has no thread or no memory left.
+    /// If the thread cannot be started or its reserve cannot be mapped.
     pub fn stop_at_emergency(&self) -> io::Result<()> {
         let stopper = self.clone();
         emergency_exit::watch(move |emergency| stopper.stop_for_emergency(emergency))
@@ -92,7 +93,7 @@ impl<R: FinalReport> Stopper<R> {
         }
     }
 
-    /// Reports the run. The caller lets the signal end the process.
+    /// Reports the run. The caller then ends the process by the signal.
     fn stop_for_signal(&self, signal: Signal) {
         let was_running = self.claim.is_open();
         self.request_stop(StopReason::Signal(signal));
@@ -100,9 +101,9 @@ impl<R: FinalReport> Stopper<R> {
             Ok(()) => {
                 self.report.report_stop(StopReason::Signal(signal));
             }
-            // The request has ended the run. Its thread raises the signal when it has reported the outcome.
+            // The stop request ended the run. Its thread reports the outcome and then raises the signal.
             Err(_) if was_running => self.wait_for_exit(),
-            // The run has ended before the signal, which shortens the rest.
+            // The run ended before the signal. Its thread must now only report the outcome.
             Err(_) => {
                 self.claim.hurry();
                 self.claim.wait_until_reported(REPORT_TIMEOUT);
@@ -111,7 +112,7 @@ impl<R: FinalReport> Stopper<R> {
     }
 
     fn stop_for_emergency(&self, emergency: Emergency) {
-        // A finished run may run out of memory while it reports its outcome, so its claim does not count.
+        // A finished run may run out of memory while it reports its outcome, so a claim by the run is ignored.
         if self.claim.claim() != Err(ClaimedBy::Stop) {
             exit_now(self.report.report_emergency(emergency))
         }
@@ -123,7 +124,7 @@ impl<R: FinalReport> Stopper<R> {
         }
     }
 
-    /// Waits for the thread of a finished run to end the process. Returns if it does not.
+    /// Waits for the thread of a finished run to end the process. Returns after a timeout.
     fn wait_for_exit(&self) {
         if self.claim.wait_until_reported(REPORT_TIMEOUT) {
             thread::sleep(EXIT_TIMEOUT);

@@ -192,16 +192,16 @@ fn text_of_a_profile() -> Result<()> {
 fn endless_arguments() -> Result<()> {
     let folder = shell::root().join("testdata/call");
     for (arguments, limit, stderr) in [
-        ("'length(@/dev/zero)' text.wat", "", "/dev/zero has no end"),
+        ("'length(@/dev/zero)' text.wat", "", "/dev/zero is endless"),
         (
             "'length(@-)' text.wat < /dev/zero",
             "",
-            "standard input has no end",
+            "standard input is endless",
         ),
         (
             "'length(@-)' text.wat",
             "yes | ",
-            "standard input is larger than the program's memory can be, which is 4 MiB",
+            "standard input is larger than the program's memory can become (4 MiB)",
         ),
     ] {
         let command = format!("{limit}tinyrun --max-memory 4MiB --invoke {arguments}");

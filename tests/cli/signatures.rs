@@ -85,7 +85,8 @@ fn others() -> Result<()> {
     for (at, module) in modules.iter().enumerate() {
         fs::write(folder.path().join("x.wasm"), module)?;
         let done = shell::run("tinyrun --invoke add x.wasm 1", folder.path());
-        let said = "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, and got 1\n";
+        let said =
+            "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, got 1\n";
         if done.status != 2 || done.stderr != said {
             bail!("module {at}: {done:?}");
         }

@@ -189,7 +189,7 @@ pub fn parse(wasm: &[u8]) -> anyhow::Result<Module> {
         name: "module".to_owned(),
         wasm: wasm.to_vec(),
         interface: Interface::read(wasm)?,
-        part: LoadedParts::Program,
+        parts: LoadedParts::Program,
         file: None,
     })
 }

@@ -1,18 +1,17 @@
-//! Corrects valid modules that the engine would run wrongly. This is done last, when the engine compiles the module, so
-//! that everything else (debug information, names, shadow stacks) keeps the offsets of the file.
+//! Corrects valid modules that the engine would run incorrectly. This is the last step before the engine compiles the
+//! module, so that debug information, names and shadow stacks use the offsets of the file.
 //!
-//! wasmi 2.0.0 has two bugs that a module can reach:
+//! A module can trigger two bugs of wasmi 2.0.0:
 //!
-//! - `select` with a comparison to zero as its condition uses the comparison's operand in place of its result,
-//!   but reads it where the result would have been: a silent wrong value. The bug is in `try_fuse_select`
-//!   ([source]), which drops a staged `I32Eq_Rsi` or `I32NotEq_Rsi` without passing on its operand's slot.
-//!   This module inserts `i32.extend8_s` between the two, which changes neither 0 nor 1. It costs one unit of fuel
-//!   where it is executed.
-//! - `v128.store8_lane` and `v128.store16_lane` decode their offset at another width than they were encoded
-//!   with, unless the feature `memory64` is built in (`StoreLaneOp`, [ir]). Cargo.toml builds it in, and
+//! - A `select` whose condition is a comparison with zero uses the comparison's operand instead of the result, but reads
+//!   the slot of the result. The selected value is wrong without an error. The bug is in `try_fuse_select` ([source]),
+//!   which drops a staged `I32Eq_Rsi` or `I32NotEq_Rsi` but does not use its operand's slot. This module inserts
+//!   `i32.extend8_s` between the two, which changes neither 0 nor 1. Executing it uses one unit of fuel.
+//! - The offset of `v128.store8_lane` and `v128.store16_lane` is decoded with another width than it was encoded with,
+//!   unless wasmi is built with the feature `memory64` (`StoreLaneOp`, [ir]). Cargo.toml enables the feature, and
 //!   `guest::engine` turns it off in the configuration.
 //!
-//! The test `engine/faults` fails once wasmi is fixed: then this module, and the feature, can go.
+//! The test `engine/faults` fails once wasmi is fixed. This module and the feature can then be removed.
 //!
 //! [source]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/translator/func/mod.rs
 //! [ir]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/ir/src/decode/op.rs
@@ -24,11 +23,11 @@ use std::borrow::Cow;
 use wasm_encoder::Encode;
 use wasmparser::{BinaryReader, CodeSectionReader};
 
-/// Changes neither 0 nor 1.
+/// The opcode of `i32.extend8_s`, which changes neither 0 nor 1.
 const I32_EXTEND8_S: u8 = 0xc0;
 
-/// Returns the module as the engine must compile it: a copy only where something is to be corrected. It is as valid as
-/// before, since what is inserted takes what a comparison returns and returns the same type.
+/// Returns the module that the engine must compile, which is a copy only if a correction is needed. A valid module stays
+/// valid, since the inserted operator has the result type of a comparison as its parameter and its result.
 pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
     let corrected = || {
         let mut sections = sections(wasm).map_while(Result::ok);
@@ -40,7 +39,7 @@ pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
     corrected().map_or(Cow::Borrowed(wasm), Cow::Owned)
 }
 
-/// Returns the bodies of a code section, corrected; `None` if the section is malformed.
+/// Returns the corrected bodies of a code section; `None` if the section is malformed.
 fn correct_bodies(code: &[u8]) -> Option<Vec<Cow<'_, [u8]>>> {
     let bodies = CodeSectionReader::new(BinaryReader::new(code, 0)).ok()?;
     let corrected = bodies
@@ -65,7 +64,7 @@ fn correct_body(body: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(corrected)
 }
 
-/// Copies a module with other bodies in its code section.
+/// Copies a module, and replaces the bodies in its code section.
 fn with_bodies(wasm: &[u8], code: &Section, bodies: &[Cow<'_, [u8]>]) -> Vec<u8> {
     let mut module = Vec::with_capacity(wasm.len() + wasm.len() / 64);
     module.extend_from_slice(&wasm[..code.range.start]);

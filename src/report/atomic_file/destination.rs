@@ -1,8 +1,8 @@
-//! Where an output goes: a standard stream, another stream, or a file that is replaced as a whole.
+//! The destination of an output: a standard stream, another stream, or a file that is replaced as a whole.
 
+use super::file_identity::FileIdentity;
 use super::location::{FileLocation, ResolvedPath, resolve};
 use super::stream;
-use super::target_file::TargetFile;
 use crate::console;
 use crate::file_id::FileId;
 use crate::host::closed_streams::{self, Stream};
@@ -13,14 +13,14 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Where an output goes.
+/// The destination of an output.
 #[derive(Debug)]
 pub(super) enum Destination {
     StandardOutput,
     StandardError,
     /// A device, a pipe, or an inherited descriptor.
     Stream(File),
-    /// A named pipe that no process was reading when it was opened.
+    /// A named pipe without a reader when it was opened.
     IdlePipe(FileLocation, FileId),
     /// A regular file that does not exist yet.
     NewFile(FileLocation),
@@ -31,18 +31,20 @@ pub(super) enum Destination {
 #[derive(Debug)]
 pub(super) struct ExistingFile {
     id: FileId,
-    /// Its permissions, which the file that replaces it gets.
+    /// The permissions, which the new file gets.
     mode: Mode,
-    /// The file open for writing, if that is permitted. Replacing it takes no more than a writable directory.
+    /// The file, open for writing, or the error if that is not permitted. A writable directory is enough to replace it.
     pub(super) file: io::Result<File>,
 }
 
 impl Destination {
     /// Opens the destination that a path leads to, without changing or creating a file.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let standard = |stream, destination| match closed_streams::was_closed(stream) {
-            true => Err(Errno::BADF.into()),
-            false => Ok(destination),
+        let standard = |stream, destination| {
+            if closed_streams::was_closed(stream) {
+                return Err(Errno::BADF.into());
+            }
+            Ok(destination)
         };
         match resolve(path)? {
             ResolvedPath::Descriptor(libc::STDOUT_FILENO) => {
@@ -61,7 +63,7 @@ impl Destination {
 
     fn open_at(location: FileLocation) -> io::Result<Self> {
         let Some(stat) = location.stat()? else {
-            location.expect_writable_directory()?;
+            location.check_writable_directory()?;
             return Ok(Self::NewFile(location));
         };
         match FileType::from_raw_mode(stat.st_mode) {
@@ -81,22 +83,22 @@ impl Destination {
         }
     }
 
-    /// The regular file that is written; `None` if it is no regular file, or is on a standard stream.
-    pub(super) fn target_file(&self) -> Option<TargetFile> {
+    /// The identity of the file that is written; `None` if it is not a regular file, or is a standard stream.
+    pub(super) fn file_identity(&self) -> Option<FileIdentity> {
         match self {
             Self::StandardOutput | Self::StandardError | Self::IdlePipe(..) => None,
-            Self::Stream(file) => TargetFile::of_open(file),
-            Self::NewFile(location) => location.as_new_file().ok(),
-            Self::ExistingFile(_, existing) => Some(TargetFile::Existing(existing.id)),
+            Self::Stream(file) => FileIdentity::of_open(file),
+            Self::NewFile(location) => location.new_file_identity().ok(),
+            Self::ExistingFile(_, existing) => Some(FileIdentity::Existing(existing.id)),
         }
     }
 
-    /// Returns true if the output is appended to what others write there; false if it replaces a file.
+    /// Returns true if the output is appended to a stream; false if it replaces a file.
     pub(super) fn is_stream(&self) -> bool {
         !matches!(self, Self::NewFile(_) | Self::ExistingFile(..))
     }
 
-    /// Writes `content`. `path` must still lead to the file that is replaced.
+    /// Writes `content`. Fails if `path` no longer leads to the file to replace.
     pub(super) fn write(&self, content: &[u8], path: &Path) -> io::Result<()> {
         match self {
             Self::StandardOutput => console::write_stdout(content),
@@ -106,11 +108,11 @@ impl Destination {
                 stream::write(&stream::open_same_pipe(location, *id)?, content)
             }
             Self::NewFile(location) => {
-                location.expect_at(path)?;
+                location.check_path(path)?;
                 location.replace(content, None)
             }
             Self::ExistingFile(location, existing) => {
-                location.expect_at(path)?;
+                location.check_path(path)?;
                 existing.replace(location, content)
             }
         }
@@ -120,8 +122,8 @@ impl Destination {
 impl ExistingFile {
     fn open(location: &FileLocation, stat: &Stat) -> io::Result<Self> {
         let file = location.open_file(OFlags::NOFOLLOW);
-        if location.expect_writable_directory().is_err() {
-            file.as_ref().map_err(copy_of)?;
+        if location.check_writable_directory().is_err() {
+            file.as_ref().map_err(copy_error)?;
         }
         Ok(Self {
             id: FileId::from(stat),
@@ -130,10 +132,10 @@ impl ExistingFile {
         })
     }
 
-    /// Replaces the file. Overwrites it if it cannot be replaced.
+    /// Replaces the file, or overwrites it if it cannot be replaced.
     fn replace(&self, location: &FileLocation, content: &[u8]) -> io::Result<()> {
         match (location.replace(content, Some(self.mode)), &self.file) {
-            (Err(error), Ok(file)) if is_refusal_to_replace(&error) => {
+            (Err(error), Ok(file)) if is_replacing_impossible(&error) => {
                 file.set_len(0)?;
                 file.write_all_at(content, 0)
             }
@@ -142,15 +144,15 @@ impl ExistingFile {
     }
 }
 
-/// Returns true if no file can be created in the directory, or the file is a mount point, which cannot be renamed over.
-fn is_refusal_to_replace(error: &io::Error) -> bool {
+/// Returns true if no file can be created in the directory, or the file is a mount point, which rename(2) cannot replace.
+fn is_replacing_impossible(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),
         Some(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::NOENT | Errno::BUSY)
     )
 }
 
-fn copy_of(error: &io::Error) -> io::Error {
+fn copy_error(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => error.kind().into(),

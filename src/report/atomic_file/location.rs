@@ -1,7 +1,7 @@
-//! The location of an output file: a directory, which is held open, and a name in it. All access goes through the
-//! held directory and follows no link, so that links made during the run have no effect.
+//! The location of an output file: an open directory and a file name. Access is relative to the directory and does not
+//! follow links, so that links created during the run cannot redirect it.
 
-use super::target_file::TargetFile;
+use super::file_identity::FileIdentity;
 use crate::file_id::FileId;
 use crate::host::MAX_SYMLINKS;
 use rustix::fs::{
@@ -17,33 +17,33 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// A name in a directory.
+/// An open directory and a file name in it. The file may not exist.
 #[derive(Debug)]
 pub(super) struct FileLocation {
     directory: OwnedFd,
     name: OsString,
 }
 
-/// What a path leads to when the links at its end are followed.
+/// The result of resolving a path, including links at its end.
 pub(super) enum ResolvedPath {
     /// A file, or the location of a file to create.
     File(FileLocation),
     /// A descriptor of this process.
     Descriptor(i32),
-    /// A link in /proc, which may lead elsewhere than its text says: see proc_pid_fd(5).
+    /// A link in /proc, whose target may differ from its text: see proc_pid_fd(5).
     ProcLink(FileLocation),
 }
 
 /// The permissions of a new file, before the umask.
 const NEW_FILE_MODE: RawMode = 0o666;
 
-/// Resolves a path. Opens nothing but directories.
+/// Resolves a path. Opens only directories.
 pub(super) fn resolve(path: &Path) -> io::Result<ResolvedPath> {
     resolve_until(path, None)
 }
 
-/// Follows the links at the end of a path, up to `target` if that is on the way.
-fn resolve_until(path: &Path, target: Option<&TargetFile>) -> io::Result<ResolvedPath> {
+/// Resolves a path. Stops at a link whose own location is `stop_at`.
+fn resolve_until(path: &Path, stop_at: Option<&FileIdentity>) -> io::Result<ResolvedPath> {
     let mut path = path.to_owned();
     let mut base: Option<OwnedFd> = None;
     for _ in 0..MAX_SYMLINKS {
@@ -51,7 +51,7 @@ fn resolve_until(path: &Path, target: Option<&TargetFile>) -> io::Result<Resolve
             return Ok(ResolvedPath::Descriptor(number));
         }
         let location = FileLocation::open(base.as_ref(), &path)?;
-        if target.is_some() && location.as_new_file().ok().as_ref() == target {
+        if stop_at.is_some() && location.new_file_identity().ok().as_ref() == stop_at {
             return Ok(ResolvedPath::File(location));
         }
         let Some(link_target) = location.link_target()? else {
@@ -65,7 +65,7 @@ fn resolve_until(path: &Path, target: Option<&TargetFile>) -> io::Result<Resolve
     Err(Errno::LOOP.into())
 }
 
-/// The number of the process's own descriptor that a path names.
+/// The descriptor of this process that a path names.
 fn descriptor_number(path: &Path) -> Option<i32> {
     match path.to_str()? {
         "/dev/stdin" => Some(libc::STDIN_FILENO),
@@ -85,7 +85,9 @@ impl FileLocation {
     /// Opens the directory of a path. The path is relative to `base`, by default the working directory.
     fn open(base: Option<&OwnedFd>, path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(Errno::ISDIR)?;
-        if path.as_os_str().as_bytes().ends_with(b"/") {
+        // `file_name` ignores these endings, which only a directory can have.
+        let bytes = path.as_os_str().as_bytes();
+        if bytes.ends_with(b"/") || bytes.ends_with(b"/.") {
             return Err(Errno::ISDIR.into());
         }
         let parent = path
@@ -103,7 +105,7 @@ impl FileLocation {
         })
     }
 
-    /// The target of the link at this location; `None` if there is no link.
+    /// The target of the link at this location; `None` if there is no link here.
     fn link_target(&self) -> io::Result<Option<PathBuf>> {
         match readlinkat(&self.directory, &self.name, Vec::new()) {
             Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()).into())),
@@ -112,7 +114,7 @@ impl FileLocation {
         }
     }
 
-    /// The status of the file at this location; `None` if there is no file.
+    /// The status of the file at this location; `None` if it does not exist.
     pub(super) fn stat(&self) -> io::Result<Option<Stat>> {
         match statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
@@ -121,17 +123,18 @@ impl FileLocation {
         }
     }
 
-    /// The identity of a file that is created here.
-    pub(super) fn as_new_file(&self) -> io::Result<TargetFile> {
-        Ok(TargetFile::New {
+    /// The identity of the file at this location while it does not exist.
+    pub(super) fn new_file_identity(&self) -> io::Result<FileIdentity> {
+        Ok(FileIdentity::NotYetCreated {
             directory: FileId::of_open(&self.directory)?,
             name: self.name.clone(),
         })
     }
 
     /// Checks that files can be created in the directory.
-    pub(super) fn expect_writable_directory(&self) -> io::Result<()> {
-        // A removed directory, such as the working directory of a shell, has no links and takes no new file.
+    pub(super) fn check_writable_directory(&self) -> io::Result<()> {
+        // A directory that was removed, such as a shell's working directory, has a link count of 0. No file can be created
+        // in it.
         if fstat(&self.directory)?.st_nlink == 0 {
             return Err(Errno::NOENT.into());
         }
@@ -139,19 +142,19 @@ impl FileLocation {
         Ok(accessat(&self.directory, ".", access, AtFlags::empty())?)
     }
 
-    /// Checks that `path` still leads to this location, whatever file is there now.
-    pub(super) fn expect_at(&self, path: &Path) -> io::Result<()> {
-        let here = self.as_new_file()?;
+    /// Checks that `path` still leads to this location. The file at this location may have changed.
+    pub(super) fn check_path(&self, path: &Path) -> io::Result<()> {
+        let here = self.new_file_identity()?;
         let now = match resolve_until(path, Some(&here)) {
-            Ok(ResolvedPath::File(location)) => location.as_new_file().ok(),
+            Ok(ResolvedPath::File(location)) => location.new_file_identity().ok(),
             _ => None,
         };
-        match now == Some(here) {
-            true => Ok(()),
-            false => Err(io::Error::other(
-                "its directory was moved or replaced during the run",
-            )),
+        if now == Some(here) {
+            return Ok(());
         }
+        Err(io::Error::other(
+            "its directory was moved or replaced during the run",
+        ))
     }
 
     /// Opens the file for writing, without blocking.
@@ -165,8 +168,8 @@ impl FileLocation {
         self.create_as(&self.name, Mode::from_raw_mode(NEW_FILE_MODE))
     }
 
-    /// Replaces the file atomically: writes a new one beside it and renames that. It gets the permissions `mode`, by
-    /// default those of a new file.
+    /// Replaces the file atomically: writes a temporary file in the same directory, and renames it. The file gets the
+    /// permissions `mode`, by default those of a new file.
     pub(super) fn replace(&self, content: &[u8], mode: Option<Mode>) -> io::Result<()> {
         let mut random = [0; 8];
         getrandom(&mut random, GetRandomFlags::empty())?;

@@ -1,16 +1,15 @@
-//! Files that the runner writes: the report, a profile, a trace. They are opened before the program runs, or their
-//! directory is, so that no link, rename or other change by the program decides what is written: links are followed
-//! as they were before the run, and never again.
+//! Files that the runner writes: the report, a profile, a trace. The files, or their directories, are opened before the
+//! program runs, and links are followed only then. So the program cannot redirect the output with links or renames.
 //!
-//! A file is replaced atomically, by renaming a new file over it. Where that is impossible (the file is a mount
-//! point, or its directory is not writable) it is overwritten instead.
+//! A file is replaced atomically: a new file is renamed to its name. If that is impossible, because the file is a mount
+//! point or its directory is not writable, it is overwritten.
 
 mod destination;
+mod file_identity;
 mod location;
 mod stream;
-mod target_file;
 
-pub use target_file::TargetFile;
+pub use file_identity::FileIdentity;
 
 use crate::error::{Error, ErrorKind};
 use crate::host::trace::{ExistingContent, TraceTarget};
@@ -18,7 +17,7 @@ use destination::Destination;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What an output file holds.
+/// The content of an output file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputKind {
     /// The report, for `--report`.
@@ -30,7 +29,7 @@ pub enum OutputKind {
 }
 
 impl OutputKind {
-    /// The option that asks for it.
+    /// The option that requests the output.
     pub fn option(self) -> &'static str {
         match self {
             Self::Report => "--report",
@@ -52,18 +51,17 @@ impl OutputKind {
 #[derive(Debug)]
 pub struct OutputFile {
     kind: OutputKind,
-    /// As it was typed.
+    /// The path, as typed.
     path: PathBuf,
     destination: Destination,
 }
 
 impl OutputFile {
-    /// Opens a file without changing it. `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` are the runner's own
-    /// streams.
+    /// Opens a file without changing it. `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` are streams of this process.
     ///
     /// # Errors
     ///
-    /// `CommandLine` if it cannot be written.
+    /// `CommandLine` if the file cannot be written.
     pub fn open(path: &Path, kind: OutputKind) -> Result<Self, Error> {
         let destination = Destination::open(path).map_err(|error| {
             let is_missing = error.kind() == io::ErrorKind::NotFound;
@@ -80,52 +78,53 @@ impl OutputFile {
         })
     }
 
-    /// What the file holds.
+    /// The kind of content.
     pub fn kind(&self) -> OutputKind {
         self.kind
     }
 
-    /// The path, as it was typed.
+    /// The path, as typed.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The regular file that is written, if it is one.
-    pub fn target_file(&self) -> Option<TargetFile> {
-        self.destination.target_file()
+    /// The identity of the file; `None` if it is not a regular file, or is a standard stream.
+    pub fn file_identity(&self) -> Option<FileIdentity> {
+        self.destination.file_identity()
     }
 
-    /// Returns true if the output is appended to what others write there; false if it replaces a file.
+    /// Returns true if the output is appended to a stream; false if it replaces a file.
     pub fn is_stream(&self) -> bool {
         self.destination.is_stream()
     }
 
-    /// Writes the content. A file that can be replaced gets all of it or none. A pipe that no process reads, or
-    /// whose reader has stopped reading, is given up after a timeout.
+    /// Writes the content. A file that is replaced gets all of the content or none of it. Writing to a pipe that no
+    /// process reads fails after a timeout.
     ///
     /// # Errors
     ///
-    /// `Runner` if it cannot be written.
+    /// `Runner` if the file cannot be written.
     pub fn write(&self, content: &[u8]) -> Result<(), Error> {
         let written = self.destination.write(content, &self.path);
         written.map_err(|error| cannot_write(self.kind, &self.path, error, ErrorKind::Runner))
     }
 
-    /// The error if the content itself cannot be made.
+    /// The error for content that cannot be created.
     pub fn content_error(&self, cause: impl Into<anyhow::Error>) -> Error {
         let (noun, path) = (self.kind.noun(), self.path.display());
         Error::runner(format!("cannot write the {noun} to {path}")).caused_by(cause)
     }
 
-    /// Opens the file for content that is written during the run. Creates it if it does not exist.
+    /// Opens the file for writing during the run. Creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// `CommandLine` if it cannot be written.
+    /// `CommandLine` if the file cannot be written.
     pub fn into_target(self) -> Result<TraceTarget, Error> {
-        let content = match self.destination.is_stream() {
-            true => ExistingContent::Kept,
-            false => ExistingContent::Replaced,
+        let content = if self.destination.is_stream() {
+            ExistingContent::Kept
+        } else {
+            ExistingContent::Replaced
         };
         let file = match self.destination {
             Destination::StandardOutput => return Ok(TraceTarget::Stdout),

@@ -1,5 +1,5 @@
-//! Writing to a pipe, a device or an inherited descriptor, with timeouts: a pipe may have no reader, or one that has
-//! stopped reading.
+//! Writes to a pipe, a device or an inherited descriptor. Timeouts apply, since a pipe may have no reader, or its reader
+//! may have stopped reading.
 
 use super::location::FileLocation;
 use crate::file_id::FileId;
@@ -13,24 +13,26 @@ use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long to wait for a process that opens a named pipe for reading, and how often to try.
+/// The time to wait until a process opens a named pipe for reading.
 const READER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The time between two attempts to open a named pipe.
 const READER_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a reader may take to read on.
+/// The time to wait until a stream accepts more data.
 const STALL_TIMEOUT: Timespec = Timespec {
     tv_sec: 2,
     tv_nsec: 0,
 };
 
-/// Opens a stream for appending. Opening does not block, writing does.
+/// Opens a stream for appending. Opening does not block, but writing does.
 pub(super) fn open(location: &FileLocation, flags: OFlags) -> io::Result<File> {
     let file = location.open_file(flags | OFlags::APPEND)?;
     fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
     Ok(file)
 }
 
-/// Opens a named pipe as soon as a process reads it.
+/// Opens a named pipe once a process reads it.
 pub(super) fn open_pipe(location: &FileLocation) -> io::Result<File> {
     let started = Instant::now();
     loop {
@@ -43,27 +45,27 @@ pub(super) fn open_pipe(location: &FileLocation) -> io::Result<File> {
     }
 }
 
-/// Opens a named pipe as soon as a process reads it, and checks that it is the pipe `id`.
+/// Opens a named pipe once a process reads it, and checks that it is the pipe `id`.
 pub(super) fn open_same_pipe(location: &FileLocation, id: FileId) -> io::Result<File> {
     let file = open_pipe(location)?;
-    match FileId::of_open(&file)? == id {
-        true => Ok(file),
-        false => Err(io::Error::other("it was replaced during the run")),
+    if FileId::of_open(&file)? != id {
+        return Err(io::Error::other("it was replaced during the run"));
     }
+    Ok(file)
 }
 
-/// Returns true if opening or writing a pipe failed because no process reads it.
+/// Returns true if a pipe could not be opened or written because no process reads it.
 pub(super) fn has_no_reader(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::NXIO | Errno::PIPE))
 }
 
-/// A copy of a descriptor that the caller passed to this process open for writing.
+/// Duplicates a descriptor that this process inherited. It must be open for writing.
 pub(super) fn inherited(number: i32) -> io::Result<File> {
     let unusable = || io::Error::other(format!("descriptor {number} is not open for writing"));
-    // SAFETY: it is not negative, since it was parsed from digits. It is used in the next lines only, in which
-    // nothing closes a descriptor; the system refuses a number that is not open.
+    // SAFETY: the number was parsed from digits, so it is not negative. The descriptor is used only in this function,
+    // which closes none, and system calls fail for a number that is not open.
     let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
-    // The runner's own descriptors are closed on exec, so one that is was not inherited.
+    // The runner opens its own descriptors with CLOEXEC, and an inherited one cannot have it.
     let is_own = fcntl_getfd(descriptor)
         .map_err(|_| unusable())?
         .contains(FdFlags::CLOEXEC);
@@ -76,7 +78,7 @@ pub(super) fn inherited(number: i32) -> io::Result<File> {
     Ok(fcntl_dupfd_cloexec(descriptor, 3)?.into())
 }
 
-/// Writes all of `content`, as long as it is read.
+/// Writes `content`. Fails if the stream does not accept data within the timeout.
 pub(super) fn write(file: &File, content: &[u8]) -> io::Result<()> {
     let is_file = FileType::from_raw_mode(fstat(file)?.st_mode) == FileType::RegularFile;
     let mut file = file;
@@ -86,7 +88,7 @@ pub(super) fn write(file: &File, content: &[u8]) -> io::Result<()> {
     let mut rest = content;
     while !rest.is_empty() {
         wait_until_writable(file)?;
-        // A pipe that is ready takes PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>.
+        // A pipe that is ready accepts PIPE_BUF bytes without blocking: <https://man7.org/linux/man-pages/man7/pipe.7.html>.
         match file.write(&rest[..rest.len().min(PIPE_BUF)]) {
             Ok(written) => rest = &rest[written..],
             Err(error) if is_temporary(&error) => {}

@@ -1,4 +1,4 @@
-//! An inspection as one JSON object.
+//! Encodes an inspection as one JSON object.
 
 use super::text::build_name;
 use super::{Inspection, kind_name};
@@ -12,7 +12,7 @@ impl Inspection<'_> {
     ///
     /// # Errors
     ///
-    /// `Runner` if it cannot be encoded.
+    /// `Runner` if encoding fails.
     pub fn as_json(&self) -> Result<String, Error> {
         let text = serde_json::to_string(&self.json());
         text.map(|text| text + "\n")
@@ -58,7 +58,7 @@ impl Inspection<'_> {
             debug_information: self.toolchain.has_debug_info,
             names: self.toolchain.has_names,
             initial_memory_bytes: interface.initial_memory,
-            maximal_memory_bytes: interface.maximal_memory,
+            maximal_memory_bytes: interface.maximum_memory,
             imports: imports.collect(),
             exports: exports.collect(),
             plumbing: self.runtime_exports(),

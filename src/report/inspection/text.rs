@@ -1,4 +1,4 @@
-//! An inspection as text.
+//! Formats an inspection as text.
 
 use super::{Inspection, kind_name};
 use crate::host::Provider;
@@ -7,14 +7,14 @@ use crate::report::message::printable;
 use crate::size::Size;
 use std::fmt::Write;
 
-/// How many packages are listed.
+/// The maximum number of packages that are listed.
 const MAX_PACKAGES: usize = 15;
 
-/// What TinyGo's runtime imports of WASI in every program.
+/// The functions that TinyGo's runtime imports from WASI in every program.
 const RUNTIME_IMPORTS: [&str; 3] = ["fd_write", "random_get", "proc_exit"];
 
 impl Inspection<'_> {
-    /// The inspection as text, for people.
+    /// The inspection as text.
     pub fn as_text(&self) -> String {
         let mut text = String::new();
         self.write_summary(&mut text);
@@ -77,7 +77,7 @@ impl Inspection<'_> {
 
     fn memory_text(&self) -> String {
         let interface = &self.module.interface;
-        match (interface.initial_memory, interface.maximal_memory) {
+        match (interface.initial_memory, interface.maximum_memory) {
             (0, None) => "none of its own".to_owned(),
             (initial, None) => format!("{} from the start, no maximum", Size(initial)),
             (initial, Some(maximum)) => format!(
@@ -88,7 +88,7 @@ impl Inspection<'_> {
         }
     }
 
-    /// Returns true if a TinyGo module imports no more of WASI than the runtime always does.
+    /// Returns true if a TinyGo module imports from WASI only the functions that the runtime always imports.
     fn needs_wasi_for_runtime_only(&self) -> bool {
         let mut wasi = self
             .imports()
@@ -121,7 +121,7 @@ impl Inspection<'_> {
         line(text, &format!("\nsize: {} bytes", grouped(sizes.total)));
         write_rows(text, &sizes.sections);
         if !sizes.packages.is_empty() {
-            // Official Go replaces the slashes of a path in the names of functions.
+            // Official Go replaces the slashes of a package path in function names.
             let note = match self.toolchain.compiler {
                 Compiler::Go => " (with _ for /)",
                 Compiler::TinyGo | Compiler::Other => "",
@@ -216,7 +216,7 @@ fn write_row(text: &mut String, name: &str, size: usize) {
     line(text, &format!("  {:>12}  {name}", grouped(size)));
 }
 
-/// `1,234,567`.
+/// Formats a number as `1,234,567`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -229,8 +229,8 @@ fn grouped(number: usize) -> String {
     text
 }
 
-/// Adds a line, after an empty one if `content` starts with a line break. Names in it come from the module, so it is
-/// made printable.
+/// Adds a line, after an empty line if `content` starts with a line break. The line is made printable, since names in it
+/// come from the module.
 fn line(text: &mut String, content: &str) {
     let bare = content.trim_start_matches('\n');
     text.push_str(&content[..content.len() - bare.len()]);

@@ -1,24 +1,23 @@
-//! Flame graphs: SVG files for a browser, in which they can be searched and zoomed.
+//! Flame graphs: SVG files that a browser can search and zoom.
 
 use super::folded;
 use crate::insight::Profile;
 use inferno::flamegraph::{self, Options};
 use std::io;
 
-/// The size of the folded stacks that are drawn. The SVG is about ten times as large, and a larger one is slow in
-/// a browser.
+/// The maximum size of the folded stacks. The SVG is about ten times as large, and browsers are slow with larger ones.
 const MAX_BYTES: usize = 4 << 20;
 
-/// Draws a profile.
+/// Draws a profile as a flame graph.
 ///
 /// # Errors
 ///
-/// If there is nothing to draw.
+/// If the profile has no stacks.
 pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut options = Options::default();
     options.title = xml_text(module);
     options.count_name = "units of work".to_owned();
-    // Colours by hashes of the names, so that the same run gives the same SVG.
+    // Choose colours by hashes of the names, so that the same run always has the same SVG.
     options.hash = true;
     let lines = folded::lines(profile, MAX_BYTES);
     let lines: Vec<_> = lines.iter().map(|line| xml_text(line.trim_end())).collect();
@@ -30,6 +29,6 @@ pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
 
 /// Replaces the characters that XML does not allow: <https://www.w3.org/TR/xml/#charsets>.
 fn xml_text(text: &str) -> String {
-    let is_unxml_text = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.replace(is_unxml_text, "\u{fffd}")
+    let is_not_allowed = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.replace(is_not_allowed, "\u{fffd}")
 }

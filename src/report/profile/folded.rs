@@ -1,21 +1,21 @@
-//! Folded stacks, the text that flame graphs are drawn from: a line for each stack, with its functions, the
-//! outermost first, separated by `;`, and its work. See <https://github.com/brendangregg/FlameGraph>.
+//! Folded stacks, the text format from which flame graphs are drawn. Each line has the functions of a stack, separated
+//! by `;` with the outermost first, and its work. See <https://github.com/brendangregg/FlameGraph>.
 
 use super::without_wrappers;
 use crate::insight::{Location, LocationId, Profile};
 use std::collections::BTreeMap;
 
-/// The maximum size of the text. A large program takes much less.
+/// The maximum size of the text. Large programs need much less.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 
-/// Counted for each function in addition to its name, so that the number of functions is limited too.
+/// The size that is counted for each function in addition to its name. It limits the number of functions as well.
 const BYTES_PER_FUNCTION: usize = 40;
 
-/// The name in place of the called functions, in the line for stacks that exceed the limit.
+/// The name that replaces the called functions in a line for stacks beyond the limit.
 const OTHER_STACKS: &str = "[other stacks]";
 
-/// The lines in the order of their stacks. Stacks are written by work, the most first, up to `max_bytes`; the
-/// others are summed by the function in which they begin.
+/// Returns the lines, sorted by stack. Only the stacks with the most work are included, up to `max_bytes`. Other stacks
+/// are summed by their outermost function.
 pub(super) fn lines(profile: &Profile, max_bytes: usize) -> Vec<String> {
     let names: Vec<Vec<String>> = profile.locations.iter().map(names).collect();
     let mut stacks: Vec<_> = profile.stacks.iter().collect();
@@ -58,7 +58,7 @@ fn joined<'a>(functions: impl Iterator<Item = &'a str>) -> String {
     functions.collect::<Vec<_>>().join(";")
 }
 
-/// The names at a location, the outermost first, without the characters that separate stacks and functions.
+/// The function names at a location, the outermost first. Characters that separate stacks and functions are replaced.
 fn names(location: &Location) -> Vec<String> {
     let frames = without_wrappers(location).rev();
     frames
@@ -97,14 +97,14 @@ mod tests {
                 (vec![0, 2], cost(1)),
             ],
         };
-        for (max_bytes, shown) in [
+        for (max_bytes, expected) in [
             (1000, vec!["main;a:b 5", "main;a:b;c 2", "main;c 1"]),
             (100, vec!["main;[other stacks] 3", "main;a:b 5"]),
             (0, vec!["main;[other stacks] 8"]),
         ] {
             let lines = lines(&profile, max_bytes);
             let lines: Vec<_> = lines.iter().map(|line| line.trim_end()).collect();
-            assert_eq!(lines, shown, "{max_bytes}");
+            assert_eq!(lines, expected, "{max_bytes}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Profiles for `go tool pprof`: the message `Profile` of
 //! <https://github.com/google/pprof/blob/main/proto/profile.proto>, compressed with gzip. The few fields are
-//! encoded here, by <https://protobuf.dev/programming-guides/encoding/>: a library would need a compiler for the
-//! `.proto` file, or be as long.
+//! encoded here according to <https://protobuf.dev/programming-guides/encoding/>. Using a library would need a compiler
+//! for the `.proto` file, or as much code.
 
 use super::without_wrappers;
 use crate::insight::{Frame, Location, Profile};
@@ -44,10 +44,10 @@ const MODULE_ID: u64 = 1;
 ///
 /// # Errors
 ///
-/// If the profile cannot be compressed, which needs memory only.
+/// If the profile cannot be compressed.
 pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut encoder = Encoder::default();
-    // The format wants the empty string first.
+    // The format requires the empty string to be the first.
     encoder.string("");
     for (name, unit) in [("work", "count"), ("time", "nanoseconds")] {
         let ty = Message::default()
@@ -84,26 +84,26 @@ pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let profile = encoder.profile.uint(PROFILE_DURATION, duration);
     encoder.profile = profile.uint(PROFILE_DEFAULT, work);
     let encoded = encoder.finish();
-    // Without a time stamp, so that equal profiles are equal files.
+    // Without a time stamp, so that equal profiles have equal files.
     let mut compressed = GzBuilder::new().write(Vec::new(), Compression::default());
     compressed.write_all(&encoded)?;
     compressed.finish()
 }
 
-/// A profile that is being encoded, and the ids in it. Ids start at 1; 0 means none.
+/// The encoded part of a profile, and the ids in it. Ids start at 1; 0 means none.
 #[derive(Default)]
 struct Encoder {
     profile: Message,
-    /// By their indices, the first of which is 0.
+    /// The indices of strings, starting at 0.
     strings: HashMap<String, u64>,
-    /// By the indices of their names and files.
+    /// The ids of functions, by the string indices of the name and the file.
     functions: HashMap<(u64, u64), u64>,
-    /// By function, line and column.
+    /// The ids of locations, by the function id, line and column of each frame.
     locations: HashMap<Vec<(u64, u32, u32)>, u64>,
 }
 
 impl Encoder {
-    /// The id of a location; `None` if it has no frame.
+    /// Returns the id of a location; `None` if it has no frames.
     fn location(&mut self, location: &Location) -> Option<u64> {
         let lines: Vec<_> = without_wrappers(location)
             .map(|frame| self.line(frame))
@@ -187,7 +187,7 @@ impl Message {
         self.0.push(value as u8);
     }
 
-    /// Adds an integer. Zero is the default, and left out.
+    /// Adds an integer. Zero is the default and is omitted.
     fn uint(mut self, field: u64, value: u64) -> Self {
         if value > 0 {
             self.varint(field << 3 | Self::VARINT);

@@ -17,7 +17,7 @@ use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::{CollectionCounting, instrument};
-use tinyrun::module::{self, Interface, LoadedParts, Module, SizeReport, Toolchain};
+use tinyrun::module::{self, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
@@ -41,11 +41,11 @@ pub fn check(module: &Module) -> Result<(), Error> {
 
 /// Inspects a module, as `tinyrun inspect` does.
 pub fn inspect(module: &Module) {
-    let Ok(sizes) = SizeReport::of(module) else {
+    let Ok(sizes) = ModuleSizes::measure(module) else {
         return;
     };
     let providers = host::providers(&module.interface.imports).expect("a host");
-    let inspection = Inspection::new(module, Toolchain::of(module), sizes, providers);
+    let inspection = Inspection::new(module, Toolchain::detect(module), sizes, providers);
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
@@ -61,7 +61,7 @@ pub fn rewrite(module: &mut Module) {
         name: module.name.clone(),
         wasm: tracked.wasm.clone(),
         interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
-        part: LoadedParts::Program,
+        parts: LoadedParts::Program,
         file: None,
     };
     let valid = check(&again);

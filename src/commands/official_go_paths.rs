@@ -1,5 +1,5 @@
-//! Paths of programs built with official Go. Their system calls look a path up from an absolute working directory,
-//! among mounts with absolute names, so that a mount with a relative name would never be found:
+//! Paths in programs built with official Go. Their `syscall` package resolves a path against an absolute working directory
+//! and finds its mount by absolute name, so it would never find a mount with a relative name:
 //! <https://github.com/golang/go/blob/go1.26.0/src/syscall/fs_wasip1.go>.
 
 use crate::host::Mount;
@@ -7,8 +7,8 @@ use crate::host::Mount;
 /// The root of the guest's file system.
 const ROOT: &str = "/";
 
-/// Makes relative guest names absolute, from the program's working directory: `PWD` if it is set, else `/`. If it is
-/// not set, Go takes the first mount as its working directory, so a mount named `/` is moved to the front.
+/// Makes relative guest names absolute, against `PWD` if it is set, else `/`. If `PWD` is not set, Go's working directory
+/// is the first mount, so a mount named `/` is moved to the front.
 pub(super) fn make_absolute(mounts: &mut [Mount], pwd: Option<&str>) {
     let directory = clean(ROOT, pwd.unwrap_or(ROOT));
     for mount in &mut *mounts {
@@ -21,7 +21,7 @@ pub(super) fn make_absolute(mounts: &mut [Mount], pwd: Option<&str>) {
     }
 }
 
-/// The working directory that Go chooses. `pwd` is the variable `PWD`, unless it is empty.
+/// Go's working directory. `pwd` is the variable `PWD`, unless it is empty.
 pub(super) fn working_directory(mounts: &[Mount], pwd: Option<&str>) -> String {
     match (pwd, mounts.first()) {
         (Some(pwd), _) => clean(ROOT, pwd),
@@ -30,11 +30,11 @@ pub(super) fn working_directory(mounts: &[Mount], pwd: Option<&str>) -> String {
     }
 }
 
-/// Makes a path absolute, from a directory, and removes `.` and `..`.
+/// Makes a path absolute, against `directory`, and resolves `.` and `..`.
 pub(super) fn clean(directory: &str, path: &str) -> String {
-    let from = if path.starts_with('/') { "" } else { directory };
+    let base = if path.starts_with('/') { "" } else { directory };
     let mut names: Vec<&str> = Vec::new();
-    for name in from.split('/').chain(path.split('/')) {
+    for name in base.split('/').chain(path.split('/')) {
         match name {
             "" | "." => {}
             ".." => drop(names.pop()),
@@ -88,8 +88,8 @@ mod tests {
             };
             let mut mounts: Vec<_> = names.iter().map(|name| mount(name)).collect();
             make_absolute(&mut mounts, pwd);
-            let now: Vec<_> = mounts.iter().map(|mount| mount.guest.as_str()).collect();
-            assert_eq!(now, absolute, "{pwd:?} {names:?}");
+            let actual: Vec<_> = mounts.iter().map(|mount| mount.guest.as_str()).collect();
+            assert_eq!(actual, absolute, "{pwd:?} {names:?}");
             assert_eq!(
                 working_directory(&mounts, pwd),
                 directory,

@@ -1,4 +1,4 @@
-//! The identity of a file that an output replaces, or must not replace. The file may not exist yet.
+//! The identity of a file, which may not exist yet, to find out whether two paths lead to the same file.
 
 use super::location::{ResolvedPath, resolve};
 use crate::file_id::FileId;
@@ -8,34 +8,34 @@ use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// A regular file, or the place of one.
+/// The identity of a regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetFile {
+pub enum FileIdentity {
     /// A file that exists.
     Existing(FileId),
     /// A file that does not exist yet.
-    New {
-        /// Its directory.
+    NotYetCreated {
+        /// The directory.
         directory: FileId,
-        /// Its name in the directory.
+        /// The name in the directory.
         name: OsString,
     },
 }
 
-impl TargetFile {
-    /// The file that a path leads to, or where it would be created; `None` if that is no regular file.
+impl FileIdentity {
+    /// The identity of the file that a path leads to, or that would be created; `None` if it is not a regular file.
     pub fn at(path: &Path) -> Option<Self> {
         match stat(path) {
             Ok(stat) => Self::of_regular(&stat),
             Err(Errno::NOENT) => match resolve(path).ok()? {
-                ResolvedPath::File(location) => location.as_new_file().ok(),
+                ResolvedPath::File(location) => location.new_file_identity().ok(),
                 ResolvedPath::Descriptor(_) | ResolvedPath::ProcLink(_) => None,
             },
             Err(_) => None,
         }
     }
 
-    /// An open file; `None` if it is no regular file.
+    /// The identity of an open file; `None` if it is not a regular file.
     pub fn of_open(file: impl AsFd) -> Option<Self> {
         Self::of_regular(&fstat(file).ok()?)
     }
