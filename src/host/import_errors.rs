@@ -87,7 +87,7 @@ pub fn refuse_unused_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<
     if names.is_empty() {
         return Err(error);
     }
-    Err(error.hint(format!("there are {}", names.join(", "))))
+    Err(error.hint(format!("the imports are {}", names.join(", "))))
 }
 
 /// Refuses a module that was built for something other than WASI preview 1.

@@ -10,11 +10,11 @@ pub struct Mount {
     pub host: PathBuf,
     /// The path in the guest: the part of the option after `::`, or the same as `host` without one.
     pub guest: String,
-    /// What the guest can do in it.
+    /// The access that the guest has.
     pub access: Access,
 }
 
-/// What a guest can do in a directory.
+/// The access that a guest has to a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Read and write.

@@ -51,7 +51,7 @@ fn create(
     stub: &StubImport,
 ) -> Result<Func, String> {
     if *stub == StubImport::Print && !are_strings(&ty.params) {
-        return Err("print takes strings, each an address and a length of type i32".to_owned());
+        return Err("print takes strings, each as an address and a length of type i32".to_owned());
     }
     let name = import.full_name();
     // The trace may print it for each call.

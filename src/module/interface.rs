@@ -167,8 +167,9 @@ impl Interface {
 
     /// Returns true if the module exports a memory with the name that WASI requires.
     pub fn exports_memory(&self) -> bool {
-        let is_it = |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
-        self.exports.iter().any(is_it)
+        let is_memory =
+            |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
+        self.exports.iter().any(is_memory)
     }
 }
 

@@ -41,7 +41,7 @@ pub fn panic_error(panic: &PanicHookInfo<'_>) -> Error {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("there is no message");
+        .unwrap_or("no message");
     let message = message.lines().next().unwrap_or_default();
     Error::runner(format!("tinyrun itself failed{location}: {message}"))
 }

@@ -1,18 +1,18 @@
-//! Bounds the time and memory that debug information takes, in proportion to its size. A small file could take much of
-//! both, since entries share paths, ranges and lines.
+//! Limits the time and memory for reading debug information in proportion to its size. Without a limit, a small crafted
+//! file could need much of both, since entries can share paths, ranges and lines.
 
 use std::cell::Cell;
 
-/// The steps allowed for each byte, and for any module. A step takes about 10 ns; TinyGo's modules take one or two for
-/// each byte.
+/// The number of steps allowed for each byte, and for any module. A step takes about 10 ns. TinyGo's modules need one or
+/// two steps for each byte.
 const STEPS_PER_BYTE: usize = 8;
 const BASE_STEPS: usize = 200_000;
 
-/// The memory allowed for each byte, and for any module, in bytes. TinyGo's modules take three or four for each byte.
+/// The memory allowed for each byte, and for any module, in bytes. TinyGo's modules need three or four bytes for each byte.
 const BYTES_PER_BYTE: usize = 12;
 const BASE_BYTES: usize = 1 << 20;
 
-/// The steps and the memory that are left. Everything that would exceed them is skipped.
+/// The number of steps and the memory that are left. Parts that would exceed them are skipped.
 #[derive(Debug)]
 pub(super) struct Budget {
     steps: Cell<usize>,
@@ -20,8 +20,8 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// The budget for debug information of `size` bytes.
-    pub(super) fn of(size: usize) -> Self {
+    /// Creates the budget for `size` bytes of debug information.
+    pub(super) fn for_size(size: usize) -> Self {
         Self {
             steps: Cell::new(size.saturating_mul(STEPS_PER_BYTE) + BASE_STEPS),
             bytes: Cell::new(size.saturating_mul(BYTES_PER_BYTE) + BASE_BYTES),

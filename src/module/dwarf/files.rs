@@ -1,31 +1,31 @@
-//! The source files, numbered across units, each of which has its own list.
+//! The source files of all units. Each unit has its own list, so files are renumbered.
 
 use super::{Debug, Slice, Unit};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A source file, by its index among those that were read.
+/// A source file: its index in `Files::paths`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceFile(u32);
 
-/// The files that were read.
+/// The source files that were read.
 #[derive(Default)]
 pub(super) struct Files {
-    /// By the offset of their unit and their number there; `None` if the path cannot be read.
-    known: HashMap<(usize, u64), Option<SourceFile>>,
-    ids: HashMap<Arc<str>, SourceFile>,
+    /// The files by the unit's offset and the number in the unit; `None` if the path cannot be read.
+    by_number: HashMap<(usize, u64), Option<SourceFile>>,
+    by_path: HashMap<Arc<str>, SourceFile>,
     paths: Vec<Arc<str>>,
 }
 
-/// The longest path that is read; Linux allows no longer one.
+/// The maximum size of a path, as on Linux.
 const MAX_PATH_BYTES: usize = 4096;
 
-/// The memory for a file's number in a unit, and for its path.
+/// The memory for a file's number in a unit, and for its path, in bytes.
 const BYTES_PER_NUMBER: usize = 64;
 const BYTES_PER_PATH: usize = 96;
 
 impl<'a> Debug<'a> {
-    /// A file by its number in a unit's lines.
+    /// Returns a file by its number in a unit's line table.
     pub(super) fn file(
         &self,
         unit: &Unit<'a>,
@@ -33,18 +33,18 @@ impl<'a> Debug<'a> {
         index: u64,
     ) -> Option<SourceFile> {
         let key = (unit.header.debug_info_offset()?.0, index);
-        if let Some(known) = self.files.borrow().known.get(&key) {
+        if let Some(known) = self.files.borrow().by_number.get(&key) {
             return *known;
         }
         self.budget.bytes(BYTES_PER_NUMBER)?;
         let id = self
             .path(unit, header, index)
-            .and_then(|path| self.number(&path));
-        self.files.borrow_mut().known.insert(key, id);
+            .and_then(|path| self.file_with_path(&path));
+        self.files.borrow_mut().by_number.insert(key, id);
         id
     }
 
-    /// A file by its number in a unit's entries.
+    /// Returns a file by its number in a unit's entries.
     pub(super) fn file_of(&self, unit: &Unit<'a>, index: u64) -> Option<SourceFile> {
         let program = unit.line_program.as_ref()?;
         self.file(unit, program.header(), index)
@@ -59,19 +59,20 @@ impl<'a> Debug<'a> {
             .unwrap_or_default()
     }
 
-    fn number(&self, path: &str) -> Option<SourceFile> {
+    fn file_with_path(&self, path: &str) -> Option<SourceFile> {
         let files = &mut *self.files.borrow_mut();
-        if let Some(known) = files.ids.get(path) {
+        if let Some(known) = files.by_path.get(path) {
             return Some(*known);
         }
         self.budget.bytes(BYTES_PER_PATH + path.len())?;
         let (id, path) = (SourceFile(files.paths.len() as u32), Arc::from(path));
-        files.ids.insert(Arc::clone(&path), id);
+        files.by_path.insert(Arc::clone(&path), id);
         files.paths.push(path);
         Some(id)
     }
 
-    /// A file's path: its directory, in that of the compilation if it is relative, and its name.
+    /// Joins a file's path: the directory of the compilation, the file's directory, and its name. A later part that is
+    /// absolute replaces the earlier ones.
     fn path(
         &self,
         unit: &Unit<'a>,

@@ -1,6 +1,6 @@
-//! The functions at an address: the compiled one, and those inlined into it. LLVM's optimiser moves code without all of
-//! its debug information, so that an inlined function may claim code of another, or miss code of its own. Lines are
-//! right more often: where the two disagree, the line decides.
+//! Finds the functions at an address: a compiled function, and the functions inlined into it. LLVM's optimiser moves code
+//! without all of its debug information, so that an inlined function may claim code of another function, or not claim
+//! its own code. Lines are more reliable and take precedence.
 
 use super::Debug;
 use super::functions::{Declaration, Functions};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 pub struct Position<'a> {
     /// The function's name in the debug information.
     pub function: &'a str,
-    /// The line in it, if one is known.
+    /// The line, if it is known.
     pub line: Option<Line>,
     /// The accuracy of the line.
     pub accuracy: LineAccuracy,
@@ -26,11 +26,11 @@ pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
     functions: Functions<'a>,
-    /// Those that were read, by the addresses of their bodies.
+    /// The trees that were read, by the address of the function's body.
     trees: RefCell<HashMap<u32, Option<Rc<Tree<'a>>>>>,
 }
 
-/// The memory for a position, and for a function's tree.
+/// The memory for a position, and for a function's tree, in bytes.
 const BYTES_PER_POSITION: usize = 128;
 const BYTES_PER_TREE: usize = 256;
 
@@ -46,8 +46,8 @@ impl<'a> Positions<'a> {
         })
     }
 
-    /// The functions at an address, the innermost first, or none if they are unknown or exceed the budget. The body of
-    /// the compiled function begins at `start`; code before `since` does not fall through to the address.
+    /// The functions at an address, the innermost first. There are none if they are unknown or exceed the budget. The body
+    /// of the compiled function starts at `start`. Code before `since` does not fall through to the address.
     pub fn at(&self, start: u32, since: u32, address: u32) -> Vec<Position<'a>> {
         let Some(tree) = self.tree(start) else {
             return Vec::new();
@@ -64,12 +64,12 @@ impl<'a> Positions<'a> {
             Some(inner) => (inner, line),
             None => self.outermost(&tree, address, line, accuracy),
         };
-        self.outwards(&tree, inner, line, accuracy)
+        self.positions_from(&tree, inner, line, accuracy)
             .unwrap_or_default()
     }
 
-    /// The positions from an inlined function outwards; `None` if they exceed the budget.
-    fn outwards(
+    /// The positions from the inlined function `inner` to the compiled function; `None` if they exceed the budget.
+    fn positions_from(
         &self,
         tree: &Tree<'a>,
         mut inner: Option<u32>,
@@ -81,7 +81,7 @@ impl<'a> Positions<'a> {
             let inlined = tree.get(index);
             let line = std::mem::replace(&mut line, inlined.call);
             let accuracy = std::mem::replace(&mut accuracy, LineAccuracy::Exact);
-            positions.push(self.position(inlined.declared.name, line, accuracy)?);
+            positions.push(self.position(inlined.declaration.name, line, accuracy)?);
             inner = inlined.into;
         }
         positions.push(self.position(tree.function.name, line, accuracy)?);
@@ -94,12 +94,12 @@ impl<'a> Positions<'a> {
         line: Option<SourcePosition>,
         accuracy: LineAccuracy,
     ) -> Option<Position<'a>> {
-        let line = line.map(|place| Line {
-            file: place
+        let line = line.map(|position| Line {
+            file: position
                 .file
                 .map_or_else(|| "".into(), |file| self.debug.path_of(file)),
-            line: place.line,
-            column: place.column,
+            line: position.line,
+            column: position.column,
         });
         let path = line.as_ref().map_or(0, |line| line.file.len());
         self.debug
@@ -112,8 +112,8 @@ impl<'a> Positions<'a> {
         })
     }
 
-    /// The innermost inlined function at an address, if any; `None` if the line fits none of them, nor the compiled
-    /// function.
+    /// The innermost function at an address that may contain the line: an inlined one, or `Some(None)` for the compiled
+    /// one. `None` if no function may contain it.
     fn innermost(
         &self,
         tree: &Tree<'a>,
@@ -124,37 +124,37 @@ impl<'a> Positions<'a> {
         let Some(line) = line else {
             return Some(inner);
         };
-        let may_hold = |declared: &Declaration<'_>| self.may_hold(declared, line);
-        while let Some(index) = inner.filter(|index| !may_hold(&tree.get(*index).declared)) {
+        let may_contain = |function: &Declaration<'_>| self.may_contain(function, line);
+        while let Some(index) = inner.filter(|index| !may_contain(&tree.get(*index).declaration)) {
             inner = tree.get(index).into;
         }
-        if inner.is_some() || may_hold(&tree.function) {
+        if inner.is_some() || may_contain(&tree.function) {
             return Some(inner);
         }
-        self.declared_around(tree, line).map(Some)
+        self.inlined_with_line(tree, line).map(Some)
     }
 
-    /// An inlined function that may hold a line, whatever addresses it claims.
-    fn declared_around(&self, tree: &Tree<'a>, line: SourcePosition) -> Option<u32> {
+    /// An inlined function that may contain a line, regardless of the addresses that it claims.
+    fn inlined_with_line(&self, tree: &Tree<'a>, line: SourcePosition) -> Option<u32> {
         let file = line.file?;
         let named = |name| tree.named(file, name, line.line);
         let nearest = match self.functions.last_before(file, line.line) {
-            None => tree.declared(file, line.line, LineBound::AtOrBefore),
-            Some((at, name)) => tree.declared(file, at, LineBound::At).or_else(|| {
+            None => tree.last_declared(file, line.line, LineBound::AtOrBefore),
+            Some((at, name)) => tree.last_declared(file, at, LineBound::At).or_else(|| {
                 let around = names_around(name).filter_map(named);
-                around.max_by_key(|index| (tree.get(*index).declared.line, *index))
+                around.max_by_key(|index| (tree.get(*index).declaration.line, *index))
             }),
         };
-        let name = tree.get(nearest?).declared.name;
-        // The end of an anonymous function is unknown: it may lie before the line.
+        let name = tree.get(nearest?).declaration.name;
+        // The end of an anonymous function is unknown, and may be before the line.
         let around = names_around(name).filter_map(named);
         around
-            .filter(|index| self.may_hold(&tree.get(*index).declared, line))
+            .filter(|index| self.may_contain(&tree.get(*index).declaration, line))
             .min()
     }
 
-    /// The outermost inlined function at an address whose line is unknown, or only known of code before it. Returns its
-    /// file, and the line if the function may hold it.
+    /// The outermost inlined function at an address whose line is unknown, or is known only for code before it. Also
+    /// returns the file of the function, with the line if the function may contain it.
     fn outermost(
         &self,
         tree: &Tree<'a>,
@@ -164,17 +164,18 @@ impl<'a> Positions<'a> {
     ) -> (Option<u32>, Option<SourcePosition>) {
         let near = before.and_then(|line| self.innermost(tree, address, Some(line)));
         let near = near.flatten().map(|index| tree.outermost(index));
-        let is_main = |index: &u32| tree.get(*index).declared.name.starts_with("main.");
+        let is_main = |index: &u32| tree.get(*index).declaration.name.starts_with("main.");
         let claim = tree.claim(address);
-        // Either may be wrong; most functions inlined into the runtime are the program's.
+        // Both may be wrong. Functions of the program are preferred, since they are usually what is inlined into the
+        // runtime.
         let outermost = claim.of_main.map(|index| tree.outermost(index));
         let outermost = outermost
             .or(near.filter(is_main))
             .or(claim.innermost.map(|index| tree.outermost(index)))
             .or(near);
-        let function = outermost.map_or(&tree.function, |index| &tree.get(index).declared);
+        let function = outermost.map_or(&tree.function, |index| &tree.get(index).declaration);
         let line = before
-            .filter(|line| accuracy == LineAccuracy::Nearby && self.may_hold(function, *line));
+            .filter(|line| accuracy == LineAccuracy::Nearby && self.may_contain(function, *line));
         let file = || {
             Some(SourcePosition {
                 file: Some(function.file?),
@@ -185,9 +186,9 @@ impl<'a> Positions<'a> {
         (outermost, line.or_else(file))
     }
 
-    /// Returns true if a line can be a function's: it is in its file, at or after its declaration, and before that of
-    /// the next function, unless that is an anonymous function within it.
-    fn may_hold(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
+    /// Returns true if a function may contain a line. The line must be in the function's file, at or after its declaration,
+    /// and before the declaration of the next function that is not an anonymous function within this one.
+    fn may_contain(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
         let Some(file) = line.file.filter(|file| function.file == Some(*file)) else {
             return false;
         };
@@ -210,7 +211,7 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// Returns true if a name is that of an anonymous function within the function `outer`.
+/// Returns true for the name of an anonymous function within the function `outer`.
 fn is_within(name: &str, outer: &str) -> bool {
     let rest = name.strip_prefix(outer);
     rest.is_some_and(|rest| rest.starts_with('$'))

@@ -1,4 +1,4 @@
-//! The functions in the debug information: where their bodies begin, and where they are declared.
+//! The functions in the debug information: where their bodies start, and where they are declared.
 
 use super::files::SourceFile;
 use super::{Debug, Entry, Unit, referenced_entry};
@@ -6,7 +6,7 @@ use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// The name of a function, and where it is declared.
+/// The name of a function, and the position of its declaration.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Declaration<'a> {
     pub(super) name: &'a str,
@@ -17,30 +17,31 @@ pub(super) struct Declaration<'a> {
 /// The functions of all units.
 #[derive(Default)]
 pub(super) struct Functions<'a> {
-    /// Those that have code: the addresses of their bodies, their units and their entries in those, sorted by address.
+    /// The functions with code, sorted by address: the address of the body, the index of the unit, and the offset of the
+    /// entry in the unit.
     by_start: Vec<(u32, u32, u32)>,
-    /// All that have a line, sorted by file and line.
+    /// The functions with a line, sorted by file and line.
     by_line: Vec<(SourceFile, u32, &'a str)>,
     /// The declarations that entries refer to, by offset.
-    declared: RefCell<HashMap<usize, Declaration<'a>>>,
+    declarations: RefCell<HashMap<usize, Declaration<'a>>>,
 }
 
-/// The memory for a declaration by offset.
+/// The memory for a declaration, in bytes.
 const BYTES_PER_DECLARATION: usize = 96;
 
 impl<'a> Functions<'a> {
     pub(super) fn read(debug: &Debug<'a>) -> Self {
-        let mut found = Self::default();
+        let mut functions = Self::default();
         for index in 0..debug.units.len() {
             if let Some(unit) = debug.unit(index) {
                 // A malformed unit does not affect the others.
-                let _ = found.add(debug, index as u32, &unit);
+                let _ = functions.add(debug, index as u32, &unit);
             }
         }
-        found.by_start.sort_by_key(|(start, _, _)| *start);
-        found.by_start.dedup_by_key(|(start, _, _)| *start);
-        found.by_line.sort_unstable();
-        found
+        functions.by_start.sort_by_key(|(start, _, _)| *start);
+        functions.by_start.dedup_by_key(|(start, _, _)| *start);
+        functions.by_line.sort_unstable();
+        functions
     }
 
     fn add(&mut self, debug: &Debug<'a>, index: u32, unit: &Unit<'a>) -> Option<()> {
@@ -70,7 +71,7 @@ impl<'a> Functions<'a> {
         Some(())
     }
 
-    /// The unit of the function whose body begins at `start`, and its entry in that.
+    /// The index of the unit of the function whose body starts at `start`, and the offset of its entry in the unit.
     pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
         let found = self
             .by_start
@@ -79,7 +80,7 @@ impl<'a> Functions<'a> {
         Some((unit as usize, UnitOffset(entry as usize)))
     }
 
-    /// The line and the name of the last function that is declared in a file at or before a line.
+    /// The line and the name of the last function in a file that is declared at or before a line.
     pub(super) fn last_before(&self, file: SourceFile, line: u32) -> Option<(u32, &'a str)> {
         let end = self
             .by_line
@@ -88,7 +89,7 @@ impl<'a> Functions<'a> {
         (*its_file == file).then_some((*line, *name))
     }
 
-    /// The declaration of an entry, completed from the entries that it refers to.
+    /// The declaration of an entry, completed with the entries that it refers to.
     pub(super) fn declaration(
         &self,
         debug: &Debug<'a>,
@@ -97,27 +98,31 @@ impl<'a> Functions<'a> {
     ) -> Declaration<'a> {
         let own = read(debug, unit, entry);
         // An inlined function refers to its declaration, which may refer to another.
-        match origin(unit, entry).and_then(|offset| self.declared_at(debug, offset)) {
+        match origin(unit, entry).and_then(|offset| self.declaration_at(debug, offset)) {
             Some(origin) => own.or(origin),
             None => own,
         }
     }
 
-    fn declared_at(&self, debug: &Debug<'a>, offset: DebugInfoOffset) -> Option<Declaration<'a>> {
-        if let Some(known) = self.declared.borrow().get(&offset.0) {
+    fn declaration_at(
+        &self,
+        debug: &Debug<'a>,
+        offset: DebugInfoOffset,
+    ) -> Option<Declaration<'a>> {
+        if let Some(known) = self.declarations.borrow().get(&offset.0) {
             return Some(*known);
         }
         debug.budget.bytes(BYTES_PER_DECLARATION)?;
         let (own, next) = read_at(debug, offset)?;
         let origin = next.and_then(|offset| read_at(debug, offset));
         let found = origin.map_or(own, |(origin, _)| own.or(origin));
-        self.declared.borrow_mut().insert(offset.0, found);
+        self.declarations.borrow_mut().insert(offset.0, found);
         Some(found)
     }
 }
 
 impl Declaration<'_> {
-    /// This declaration, completed from another.
+    /// This declaration, completed with another one.
     fn or(self, other: Self) -> Self {
         let name = match self.name {
             "" => other.name,
@@ -153,7 +158,7 @@ fn read<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Declaratio
     }
 }
 
-/// The offset of the entry whose declaration this entry shares.
+/// The offset of the entry with the declaration of this entry.
 fn origin(unit: &Unit<'_>, entry: &Entry<'_>) -> Option<DebugInfoOffset> {
     let attributes = [gimli::DW_AT_abstract_origin, gimli::DW_AT_specification];
     let value = attributes

@@ -1,6 +1,6 @@
-//! Source lines by address. LLVM's linker leaves the lines of removed functions at address zero, where no function can
-//! be. Binaryen may end the lines of a function before its code ends: then only the last line before an address is
-//! known.
+//! Source lines by address. LLVM's linker sets the addresses of removed functions to zero, where no function can be; their
+//! lines are skipped. Binaryen may end the lines of a function before its code ends, so that only the last line before an
+//! address is known.
 
 use super::files::SourceFile;
 use super::{Debug, Unit};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A source line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The file's path, as the compiler got it.
+    /// The file's path, as passed to the compiler.
     pub file: Arc<str>,
     /// The line, counted from 1; 0 if it is unknown.
     pub line: u32,
@@ -21,26 +21,27 @@ pub struct Line {
 /// The lines of a module's code.
 #[derive(Default)]
 pub(super) struct Lines {
-    /// Sorted by address; the end of a sequence comes before the beginning of the next. No two consecutive rows are
-    /// without a line.
+    /// The rows, sorted by address. The end of a sequence is before the start of the next. Consecutive rows without a line
+    /// are merged.
     rows: Vec<Row>,
 }
 
 struct Row {
     address: u32,
     /// `None` at the end of a sequence.
-    place: Option<SourcePosition>,
+    position: Option<SourcePosition>,
 }
 
 impl Row {
     fn has_line(&self) -> bool {
-        self.place.is_some_and(|place| place.line > 0)
+        self.position.is_some_and(|position| position.line > 0)
     }
 }
 
-/// A source line whose file is a number; `None` if its path cannot be read.
+/// A position in a source file.
 #[derive(Clone, Copy)]
 pub(super) struct SourcePosition {
+    /// `None` if the path cannot be read.
     pub(super) file: Option<SourceFile>,
     /// 0 if it is unknown.
     pub(super) line: u32,
@@ -50,7 +51,7 @@ pub(super) struct SourcePosition {
 impl Lines {
     pub(super) fn read(debug: &Debug<'_>) -> Self {
         let mut lines = Self::default();
-        // Units may share their lines.
+        // Units can share a line table.
         let mut programs = HashSet::new();
         for index in 0..debug.units.len() {
             let unit = debug.unit(index);
@@ -65,12 +66,12 @@ impl Lines {
                 if read.is_none()
                     && let Some(last) = lines.rows[known..].last_mut()
                 {
-                    last.place = None;
+                    last.position = None;
                 }
             }
         }
         let rows = &mut lines.rows;
-        rows.sort_by_key(|row| (row.address, row.place.is_some()));
+        rows.sort_by_key(|row| (row.address, row.position.is_some()));
         rows.dedup_by(|next, row| !next.has_line() && !row.has_line());
         lines
     }
@@ -81,36 +82,36 @@ impl Lines {
             .budget
             .steps(program.header().raw_program_buf().len())?;
         let mut rows = program.rows();
-        let mut begins_at = None;
+        let mut sequence_start = None;
         while let Some((header, row)) = rows.next_row().ok()? {
             debug.budget.steps(1)?;
             let address = row.address();
-            let begins = *begins_at.get_or_insert(address);
+            let start = *sequence_start.get_or_insert(address);
             if row.end_sequence() {
-                begins_at = None;
+                sequence_start = None;
             }
             let Ok(address) = u32::try_from(address) else {
                 continue;
             };
-            if begins == 0 {
+            if start == 0 {
                 continue;
             }
             let line = row.line().filter(|_| !row.end_sequence());
-            let place = line.map(|line| SourcePosition {
+            let position = line.map(|line| SourcePosition {
                 file: debug.file(unit, header, row.file_index()),
                 line: u32::try_from(line.get()).unwrap_or(0),
                 column: column(row.column()),
             });
-            self.push(debug, Row { address, place })?;
+            self.push(debug, Row { address, position })?;
         }
         Some(())
     }
 
-    /// Adds a row, in place of the previous one if that has the same address.
+    /// Adds a row. Replaces the previous row if both are at the same address and of the same kind.
     fn push(&mut self, debug: &Debug<'_>, row: Row) -> Option<()> {
         let is_same = |last: &&mut Row| {
             last.address == row.address
-                && last.place.is_some() == row.place.is_some()
+                && last.position.is_some() == row.position.is_some()
                 && last.has_line() == row.has_line()
         };
         match self.rows.last_mut().filter(is_same) {
@@ -123,7 +124,7 @@ impl Lines {
         Some(())
     }
 
-    /// The line at an address in the function that begins at `start`. Code before `since` does not fall through to the
+    /// The line at an address in the function that starts at `start`. Code before `since` does not fall through to the
     /// address.
     pub(super) fn at(
         &self,
@@ -135,27 +136,27 @@ impl Lines {
         let rows = self.rows[..end].iter().rev();
         let mut accuracy = LineAccuracy::Exact;
         for row in rows.take_while(|row| row.address >= start) {
-            let Some(place) = row.place.filter(|place| place.line > 0) else {
+            let Some(position) = row.position.filter(|position| position.line > 0) else {
                 accuracy = LineAccuracy::Unknown;
                 continue;
             };
             if accuracy == LineAccuracy::Exact && row.address < since {
                 accuracy = LineAccuracy::Nearby;
             }
-            return Some((place, accuracy));
+            return Some((position, accuracy));
         }
         None
     }
 }
 
-/// How well a line is known.
+/// The accuracy of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineAccuracy {
-    /// It is the line of the address.
+    /// The line of the address.
     Exact,
-    /// It is the line of code before the address.
+    /// The line of code before the address.
     Nearby,
-    /// It is unknown; the file may be known.
+    /// The line is unknown, but the file may be known.
     Unknown,
 }
 

@@ -1,10 +1,10 @@
-//! Debug information: its units, abbreviations, files and strings, which its readers share. It is read in place with
-//! gimli. Malformed parts are skipped, and so is everything beyond the budget.
+//! Reads debug information with gimli: the units, abbreviations, files and strings that all readers use. Malformed parts
+//! are skipped, and so is everything beyond the budget.
 //!
-//! addr2line is not used, because it takes the innermost inlined function whose ranges contain an address. In modules
-//! that LLVM and Binaryen have optimized, ranges contain code of other functions and miss code of their own, so it
-//! names functions that were never called. Here the line decides where the two disagree (see `frames`). Nor does
-//! addr2line limit the memory and the time that crafted debug information takes (see `budget`).
+//! addr2line is not used, because it returns the innermost inlined function whose ranges contain an address. In modules
+//! optimized by LLVM and Binaryen, ranges contain code of other functions and miss code of their own function, so it
+//! returns functions that were never called. Here the line takes precedence over the ranges (see `frames`). addr2line
+//! also does not limit the memory and time that crafted debug information needs (see `budget`).
 
 mod budget;
 mod files;
@@ -34,21 +34,21 @@ type Slice<'a> = EndianSlice<'a, LittleEndian>;
 type Entry<'a> = DebuggingInformationEntry<Slice<'a>>;
 type Unit<'a> = gimli::Unit<Slice<'a>>;
 
-/// The largest table of abbreviations that is read; TinyGo's have some 4 KB.
+/// The maximum size of a table of abbreviations. TinyGo's have about 4 KB.
 const MAX_ABBREVIATIONS_BYTES: usize = 64 << 10;
 
-/// The most memory that a byte of abbreviations, a byte of a line table's header, and a unit take.
+/// The maximum memory for a byte of abbreviations, a byte of a line table's header, and a unit, in bytes.
 const BYTES_PER_ABBREVIATION_BYTE: usize = 32;
 const BYTES_PER_LINE_HEADER_BYTE: usize = 64;
 const BYTES_PER_UNIT: usize = 1_000;
 
-/// The longest name that is read. Those of programs are shorter, and many parameters may share one.
+/// The maximum size of a name, in bytes. Names in real programs are shorter, and many parameters can share a long one.
 const MAX_NAME_BYTES: usize = 500;
 
-/// The number of units that are read. TinyGo has at most one for each package and C file.
+/// The maximum number of units. TinyGo writes at most one for each package and C file.
 const MAX_UNITS: usize = 10_000;
 
-/// Returns true if TinyGo wrote a part of the debug information.
+/// Returns true if TinyGo wrote one of the units.
 pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
     let Some(debug) = Debug::read(wasm) else {
         return false;
@@ -78,14 +78,14 @@ pub(super) fn is_present(wasm: &[u8]) -> bool {
 /// The debug information of a module.
 struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
-    /// Sorted by offset.
+    /// The headers of units, sorted by offset.
     units: Vec<UnitHeader<Slice<'a>>>,
     sections: HashMap<&'a str, &'a [u8]>,
-    /// Those that were read, by offset.
+    /// The abbreviations that were read, by offset.
     abbreviations: RefCell<HashMap<usize, Option<Arc<Abbreviations>>>>,
     files: RefCell<Files>,
     /// The units that were read, by index.
-    whole: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
+    read_units: RefCell<HashMap<usize, Option<Rc<Unit<'a>>>>>,
     budget: Budget,
 }
 
@@ -110,18 +110,18 @@ impl<'a> Debug<'a> {
             sections,
             abbreviations: RefCell::default(),
             files: RefCell::default(),
-            whole: RefCell::default(),
-            budget: Budget::of(size),
+            read_units: RefCell::default(),
+            budget: Budget::for_size(size),
         })
     }
 
     /// A unit with its abbreviations and lines, by index.
     fn unit(&self, index: usize) -> Option<Rc<Unit<'a>>> {
-        if let Some(known) = self.whole.borrow().get(&index) {
+        if let Some(known) = self.read_units.borrow().get(&index) {
             return known.clone();
         }
         let read = self.read_unit(index).map(Rc::new);
-        self.whole.borrow_mut().insert(index, read.clone());
+        self.read_units.borrow_mut().insert(index, read.clone());
         read
     }
 
@@ -145,7 +145,7 @@ impl<'a> Debug<'a> {
         self.sections.get(id.name()).copied().unwrap_or_default()
     }
 
-    /// The abbreviations of a unit, which others may share.
+    /// The abbreviations of a unit. Units can share them.
     fn abbreviations(&self, unit: &UnitHeader<Slice<'a>>) -> Option<Arc<Abbreviations>> {
         let offset = unit.debug_abbrev_offset().0;
         if let Some(known) = self.abbreviations.borrow().get(&offset) {
@@ -167,7 +167,7 @@ impl<'a> Debug<'a> {
         unit.abbreviations(&self.dwarf.debug_abbrev).ok()
     }
 
-    /// Counts an entry that was read, and its attributes, which may take no bytes.
+    /// Counts an entry and its attributes in the budget. Attributes may take no bytes in the file.
     fn count(&self, entry: &Entry<'a>) -> Option<()> {
         self.budget.steps(1 + entry.attrs.len())
     }
@@ -187,7 +187,7 @@ impl<'a> Debug<'a> {
             }
             _ => return None,
         };
-        // The search for its end is bounded, since many entries may share a long string.
+        // The search for the end is limited, since many entries can share a long string.
         let bytes = &bytes[..bytes.len().min(MAX_NAME_BYTES)];
         let end = bytes.iter().position(|byte| *byte == 0);
         let end = end.or(is_inline.then_some(bytes.len()))?;
@@ -195,13 +195,13 @@ impl<'a> Debug<'a> {
         std::str::from_utf8(&bytes[..end]).ok()
     }
 
-    /// The index of the unit that holds the entry at `offset`, and the offset in the unit.
+    /// The index of the unit with the entry at `offset`, and the offset in the unit.
     fn unit_index_of(&self, offset: DebugInfoOffset) -> Option<(usize, UnitOffset)> {
-        let begins = |unit: &UnitHeader<Slice<'a>>| {
+        let starts_before = |unit: &UnitHeader<Slice<'a>>| {
             unit.debug_info_offset()
                 .is_some_and(|start| start <= offset)
         };
-        let after = self.units.partition_point(begins);
+        let after = self.units.partition_point(starts_before);
         let index = after.checked_sub(1)?;
         let unit = self.units.get(index)?;
         let offset = UnitSectionOffset(offset.0).to_unit_offset(unit)?;
@@ -209,7 +209,7 @@ impl<'a> Debug<'a> {
     }
 }
 
-/// The offset of the entry that an attribute refers to, in the same unit or in another.
+/// The offset of the entry that an attribute refers to, in the same or another unit.
 fn referenced_entry(
     unit: &UnitHeader<Slice<'_>>,
     value: AttributeValue<Slice<'_>>,
@@ -221,7 +221,7 @@ fn referenced_entry(
     }
 }
 
-/// The length of a table of abbreviations in bytes, up to where it is malformed.
+/// The length in bytes of a table of abbreviations, or of its part before the first error.
 fn abbreviations_length(table: &[u8]) -> usize {
     let mut rest = EndianSlice::new(table, LittleEndian);
     let mut skip = || -> gimli::Result<()> {
@@ -240,12 +240,12 @@ fn abbreviations_length(table: &[u8]) -> usize {
         }
         Ok(())
     };
-    // gimli reports the error.
+    // gimli will report the error.
     let _ = skip();
     table.len() - rest.len()
 }
 
-/// The length of a line table's header, with its directories and files, in bytes.
+/// The length in bytes of a line table's header with its directories and files.
 fn line_header_length(section: &[u8], offset: usize) -> Option<usize> {
     let mut table = EndianSlice::new(section.get(offset..)?, LittleEndian);
     let (_, format) = table.read_initial_length().ok()?;

@@ -6,22 +6,22 @@ use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The number of parameters that a wasm function can have:
+/// The maximum number of parameters of a wasm function:
 /// <https://webassembly.github.io/spec/js-api/#limits>.
 const MAX_PARAMS: usize = 1_000;
 
-/// The memory for a parameter and its text, besides its names.
+/// The memory for a parameter without its names, in bytes.
 const BYTES_PER_PARAM: usize = 128;
 
-/// The number of type definitions that are followed to the underlying type; Go programs have two or three.
+/// The maximum number of type definitions to follow to the underlying type. Go programs have two or three.
 const MAX_TYPEDEFS: usize = 16;
 
-/// The signatures of `functions`, by their names in the name section, as far as the debug information has them.
+/// The signatures of `functions`, by their names in the name section. Functions without debug information are missing.
 pub(in crate::module) fn signatures(
     wasm: &[u8],
     functions: &[&str],
 ) -> HashMap<String, Rc<Signature>> {
-    // The wrapper of a `//go:wasmexport` function has no parameters there; the function itself has.
+    // In the debug information, the wrapper of a `//go:wasmexport` function has no parameters, but the function has.
     let wanted: HashMap<&str, &str> = functions
         .iter()
         .map(|name| (name.strip_suffix("#wasmexport").unwrap_or(name), *name))
@@ -41,7 +41,7 @@ pub(in crate::module) fn signatures(
 }
 
 impl<'a> Debug<'a> {
-    /// Adds the signatures of the wanted functions in a unit.
+    /// Adds the signatures of wanted functions in a unit.
     fn read_signatures(
         &self,
         unit: &UnitHeader<Slice<'a>>,
@@ -56,7 +56,7 @@ impl<'a> Debug<'a> {
         if !self.is_tinygo(root) {
             return Some(());
         }
-        // The function whose parameters are being read, and the depth of its entry.
+        // The function whose parameters are being read, the depth of its entry, and the parameters so far.
         let mut open: Option<(&str, isize, Vec<GoParam>)> = None;
         while let Some(entry) = entries.next_dfs().ok()? {
             self.count(entry)?;
@@ -81,7 +81,7 @@ impl<'a> Debug<'a> {
         Some(())
     }
 
-    /// A parameter; `None` if it exceeds the budget.
+    /// Reads a parameter; `None` if it exceeds the budget.
     fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<GoParam> {
         let ty = entry.attr_value(gimli::DW_AT_type);
         let ty = ty.and_then(|value| self.go_type(referenced_entry(unit, value)?));
@@ -143,14 +143,14 @@ impl<'a> Debug<'a> {
         })
     }
 
-    /// The unit that holds the entry at `offset`, and the offset in it.
+    /// The unit with the entry at `offset`, and the offset in the unit.
     fn unit_of(&self, offset: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
         let (index, offset) = self.unit_index_of(offset)?;
         Some((self.units.get(index)?, offset))
     }
 }
 
-/// Adds a function's parameters. An inlined function has a second entry, which may have fewer.
+/// Adds a function's parameters. An inlined function has a second entry, which may have fewer of them.
 fn add_params(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<String, Signature>) {
     let Some((function, _, params)) = read else {
         return;
@@ -166,7 +166,7 @@ fn add_params(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<Str
 struct TypeEntry<'a> {
     tag: gimli::DwTag,
     name: Option<&'a str>,
-    /// The type that a definition names, or that a pointer points to.
+    /// The type that a definition refers to, or that a pointer points to.
     target: Option<DebugInfoOffset>,
 }
 
@@ -197,14 +197,14 @@ mod tests {
     fn parameters_are_read() {
         let module = debug_info::add(EMPTY, "TinyGo", &[FUNCTION]);
         let found = signatures(&module, &["add", "sub"]);
-        let shown: Vec<_> = found
+        let signatures: Vec<_> = found
             .iter()
             .map(|(name, s)| format!("{name}({s})"))
             .collect();
-        assert_eq!(shown, ["add(x uint32, s name, p *uint8, b []byte)"]);
+        assert_eq!(signatures, ["add(x uint32, s name, p *uint8, b []byte)"]);
     }
 
-    /// Changes every byte of the debug information, cuts it off there, and replaces what follows by noise.
+    /// Changes each byte of the debug information, truncates it there, and replaces the rest with noise.
     #[test]
     fn malformed_parts_are_skipped() {
         let sections = debug_info::sections("TinyGo", &[FUNCTION]);

@@ -1,5 +1,5 @@
-//! A function and the functions inlined into it. Several of those may claim an address. The innermost is computed once
-//! for all addresses, since a profile asks for many.
+//! A function and the functions inlined into it. Several inlined functions may claim an address. The innermost of them is
+//! computed once for all addresses, since a profile looks up many.
 
 use super::files::SourceFile;
 use super::functions::{Declaration, Functions, file_index, number};
@@ -12,9 +12,9 @@ use std::collections::BinaryHeap;
 /// A function and the functions inlined into it.
 pub(super) struct Tree<'a> {
     pub(super) function: Declaration<'a>,
-    /// Each comes after the one that it is inlined into.
+    /// The inlined functions. Each is after the function that it is inlined into.
     pub(super) inlined: Vec<Inlined<'a>>,
-    /// Sorted by address; each is valid up to the next.
+    /// The claims, sorted by address. Each is valid up to the next.
     claims: Vec<Claim>,
     /// The indices of inlined functions, sorted by file and line of their declarations.
     by_line: OnceCell<Vec<u32>>,
@@ -24,22 +24,22 @@ pub(super) struct Tree<'a> {
 
 /// An inlined function.
 pub(super) struct Inlined<'a> {
-    pub(super) declared: Declaration<'a>,
-    /// The inlined function that it is inlined into, if any.
+    pub(super) declaration: Declaration<'a>,
+    /// The inlined function that it is inlined into; `None` for the compiled function.
     pub(super) into: Option<u32>,
-    /// The outermost inlined function around it, which may be itself.
+    /// The outermost inlined function around it, which may be the function itself.
     outermost: u32,
-    /// Where it is called.
+    /// The position of the call.
     pub(super) call: Option<SourcePosition>,
 }
 
-/// The inlined functions that claim the addresses from one on.
+/// The inlined functions that claim the addresses from `from` on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Claim {
     from: u32,
-    /// The innermost of them.
+    /// The innermost function.
     pub(super) innermost: Option<u32>,
-    /// The innermost of those whose outermost function is of package `main`.
+    /// The innermost function whose outermost inlined function is in package `main`.
     pub(super) of_main: Option<u32>,
 }
 
@@ -50,21 +50,21 @@ struct Range {
     claimed_by: u32,
 }
 
-/// The deepest nesting of inlined functions that is read.
+/// The maximum nesting depth of inlined functions.
 pub(super) const MAX_DEPTH: usize = 100;
 
-/// The number of ranges that are read of one function; Binaryen's have some tens.
+/// The maximum number of ranges of one function. Binaryen writes some tens.
 const MAX_RANGES: usize = 1_000;
 
-/// The number of functions around an anonymous one that are looked for.
+/// The maximum number of functions around an anonymous function that are searched.
 const MAX_NESTED_NAMES: usize = 16;
 
-/// The memory for an inlined function, and for a range with the claims at its ends.
+/// The memory for an inlined function, and for a range with the claims at its ends, in bytes.
 const BYTES_PER_INLINED: usize = 2 * size_of::<Inlined<'_>>() + 8;
 const BYTES_PER_RANGE: usize = 2 * size_of::<Range>() + 2 * size_of::<Claim>() + 32;
 
 impl<'a> Tree<'a> {
-    /// Reads the tree of the function whose entry is at `offset`; `None` if it cannot be read whole.
+    /// Reads the tree of the function whose entry is at `offset`; `None` if it cannot be read completely.
     pub(super) fn read(
         debug: &Debug<'a>,
         functions: &Functions<'a>,
@@ -93,7 +93,7 @@ impl<'a> Tree<'a> {
             let index = inlined.len() as u32;
             let into = open.last().map(|(_, index)| *index);
             inlined.push(Inlined {
-                declared: functions.declaration(debug, unit, entry),
+                declaration: functions.declaration(debug, unit, entry),
                 into,
                 outermost: into.map_or(index, |into| inlined[into as usize].outermost),
                 call: call(debug, unit, entry),
@@ -120,32 +120,38 @@ impl<'a> Tree<'a> {
         self.claims[..end].last().copied().unwrap_or_default()
     }
 
-    /// The outermost inlined function around one.
+    /// The outermost inlined function around an inlined function.
     pub(super) fn outermost(&self, index: u32) -> u32 {
         self.get(index).outermost
     }
 
     /// The last inlined function that is declared in a file within a bound.
-    pub(super) fn declared(&self, file: SourceFile, line: u32, bound: LineBound) -> Option<u32> {
+    pub(super) fn last_declared(
+        &self,
+        file: SourceFile,
+        line: u32,
+        bound: LineBound,
+    ) -> Option<u32> {
         let order = self.by_line();
         let key = |index: &u32| {
-            let declared = &self.get(*index).declared;
-            (declared.file, declared.line)
+            let declaration = &self.get(*index).declaration;
+            (declaration.file, declaration.line)
         };
         let end = order.partition_point(|index| key(index) <= (Some(file), line));
         let last = order[..end].last()?;
         let (its_file, its_line) = key(last);
-        let is_there =
+        let is_within_bound =
             its_file == Some(file) && (bound == LineBound::AtOrBefore || its_line == line);
-        is_there.then_some(*last)
+        is_within_bound.then_some(*last)
     }
 
-    /// The first of the inlined functions with this name whose declaration is the last in a file at or before a line.
+    /// The inlined function with this name whose declaration is the last in a file at or before a line. If it is inlined
+    /// several times, the first.
     pub(super) fn named(&self, file: SourceFile, name: &str, line: u32) -> Option<u32> {
         let order = self.by_name();
         let key = |index: &u32| {
-            let declared = &self.get(*index).declared;
-            (declared.file, declared.name, declared.line)
+            let declaration = &self.get(*index).declaration;
+            (declaration.file, declaration.name, declaration.line)
         };
         let end = order.partition_point(|index| key(index) <= (Some(file), name, line));
         let last = order[..end].last()?;
@@ -161,8 +167,8 @@ impl<'a> Tree<'a> {
         self.by_line.get_or_init(|| {
             let mut order: Vec<_> = (0..self.inlined.len() as u32).collect();
             order.sort_by_key(|index| {
-                let declared = &self.get(*index).declared;
-                (declared.file, declared.line)
+                let declaration = &self.get(*index).declaration;
+                (declaration.file, declaration.line)
             });
             order
         })
@@ -172,8 +178,8 @@ impl<'a> Tree<'a> {
         self.by_name.get_or_init(|| {
             let mut order: Vec<_> = (0..self.inlined.len() as u32).collect();
             order.sort_by_key(|index| {
-                let declared = &self.get(*index).declared;
-                (declared.file, declared.name, declared.line)
+                let declaration = &self.get(*index).declaration;
+                (declaration.file, declaration.name, declaration.line)
             });
             order
         })
@@ -183,9 +189,9 @@ impl<'a> Tree<'a> {
 /// The lines at which a function may be declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineBound {
-    /// Only the given one.
+    /// Only the line itself.
     At,
-    /// The given one and those before it.
+    /// The line and those before it.
     AtOrBefore,
 }
 
@@ -235,12 +241,12 @@ fn read_ranges<'a>(
     Some(())
 }
 
-/// Computes the claims of all addresses. Of the functions that claim one, the last is the innermost.
+/// Computes the claims of all addresses. The last of the functions that claim an address is the innermost.
 fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
     let is_of_main = |index: u32| {
         let outermost = inlined[index as usize].outermost;
         inlined[outermost as usize]
-            .declared
+            .declaration
             .name
             .starts_with("main.")
     };
@@ -269,7 +275,7 @@ fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
     claims
 }
 
-/// The last of the open functions that has not ended before an address.
+/// The last of the functions in `open` whose range ends after an address.
 fn last_open(open: &mut BinaryHeap<(u32, u32)>, address: u32) -> Option<u32> {
     while let Some((index, end)) = open.peek() {
         if *end > address {

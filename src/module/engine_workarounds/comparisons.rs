@@ -1,15 +1,15 @@
-//! Finds the comparisons with zero that reach a `select` as its condition: directly, or over operators for which the
-//! engine emits nothing, so that the comparison is still the last emitted instruction.
+//! Finds comparisons with zero that are the condition of a `select`, either directly or after operators for which the
+//! engine emits no instruction. The comparison is then still the last emitted instruction.
 //!
 //! Those operators are: `nop`; constants, `local.get` and operators on constants; `local.set` and `local.tee`
 //! of a local to itself; a shift or rotation by zero; `br_if` and `if` on a constant; `block` and `if` with parameters;
 //! `end` of a loop; `select` between equal values, or on a constant; and `i64.extend_i32_u`, after which a comparison
-//! of 64 bits turns the staged one of 32 bits into its negation. In doubt, an operator is inserted.
+//! of 64 bits turns the staged one of 32 bits into its negation. If in doubt, an operator is inserted.
 
 use wasmparser::{BinaryReader, BlockType, ConstExpr, FunctionBody, Operator, OperatorsReader};
 
-/// The offsets in a function body at which to insert an operator: after each comparison that may reach a `select`. A
-/// malformed body is searched as far as it can be read.
+/// The offsets in a function body at which to insert an operator: after each comparison that may be the condition of a
+/// `select`. A malformed body is searched up to the error.
 pub(super) fn before_select(body: &[u8]) -> Vec<usize> {
     let Some(last) = last_candidate(body) else {
         return Vec::new();
@@ -27,28 +27,28 @@ pub(super) fn before_select(body: &[u8]) -> Vec<usize> {
     search.inserts
 }
 
-/// The last offset at which there may be such a comparison. Decoding every function takes 15 % of the time in which a
-/// small program starts. So this looks for the bytes of a comparison, which may as well be a part of another operator,
-/// and decodes only what follows them, which mostly ends with the next operator.
+/// The last offset at which there may be such a comparison. Decoding each function would take 15 % of the start-up time of
+/// a small program. So this searches for the bytes of a comparison, which may also be part of another operator, and
+/// decodes only the operators that follow, of which usually one is enough.
 fn last_candidate(body: &[u8]) -> Option<usize> {
     let is_candidate = |(at, pair): &(usize, &[u8])| {
-        BYTES[usize::from(pair[0])].is_comparison
-            && BYTES[usize::from(pair[1])].may_follow
+        FIRST_BYTES[usize::from(pair[0])].is_comparison
+            && FIRST_BYTES[usize::from(pair[1])].may_follow
             && may_reach_select(&body[*at..])
     };
     let mut pairs = body.windows(2).enumerate();
     pairs.rfind(is_candidate).map(|(at, _)| at)
 }
 
-/// How many bytes after a possible comparison are decoded. What is longer is left to the decoding of the whole
-/// function, so that the time stays linear.
+/// The maximum number of bytes that are decoded after a possible comparison. If they do not decide, the whole function is
+/// decoded, so that the time stays linear.
 const MAX_CANDIDATE_BYTES: usize = 32;
 
-/// Returns false if a comparison at the beginning of `code` cannot reach a `select`.
+/// Returns false if a comparison at the start of `code` cannot be the condition of a `select`.
 fn may_reach_select(code: &[u8]) -> bool {
     let code = &code[..code.len().min(MAX_CANDIDATE_BYTES)];
     let mut search = Search {
-        // What precedes the comparison is unknown.
+        // The operators before the comparison are unknown.
         is_extended: true,
         ..Search::default()
     };
@@ -64,16 +64,16 @@ fn may_reach_select(code: &[u8]) -> bool {
     code.len() == MAX_CANDIDATE_BYTES
 }
 
-/// What an operator that begins with a byte can be.
+/// The operators that start with a certain byte.
 #[derive(Clone, Copy)]
 struct FirstByte {
-    /// A comparison to look for.
+    /// True for the comparisons to search for.
     is_comparison: bool,
-    /// An operator after which a comparison before it is still pending, or that is a `select`.
+    /// True for `select`, and for operators after which an earlier comparison is still pending.
     may_follow: bool,
 }
 
-const BYTES: [FirstByte; 256] = {
+const FIRST_BYTES: [FirstByte; 256] = {
     let mut bytes = [FirstByte {
         is_comparison: false,
         may_follow: false,
@@ -94,9 +94,9 @@ const BYTES: [FirstByte; 256] = {
 
 /// A comparison that is still the last emitted instruction.
 struct Pending {
-    /// The offset of its end.
+    /// The offset after the comparison.
     end: usize,
-    /// The values above its result on the stack.
+    /// The values above the result on the stack.
     above: Vec<StackValue>,
 }
 
@@ -109,24 +109,24 @@ enum StackValue {
     Local(u32),
 }
 
-/// The numeric operators, by their operands.
+/// The kinds of numeric operators, by their operands.
 enum NumericOperator {
     Unary,
     Binary,
-    /// A binary one for which nothing is emitted if the second operand is zero.
+    /// A binary operator for which nothing is emitted if the second operand is zero.
     Shift,
 }
 
 #[derive(Default)]
 struct Search {
     pending: Option<Pending>,
-    /// There was an `i64.extend_i32_u`, so that a comparison of 64 bits may be emitted as one of 32.
+    /// True after an `i64.extend_i32_u`. A 64-bit comparison may then be emitted as a 32-bit one.
     is_extended: bool,
     inserts: Vec<usize>,
 }
 
 impl Search {
-    /// Follows the next operator of `code`; `None` at its end, or where it is malformed.
+    /// Follows the next operator of `code`; `None` at the end, or if the operator is malformed.
     fn read(&mut self, code: &[u8], operators: &mut OperatorsReader<'_>) -> Option<()> {
         let first = *code.get(operators.original_position())?;
         let operator = operators.read().ok()?;
@@ -134,7 +134,7 @@ impl Search {
         Some(())
     }
 
-    /// Follows an operator that begins with the byte `first` and ends at `end`.
+    /// Follows an operator that starts with the byte `first` and ends at `end`.
     fn step(&mut self, operator: &Operator<'_>, first: u8, end: usize) {
         self.is_extended |= matches!(operator, Operator::I64ExtendI32U);
         match operator {
@@ -142,12 +142,12 @@ impl Search {
             Operator::I32Eq | Operator::I32Ne => self.compare(2, end),
             Operator::I64Eqz if self.is_extended => self.compare(1, end),
             Operator::I64Eq | Operator::I64Ne if self.is_extended => self.compare(2, end),
-            _ => self.pass(operator, first),
+            _ => self.follow_other(operator, first),
         }
     }
 
     fn compare(&mut self, operands: usize, end: usize) {
-        // The engine may compute a comparison of constants, and the pending one would still be the last emitted.
+        // The engine may evaluate a comparison of constants, so that the pending one is still the last one emitted.
         if let Some(pending) = &self.pending
             && pending.above.len() >= operands
             && pending.are_constants(operands)
@@ -160,8 +160,8 @@ impl Search {
         });
     }
 
-    /// Follows another operator.
-    fn pass(&mut self, operator: &Operator<'_>, first: u8) {
+    /// Follows an operator that is not a comparison.
+    fn follow_other(&mut self, operator: &Operator<'_>, first: u8) {
         let Some(mut pending) = self.pending.take() else {
             return;
         };
@@ -188,13 +188,13 @@ impl Search {
     }
 }
 
-/// What an operator does to a pending comparison.
+/// The effect of an operator on a pending comparison.
 enum Effect {
-    /// It is still pending.
+    /// The comparison is still pending.
     Pending,
-    /// It is the condition of a `select`.
+    /// The comparison is the condition of a `select`.
     Select,
-    /// It may still be pending, but is not followed further.
+    /// The comparison may still be pending, but is not followed further.
     Unknown,
 }
 
@@ -202,7 +202,7 @@ enum Effect {
 const VECTOR: u8 = 0xfd;
 
 impl Pending {
-    /// Returns true if the engine may know the last values to be constants.
+    /// Returns true if the engine may know that the last `count` values are constants.
     fn are_constants(&self, count: usize) -> bool {
         let values = self.above.iter().rev().take(count);
         values
@@ -303,7 +303,7 @@ mod tests {
     use super::{MAX_CANDIDATE_BYTES, Search, before_select};
     use wasmparser::{BinaryReader, FunctionBody};
 
-    /// The same by decoding the whole function.
+    /// Computes the same as `before_select` by decoding the whole function.
     fn by_decoding(body: &[u8]) -> Vec<usize> {
         let body_reader = FunctionBody::new(BinaryReader::new(body, 0));
         let mut search = Search::default();

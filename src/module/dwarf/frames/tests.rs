@@ -1,5 +1,5 @@
-//! Debug information on functions and lines, made with gimli's writer, with the flaws that real modules
-//! have: ranges that belong to others, functions that were removed, and lines that end too early.
+//! Tests with debug information from gimli's writer that has the flaws of real modules: ranges with code of other
+//! functions, removed functions, and lines that end too early.
 
 use super::Positions;
 use crate::module::{LineAccuracy, Position};
@@ -10,15 +10,15 @@ use gimli::write::{
 use gimli::{Encoding, Format, LineEncoding};
 use tinyrun_test_support::debug_info;
 
-/// A program of which `runtime.run` holds all: `main.main` and what that calls were inlined into it.
+/// A program in which `main.main` and the functions that it calls are inlined into `runtime.run`.
 ///
-/// | code | says of itself to be | is |
+/// | code | function and line in the debug information | actual function |
 /// |---|---|---|
-/// | 0x20 … 0x30 | `main.main`, fail.go:12 | that |
-/// | 0x30 … 0x40 | `main.deref` in that, fail.go:4 | that |
+/// | 0x20 … 0x30 | `main.main`, fail.go:12 | the same |
+/// | 0x30 … 0x40 | `main.deref` in `main.main`, fail.go:4 | the same |
 /// | 0x40 … 0x50 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
 /// | 0x50 … 0x58 | `runtime.run`, but fail.go:14 | `main.main` |
-/// | 0x58 … 0x60 | nothing | `main.main`, in fail.go |
+/// | 0x58 … 0x60 | none | `main.main`, in fail.go |
 fn module() -> Vec<u8> {
     let encoding = Encoding {
         format: Format::Dwarf32,
@@ -138,7 +138,7 @@ impl Writer {
     }
 }
 
-fn shown(position: &Position) -> String {
+fn text(position: &Position) -> String {
     let line = position.line.as_ref();
     let place = line.map_or("?".to_owned(), |line| {
         format!("{}:{}", line.file, line.line)
@@ -152,10 +152,10 @@ fn shown(position: &Position) -> String {
 }
 
 #[test]
-fn an_address_is_in_the_functions_that_its_line_is_in() -> Result<(), &'static str> {
+fn lines_take_precedence_over_ranges() -> Result<(), &'static str> {
     let module = module();
     let positions = Positions::read(&module).ok_or("there is no debug information")?;
-    for (address, told) in [
+    for (address, expected) in [
         (0x10, vec!["runtime.run /src/run.go:7"]),
         (
             0x25,
@@ -186,19 +186,19 @@ fn an_address_is_in_the_functions_that_its_line_is_in() -> Result<(), &'static s
         ),
     ] {
         let found = positions.at(0x10, 0, address);
-        let found: Vec<_> = found.iter().map(shown).collect();
-        assert_eq!(found, told, "{address:#x}");
+        let found: Vec<_> = found.iter().map(text).collect();
+        assert_eq!(found, expected, "{address:#x}");
     }
-    // Code that does not run on says nothing of what comes behind it.
+    // The line of code that does not fall through to the address is not exact.
     let found = positions.at(0x10, 0x14, 0x18);
-    assert_eq!(shown(&found[0]), "runtime.run /src/run.go:7 or nearby");
+    assert_eq!(text(&found[0]), "runtime.run /src/run.go:7 or nearby");
     assert!(positions.at(0x11, 0, 0x20).is_empty());
     Ok(())
 }
 
-/// Every byte of the debug information changed.
+/// Changes each byte of the debug information.
 #[test]
-fn damage_is_passed_over() {
+fn malformed_debug_information_is_skipped() {
     let module = module();
     for at in 8..module.len() {
         for value in [0, 0xff, module[at] ^ 1, module[at].wrapping_add(0x40)] {
