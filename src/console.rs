@@ -63,8 +63,8 @@ pub fn set_nonblocking() {
     IS_NONBLOCKING.store(true, Ordering::Relaxed);
 }
 
-/// Prints `text` on standard error unless that is a full pipe. The guest may fill the pipe after the check, so the write
-/// also has a timeout.
+/// Prints `text` on standard error unless that is a full pipe. The guest may fill the pipe after the check, so the
+/// write also has a timeout.
 pub fn print_nonblocking(text: String) {
     if !is_ready(stderr()) {
         return;

@@ -1,5 +1,5 @@
-//! Shell completion. The scripts are short and run tinyrun for each completion. clap's static scripts would not complete
-//! modules and exports, and would offer tinyrun's options after MODULE.
+//! Shell completion. The scripts are short and run tinyrun for each completion. clap's static scripts would not
+//! complete modules and exports, and would offer tinyrun's options after MODULE.
 
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::status_of_print;

@@ -1,5 +1,5 @@
-//! `--backtrace` and `--profile`: instruments the module, divides the run into fuel slices if needed, and symbolizes the
-//! recording after the run.
+//! `--backtrace` and `--profile`: instruments the module, divides the run into fuel slices if needed, and symbolizes
+//! the recording after the run.
 
 use super::environment;
 use super::symbolizer_thread::{SymbolizerSender, SymbolizerThread};
@@ -157,8 +157,8 @@ impl Diagnostics {
         }))
     }
 
-    /// Starts to symbolize the recording: the call stack, if the run failed, and the profile. `None` if there is nothing
-    /// to symbolize.
+    /// Starts to symbolize the recording: the call stack, if the run failed, and the profile. `None` if there is
+    /// nothing to symbolize.
     pub(super) fn symbolize(
         &self,
         recording: Option<Recording>,

@@ -1,5 +1,5 @@
-//! Refuses output files that are reached through a link in a writable mount that leads out of the mount. The program may
-//! have created the link in an earlier run, to choose which host file is replaced.
+//! Refuses output files that are reached through a link in a writable mount that leads out of the mount. The program
+//! may have created the link in an earlier run, to choose which host file is replaced.
 
 use crate::cli::Run;
 use crate::error::Error;

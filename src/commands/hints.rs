@@ -14,8 +14,8 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     }
 }
 
-/// Adds a hint to the error for a module that cannot be loaded. A missing MODULE that resembles a command was most likely
-/// meant as one, and a MODULE after a bare `--trace` as that option's file.
+/// Adds a hint to the error for a module that cannot be loaded. A missing MODULE that resembles a command was most
+/// likely meant as one, and a MODULE after a bare `--trace` as that option's file.
 pub(super) fn explain_module(error: Error, options: &Run) -> Error {
     let typed = options.module().to_str().unwrap_or_default();
     if options.trace == Some(None) && !options.args().is_empty() {

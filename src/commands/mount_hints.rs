@@ -186,7 +186,8 @@ impl AddedMount {
     }
 }
 
-/// The access with which a directory can be mounted: a read-only mount must not be inside a writable one or contain one.
+/// The access with which a directory can be mounted: a read-only mount must not be inside a writable one or contain
+/// one.
 fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
     let directory = fs::canonicalize(directory).ok()?;
     let overlaps = |mount: &&Mount| {

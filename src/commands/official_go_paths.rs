@@ -1,5 +1,5 @@
-//! Paths in programs built with official Go. Their `syscall` package resolves a path against an absolute working directory
-//! and finds its mount by absolute name, so it would never find a mount with a relative name:
+//! Paths in programs built with official Go. Their `syscall` package resolves a path against an absolute working
+//! directory and finds its mount by absolute name, so it would never find a mount with a relative name:
 //! <https://github.com/golang/go/blob/go1.26.0/src/syscall/fs_wasip1.go>.
 
 use crate::host::Mount;
@@ -7,8 +7,8 @@ use crate::host::Mount;
 /// The root of the guest's file system.
 const ROOT: &str = "/";
 
-/// Makes relative guest names absolute, against `PWD` if it is set, else `/`. If `PWD` is not set, Go's working directory
-/// is the first mount, so a mount named `/` is moved to the front.
+/// Makes relative guest names absolute, against `PWD` if it is set, else `/`. If `PWD` is not set, Go's working
+/// directory is the first mount, so a mount named `/` is moved to the front.
 pub(super) fn make_absolute(mounts: &mut [Mount], pwd: Option<&str>) {
     let directory = clean(ROOT, pwd.unwrap_or(ROOT));
     for mount in &mut *mounts {

@@ -1,5 +1,5 @@
-//! The files of `--report`, `--profile` and `--trace`. They are opened before the program runs, and must differ from each
-//! other and from all files that the run reads, so that none overwrites another.
+//! The files of `--report`, `--profile` and `--trace`. They are opened before the program runs, and must differ from
+//! each other and from all files that the run reads, so that none overwrites another.
 
 use super::guest_links;
 use crate::cli::Run;

@@ -40,7 +40,8 @@ impl PathLookup {
         self.mount_and_path(path).map(|(_, path)| path)
     }
 
-    /// The host file of a guest path, with links followed; `None` if it does not exist or a link leads out of the mount.
+    /// The host file of a guest path, with links followed; `None` if it does not exist or a link leads out of the
+    /// mount.
     pub(super) fn file(&self, path: &str) -> Option<PathBuf> {
         let (mount, path) = self.mount_and_path(path)?;
         let file = fs::canonicalize(path).ok()?;

@@ -97,8 +97,8 @@ fn set_load(config: &mut Config) {
     config.wasm_memory64(false);
 }
 
-/// Sets both of the engine's limits, on bytes and on frames. The bytes for instrumentation are added, so an instrumented
-/// guest reaches the same call depth.
+/// Sets both of the engine's limits, on bytes and on frames. The bytes for instrumentation are added, so an
+/// instrumented guest reaches the same call depth.
 fn set_stack(config: &mut Config, size: Size, more_per_frame: u64) {
     let usize_of = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     // This panics below the engine's initial height of 1,000 bytes. The minimum of `--max-stack` is much larger.

@@ -1,8 +1,8 @@
 //! `--heap`: a larger linear memory from the start. TinyGo's runtime reads the end of its heap from `memory.size` when
 //! it starts, and collects garbage whenever the heap is full:
-//! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/arch_tinygowasm.go>. With the two pages of memory that
-//! its linker requests, it collects every few hundred allocations, and each time it marks all globals and stacks. The
-//! cost of a larger memory is the time to zero it.
+//! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/arch_tinygowasm.go>. With the two pages of memory
+//! that its linker requests, it collects every few hundred allocations, and each time it marks all globals and stacks.
+//! The cost of a larger memory is the time to zero it.
 
 use crate::host::Host;
 use crate::module::Module;
@@ -18,8 +18,8 @@ const DEFAULT_HEAP: Size = Size(1 << 20);
 /// bits, which allocators treat as a full memory.
 const MAX_PAGES: u64 = (1 << 16) - 1;
 
-/// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's. It grows
-/// only as far as the limits and the memory's maximum allow, and not at all if the machine has too little memory.
+/// Grows the memory of an instance that has not run yet to `heap`, or to the default if the module is TinyGo's. It
+/// grows only as far as the limits and the memory's maximum allow, and not at all if the machine has too little memory.
 pub(super) fn enlarge(
     store: &mut Store<Host>,
     instance: Instance,

@@ -46,14 +46,15 @@ pub(super) struct PreparedInvocation {
     view: Option<View>,
 }
 
-/// The number of bytes allocated for a result returned through memory. A string takes 8 bytes and a slice 12; the rest is
-/// for structs, which the function would otherwise write beyond the allocation.
+/// The number of bytes allocated for a result returned through memory. A string takes 8 bytes and a slice 12; the rest
+/// is for structs, which the function would otherwise write beyond the allocation.
 const RESULT_BYTES: u32 = 256;
 
 /// The maximum number of exports in a message.
 const MAX_LISTED_EXPORTS: usize = 5;
 
-/// The Go signatures of the called functions, if they are known. A function without parameters and arguments needs none.
+/// The Go signatures of the called functions, if they are known. A function without parameters and arguments needs
+/// none.
 pub(super) fn signatures(calls: &[Invocation], module: &Module) -> HashMap<String, Rc<Signature>> {
     let takes_args = |call: &&Invocation| {
         let export = module.interface.exported_function(call.name());

@@ -191,7 +191,7 @@ fn wrong_count(got: usize, wanted: usize, noun: &str) -> String {
 }
 
 impl TypedArg {
-    /// The number of wasm values that it is passed as if its Go type is unknown.
+    /// The number of wasm values as which it is passed if its Go type is unknown.
     fn value_count(&self) -> usize {
         match self {
             Self::Word(_) | Self::Listed(CallArg::Word(_)) => 1,

@@ -1,5 +1,5 @@
-//! Copies arguments into the guest's memory with the `malloc` and `free` that TinyGo's WASI programs export. A module can
-//! export any function under these names, so their types and results are checked.
+//! Copies arguments into the guest's memory with the `malloc` and `free` that TinyGo's WASI programs export. A module
+//! can export any function under these names, so their types and results are checked.
 
 use super::arg_bytes::ArgBytes;
 use super::instance::Instance;

@@ -41,7 +41,7 @@ use invoke::PreparedInvocation;
 use std::io;
 use std::mem::ManuallyDrop;
 
-/// What to run, and within which limits.
+/// The modules and calls of a run, and its limits.
 #[derive(Debug)]
 pub struct Plan {
     /// The minimum linear memory at the start of the program; `None` for the default.
@@ -54,7 +54,7 @@ pub struct Plan {
     pub preloads: Vec<(String, Module)>,
     /// How all other imports are provided.
     pub imports: ImportOptions,
-    /// What to run.
+    /// The entry of the run.
     pub entry: Entry,
     /// Records the phases of the run.
     pub phases: Phases,
@@ -62,7 +62,7 @@ pub struct Plan {
     pub on_start: fn(),
 }
 
-/// What to run.
+/// The functions that a run calls.
 #[derive(Debug)]
 pub enum Entry {
     /// The program's `main`.
@@ -107,8 +107,8 @@ impl RunResult {
     }
 }
 
-/// Runs a module to its end, with instrumentation if that is given. Without instrumentation, the module's bytes are freed
-/// before the guest runs.
+/// Runs a module to its end, with instrumentation if it is given. Without instrumentation, the module's bytes are
+/// freed before the guest runs.
 pub fn run(
     module: &mut Module,
     host: Host,

@@ -1,8 +1,8 @@
-//! Sets the thresholds of glibc's `malloc`. By default, each large block is mapped, and unmapped when it is freed, which
-//! takes a considerable part of a short run. While a module is loaded, large blocks therefore come from the heap, where
-//! the memory of the file's bytes is reused for the guest. Before the guest runs, the default is restored: its linear
-//! memory is one large block, which the kernel can enlarge without copying if it is mapped.
-//! See <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
+//! Sets the thresholds of glibc's `malloc`. By default, each large block is mapped, and unmapped when it is freed,
+//! which takes a considerable part of a short run. While a module is loaded, large blocks therefore come from the heap,
+//! where the memory of the file's bytes is reused for the guest. Before the guest runs, the default is restored: its
+//! linear memory is one large block, which the kernel can enlarge without copying if it is mapped. See
+//! <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
 
 /// The size from which blocks are mapped by default, in bytes.
 #[cfg(target_env = "gnu")]

@@ -2,9 +2,10 @@
 //! first call, so the run would otherwise fail only then.
 //!
 //! Two limits of wasmi 2.0.0 can be exceeded by a valid function: `LOCAL_VARIABLES_MAX`, and the slots of a function's
-//! frame, which must fit into 16 bits: <https://github.com/wasmi-labs/wasmi/tree/v2.0.0/crates/wasmi/src/engine/translator/func>.
-//! The first is checked by counting. The second cannot be exceeded by short functions, which nearly all are; long ones
-//! are translated to find out.
+//! frame, which must fit into 16 bits:
+//! <https://github.com/wasmi-labs/wasmi/tree/v2.0.0/crates/wasmi/src/engine/translator/func>. The first is checked by
+//! counting. The second cannot be exceeded by short functions, which nearly all are; long ones are translated to find
+//! out.
 
 use super::engine::eager;
 use crate::error::Error;

@@ -1,4 +1,5 @@
-//! The phases of a run and their durations. The guest's thread records them, and the thread that ends the run reads them.
+//! The phases of a run and their durations. The guest's thread records them, and the thread that ends the run reads
+//! them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

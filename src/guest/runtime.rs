@@ -1,5 +1,5 @@
-//! Starts the runtime of a Go program, which its exports need. The runtime of a command works while `_start` runs, that of
-//! a reactor after `_initialize`.
+//! Starts the runtime of a Go program, which its exports need. The runtime of a command works while `_start` runs, that
+//! of a reactor after `_initialize`.
 
 use super::instance::Instance;
 use super::{Invocation, Outcome, TrapSite};

@@ -31,8 +31,8 @@ pub(super) struct StackPointer {
 }
 
 impl StackSnapshot {
-    /// Whether the program's own stack has overflowed. It grows down to address 0, below which its pointer wraps around to
-    /// the end of the address space.
+    /// Whether the program's own stack has overflowed. It grows down to address 0, below which its pointer wraps around
+    /// to the end of the address space.
     pub fn has_overflowed_memory(&self) -> bool {
         self.stack_pointer
             .is_some_and(|pointer| u64::from(pointer.address) > pointer.memory_bytes)

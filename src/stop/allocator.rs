@@ -58,8 +58,8 @@ fn checked(block: *mut u8, size: usize) -> *mut u8 {
     block
 }
 
-/// Ends the process if an allocation failed that is not for the announced growth. A growth allocates its new size or, if
-/// that is more, twice its old size.
+/// Ends the process if an allocation failed that is not for the announced growth. A growth allocates its new size or,
+/// if that is more, twice its old size.
 #[cold]
 fn check_slowly(has_failed: bool, size: usize) {
     let announced = ANNOUNCED.load(Ordering::Relaxed);

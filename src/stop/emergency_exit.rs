@@ -22,13 +22,13 @@ pub enum Emergency {
 /// How the process ends if no report is written.
 #[derive(Clone, Debug)]
 pub struct PreparedExit {
-    /// What to print on standard error.
+    /// The message for standard error.
     pub text: String,
     /// The exit status.
     pub status: i32,
 }
 
-/// What a thread that cannot continue prints.
+/// The messages of a thread that cannot continue.
 #[derive(Clone, Debug)]
 pub struct PreparedExits {
     /// For [`Emergency::StackUsedUp`].
@@ -39,7 +39,7 @@ pub struct PreparedExits {
     pub faults: FaultTexts,
 }
 
-/// What to print for each kind of fault.
+/// The messages for each kind of fault.
 #[derive(Clone, Copy, Debug)]
 pub struct FaultTexts {
     /// For SIGSEGV and SIGBUS.

@@ -1,5 +1,5 @@
-//! The right to end the process. One thread claims it, and the others wait for that thread. The claim consists of atomic
-//! variables rather than a lock, since the thread that holds it may never release it.
+//! The right to end the process. One thread claims it, and the others wait for that thread. The claim consists of
+//! atomic variables rather than a lock, since the thread that holds it may never release it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};

@@ -53,7 +53,7 @@ enum FaultCause {
 }
 
 impl FaultCause {
-    /// The maximum distance from the end of the stack at which an access counts as stack use. Every frame is smaller.
+    /// The maximum distance of an access from the end of a used-up stack. Every frame is smaller.
     const MAX_FRAME_BYTES: usize = 64 << 10;
 
     /// Determines the cause of a fault at `address`, for a stack with this top and size.
@@ -163,7 +163,8 @@ mod tests {
     /// standard error.
     fn end_of_process(fault: impl FnOnce()) -> io::Result<(i32, String)> {
         let (mut reader, writer) = io::pipe()?;
-        // SAFETY: the child allocates, which glibc allows after a fork, makes system calls, and never returns from this block.
+        // SAFETY: the child allocates, which glibc allows after a fork, makes system calls, and never returns from this
+        // block.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let exit = |text: &'static str| PreparedExit {

@@ -1,11 +1,12 @@
 //! The size of the main thread's native stack, on which the guest runs. wasmi 2.0.0 dispatches instructions by tail
 //! calls, except after [`memory.grow` and `table.grow`][handler]: each execution, whether it succeeds or fails, keeps
-//! about 176 bytes of native stack until the call into the guest returns. The stack is therefore enlarged for all growths
-//! that a program can use, and a program that executes more of them traps. Memory is committed only as it is used.
+//! about 176 bytes of native stack until the call into the guest returns. The stack is therefore enlarged for all
+//! growths that a program can use, and a program that executes more of them traps. Memory is committed only as it is
+//! used.
 //!
 //! The engine does not report growths that it refuses itself, such as those beyond a memory's maximum, so they are not
-//! counted. A program that executes them endlessly uses up the stack, and the [fault handler](super::fault_handler) ends
-//! the run as a trap.
+//! counted. A program that executes them endlessly uses up the stack, and the [fault handler](super::fault_handler)
+//! ends the run as a trap.
 //!
 //! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
@@ -35,8 +36,8 @@ pub(crate) fn max_growths() -> u64 {
 /// limit in bytes.
 pub(super) fn enlarge() -> u64 {
     let limit = getrlimit(Resource::Stack);
-    // Linux checks the limit whenever the main thread's stack grows, so it can be raised now. Without a limit, a program
-    // would use up the machine's memory before the stack.
+    // Linux checks the limit whenever the main thread's stack grows, so it can be raised now. Without a limit, a
+    // program would use up the machine's memory before the stack.
     if limit.current.is_none_or(|current| current < WANTED_BYTES) {
         let current = limit.maximum.unwrap_or(WANTED_BYTES).min(WANTED_BYTES);
         // If that fails, the current limit is returned below.

@@ -1,5 +1,5 @@
-//! The stop request. The guest's thread checks it between fuel slices and after an interrupted system call, then ends the
-//! run itself and can report the guest's call stack. A process has one run, so the request is a static.
+//! The stop request. The guest's thread checks it between fuel slices and after an interrupted system call, then ends
+//! the run itself and can report the guest's call stack. A process has one run, so the request is a static.
 
 use super::ExitClaim;
 use super::signals::Signal;
