@@ -1,4 +1,4 @@
-//! The text of the [spinner](crate::spinner) while a module is loaded and prepared.
+//! The text that [`crate::spinner`] shows while a module is loaded and prepared.
 
 use super::environment;
 use crate::cli::invoke::{CallArg, CallArgs, CallExpr};
