@@ -195,6 +195,12 @@ fn advice<'v>(keys: impl IntoIterator<Item = (Replacement, &'v str)>) -> String 
 #[cfg(test)]
 mod tests {
     use super::find;
+    use std::ffi::OsString;
+
+    fn args(line: &str) -> Vec<OsString> {
+        let line = format!("tinyrun {line}");
+        line.split(' ').map(Into::into).collect()
+    }
 
     #[test]
     fn foreign_options_have_advice() {
@@ -264,10 +270,7 @@ mod tests {
                 "tinyrun is always an interpreter; leave it out",
             ),
         ] {
-            let args: Vec<_> = format!("tinyrun {line}")
-                .split(' ')
-                .map(Into::into)
-                .collect();
+            let args = args(line);
             // clap reports a short option, or a long one without its value.
             let word = line
                 .split(' ')
@@ -285,10 +288,7 @@ mod tests {
     #[test]
     fn other_options_are_not_found() {
         for line in ["-x", "--dri .", "--mount", "-e A=1"] {
-            let args: Vec<_> = format!("tinyrun {line}")
-                .split(' ')
-                .map(Into::into)
-                .collect();
+            let args = args(line);
             let option = line.split(' ').next().unwrap_or_default();
             assert_eq!(find(option, &args), None, "{line}");
         }
