@@ -4,7 +4,7 @@ use super::fuel_slices::SliceBounds;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
 use super::memory::MemorySpan;
 use super::shadow_stack::StackSnapshot;
-use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate};
+use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate, panic_texts};
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
@@ -135,7 +135,21 @@ impl<'a> Instance<'a> {
             }
         };
         allocator::forget_growth();
-        called.map_err(|error| Outcome::of_guest(error, self.store.data(), site, self.kind))
+        called.map_err(|error| {
+            let outcome = Outcome::of_guest(error, self.store.data(), site, self.kind);
+            self.without_own_output(outcome)
+        })
+    }
+
+    /// Removes the output from a trap if no runtime printed it.
+    fn without_own_output(&self, mut outcome: Outcome) -> Outcome {
+        if let Outcome::Trapped(trap) = &mut outcome {
+            let memory = self.memory();
+            let prints_panics =
+                memory.is_some_and(|memory| panic_texts::are_in(memory.data(&self.store)));
+            trap.output = trap.output.take().filter(|_| prints_panics);
+        }
+        outcome
     }
 
     fn memory(&self) -> Option<Memory> {

@@ -15,6 +15,7 @@ mod memory;
 pub mod native_heap;
 mod outcome;
 mod oversized;
+mod panic_texts;
 mod phases;
 mod runtime;
 pub mod shadow_stack;

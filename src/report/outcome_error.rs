@@ -40,12 +40,15 @@ fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) 
         TrapSite::Instantiation => " during instantiation".to_owned(),
         TrapSite::Export(name) => format!(" in {name}"),
     };
-    let mut error = Error::module(match go_panic::cause(trap, backtrace) {
-        Some(cause) => format!("{module} panicked{site}: {cause}"),
+    let cause = go_panic::cause(trap, backtrace);
+    let mut lines = cause.iter().flat_map(|cause| cause.split('\n'));
+    let mut error = Error::module(match lines.next() {
+        Some(line) => format!("{module} panicked{site}: {line}"),
         None => format!("{module} trapped{site}: {}", kind_text(&trap.kind)),
     });
+    error.details.extend(lines.map(str::to_owned));
     error.details.extend(trap.refused.map(refusal_text));
-    error.hint = hint(trap, context);
+    error.hint = hint(trap, cause.as_deref(), context);
     error
 }
 
@@ -61,7 +64,7 @@ fn refusal_text(refusal: Refusal) -> String {
 }
 
 /// A hint at the most likely cause of a trap and what to do about it.
-fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
+fn hint(trap: &Trap, cause: Option<&str>, context: &RunContext) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
         let limit = context.max_stack;
         return Some(format!(
@@ -72,11 +75,7 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
         let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
         return Some(hint.to_owned());
     }
-    let panicked = |message: &str| {
-        trap.panic
-            .as_ref()
-            .is_some_and(|panic| panic.contains(message))
-    };
+    let panicked = |message: &str| cause.is_some_and(|cause| cause.contains(message));
     let TrapSite::Export(export) = &trap.site else {
         return None;
     };
