@@ -14,6 +14,7 @@ use crate::insight::{self, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, CollectionCounting, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
 use crate::report::{self, BacktraceHint};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -101,10 +102,12 @@ impl Diagnostics {
 
     /// The fuel slices in which the guest must run; `None` to run without slices.
     pub(super) fn slices(&self) -> Option<SliceBounds> {
-        match (&self.profile, self.wants_backtrace, self.timeout) {
-            (Some(_), _, _) => Some(SAMPLE_SLICES),
-            (None, true, Some(_)) => Some(STOP_SLICES),
-            (None, _, _) => None,
+        // Ctrl-C comes from a terminal. Elsewhere, slices cost too much to have them in case of a signal.
+        let may_stop = self.timeout.is_some() || io::stderr().is_terminal();
+        match (&self.profile, self.wants_backtrace) {
+            (Some(_), _) => Some(SAMPLE_SLICES),
+            (None, true) => may_stop.then_some(STOP_SLICES),
+            (None, false) => None,
         }
     }
 
@@ -269,11 +272,7 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             | TrapKind::TooManyGrowths
             | TrapKind::Other(_) => TopSlot::Earlier,
         }),
-        Outcome::OutOfFuel | Outcome::TimedOut => Some(TopSlot::Earlier),
-        Outcome::Returned
-        | Outcome::Exited(_)
-        | Outcome::Interrupted(_)
-        | Outcome::BrokenPipe
-        | Outcome::Failed(_) => None,
+        Outcome::OutOfFuel | Outcome::TimedOut | Outcome::Interrupted(_) => Some(TopSlot::Earlier),
+        Outcome::Returned | Outcome::Exited(_) | Outcome::BrokenPipe | Outcome::Failed(_) => None,
     }
 }

@@ -15,10 +15,10 @@ mod memory;
 pub mod native_heap;
 mod outcome;
 mod oversized;
-mod panic_texts;
 mod phases;
 mod runtime;
 pub mod shadow_stack;
+mod tinygo_memory;
 mod value;
 
 pub use engine::{DEFAULT_STACK, frames};

@@ -1,13 +1,15 @@
 //! Converts an outcome to an error with a hint. A trap is described as a Go panic if it is known to be one.
 
 use super::go_panic;
-use super::message::RunContext;
+use super::message::{BacktraceHint, RunContext};
 use crate::error::Error;
 use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
+use crate::stop::Signal;
 
-/// The error of an outcome; `None` for exits, signals and broken pipes, which are not errors.
+/// The error of an outcome; `None` for exits and broken pipes, which are not errors, and for signals unless a call stack
+/// is expected.
 pub(super) fn outcome_error(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
@@ -15,8 +17,12 @@ pub(super) fn outcome_error(
 ) -> Option<Error> {
     let module = &context.module;
     match outcome {
-        Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
-            None
+        Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) => None,
+        Outcome::Interrupted(signal) => {
+            let expects_stack =
+                *signal == Signal::Quit || context.backtrace_hint == BacktraceHint::Omit;
+            let message = format!("{module} was stopped by {}", signal.name());
+            expects_stack.then(|| Error::module(message))
         }
         Outcome::Trapped(trap) => Some(trap_error(trap, backtrace, context)),
         Outcome::OutOfFuel => {
@@ -71,11 +77,11 @@ fn hint(trap: &Trap, cause: Option<&str>, context: &RunContext) -> Option<String
             "--max-stack is {limit}; a deep recursion may need more"
         ));
     }
-    if trap.kind == TrapKind::MemoryStackOverflow {
+    let panicked = |message: &str| cause.is_some_and(|cause| cause.contains(message));
+    if trap.kind == TrapKind::MemoryStackOverflow || panicked("runtime error: stack overflow") {
         let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
         return Some(hint.to_owned());
     }
-    let panicked = |message: &str| cause.is_some_and(|cause| cause.contains(message));
     let TrapSite::Export(export) = &trap.site else {
         return None;
     };
