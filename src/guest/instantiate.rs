@@ -107,8 +107,7 @@ fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
     let segments = Size(limits::segment_bytes(&module.interface));
     let needed = Size(memory.0.saturating_add(segments.0));
     if let Some(max) = host.limits.max_memory().filter(|max| needed > *max) {
-        let message =
-            format!("{name} needs {needed} of memory from the start; --max-memory allows {max}");
+        let message = format!("{name} needs {needed} of initial memory; --max-memory allows {max}");
         return Err(match segments.0 {
             0 => Error::module(message),
             _ => Error::module(message).detail(format!("{segments} of it for element segments")),

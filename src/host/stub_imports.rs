@@ -28,7 +28,7 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
 ///
 /// # Errors
 ///
-/// `CommandLine` if the rule does not fit the import.
+/// `CommandLine` if the rule does not match the import.
 pub(super) fn function(
     store: &mut Store<Host>,
     import: &Import,
@@ -39,7 +39,7 @@ pub(super) fn function(
         _ => Err("a rule can only provide a function".to_owned()),
     };
     created.map_err(|problem| {
-        let message = format!("the rule does not fit the import {import}");
+        let message = format!("the rule does not match the import {import}");
         Error::command_line(message).detail(problem)
     })
 }

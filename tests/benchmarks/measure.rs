@@ -11,6 +11,12 @@ use std::time::Instant;
 /// The longest time that a run may take. A pair with a longer one is given up.
 const MAX_SECONDS: f64 = 30.0;
 
+/// The time after which a comparison ends once it has `MIN_PAIRS`, so that a slow runtime does not take an hour.
+const MAX_COMPARISON_SECONDS: f64 = 6.0;
+
+/// The minimum number of pairs of a comparison.
+const MIN_PAIRS: usize = 3;
+
 /// The number of runs of which the peak of memory is the median.
 const MEMORY_RUNS: usize = 5;
 
@@ -46,15 +52,20 @@ impl Comparison {
     }
 }
 
-/// Runs both in turn, once to warm up and then `runs` times. `None` if one of them cannot run the workload.
+/// Runs both in turn, once to warm up and then `runs` times, or fewer if they are slow. `None` if one of them cannot run
+/// the workload.
 pub fn compare(
     workload: &Workload,
     ours: &Runtime,
     other: &Runtime,
     runs: usize,
 ) -> Result<Option<Comparison>> {
+    let started = Instant::now();
     let mut pairs = Vec::new();
     for run in 0..=runs {
+        if pairs.len() >= MIN_PAIRS && started.elapsed().as_secs_f64() > MAX_COMPARISON_SECONDS {
+            break;
+        }
         let (Some(ours), Some(other)) = (cost(workload, ours)?, cost(workload, other)?) else {
             return Ok(None);
         };

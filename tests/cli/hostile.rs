@@ -2,7 +2,7 @@
 //! with arbitrary parameters, and of damaged modules. For all of them tinyrun ends with a documented status, in
 //! bounded time and memory. The fuzz targets in tests/fuzz try more.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
@@ -81,10 +81,11 @@ fn rewritten_modules_behave_alike() -> Result<()> {
             }
         }
     }
-    match compared > MODULES / 3 {
-        true => Ok(()),
-        false => bail!("only {compared} modules could be compared"),
-    }
+    ensure!(
+        compared > MODULES / 3,
+        "only {compared} modules could be compared"
+    );
+    Ok(())
 }
 
 /// Modules of extreme sizes and depths run or are refused within the limits.
@@ -142,10 +143,8 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
             bail!("{kept} ended in {done:?}");
         }
     }
-    match ran > MODULES / 2 {
-        true => Ok(()),
-        false => bail!("only {ran} modules could be made"),
-    }
+    ensure!(ran > MODULES / 2, "only {ran} modules could be made");
+    Ok(())
 }
 
 /// Keeps a module whose test failed, and returns its path.

@@ -4,7 +4,7 @@
 
 use crate::hostile;
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use tinyrun_test_support::shell::{self, Done};
@@ -96,10 +96,8 @@ fn damaged_modules_are_refused_alike() -> Result<()> {
     for wasm in damaged {
         refused += usize::from(is_refused(&runs(&wasm)?));
     }
-    match refused > 10 {
-        true => Ok(()),
-        false => bail!("only {refused} modules were refused"),
-    }
+    ensure!(refused > 10, "only {refused} modules were refused");
+    Ok(())
 }
 
 fn is_refused(done: &Done) -> bool {
@@ -124,9 +122,10 @@ fn runs(module: &[u8]) -> Result<Done> {
     let plain = run("");
     for options in ["--backtrace", "--profile p.folded"] {
         let rewritten = run(options);
-        let is_alike = match is_refused(&plain) {
-            true => rewritten == plain,
-            false => !is_refused(&rewritten),
+        let is_alike = if is_refused(&plain) {
+            rewritten == plain
+        } else {
+            !is_refused(&rewritten)
         };
         if !is_alike {
             let kept = hostile::keep(&place.path().join("m"))?;

@@ -2,7 +2,7 @@
 //! inherited descriptors, and signals while an output is written.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -72,9 +72,10 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     fs::write(closed.join("r.txt"), "old ".repeat(1000))?;
     fs::set_permissions(closed.join("r.txt"), Permissions::from_mode(0o666))?;
     fs::set_permissions(&closed, Permissions::from_mode(0o555))?;
-    let unprivileged = match rustix::process::geteuid().is_root() {
-        true => "setpriv --reuid 65534 --regid 65534 --clear-groups",
-        false => "",
+    let unprivileged = if rustix::process::geteuid().is_root() {
+        "setpriv --reuid 65534 --regid 65534 --clear-groups"
+    } else {
+        ""
     };
     let tried = run(shell::command(
         format!("{unprivileged} tinyrun --version"),
@@ -122,10 +123,11 @@ fn inherited_descriptors_leave_room() -> Result<()> {
     unsafe { command.pre_exec(inherit) };
     let done = run(command)?;
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
-    match done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0" {
-        true => Ok(()),
-        false => bail!("{done:?}, {report}"),
-    }
+    ensure!(
+        done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0",
+        "{done:?}, {report}"
+    );
+    Ok(())
 }
 
 /// When a signal arrives while an output waits, the outcome is already printed and reported. (On a busy machine
@@ -137,10 +139,11 @@ fn signal_loses_nothing() -> Result<()> {
     let done = run(shell::command(script, place.path()))?;
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
     let is_printed = done.stderr.contains("error: m.wat trapped in trap");
-    match matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\"") {
-        true => Ok(()),
-        false => bail!("{done:?}, {report}"),
-    }
+    ensure!(
+        matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\""),
+        "{done:?}, {report}"
+    );
+    Ok(())
 }
 
 fn names(folder: &Path) -> Result<Vec<String>> {

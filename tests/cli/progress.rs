@@ -3,7 +3,7 @@
 
 use crate::terminal::terminal;
 use crate::trial;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -57,10 +57,13 @@ impl Done {
     fn check(&self, bar: &str, output: &str, errors: &str) -> Result<()> {
         let (drawn, left) = self.errors.rsplit_once(ERASE_LINE).unwrap_or_default();
         let is_plain = !drawn.replace(ERASE_LINE, "").contains(['\x1b', '\n']);
-        match drawn.contains(bar) && is_plain && left == errors && self.output == output {
-            true => Ok(()),
-            false => bail!("{:?} and {:?}", self.output, self.errors),
-        }
+        ensure!(
+            drawn.contains(bar) && is_plain && left == errors && self.output == output,
+            "{:?} and {:?}",
+            self.output,
+            self.errors
+        );
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 //! only search permission.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs;
@@ -112,10 +112,11 @@ fn race() -> Result<()> {
         bail!("the guest ended in {outcome:?}");
     }
     let after = listing(&outside)?;
-    match before == after {
-        true => Ok(()),
-        false => bail!("outside there were {before:?} and are {after:?}"),
-    }
+    ensure!(
+        before == after,
+        "outside there were {before:?} and are {after:?}"
+    );
+    Ok(())
 }
 
 /// The files in a directory, with the metadata that a guest could have changed. The directory `x` is left out: the

@@ -2,7 +2,7 @@
 //! never with the status of a trap or by a signal.
 
 use crate::trial;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fmt::Write;
 use std::fs;
@@ -80,8 +80,9 @@ fn ends_well(module: &str, options: &str) -> Result<()> {
             _ => bail!("{script}: {done:?}, {report}"),
         }
     }
-    match succeeded > 0 && failed > 0 {
-        true => Ok(()),
-        false => bail!("{succeeded} succeeded and {failed} failed"),
-    }
+    ensure!(
+        succeeded > 0 && failed > 0,
+        "{succeeded} succeeded and {failed} failed"
+    );
+    Ok(())
 }

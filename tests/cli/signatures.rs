@@ -86,7 +86,7 @@ fn others() -> Result<()> {
         fs::write(folder.path().join("x.wasm"), module)?;
         let done = shell::run("tinyrun --invoke add x.wasm 1", folder.path());
         let said =
-            "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, got 1\n";
+            "error: the call does not match add (i32, i32) -> i32\n  it takes 2 arguments, got 1\n";
         if done.status != 2 || done.stderr != said {
             bail!("module {at}: {done:?}");
         }

@@ -2,7 +2,7 @@
 //! for busy machines: it only distinguishes stopping from not stopping.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::io::Read;
 use std::process::Stdio;
@@ -98,9 +98,9 @@ fn stops(command: &str, then: &str, status: i32) -> Result<()> {
         stderr,
     };
     let done = Done::from(output);
-    if done.status == status {
-        Ok(())
-    } else {
-        bail!("{command} ended in {done:?}, not in {status}")
-    }
+    ensure!(
+        done.status == status,
+        "{command} ended in {done:?}, not in {status}"
+    );
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! TinyGo's `(*os.File).Write` takes a short count for success.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::fmt::Debug;
@@ -127,8 +127,6 @@ fn full_disk() -> Result<Completion> {
 }
 
 fn equal<T: PartialEq + Debug>(now: T, right: T) -> Result<()> {
-    match now == right {
-        true => Ok(()),
-        false => bail!("{now:?} instead of {right:?}"),
-    }
+    ensure!(now == right, "{now:?} instead of {right:?}");
+    Ok(())
 }

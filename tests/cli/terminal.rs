@@ -1,7 +1,7 @@
 //! Terminals as a program sees them: a character device that cannot seek, which is how C libraries detect one.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -29,10 +29,8 @@ fn is_known() -> Result<()> {
         .stderr(terminal)
         .output()?;
     let answers = program.answers(&output.stdout);
-    match answers == ANSWERS {
-        true => Ok(()),
-        false => bail!("{answers:#?}"),
-    }
+    ensure!(answers == ANSWERS, "{answers:#?}");
+    Ok(())
 }
 
 /// Both ends of a terminal.

@@ -19,9 +19,10 @@ pub fn trials() -> Vec<Trial> {
             );
         }
         let (ours, right) = Pair::new(&wasm, Road::Plain)?.call("f", &five);
-        match ours == right {
-            true => Ok(()),
-            false => Err(format!("{ours:?}, not {right:?}").into()),
+        if ours == right {
+            Ok(())
+        } else {
+            Err(format!("{ours:?}, not {right:?}").into())
         }
     })]
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use tinyrun::guest::fuel_slices::FuelSlices;
 use tinyrun::guest::shadow_stack::InstanceShadowStack;
 use tinyrun::guest::{
-    DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
+    DEFAULT_STACK, EntryPoint, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
@@ -204,7 +204,7 @@ fn plan() -> Plan {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },
-        entry: Entry::Main,
+        entry: EntryPoint::Main,
         phases: Phases::default(),
         on_start: || {},
     }

@@ -35,9 +35,12 @@ fn computing(operator: &Operator) -> Vec<Consumer> {
         forms: PLACES
             .iter()
             .map(|place| {
-                let operand = |(at, ty): (usize, &Ty)| match at == index {
-                    true => "{}".to_owned(),
-                    false => ty.at(*place),
+                let operand = |(at, ty): (usize, &Ty)| {
+                    if at == index {
+                        "{}".to_owned()
+                    } else {
+                        ty.at(*place)
+                    }
                 };
                 let operands: Vec<_> = operator.params.iter().enumerate().map(operand).collect();
                 Form {

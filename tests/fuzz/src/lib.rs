@@ -11,7 +11,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::guest::{self, EntryPoint, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
@@ -134,7 +134,7 @@ fn run_tracked(
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },
-        entry: Entry::Main,
+        entry: EntryPoint::Main,
         phases: Phases::default(),
         on_start: || {},
     };

@@ -74,10 +74,7 @@ impl ResultSlot {
 fn join_flags(set: u64, names: &[(&'static str, u64)]) -> String {
     let names = names.iter().filter(|(_, bit)| set & bit != 0);
     let names: Vec<_> = names.map(|(name, _)| *name).collect();
-    match names.is_empty() {
-        true => "-".to_owned(),
-        false => names.join("|"),
-    }
+    if names.is_empty() { "-".to_owned() } else { names.join("|") }
 }
 
 fn event(memory: &[u8], address: usize) -> String {
