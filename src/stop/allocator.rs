@@ -54,20 +54,24 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller guarantees that the new layout is valid too.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         // SAFETY: the caller keeps the same contract, and the old layout determines the allocator of the block.
-        let moved = match (is_large(layout), is_large(new)) {
-            (false, false) => unsafe { System.realloc(block, layout, size) },
-            (true, true) => unsafe { large_blocks::reallocate(block, layout.size(), size) },
-            _ => return unsafe { self.copy(block, layout, new) },
+        let moved = unsafe {
+            match (is_large(layout), is_large(new)) {
+                (false, false) => System.realloc(block, layout, size),
+                (true, true) => large_blocks::reallocate(block, layout.size(), size),
+                _ => return self.copy(block, layout, new),
+            }
         };
         checked(moved, size)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller keeps the same contract.
-        if is_large(layout) {
-            unsafe { large_blocks::free(block, layout.size()) }
-        } else {
-            unsafe { System.dealloc(block, layout) }
+        unsafe {
+            if is_large(layout) {
+                large_blocks::free(block, layout.size());
+            } else {
+                System.dealloc(block, layout);
+            }
         }
     }
 }

@@ -92,10 +92,8 @@ fn is_comparison(byte: u8) -> bool {
 /// Returns false if the operator at the start of `code` ends the search for a `select` after a comparison. That is also
 /// so for another comparison, which is itself a candidate.
 fn may_follow(code: &[u8]) -> bool {
-    let operators = code.iter().copied();
-    let next = operators
-        .skip_while(|byte| *byte == I64_EXTEND_I32_U)
-        .next();
+    let mut operators = code.iter().copied();
+    let next = operators.find(|byte| *byte != I64_EXTEND_I32_U);
     // nop, block, end, select, local.get, global.get, constants, ref.null, vectors.
     next.is_some_and(|byte| {
         matches!(
