@@ -15,8 +15,8 @@ use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 ///
 /// # Errors
 ///
-/// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function except
-/// a return.
+/// `Failed` if a module lacks an import or exceeds a limit with its initial size; every outcome of a `start` function
+/// except a return.
 pub(super) fn link_preloads(
     store: &mut Store<Host>,
     module: &Module,
@@ -151,7 +151,7 @@ fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> O
             InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
             | InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory),
         ) => Outcome::Failed(Error::runner(format!(
-            "{} needs more memory from the start than this machine has",
+            "{} needs more initial memory than this machine has",
             module.name
         ))),
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {

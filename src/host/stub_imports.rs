@@ -134,10 +134,10 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
         [ValueType::I32] => number::parse_i32(constant).map(Val::I32),
         [ValueType::I64] => number::parse_i64(constant).map(Val::I64),
         [ValueType::F32] => {
-            number::parse_f32(constant).map(|value| Val::F32(F32::from_float(value)))
+            number::parse_float(constant).map(|value| Val::F32(F32::from_float(value)))
         }
         [ValueType::F64] => {
-            number::parse_f64(constant).map(|value| Val::F64(F64::from_float(value)))
+            number::parse_float(constant).map(|value| Val::F64(F64::from_float(value)))
         }
         _ => Err("a number is for a function with one numeric result".to_owned()),
     }

@@ -1,5 +1,5 @@
-//! Time and memory grow in proportion to a module, even one that is made to take more. The limits are far above
-//! what a linear algorithm needs, and far below what a quadratic one would.
+//! Tests that time and memory grow linearly with the size of a module, even a hostile one. The limits are far above
+//! what a linear algorithm needs, and far below what a quadratic one would need.
 
 use crate::crafted;
 use crate::trial;
@@ -12,7 +12,7 @@ use tinyrun_test_support::shell::{self, Done};
 /// Limits in seconds of processor time, and in kilobytes of memory and of files.
 const LIMITS: &str = "ulimit -t 10; ulimit -v 300000; ulimit -f 40000; ";
 
-/// A module, the command that runs it, and the expected end.
+/// A module, the command that runs it, the expected exit status and the beginning of standard error.
 struct Case {
     name: &'static str,
     module: fn() -> Vec<u8>,
@@ -140,7 +140,7 @@ fn mounts() -> Result<()> {
     check(place.path(), &command, 0, "")
 }
 
-/// A program whose stacks all differ, and whose functions have names of 900 letters.
+/// Writes profiles of a program whose stacks all differ and whose functions have names of 900 letters.
 fn text_of_a_profile() -> Result<()> {
     let place = tempfile::tempdir()?;
     let names = ["a", "b"].map(|letter| letter.repeat(900));

@@ -1,4 +1,4 @@
-//! Loading, compiling and calling modules as tinyrun does, in this process.
+//! Loads, compiles and calls modules in this process, in the same way as tinyrun.
 
 use anyhow::Context;
 use std::fs::File;
@@ -16,7 +16,7 @@ use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
-/// How a module gets to the engine.
+/// How a module is prepared for the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Road {
     /// As in a plain run.
@@ -179,7 +179,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     Ok(module::load(Path::new(&path), LoadedParts::Program)?)
 }
 
-/// A module that needs no loading.
+/// Creates a module from bytes without loading a file.
 ///
 /// # Errors
 ///
