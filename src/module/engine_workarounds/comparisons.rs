@@ -6,6 +6,7 @@
 //! `end` of a loop; `select` between equal values, or on a constant; and `i64.extend_i32_u`, after which a comparison
 //! of 64 bits turns the staged one of 32 bits into its negation. If in doubt, an operator is inserted.
 
+use smallvec::SmallVec;
 use wasmparser::{BinaryReader, BlockType, ConstExpr, FunctionBody, Operator, OperatorsReader};
 
 /// The globals of a module. The engine replaces an immutable one by its value, and emits nothing for its `global.get`.
@@ -45,7 +46,7 @@ pub(super) fn before_select(body: &[u8], globals: Globals) -> Vec<usize> {
 fn last_candidate(body: &[u8], globals: Globals) -> Option<usize> {
     let is_candidate = |at: &usize| {
         is_comparison(body[*at])
-            && may_follow(&body[at + 1..])
+            && may_follow(&body[at + 1..], globals)
             && may_reach_select(&body[*at..], globals)
     };
     // Many chunks have no byte of a comparison. Vector instructions check all bytes of a chunk at once.
@@ -89,19 +90,26 @@ fn is_comparison(byte: u8) -> bool {
     (byte.wrapping_sub(0x45) < 3) | (byte.wrapping_sub(0x50) < 3) | (byte == 0xd1)
 }
 
-/// Returns false if the operator at the start of `code` ends the search for a `select` after a comparison. That is also
-/// so for another comparison, which is itself a candidate.
-fn may_follow(code: &[u8]) -> bool {
+/// Returns false if the operators at the start of `code` end the search for a `select` after a comparison. So does
+/// another comparison, which is itself a candidate.
+fn may_follow(code: &[u8], globals: Globals) -> bool {
+    // Asyncify writes this for each call: `state == 1`, `1`, `global.get state`.
+    if globals == Globals::Mutable && matches!(code, [I32_CONST, 0..=0x7f, GLOBAL_GET, ..]) {
+        return false;
+    }
     let mut operators = code.iter().copied();
     let next = operators.find(|byte| *byte != I64_EXTEND_I32_U);
-    // nop, block, end, select, local.get, global.get, constants, ref.null, vectors.
+    // nop, block, end, select, local.get, constants, ref.null.
     next.is_some_and(|byte| {
         matches!(
             byte,
-            0x01 | 0x02 | 0x0b | 0x1b | 0x1c | 0x20 | 0x23 | 0x41..=0x44 | 0xd0 | VECTOR
+            0x01 | 0x02 | 0x0b | 0x1b | 0x1c | 0x20 | 0x41..=0x44 | 0xd0 | GLOBAL_GET | VECTOR
         )
     })
 }
+
+const GLOBAL_GET: u8 = 0x23;
+const I32_CONST: u8 = 0x41;
 
 /// The operator that emits nothing for any operand.
 const I64_EXTEND_I32_U: u8 = 0xad;
@@ -111,7 +119,7 @@ struct Pending {
     /// The offset after the comparison.
     end: usize,
     /// The values above the result on the stack.
-    above: Vec<StackValue>,
+    above: SmallVec<[StackValue; 4]>,
 }
 
 /// A value for which the engine may have emitted nothing.
@@ -171,7 +179,7 @@ impl Search {
         }
         self.pending = Some(Pending {
             end,
-            above: Vec::new(),
+            above: SmallVec::new(),
         });
     }
 
