@@ -186,9 +186,10 @@ fn advice<'v>(keys: impl IntoIterator<Item = (Replacement, &'v str)>) -> String 
             Nothing(why) => reason = why,
         }
     }
-    match words.is_empty() {
-        true => reason.to_owned(),
-        false => format!("use {}", words.join(" ")),
+    if words.is_empty() {
+        reason.to_owned()
+    } else {
+        format!("use {}", words.join(" "))
     }
 }
 
@@ -276,9 +277,10 @@ mod tests {
                 .split(' ')
                 .find(|word| word.starts_with('-') && *word != "--dir");
             let word = word.unwrap_or_default();
-            let option = match word.starts_with("--") {
-                true => word.split('=').next().unwrap_or_default(),
-                false => &word[..2],
+            let option = if word.starts_with("--") {
+                word.split('=').next().unwrap_or_default()
+            } else {
+                &word[..2]
             };
             let found = find(option, &args).map(|found| (found.typed, found.advice));
             assert_eq!(found, Some((typed.to_owned(), advice.to_owned())), "{line}");

@@ -30,7 +30,7 @@ Examples:
 Exit status:
   0-255    The program's own, from os.Exit
   0        main or all calls returned
-  2        The command line is wrong, or a call does not fit its export
+  2        The command line is invalid, or a call does not match its export
            (a panic in a program built with official Go also exits with 2)
   124      --timeout expired
   125      tinyrun itself failed

@@ -2,11 +2,10 @@
 
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
-use super::logging::{self, Verbosity};
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{hints, official_go_paths, plan, progress, stops};
+use super::{hints, logging, official_go_paths, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -19,7 +18,7 @@ use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
 pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
-    logging::start(Verbosity::of(options));
+    logging::start(options);
     let diagnostics = Diagnostics::of(options);
     let context = context(options, &diagnostics);
     prepare_process(&context);

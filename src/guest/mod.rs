@@ -57,7 +57,7 @@ pub struct Plan {
     /// How all other imports are provided.
     pub imports: ImportOptions,
     /// The entry of the run.
-    pub entry: Entry,
+    pub entry: EntryPoint,
     /// Records the phases of the run.
     pub phases: Phases,
     /// Called after all preparations, before any code of the program runs.
@@ -66,7 +66,7 @@ pub struct Plan {
 
 /// The functions that a run calls.
 #[derive(Debug)]
-pub enum Entry {
+pub enum EntryPoint {
     /// The program's `main`.
     Main,
     /// Calls of exports, in order, after the runtime is started.
@@ -220,11 +220,11 @@ impl PreparedEntry {
     /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
-            Entry::Main => {
+            EntryPoint::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
             }
-            Entry::Calls { calls, init } => {
+            EntryPoint::Calls { calls, init } => {
                 let starter = runtime::starter(module, *init, calls)?;
                 let signatures = invoke::signatures(calls, module);
                 let prepare = |call: &Invocation| call.prepare(module, &signatures, max);

@@ -1,5 +1,5 @@
-//! The sessions of `testdata/*/*.session` on the hand-written modules beside them, a test each. Those in `testdata/pprof`
-//! are ignored if `go` is missing.
+//! Runs the sessions `testdata/*/*.session`, each in its directory. Those in `testdata/pprof` are ignored if `go` is
+//! missing.
 
 use crate::programs::Compiler;
 use libtest_mimic::Trial;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
-    // The modules of these have to be built first: see `programs`, `runners` and `signatures`.
+    // The modules of these must be built first: see `programs`, `runners` and `signatures`.
     const BUILT: [&str; 3] = ["tinygo", "runners", "signatures"];
     let folders = shell::entries(&shell::root().join("testdata"), "").into_iter();
     let folders = folders.filter(|folder| !BUILT.iter().any(|built| folder.ends_with(built)));

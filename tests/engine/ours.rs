@@ -1,4 +1,4 @@
-//! Loading, compiling and calling modules as tinyrun does, in this process.
+//! Loads, compiles and calls modules in this process, in the same way as tinyrun.
 
 use anyhow::Context;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::Path;
 use tinyrun::guest::fuel_slices::FuelSlices;
 use tinyrun::guest::shadow_stack::InstanceShadowStack;
 use tinyrun::guest::{
-    DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
+    DEFAULT_STACK, EntryPoint, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
@@ -16,7 +16,7 @@ use tinyrun::instrument::{CountedEvents, Counting, InstrumentedModule, instrumen
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
-/// How a module gets to the engine.
+/// How a module is prepared for the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Road {
     /// As in a plain run.
@@ -186,7 +186,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     Ok(module::load(Path::new(&path), LoadedParts::Program)?)
 }
 
-/// A module that needs no loading.
+/// Creates a module from bytes without loading a file.
 ///
 /// # Errors
 ///
@@ -211,7 +211,7 @@ fn plan() -> Plan {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },
-        entry: Entry::Main,
+        entry: EntryPoint::Main,
         phases: Phases::default(),
         on_start: || {},
     }

@@ -30,7 +30,7 @@ pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
         line: line_ends(&file[..error.valid_up_to()]) + 1,
         message: "not UTF-8, which WASI requires".to_owned(),
     })?;
-    let mut parser = Parser {
+    let mut parser = EnvFileParser {
         text: text.strip_prefix('\u{feff}').unwrap_or(text),
         line: 1,
     };
@@ -44,14 +44,14 @@ pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
 }
 
 /// A parser at some place of a file.
-struct Parser<'t> {
+struct EnvFileParser<'t> {
     /// The text from there on.
     text: &'t str,
     /// The line that it starts in.
     line: usize,
 }
 
-impl<'t> Parser<'t> {
+impl<'t> EnvFileParser<'t> {
     /// Parses a line, and the next ones if its value continues there. Returns the variable if there is one.
     fn variable(&mut self) -> Result<Option<(String, String)>, String> {
         let line = self.text.split('\n').next().unwrap_or_default();
@@ -68,9 +68,10 @@ impl<'t> Parser<'t> {
             Some(quote @ ('"' | '\'')) => self.quoted(quote)?,
             _ => without_comment(self.take_line()).trim_ascii().to_owned(),
         };
-        match value.contains('\0') {
-            true => Err(format!("the value of {name} contains a zero byte")),
-            false => Ok(Some((name, value))),
+        if value.contains('\0') {
+            Err(format!("the value of {name} contains a zero byte"))
+        } else {
+            Ok(Some((name, value)))
         }
     }
 
