@@ -1,6 +1,6 @@
 //! The parts of `--help` that belong to no single option.
 
-/// The layout. To clap, MODULE and ARGS are one argument, so they are described here.
+/// The layout. For clap, MODULE and ARGS are one argument, so their description is here.
 pub const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}

@@ -283,8 +283,8 @@ pub struct Run {
     #[arg(short, long, overrides_with = "verbose", help_heading = DIAGNOSTICS)]
     pub verbose: bool,
 
-    /// MODULE and the program's arguments. They are one option, so that clap leaves everything after
-    /// MODULE alone, `--` included
+    /// MODULE and the program's arguments. They are one argument, so that clap does not parse anything
+    /// after MODULE, not even `--`
     #[arg(
         value_name = "MODULE", required = true, num_args = 1.., trailing_var_arg = true,
         hide = true

@@ -17,7 +17,7 @@ mod plan;
 mod progress;
 mod record;
 mod run;
-mod stops;
+mod stop_threads;
 mod symbolizer_thread;
 
 use crate::cli::{self, Command, foreign_options, suggestions};

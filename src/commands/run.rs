@@ -5,7 +5,7 @@ use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{hints, logging, official_go_paths, plan, progress, stops};
+use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -34,7 +34,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let Execution {
         mut result,
         program,
-    } = stops::start(&record, &claim, &diagnostics, started)
+    } = stop_threads::start(&record, &claim, &diagnostics, started)
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.

@@ -54,7 +54,7 @@ fn create(
         return Err("print takes strings, each as an address and a length of type i32".to_owned());
     }
     let name = import.full_name();
-    // The trace may print it for each call.
+    // The trace may print the name for each call, so it is limited.
     let printed_name: Arc<str> = module::cut_name(&name).into();
     let constants = match stub {
         StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
@@ -145,8 +145,9 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
 
 /// Prints strings, passed as pairs of address and length, as one line on standard output.
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
-    let strings = strings(caller, pairs)
-        .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
+    let strings = strings(caller, pairs).map_err(|problem| {
+        wasmi::Error::new(format!("{name} was called with a string {problem}"))
+    })?;
     let written = caller.data().streams.write_line(&strings);
     written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }

@@ -1,5 +1,5 @@
-//! The grammar of `--import`: `MODULE.NAME=RULE`. Both names may contain dots, so only the imports of a module show
-//! where one ends. Also the choices of `--unknown-imports`.
+//! The grammar of `--import`: `MODULE.NAME=RULE`, and the choices of `--unknown-imports`. Both names may contain dots,
+//! so `MODULE.NAME` is not split.
 
 use crate::go_literals::number::{parse_float, parse_i64};
 use crate::host::{ImportRule, StubImport, UnknownImports};
