@@ -18,7 +18,7 @@ pub(super) fn prints_panics(memory: &[u8]) -> bool {
     contains(memory, TINYGO_TEXT) || contains(memory, GO_TEXT)
 }
 
-/// Returns true if the program is known to be TinyGo's by its texts. A goroutine that uses up its stack overwrites them.
+/// Returns true if the texts show that the program is built by TinyGo. A goroutine that uses up its stack overwrites them.
 pub(super) fn has_tinygo_text(memory: &[u8]) -> bool {
     contains(memory, TINYGO_TEXT)
 }

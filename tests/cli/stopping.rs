@@ -1,5 +1,5 @@
-//! Stopping a program by the deadline and by signals, whatever it is doing. The time that a stop may take is generous,
-//! for busy machines: it only distinguishes stopping from not stopping.
+//! Stops programs with `--timeout` and with signals while they compute, sleep, read or write. The timeout of the tests
+//! is generous, for busy machines: it only detects programs that are not stopped.
 
 use crate::trial;
 use anyhow::{Result, bail, ensure};
@@ -131,7 +131,7 @@ fn prints_stack(command: &str, expected: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command with an empty but open standard input and an output that is not read, runs the script `then`, and
+/// Starts a command with an open standard input and an output that no process reads. Then runs the script `then`, and
 /// checks that the command ends in time with this status. Returns its status and standard error.
 fn stops(command: &str, then: &str, status: i32) -> Result<Done> {
     let folder = shell::root().join("testdata");
@@ -164,9 +164,9 @@ fn stops(command: &str, then: &str, status: i32) -> Result<Done> {
         stderr,
     };
     let done = Done::from(output);
-    if done.status == status {
-        Ok(done)
-    } else {
-        bail!("{command} ended in {done:?}, not in {status}")
-    }
+    ensure!(
+        done.status == status,
+        "{command} ended in {done:?}, not in {status}"
+    );
+    Ok(done)
 }
