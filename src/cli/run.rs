@@ -223,9 +223,8 @@ pub struct Run {
     /// information or names; -v also prints frames of the runtime. `(or later)` means that execution may
     /// have passed this line, `(or nearby)` that the optimizer has made the line inexact.
     ///
-    /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. They stop a program that
-    /// waits; one that computes only if standard error is a terminal, or with --timeout. Otherwise it
-    /// ends without a call stack.
+    /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. While the program computes,
+    /// they print its call stack only with --timeout or if standard error is a terminal.
     ///
     /// The module is instrumented to track its calls, which takes about 7 % more time, 17 % at a
     /// terminal or with --timeout, and uses more fuel. TINYRUN_BACKTRACE=1 is the same as this option.
