@@ -146,7 +146,8 @@ impl Diagnostics {
                 self.warn_of_missing_names(module);
                 Ok(Some(Recording {
                     allocations: instrumented.exports.allocations.as_ref().map(|calls| {
-                        Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
+                        let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
+                        Arc::new(Mutex::new(Allocations::new(callers, sites)))
                     }),
                     module: instrumented,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
