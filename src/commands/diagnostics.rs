@@ -272,6 +272,7 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
         Outcome::OutOfFuel | Outcome::TimedOut => Some(TopSlot::Earlier),
         Outcome::Returned
         | Outcome::Exited(_)
+        | Outcome::ExitedBeforeCall { .. }
         | Outcome::Interrupted(_)
         | Outcome::BrokenPipe
         | Outcome::Failed(_) => None,

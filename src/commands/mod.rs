@@ -16,6 +16,7 @@ mod path_lookup;
 mod plan;
 mod progress;
 mod record;
+mod results;
 mod run;
 mod stops;
 mod symbolizer_thread;
@@ -81,7 +82,8 @@ fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
         let error = Error::command_line("MODULE is missing");
         return Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"));
     }
-    (missing.contains("--invoke")).then(|| Error::command_line("--init requires --invoke"))
+    let typed = suggestions::option_for_calls(args).filter(|_| missing.contains("--invoke"))?;
+    Some(Error::command_line(format!("{typed} requires --invoke")))
 }
 
 /// The error for an unknown option. clap would suggest `--` before it, which would run a module of that name.

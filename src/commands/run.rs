@@ -6,6 +6,7 @@ use super::logging::{self, Verbosity};
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
+use super::results::Results;
 use super::{hints, official_go_paths, plan, progress, stops};
 use crate::cli::Run;
 use crate::error::Error;
@@ -23,20 +24,21 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let diagnostics = Diagnostics::of(options);
     let context = context(options, &diagnostics);
     prepare_process(&context);
-    let outputs = match Outputs::open(options) {
+    let mut outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
         Err(errors) => {
             errors.iter().for_each(report::print_error);
             return ExitStatus::COMMAND_LINE;
         }
     };
+    let results = outputs.results.take().map_or(Results::Stdout, Results::File);
     let record = Record::new(context, outputs, started);
     let claim = ExitClaim::default();
     let Execution {
         mut result,
         program,
     } = stops::start(&record, &claim, &diagnostics, started)
-        .and_then(|()| execute(options, &record, &diagnostics))
+        .and_then(|()| execute(options, &record, &diagnostics, results))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.
     claim.claim_for_run(ExitStatus::of(&result.outcome).code());
@@ -95,7 +97,12 @@ impl Execution {
 }
 
 /// Loads the module, creates its host and runs it.
-fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
+fn execute(
+    options: &Run,
+    record: &Record,
+    diagnostics: &Diagnostics,
+    mut results: Results,
+) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls need the debug information before the run, and counting collections needs the names.
@@ -111,7 +118,7 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut config, &module, limits, record)?;
     let mut on_result = |result: InvocationResult| {
-        report::print_results(&result.results)?;
+        results.write(&result.results)?;
         record.add(result);
         Ok(())
     };

@@ -1,6 +1,7 @@
 //! The grammars of option values, one per file. Each parser turns text into plain data, or returns a message that
 //! says what is wrong with it.
 
+pub mod allocator;
 pub mod duration;
 pub mod env_file;
 pub mod env_var;
