@@ -5,7 +5,9 @@ use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::preload::Preload;
 use super::values::profile_path::ProfilePath;
-use super::values::{allocator, duration, import_rule, mount, number, output_path, size, timestamp};
+use super::values::{
+    allocator, duration, import_rule, mount, number, output_path, size, timestamp,
+};
 use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::size::Size;

@@ -6,13 +6,30 @@ use crate::guest::{Outcome, ResultValue};
 use crate::report::atomic_file::WrittenFile;
 use crate::report::write_results;
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The destination of results.
 pub(super) enum Results {
     /// Standard output.
     Stdout,
     /// The file of `--results`.
-    File(WrittenFile),
+    File(ResultsFile),
+}
+
+/// The file of `--results`, which the thread that ends the run empties if the run has not written to it.
+pub(super) type ResultsFile = Arc<Mutex<WrittenFile>>;
+
+/// Removes the existing content of the file, unless results were written.
+///
+/// # Errors
+///
+/// `Runner` if the file cannot be written.
+pub(super) fn begin(file: &ResultsFile) -> Result<(), Error> {
+    match file.try_lock() {
+        Ok(mut file) => file.begin().map_err(|error| file.error(error)),
+        // The run's thread is writing.
+        Err(_) => Ok(()),
+    }
 }
 
 impl Results {
@@ -31,7 +48,10 @@ impl Results {
                 }
             }),
             Self::File(file) => {
-                let written = file.begin().and_then(|()| write_results(results, &mut *file));
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                let written = file
+                    .begin()
+                    .and_then(|()| write_results(results, &mut *file));
                 written.map_err(|error| Outcome::Failed(file.error(error)))
             }
         }

@@ -24,21 +24,20 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let diagnostics = Diagnostics::of(options);
     let context = context(options, &diagnostics);
     prepare_process(&context);
-    let mut outputs = match Outputs::open(options) {
+    let outputs = match Outputs::open(options) {
         Ok(outputs) => outputs,
         Err(errors) => {
             errors.iter().for_each(report::print_error);
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let results = outputs.results.take().map_or(Results::Stdout, Results::File);
     let record = Record::new(context, outputs, started);
     let claim = ExitClaim::default();
     let Execution {
         mut result,
         program,
     } = stops::start(&record, &claim, &diagnostics, started)
-        .and_then(|()| execute(options, &record, &diagnostics, results))
+        .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.
     claim.claim_for_run(ExitStatus::of(&result.outcome).code());
@@ -97,12 +96,7 @@ impl Execution {
 }
 
 /// Loads the module, creates its host and runs it.
-fn execute(
-    options: &Run,
-    record: &Record,
-    diagnostics: &Diagnostics,
-    mut results: Results,
-) -> Result<Execution, Error> {
+fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls need the debug information before the run, and counting collections needs the names.
@@ -117,6 +111,10 @@ fn execute(
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut config, &module, limits, record)?;
+    let mut results = record
+        .results_file
+        .clone()
+        .map_or(Results::Stdout, Results::File);
     let mut on_result = |result: InvocationResult| {
         results.write(&result.results)?;
         record.add(result);

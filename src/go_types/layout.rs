@@ -92,9 +92,19 @@ mod tests {
         for (layout, types, offsets, size) in [
             (Layout::Word32, "int,int", vec![0, 4], 8),
             (Layout::Word64, "int,int", vec![0, 8], 16),
-            (Layout::Word32, "int8,int64,string,bool", vec![0, 8, 16, 24], 25),
+            (
+                Layout::Word32,
+                "int8,int64,string,bool",
+                vec![0, 8, 16, 24],
+                25,
+            ),
             (Layout::Word64, "bool,[]byte,uint16", vec![0, 8, 32], 34),
-            (Layout::Word32, "bool,float32,byte,rune", vec![0, 4, 8, 12], 16),
+            (
+                Layout::Word32,
+                "bool,float32,byte,rune",
+                vec![0, 4, 8, 12],
+                16,
+            ),
         ] {
             let named: Option<Vec<_>> = types.split(',').map(GoType::named).collect();
             let fields = layout.fields(&named.unwrap_or_default());

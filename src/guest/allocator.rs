@@ -180,7 +180,9 @@ impl Allocator {
         let address = allocation.used.address;
         let target = instance.bytes_mut(allocation.used).ok_or_else(|| {
             let name = &self.alloc;
-            Error::runner(format!("the program's {name} returned an address outside its memory"))
+            Error::runner(format!(
+                "the program's {name} returned an address outside its memory"
+            ))
         })?;
         arg.bytes.copy_to(target, address).map_err(Error::runner)?;
         Ok(allocation)
@@ -230,7 +232,9 @@ fn no_allocator(module: &Module, message: String) -> Error {
     let exports = module.interface.functions_to_suggest();
     let fitting = |fits: fn(&FuncType) -> bool| {
         let fitting = exports.iter().filter(move |(_, ty)| fits(ty));
-        fitting.map(|(name, _)| *name).filter(|name| !is_runtime_export(name))
+        fitting
+            .map(|(name, _)| *name)
+            .filter(|name| !is_runtime_export(name))
     };
     let allocs = likely(fitting(allocates), &["alloc", "new", "reserve", "buffer"]);
     let frees = likely(
@@ -249,7 +253,10 @@ fn no_allocator(module: &Module, message: String) -> Error {
             name::quote(alloc)
         )),
         (allocs, _) => {
-            let listed = allocs.iter().take(MAX_LISTED_EXPORTS).map(|name| name::quote(name));
+            let listed = allocs
+                .iter()
+                .take(MAX_LISTED_EXPORTS)
+                .map(|name| name::quote(name));
             let listed: Vec<_> = listed.collect();
             error.hint(format!(
                 "if one of {} allocates memory, name it with --allocator ALLOC[,FREE]",
@@ -317,9 +324,7 @@ fn unfit(module: &Module, alloc: &str, free: Option<&str>) -> Error {
     };
     let problems = [
         problem(alloc, allocates, "(i32) -> i32"),
-        free.and_then(|free| {
-            problem(free, |ty| free_params(ty).is_some(), "(i32) or (i32, i32)")
-        }),
+        free.and_then(|free| problem(free, |ty| free_params(ty).is_some(), "(i32) or (i32, i32)")),
     ];
     let names = free.map_or(alloc.to_owned(), |free| format!("{alloc},{free}"));
     Error::command_line(format!("--allocator {names} cannot be used"))

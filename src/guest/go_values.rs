@@ -107,7 +107,10 @@ pub(super) fn read(
     match ty {
         GoType::Scalar(scalar) => {
             let size = layout.scalar_size(scalar.kind) as usize;
-            let bits = bytes.get(..size).map(little_endian).ok_or_else(unreadable)?;
+            let bits = bytes
+                .get(..size)
+                .map(little_endian)
+                .ok_or_else(unreadable)?;
             let number = number(scalar.kind, bits, layout);
             Ok(ResultValue::Number(scalar.name, number))
         }

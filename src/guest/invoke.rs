@@ -8,7 +8,7 @@ use super::lift::{self, Returned};
 use super::lower::{Callee, LoweredArg, LoweredArgs, PassedAs, TypedArg};
 use super::memory::{self, MemorySpan};
 use super::{Outcome, ResultValue, TrapSite, unknown_export};
-use crate::cli::invoke::{CallArgs, CallExpr, View};
+use crate::cli::invoke::{CallArgs, CallExpr, KnownParams, View};
 use crate::error::Error;
 use crate::go_literals::name;
 use crate::go_types::layout::Layout;
@@ -198,7 +198,15 @@ impl Invocation {
         if self.call.files().next().is_some() {
             return None;
         }
-        let mut similar = self.listed().similar().into_iter();
+        let params = match callee.signature {
+            Some(_) => KnownParams::GoTypes,
+            None => KnownParams::WasmTypes,
+        };
+        let similar = self.listed().similar(params).into_iter();
+        // Several values in memory are less likely than a string.
+        let is_in_memory = callee.ty.results.is_empty();
+        let mut similar =
+            similar.filter(|call| !is_in_memory || !matches!(call.view, Some(View::Tuple(_))));
         similar.find(|call| {
             let CallArgs::Listed(args) = &call.args else {
                 return false;

@@ -77,7 +77,10 @@ impl Callee<'_> {
     /// The argument that does not match, and why.
     pub(super) fn lower(&self, args: &[TypedArg]) -> Result<LoweredArgs, String> {
         let place = |signature: &Signature| signature.result_place(self.ty);
-        match self.signature.map(|signature| (signature, place(signature))) {
+        match self
+            .signature
+            .map(|signature| (signature, place(signature)))
+        {
             Some((signature, Some(result_place))) => {
                 let args = self.lower_for_go(args, signature)?;
                 Ok(LoweredArgs { args, result_place })
@@ -167,11 +170,15 @@ impl Callee<'_> {
             TypedArg::Listed(CallArg::File(file)) => file_bytes(file, self.max)?,
             _ if element.is_byte() => string(arg, self.max)?,
             TypedArg::Listed(CallArg::Literal(literal)) => {
-                return Err(format!("{literal} is not a slice; a slice is written [{literal}]"));
+                return Err(format!(
+                    "{literal} is not a slice; a slice is written [{literal}]"
+                ));
             }
             TypedArg::Word(word) => {
                 let word = word.display();
-                return Err(format!("`{word}` is not a slice, which is written in the call"));
+                return Err(format!(
+                    "`{word}` is not a slice, which is written in the call"
+                ));
             }
         };
         let size = self.layout.element_size(element);
@@ -179,7 +186,7 @@ impl Callee<'_> {
         if !bytes.is_strings() && (element == Element::String || !length.is_multiple_of(size)) {
             let name = bytes.name();
             return Err(format!(
-                "{name} has {length} bytes, which are no elements of a []{element}"
+                "{name} has {length} bytes, which is not a number of elements of type {element}"
             ));
         }
         Ok(MemoryArg {
@@ -353,7 +360,7 @@ pub(super) fn wasm_value(literal: &Literal, ty: ValueType) -> Result<Val, String
         ValueType::F64 => number::parse_f64(&word).map(Value::F64),
         ValueType::FuncRef if word == "null" => Ok(Value::FuncRef(Reference::Null)),
         ValueType::ExternRef if word == "null" => Ok(Value::ExternRef(Reference::Null)),
-        ValueType::FuncRef | ValueType::ExternRef => Err(format!("a {ty} can only be null")),
+        ValueType::FuncRef | ValueType::ExternRef => Err("a reference can only be null".to_owned()),
         ValueType::V128 | ValueType::OtherRef => Err(format!("a {ty} has no text form")),
     };
     value.map(Val::from)

@@ -114,23 +114,24 @@ fn misfit(callee: &Callee<'_>, args: &[TypedArg], noun: &str) -> String {
     let counts = args.iter().map(|arg| value_count(arg, PassedAs::Slice));
     let count: usize = counts.sum();
     let takes_one_more = params.len() == count + 1 && params.first() == Some(&ValueType::I32);
-    if takes_one_more && results.is_empty() {
-        let view = match callee.view {
-            Some(view) => format!("not {view}"),
-            None => "to print after `->`".to_owned(),
-        };
-        return format!(
+    let counts = if args.iter().any(TypedArg::is_in_memory) {
+        let counts = wrong_count(count, params.len(), "value");
+        format!("{counts} (a string is two: its address and its length)")
+    } else {
+        wrong_count(args.len(), params.len(), noun)
+    };
+    match callee.view {
+        Some(view) if takes_one_more && results.is_empty() => format!(
             "it takes one more i32, as a function that returns its result through memory: a string, a slice or \
-             several values, {view}"
-        );
+             several values, not {view}"
+        ),
+        None if takes_one_more && results.is_empty() => {
+            format!(
+                "{counts}; if it returns a string through memory, write -> string after the call"
+            )
+        }
+        _ => counts,
     }
-    if args.iter().any(TypedArg::is_in_memory) {
-        let wanted = params.len();
-        return format!(
-            "it takes {wanted} values, got {count} (a string is two: its address and its length)"
-        );
-    }
-    wrong_count(args.len(), params.len(), noun)
 }
 
 /// Refuses a word that is no number.
@@ -145,7 +146,9 @@ fn check_word(arg: &TypedArg) -> Result<(), String> {
         }
         TypedArg::Listed(_) => return Ok(()),
     };
-    let is_number = number::parse_integer(&word).is_ok() || number::parse_f64(&word).is_ok();
+    // `--` is explained with the count of arguments.
+    let is_number =
+        word == "--" || number::parse_integer(&word).is_ok() || number::parse_f64(&word).is_ok();
     if is_number || ["true", "false", "null"].contains(&&*word) {
         return Ok(());
     }

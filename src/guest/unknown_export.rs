@@ -17,9 +17,17 @@ pub(super) fn error(call: &CallExpr, module: &Module) -> Error {
     match meant(call, module) {
         Some(hint) => error.hint(hint),
         None => match nearest_exports(&call.name, module).as_slice() {
-            [] => error.detail("it exports no function that can be called"),
+            [] => error.detail(no_exports(module)),
             exports => error.hint(format!("it exports {}", exports.join(", "))),
         },
+    }
+}
+
+/// What a message has instead of a list of exports.
+pub(super) fn no_exports(module: &Module) -> &'static str {
+    match module.interface.exported_functions().next() {
+        Some(_) => "it exports no function that can be called",
+        None => "it exports no function at all",
     }
 }
 
@@ -35,7 +43,7 @@ fn meant(call: &CallExpr, module: &Module) -> Option<String> {
         };
         return Some(format!("quote a name that is no word: {}", quoted.option()));
     }
-    let mut words = call.name.split_whitespace();
+    let mut words = call.name.split([' ', ',']).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();
     let words: Vec<_> = words.map(str::to_owned).collect();
     if exported(first) && !words.is_empty() {
@@ -44,23 +52,19 @@ fn meant(call: &CallExpr, module: &Module) -> Option<String> {
             ..call.clone()
         };
         let meant = meant.with_words(&words);
-        return Some(format!("write {}", with_text_quoted(meant).option()));
+        let meant = meant.with_text_quoted();
+        return Some(format!("write {}", meant.option()));
     }
     let module_name = &module.name;
     match call.name.as_str() {
-        "main" | "main.main" if exported("_start") => Some(format!(
-            "main runs without --invoke: tinyrun {module_name}"
-        )),
+        "main" | "main.main" if exported("_start") => {
+            Some(format!("main runs without --invoke: tinyrun {module_name}"))
+        }
         "main" | "main.main" if exported("_initialize") => Some(format!(
             "{module_name} is a reactor, whose main does not run; its exports are called with --invoke"
         )),
         _ => None,
     }
-}
-
-/// The call with words that are no numbers as strings.
-fn with_text_quoted(call: CallExpr) -> CallExpr {
-    call.similar().into_iter().nth(1).unwrap_or(call)
 }
 
 /// Refuses a `//go:wasmexport` function of a command. It panics before `main` ("called before runtime initialization")

@@ -102,9 +102,7 @@ impl SliceValue {
                 let numbers = go_values::numbers(bytes, scalar.kind, *layout);
                 Box::new(numbers.map(ElementValue::Number))
             }
-            Self::Strings(strings) => {
-                Box::new(strings.iter().map(|text| ElementValue::Text(text)))
-            }
+            Self::Strings(strings) => Box::new(strings.iter().map(|text| ElementValue::Text(text))),
         }
     }
 

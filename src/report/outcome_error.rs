@@ -48,7 +48,9 @@ fn exited_before_call(module: &str, code: u32, starter: &str, call: &str) -> Err
     // The argument of Go's os.Exit is signed.
     let code = code as i32;
     let message = format!("{module} exited with {code} in {place}, so {call} was not called");
-    Error::module(message).hint(format!("--init none calls it without running {place} first"))
+    Error::module(message).hint(format!(
+        "--init none calls it without running {place} first"
+    ))
 }
 
 fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Error {

@@ -49,9 +49,12 @@ impl std::error::Error for CallError {}
 /// The option with a call, quoted for a shell.
 pub(super) fn option(call: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./@%+=:,".contains(c);
-    match call.chars().all(is_plain) && !call.is_empty() {
-        true => format!("--invoke {call}"),
-        false => format!("--invoke '{}'", call.replace('\'', r"'\''")),
+    if call.chars().all(is_plain) && !call.is_empty() {
+        format!("--invoke {call}")
+    } else if call.contains('\'') && !call.contains(['"', '$', '`', '\\', '!']) {
+        format!("--invoke \"{call}\"")
+    } else {
+        format!("--invoke '{}'", call.replace('\'', r"'\''"))
     }
 }
 
@@ -61,12 +64,13 @@ pub(super) fn refuse_signature(text: &str) -> Result<(), CallError> {
     let (Some((start, _)), false) = (text.split_once(COLON), text.starts_with('"')) else {
         return Ok(());
     };
+    let name = option(&format!("{}()", name::quote(start.trim())));
     let whole = option(&format!("{}()", name::quote(text)));
     Err(CallError {
         column: start.chars().count() + 1,
         message: format!(
-            "a call has no signature; if the name of the export is this whole text, write {whole}, else its name only"
+            "a call has no signature; write {name}, or {whole} if that is the whole name of the export"
         ),
-        correction: Some(format!("{}()", name::quote(start.trim()))),
+        correction: None,
     })
 }

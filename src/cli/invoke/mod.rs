@@ -8,6 +8,7 @@ mod similar;
 mod view;
 
 pub use error::CallError;
+pub use similar::KnownParams;
 pub use view::{Ownership, View};
 
 use crate::go_literals::{name, string};
@@ -217,18 +218,10 @@ mod tests {
             (
                 "f(@a b.txt, @-)",
                 "f",
-                listed(vec![
-                    path("a b.txt"),
-                    CallArg::File(FileArg::StandardInput),
-                ]),
+                listed(vec![path("a b.txt"), CallArg::File(FileArg::StandardInput)]),
                 None,
             ),
-            (
-                r#"f(@"a,b")"#,
-                "f",
-                listed(vec![path("a,b")]),
-                None,
-            ),
+            (r#"f(@"a,b")"#, "f", listed(vec![path("a,b")]), None),
             ("f -> u32", "f", CallArgs::Words, scalar("u32")),
             ("f()->hex", "f", listed(vec![]), Some(View::Hex)),
             ("f() -> (uint8)", "f", listed(vec![]), scalar("uint8")),
@@ -243,7 +236,10 @@ mod tests {
                 "f",
                 listed(vec![]),
                 Some(View::Tuple(
-                    ["string", "[]byte"].into_iter().filter_map(GoType::named).collect(),
+                    ["string", "[]byte"]
+                        .into_iter()
+                        .filter_map(GoType::named)
+                        .collect(),
                 )),
             ),
             (
@@ -385,9 +381,10 @@ mod tests {
             ("f(\"hello) -> string", None),
             ("add(x: 1, y: 2)", Some("add(1, 2)")),
             ("add(1:i32, y:2)", Some("add(1, 2)")),
+            ("add(1: i32, 2: i32)", Some("add(1, 2)")),
             ("add(1, 2): i32", Some("add(1, 2) -> i32")),
             ("add(1, 2) -> ()", Some("add(1, 2)")),
-            ("ruby-version: func() -> ()", Some("ruby-version()")),
+            ("ruby-version: func() -> ()", None),
             ("add(1,,2)", None),
         ] {
             let error = CallExpr::parse(typed).err();

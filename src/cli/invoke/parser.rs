@@ -148,10 +148,16 @@ impl<'a> Parser<'a> {
             return Err(self.error(format!("a slice of `{name}` cannot be written")));
         };
         if self.accept("[") {
-            return Ok(CallArg::Slice(Some(element), self.list("]", Self::literal)?));
+            return Ok(CallArg::Slice(
+                Some(element),
+                self.list("]", Self::literal)?,
+            ));
         }
         if self.accept("{") {
-            return Ok(CallArg::Slice(Some(element), self.list("}", Self::literal)?));
+            return Ok(CallArg::Slice(
+                Some(element),
+                self.list("}", Self::literal)?,
+            ));
         }
         if !self.accept("(") {
             let expected = format!("expected the elements, as in []{element}[1, 2]");
@@ -195,15 +201,16 @@ impl<'a> Parser<'a> {
 
     /// The error for `NAME: VALUE` and `VALUE: TYPE`.
     fn annotated(&self, left: &str, right: &str) -> CallError {
-        let end = self.at + left.len() + 1 + right.len();
+        let mut end = self.at + left.len() + 1 + right.len();
+        let mut right = right;
+        if right.is_empty() {
+            let rest = self.text[end..].trim_start();
+            right = &rest[..rest.find([',', ')', ' ']).unwrap_or(rest.len())];
+            end = self.text.len() - rest.len() + right.len();
+        }
         let value = match Element::named(right) {
             Some(_) => left,
             None => right,
-        };
-        let end = match value {
-            // The value comes after white space.
-            "" => self.text.len() - self.text[end..].trim_start().len(),
-            _ => end,
         };
         let meant = self.replaced(end, value);
         self.correctable("an argument has no name and no type", meant)
@@ -242,7 +249,11 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<Option<Vec<u8>>, CallError> {
         self.skip_space();
         let literal = string::parse(self.rest()).map_err(|(offset, message)| {
-            let unclosed = self.text.trim_end().strip_suffix(')').filter(|_| offset == 0);
+            let unclosed = self
+                .text
+                .trim_end()
+                .strip_suffix(')')
+                .filter(|_| offset == 0);
             self.at += offset;
             match unclosed {
                 Some(text) => self.correctable(message, format!("{text}\")")),

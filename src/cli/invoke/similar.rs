@@ -2,10 +2,19 @@
 
 use super::{CallArg, CallArgs, CallExpr, Literal, Ownership, View};
 use crate::go_literals::number;
-use crate::go_types::GoType;
+use crate::go_types::{Element, GoType};
+
+/// What is known of the parameters of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownParams {
+    /// Their Go types, so that a number can be meant as a string.
+    GoTypes,
+    /// Only the types of wasm values.
+    WasmTypes,
+}
 
 impl CallExpr {
-    /// The call with the words after MODULE as its arguments, as far as they are literals.
+    /// The call with words as its arguments.
     pub fn with_words(&self, words: &[String]) -> Self {
         let literal = |word: &String| CallArg::Literal(Literal::Word(word.clone()));
         let args = words.iter().map(literal).collect();
@@ -14,11 +23,11 @@ impl CallExpr {
 
     /// Calls with other arguments or another type of the result, the most likely first. Each is a call that the user
     /// may have meant; the caller knows which of them fits.
-    pub fn similar(&self) -> Vec<Self> {
+    pub fn similar(&self, params: KnownParams) -> Vec<Self> {
         let CallArgs::Listed(args) = &self.args else {
             return Vec::new();
         };
-        let lists = lists(args);
+        let lists = lists(args, params);
         let views = views(self.view.as_ref());
         let calls = views.iter().flat_map(|view| {
             let calls = lists.iter().map(|args| Self {
@@ -30,6 +39,14 @@ impl CallExpr {
         calls.collect()
     }
 
+    /// The call with words that are no numbers as strings.
+    pub fn with_text_quoted(&self) -> Self {
+        match &self.args {
+            CallArgs::Listed(args) => self.with_args(each(args, quoted_text)),
+            CallArgs::Words => self.clone(),
+        }
+    }
+
     fn with_args(&self, args: Vec<CallArg>) -> Self {
         Self {
             args: CallArgs::Listed(args),
@@ -39,29 +56,42 @@ impl CallExpr {
 }
 
 /// Other lists of arguments, after the list itself.
-fn lists(args: &[CallArg]) -> Vec<Vec<CallArg>> {
-    let each = |change: fn(&Literal) -> Option<Literal>| {
-        let changed = args.iter().map(|arg| match arg {
-            CallArg::Literal(literal) => match change(literal) {
-                Some(changed) => CallArg::Literal(changed),
-                None => arg.clone(),
-            },
-            other => other.clone(),
-        });
-        changed.collect::<Vec<_>>()
-    };
+fn lists(args: &[CallArg], params: KnownParams) -> Vec<Vec<CallArg>> {
+    let each = |change| each(args, change);
     let mut lists = vec![
         args.to_vec(),
         each(quoted_text),
-        each(quoted),
         each(unquoted),
         each(rune),
+        args.iter().map(typed_strings).collect(),
     ];
-    lists.extend(as_slice(args).map(|slice| vec![slice]));
-    lists.extend(as_slice(&each(quoted)).map(|slice| vec![slice]));
+    if params == KnownParams::GoTypes {
+        lists.push(each(quoted));
+        lists.extend(as_slice(args).map(|slice| vec![slice]));
+        lists.extend(as_slice(&each(quoted)).map(|slice| vec![slice]));
+    }
     lists.extend(parsed(args));
     lists.dedup();
     lists
+}
+
+/// The arguments with some literals changed.
+fn each(args: &[CallArg], change: fn(&Literal) -> Option<Literal>) -> Vec<CallArg> {
+    let changed = args.iter().map(|arg| match arg {
+        CallArg::Literal(literal) => change(literal).map_or(arg.clone(), CallArg::Literal),
+        other => other.clone(),
+    });
+    changed.collect()
+}
+
+/// A slice of strings with its type, which only they have.
+fn typed_strings(arg: &CallArg) -> CallArg {
+    match arg {
+        CallArg::Slice(None, elements) if matches!(elements.first(), Some(Literal::Text(_))) => {
+            CallArg::Slice(Some(Element::String), elements.clone())
+        }
+        other => other.clone(),
+    }
 }
 
 /// A word that is no number, as a string.
@@ -131,14 +161,17 @@ fn views(view: Option<&View>) -> Vec<Option<View>> {
         views.push(Some(View::Tuple(vec![GoType::Scalar(*scalar); 2])));
     }
     let text = View::Text(Ownership::Guest);
-    views.extend([view.cloned().map(View::unowned), None, Some(text)]);
+    views.push(view.cloned().map(View::unowned));
+    if view.is_some() {
+        views.extend([None, Some(text)]);
+    }
     views.dedup();
     views
 }
 
 #[cfg(test)]
 mod tests {
-    use super::CallExpr;
+    use super::{CallExpr, KnownParams};
 
     #[test]
     fn similar_calls_include_what_was_meant() {
@@ -155,7 +188,8 @@ mod tests {
             ("greet() -> owned string", "greet() -> string"),
             ("nothing() -> i32", "nothing()"),
         ] {
-            let similar = CallExpr::parse(typed).map(|call| call.similar());
+            let similar = CallExpr::parse(typed);
+            let similar = similar.map(|call| call.similar(KnownParams::GoTypes));
             let meant = CallExpr::parse(meant);
             assert!(
                 matches!((&similar, &meant), (Ok(similar), Ok(meant)) if similar.contains(meant)),
@@ -167,7 +201,8 @@ mod tests {
     #[test]
     fn words_are_parsed_as_arguments() {
         let call = CallExpr::parse("sum").map(|call| call.with_words(&["[1, 2]".to_owned()]));
-        let similar = call.map(|call| call.similar()).unwrap_or_default();
+        let similar = call.map(|call| call.similar(KnownParams::GoTypes));
+        let similar = similar.unwrap_or_default();
         let printed: Vec<_> = similar.iter().map(ToString::to_string).collect();
         assert!(printed.contains(&"sum([1, 2])".to_owned()), "{printed:?}");
     }

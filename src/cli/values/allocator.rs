@@ -35,7 +35,9 @@ mod tests {
             ("a,b,c", None),
         ] {
             let parsed = parse(text).ok();
-            let parsed = parsed.as_ref().map(|it| (it.alloc.as_str(), it.free.as_deref()));
+            let parsed = parsed
+                .as_ref()
+                .map(|it| (it.alloc.as_str(), it.free.as_deref()));
             assert_eq!(parsed, names, "{text}");
         }
     }

@@ -114,7 +114,9 @@ impl Inspection<'_> {
             let names = dead.join(", ");
             line(
                 text,
-                &format!("  and //go:wasmexport functions, which only a reactor (-buildmode=c-shared) offers: {names}"),
+                &format!(
+                    "  and //go:wasmexport functions, which only a reactor (-buildmode=c-shared) offers: {names}"
+                ),
             );
         }
         let runtime = self.runtime_exports();
