@@ -11,9 +11,10 @@ pub fn is_word(name: &str) -> bool {
 
 /// The name, quoted unless it is a word.
 pub fn quote(name: &str) -> Cow<'_, str> {
-    match is_word(name) {
-        true => Cow::Borrowed(name),
-        false => Cow::Owned(string::quote(name.as_bytes())),
+    if is_word(name) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(string::quote(name.as_bytes()))
     }
 }
 

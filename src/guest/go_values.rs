@@ -43,8 +43,10 @@ pub(super) fn scalar_bits(
             // The value is in range; the cast keeps the two's complement of a negative one.
             Ok(value as u64)
         }
-        ScalarKind::Float32 => number::parse_f32(&word).map(|value| u64::from(value.to_bits())),
-        ScalarKind::Float64 => number::parse_f64(&word).map(f64::to_bits),
+        ScalarKind::Float32 => {
+            number::parse_float::<f32>(&word).map(|value| u64::from(value.to_bits()))
+        }
+        ScalarKind::Float64 => number::parse_float::<f64>(&word).map(f64::to_bits),
     }
 }
 

@@ -14,7 +14,7 @@ use std::ops::Range;
 use wasmi::{Memory, Store, Val};
 
 /// The export of the program's memory.
-const MEMORY: &str = "memory";
+pub(super) const MEMORY: &str = "memory";
 
 /// An instance of a module.
 pub(super) struct Instance<'a> {
@@ -32,8 +32,8 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     ///
-    /// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function
-    /// except a return.
+    /// `Failed` if a module lacks an import or exceeds a limit with its initial size; every outcome of a `start`
+    /// function except a return.
     pub(super) fn new(
         module: &Module,
         compiled: &wasmi::Module,

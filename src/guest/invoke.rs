@@ -178,7 +178,7 @@ impl Invocation {
             Some(signature) => signature.declaration(self.name(), callee.ty),
             None => format!("{} {}", name::quote(self.name()), callee.ty),
         };
-        let message = format!("the call does not fit {declaration}");
+        let message = format!("the call does not match {declaration}");
         let error = Error::command_line(message).detail(problem);
         let error = match self.words.first() {
             Some(word) if word == "--" => {
@@ -198,23 +198,42 @@ impl Invocation {
         if self.call.files().next().is_some() {
             return None;
         }
-        let params = match callee.signature {
-            Some(_) => KnownParams::GoTypes,
-            None => KnownParams::WasmTypes,
+        let place = callee
+            .signature
+            .map(|signature| signature.result_place(callee.ty));
+        let params = match place {
+            Some(Some(_)) => KnownParams::GoTypes,
+            Some(None) | None => KnownParams::WasmTypes,
         };
+        let param_count = callee.signature.map(|signature| signature.params.len());
         let similar = self.listed().similar(params).into_iter();
-        // Several values in memory are less likely than a string.
-        let is_in_memory = callee.ty.results.is_empty();
-        let mut similar =
-            similar.filter(|call| !is_in_memory || !matches!(call.view, Some(View::Tuple(_))));
+        let mut similar = similar.filter(|call| self.is_likely(call, callee));
         similar.find(|call| {
             let CallArgs::Listed(args) = &call.args else {
                 return false;
             };
+            // A number is not meant as the address and the length of a string.
+            if params == KnownParams::GoTypes && Some(args.len()) != param_count {
+                return false;
+            }
             let args: Vec<_> = args.iter().cloned().map(TypedArg::Listed).collect();
             let view = call.view.as_ref();
             lower(&args, &Callee { view, ..*callee }).is_ok()
         })
+    }
+
+    /// Returns true if the type of a similar call's result is likely: only a result in memory becomes a string, and it is
+    /// rather a string than several values.
+    fn is_likely(&self, similar: &CallExpr, callee: &Callee<'_>) -> bool {
+        let is_in_memory = callee.ty.results.is_empty();
+        match &similar.view {
+            view if *view == self.call.view => true,
+            Some(View::Tuple(_)) => !is_in_memory,
+            Some(View::Text(_)) => {
+                is_in_memory || self.call.view.as_ref().is_some_and(View::is_owned)
+            }
+            _ => true,
+        }
     }
 }
 

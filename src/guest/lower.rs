@@ -171,7 +171,7 @@ impl Callee<'_> {
             _ if element.is_byte() => string(arg, self.max)?,
             TypedArg::Listed(CallArg::Literal(literal)) => {
                 return Err(format!(
-                    "{literal} is not a slice; a slice is written [{literal}]"
+                    "{literal} is not a slice, which is written in brackets"
                 ));
             }
             TypedArg::Word(word) => {
@@ -356,8 +356,8 @@ pub(super) fn wasm_value(literal: &Literal, ty: ValueType) -> Result<Val, String
     let value = match ty {
         ValueType::I32 => number::parse_i32(&word).map(Value::I32),
         ValueType::I64 => number::parse_i64(&word).map(Value::I64),
-        ValueType::F32 => number::parse_f32(&word).map(Value::F32),
-        ValueType::F64 => number::parse_f64(&word).map(Value::F64),
+        ValueType::F32 => number::parse_float::<f32>(&word).map(Value::F32),
+        ValueType::F64 => number::parse_float::<f64>(&word).map(Value::F64),
         ValueType::FuncRef if word == "null" => Ok(Value::FuncRef(Reference::Null)),
         ValueType::ExternRef if word == "null" => Ok(Value::ExternRef(Reference::Null)),
         ValueType::FuncRef | ValueType::ExternRef => Err("a reference can only be null".to_owned()),

@@ -147,8 +147,9 @@ fn check_word(arg: &TypedArg) -> Result<(), String> {
         TypedArg::Listed(_) => return Ok(()),
     };
     // `--` is explained with the count of arguments.
-    let is_number =
-        word == "--" || number::parse_integer(&word).is_ok() || number::parse_f64(&word).is_ok();
+    let is_number = word == "--"
+        || number::parse_integer(&word).is_ok()
+        || number::parse_float::<f64>(&word).is_ok();
     if is_number || ["true", "false", "null"].contains(&&*word) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Runs the guest: compiles and instantiates the module, starts its runtime and calls it. The result is always an
 //! [`Outcome`]; nothing here prints or exits.
 
+mod allocations;
 mod allocator;
 mod arg_bytes;
 pub mod engine;
@@ -24,6 +25,7 @@ pub mod shadow_stack;
 mod unknown_export;
 mod value;
 
+pub use allocations::OnAllocation;
 pub use allocator::AllocatorNames;
 pub use engine::{DEFAULT_STACK, frames};
 pub use fuel_slices::SliceBounds;
@@ -59,7 +61,7 @@ pub struct Plan {
     /// How all other imports are provided.
     pub imports: ImportOptions,
     /// The entry of the run.
-    pub entry: Entry,
+    pub entry: EntryPoint,
     /// Records the phases of the run.
     pub phases: Phases,
     /// Called after all preparations, before any code of the program runs.
@@ -68,7 +70,7 @@ pub struct Plan {
 
 /// The functions that a run calls.
 #[derive(Debug)]
-pub enum Entry {
+pub enum EntryPoint {
     /// The program's `main`.
     Main,
     /// Calls of exports, in order, after the runtime is started.
@@ -165,7 +167,6 @@ fn try_run(
     if instrumentation.is_none() {
         module.drop_wasm();
     }
-    native_heap::grow_blocks_in_place();
     (plan.on_start)();
     let instance = Instance::new(module, &compiled, host, plan, instrumentation)?;
     let mut instance = ManuallyDrop::new(instance);
@@ -225,11 +226,11 @@ impl PreparedEntry {
     /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
-            Entry::Main => {
+            EntryPoint::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
             }
-            Entry::Calls {
+            EntryPoint::Calls {
                 calls,
                 init,
                 allocator,

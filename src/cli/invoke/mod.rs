@@ -13,7 +13,7 @@ pub use view::{Ownership, View};
 
 use crate::go_literals::{name, string};
 use crate::go_types::Element;
-use parser::Parser;
+use parser::CallParser;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -85,15 +85,17 @@ impl CallExpr {
 
     fn parse_exactly(text: &str) -> Result<Self, CallError> {
         error::refuse_signature(text)?;
-        let mut parser = Parser::new(text);
+        let mut parser = CallParser::new(text);
         let name = parser.name()?;
-        let args = match parser.accept("(") {
-            true => CallArgs::Listed(parser.args()?),
-            false => CallArgs::Words,
+        let args = if parser.accept("(") {
+            CallArgs::Listed(parser.args()?)
+        } else {
+            CallArgs::Words
         };
-        let view = match parser.accept("->") {
-            true => Some(parser.view()?),
-            false => None,
+        let view = if parser.accept("->") {
+            Some(parser.view()?)
+        } else {
+            None
         };
         parser.end()?;
         Ok(Self { name, args, view })

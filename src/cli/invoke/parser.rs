@@ -5,12 +5,12 @@ use crate::go_literals::string;
 use crate::go_types::Element;
 
 /// A text and the offset of the next byte to parse.
-pub(super) struct Parser<'a> {
+pub(super) struct CallParser<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> CallParser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -168,9 +168,10 @@ impl<'a> Parser<'a> {
             None if self.accept("@") => CallArg::SliceOfFile(element, self.file()?),
             None => return Err(self.error("expected a string or @FILE")),
         };
-        match self.accept(")") {
-            true => Ok(arg),
-            false => Err(self.error("expected `)`")),
+        if self.accept(")") {
+            Ok(arg)
+        } else {
+            Err(self.error("expected `)`"))
         }
     }
 

@@ -66,7 +66,7 @@ fn lists(args: &[CallArg], params: KnownParams) -> Vec<Vec<CallArg>> {
         args.iter().map(typed_strings).collect(),
     ];
     if params == KnownParams::GoTypes {
-        lists.push(each(quoted));
+        lists.extend([each(quoted), each(rune_of_word)]);
         lists.extend(as_slice(args).map(|slice| vec![slice]));
         lists.extend(as_slice(&each(quoted)).map(|slice| vec![slice]));
     }
@@ -97,7 +97,7 @@ fn typed_strings(arg: &CallArg) -> CallArg {
 /// A word that is no number, as a string.
 fn quoted_text(literal: &Literal) -> Option<Literal> {
     match literal {
-        Literal::Word(word) if number::parse_f64(word).is_err() => quoted(literal),
+        Literal::Word(word) if number::parse_float::<f64>(word).is_err() => quoted(literal),
         _ => None,
     }
 }
@@ -116,7 +116,7 @@ fn unquoted(literal: &Literal) -> Option<Literal> {
         return None;
     };
     let word = std::str::from_utf8(text).ok()?;
-    let is_number = number::parse_integer(word).is_ok() || number::parse_f64(word).is_ok();
+    let is_number = number::parse_integer(word).is_ok() || number::parse_float::<f64>(word).is_ok();
     is_number.then(|| Literal::Word(word.to_owned()))
 }
 
@@ -128,6 +128,11 @@ fn rune(literal: &Literal) -> Option<Literal> {
     let mut chars = std::str::from_utf8(text).ok()?.chars();
     let rune = chars.next()?;
     chars.next().is_none().then_some(Literal::Rune(rune))
+}
+
+/// A word of one character, as a rune.
+fn rune_of_word(literal: &Literal) -> Option<Literal> {
+    rune(&quoted(literal)?)
 }
 
 /// All arguments as the elements of one slice.
@@ -163,7 +168,7 @@ fn views(view: Option<&View>) -> Vec<Option<View>> {
     let text = View::Text(Ownership::Guest);
     views.push(view.cloned().map(View::unowned));
     if view.is_some() {
-        views.extend([None, Some(text)]);
+        views.extend([Some(text), None]);
     }
     views.dedup();
     views
