@@ -259,7 +259,8 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
-            | TrapKind::TypeMismatch => TopSlot::Exact,
+            | TrapKind::TypeMismatch
+            | TrapKind::Import(_) => TopSlot::Exact,
             TrapKind::MemoryOutOfBounds
             | TrapKind::MemoryStackOverflow
             | TrapKind::TableOutOfBounds

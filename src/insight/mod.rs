@@ -6,10 +6,11 @@ mod frame;
 mod go_name;
 mod profile;
 mod slots;
+mod symbol;
 mod symbolize;
 
 pub use backtrace::{Backtrace, backtrace};
 pub use frame::{Frame, Origin, Precision};
-pub use go_name::listed_name;
+pub use go_name::GoNames;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};
 pub use slots::TopSlot;
