@@ -234,6 +234,10 @@ pub struct Run {
     /// flame graph, .pb.gz for `go tool pprof`. Work is measured in units of fuel, so the same run
     /// always gives the same profile; .pb.gz also has the time. The profile is written for every
     /// outcome.
+    ///
+    /// .pb.gz also has the number and size of all allocations (`-sample_index=alloc_space` or
+    /// `alloc_objects`), if the module has the names of Go's runtime functions. The stacks end in the
+    /// function of the program that allocates.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
         value_parser = os_parser(ProfilePath::parse), value_hint = ValueHint::FilePath

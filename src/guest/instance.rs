@@ -13,7 +13,7 @@ use std::ops::Range;
 use wasmi::{Memory, Store, Val};
 
 /// The export of the program's memory.
-const MEMORY: &str = "memory";
+pub(super) const MEMORY: &str = "memory";
 
 /// An instance of a module.
 pub(super) struct Instance<'a> {

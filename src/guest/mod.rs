@@ -1,6 +1,7 @@
 //! Runs the guest: compiles and instantiates the module, starts its runtime and calls it. The result is always an
 //! [`Outcome`]; nothing here prints or exits.
 
+mod allocations;
 mod arg_bytes;
 pub mod engine;
 pub mod fuel_slices;
@@ -20,6 +21,7 @@ mod runtime;
 pub mod shadow_stack;
 mod value;
 
+pub use allocations::OnAllocation;
 pub use engine::{DEFAULT_STACK, frames};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
