@@ -75,7 +75,7 @@ impl<'a> Symbols<'a> {
         if positions.is_empty() {
             return vec![self.named_frame(site.function, callee, Some(site.offset))];
         }
-        let is_whole = positions.len() > 1;
+        let is_reliable = positions.len() > 1;
         let frames = positions.into_iter().map(|position| {
             let precision = match position.accuracy {
                 module::LineAccuracy::Exact | module::LineAccuracy::Unknown => precision,
@@ -86,8 +86,11 @@ impl<'a> Symbols<'a> {
         let mut frames: Vec<_> = frames.collect();
         if let Some(outermost) = frames.last_mut() {
             self.set_origin(outermost, site.function, callee);
-            if !is_whole && !outermost.has_line() {
-                self.add_inlined(outermost, site.function);
+            if !is_reliable && !outermost.has_line() {
+                match self.calling_main(site.function, callee) {
+                    Some(main) => frames.insert(0, main),
+                    None => self.add_inlined(outermost, site.function),
+                }
             }
         }
         frames
@@ -181,6 +184,18 @@ impl<'a> Symbols<'a> {
             *callee == function
         });
         !is_called && origin(function) == Origin::Program
+    }
+
+    /// The frame of `main.main`, if the function calls a function of package `main` and only `main.main`, which is inlined
+    /// into it, can do that. No other package can import `main`.
+    fn calling_main(&self, function: u32, callee: Option<u32>) -> Option<Frame> {
+        let callee = self.names.get(&callee?)?;
+        let caller = self.names.get(&function)?;
+        let is_of_main = |name: &str| name.trim_start_matches(['(', '*']).starts_with("main.");
+        let start = self.sites.function_start(function)?;
+        let main = self.positions.as_ref()?.of_main(start)?;
+        (is_of_main(callee) && !is_of_main(caller))
+            .then(|| self.position_frame(main, Precision::OrLater))
     }
 
     /// Names the program's function that was inlined into a function whose line is not known.

@@ -105,6 +105,14 @@ impl<'a> Positions<'a> {
         })
     }
 
+    /// The position of `main.main` in a compiled function whose body starts at `start`, with an unknown line, if all of the
+    /// function's code of package `main` is inlined through `main.main`.
+    pub fn of_main(&self, start: u32) -> Option<Position<'a>> {
+        let compiled = self.compiled(start)?;
+        let main = compiled.tree.only_function_of_main()?;
+        self.position(main, None, LineAccuracy::Unknown)
+    }
+
     /// The positions at an address for which the line table has reliable evidence.
     fn reliable_positions(
         &self,

@@ -122,6 +122,26 @@ impl<'a> Tree<'a> {
         second.is_none_or(|index| self.name_key(*index) != key)
     }
 
+    /// The function `main.main`, if all functions of package `main` are inlined through it.
+    pub(super) fn only_function_of_main(&self) -> Option<&Declaration<'a>> {
+        let mut main = None;
+        let mut is_through_main: Vec<bool> = Vec::with_capacity(self.inlined.len());
+        for inlined in &self.inlined {
+            let name = inlined.declaration.name;
+            let is_main = name == "main.main";
+            if is_main {
+                main = Some(&inlined.declaration);
+            }
+            let caller = inlined.into.map(|into| is_through_main[into as usize]);
+            let is_through = is_main || caller == Some(true);
+            if !is_through && name.trim_start_matches(['(', '*']).starts_with("main.") {
+                return None;
+            }
+            is_through_main.push(is_through);
+        }
+        main
+    }
+
     /// The last inlined function that is declared in a file within a bound.
     pub(super) fn last_declared(
         &self,

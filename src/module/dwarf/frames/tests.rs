@@ -204,6 +204,11 @@ fn lines_take_precedence_over_ranges() -> Result<(), &'static str> {
         assert_eq!(found, expected, "{address:#x}");
     }
     assert!(positions.at(0x11, 0x20).is_empty());
+    let main = positions.of_main(0x10);
+    assert_eq!(
+        main.as_ref().map(text).as_deref(),
+        Some("main.main /src/fail.go:0 unknown")
+    );
     assert!(positions.is_inlined("main.main", 0x10));
     assert!(!positions.is_inlined("time.removed", 0x10));
     Ok(())
