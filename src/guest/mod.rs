@@ -161,7 +161,6 @@ fn try_run(
     if instrumentation.is_none() {
         module.drop_wasm();
     }
-    native_heap::grow_blocks_in_place();
     (plan.on_start)();
     let instance = Instance::new(module, &compiled, host, plan, instrumentation)?;
     let mut instance = ManuallyDrop::new(instance);

@@ -1,7 +1,8 @@
 //! Allocates large blocks in huge pages: linear memories, which the engine zeroes when it creates or grows them, and the
 //! bytes of large modules. The kernel maps and zeroes a huge page of 2 MiB in a fifth of the time that it takes for the
-//! 256 small pages of a mebibyte, which were a tenth of the start of a small program. A kernel without huge pages
-//! ignores the advice: <https://www.kernel.org/doc/html/latest/admin-guide/mm/transhuge.html>.
+//! 256 small pages of a mebibyte, which took 10 % of the start of a program. In return, a block takes a multiple of
+//! 2 MiB. A kernel without huge pages ignores the advice:
+//! <https://www.kernel.org/doc/html/latest/admin-guide/mm/transhuge.html>.
 
 use std::alloc::Layout;
 use std::ptr;
@@ -9,12 +10,15 @@ use std::ptr;
 /// The minimum size of a large block.
 const MIN_BYTES: usize = 1 << 20;
 
-/// The size of a huge page on x86-64 and AArch64. Blocks are aligned to it.
+/// The size of a huge page on x86-64 and AArch64. Blocks are aligned to it where possible.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
+
+/// The minimum alignment of a block: the size of a small page.
+const MIN_ALIGNMENT: usize = 4 << 10;
 
 /// Returns true if blocks with this layout are allocated here.
 pub(super) fn is_large(layout: Layout) -> bool {
-    layout.size() >= MIN_BYTES && layout.align() <= HUGE_PAGE_BYTES
+    layout.size() >= MIN_BYTES && layout.align() <= MIN_ALIGNMENT
 }
 
 /// Allocates a block of zeros; null if that fails.
@@ -31,22 +35,23 @@ pub(super) unsafe fn reallocate(block: *mut u8, old_size: usize, size: usize) ->
     let (Some(old), Some(new)) = (mapped_bytes(old_size), mapped_bytes(size)) else {
         return ptr::null_mut();
     };
-    if old == new {
+    if new <= old {
+        // SAFETY: the end of the block is not used any more. Unmapping nothing is an error without an effect.
+        unsafe { libc::munmap(block.byte_add(new).cast(), old - new) };
         return block;
     }
-    // Both addresses are aligned, so that the kernel moves whole huge pages.
-    let Some(target) = map(new) else {
-        return ptr::null_mut();
+    // Between aligned addresses, the kernel moves whole huge pages. Without address space for both blocks, it chooses.
+    let (flags, target) = match map(new) {
+        Some(target) => (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED, target),
+        None => (libc::MREMAP_MAYMOVE, ptr::null_mut()),
     };
-    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-    // SAFETY: the old mapping is the caller's block, and nothing uses the new one.
+    // SAFETY: the old mapping is the caller's block, and nothing uses the target.
     let moved = unsafe { libc::mremap(block.cast(), old, new, flags, target) };
+    // If this fails, the target is not unmapped: the kernel may have done so, and another thread may use its addresses.
     if moved == libc::MAP_FAILED {
-        // SAFETY: nothing uses the new mapping.
-        unsafe { libc::munmap(target.cast(), new) };
         return ptr::null_mut();
     }
-    target
+    moved.cast()
 }
 
 /// Frees a block.
