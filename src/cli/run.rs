@@ -252,8 +252,9 @@ pub struct Run {
     /// Print the Go call stack on a trap, a timeout or exhausted fuel
     ///
     /// Each frame has its file and line, the innermost call first, as far as the module has debug
-    /// information or names; -v also prints frames of the runtime. `(or later)` means that execution may
-    /// have passed this line, `(or nearby)` that the optimizer has made the line inexact.
+    /// information or names; -v also prints frames of the runtime. A line without a mark is exact. `(or
+    /// nearby)` means that it is at most ten lines away, `(or later)` that execution may have passed it, and
+    /// `(line not known)` that only the function is known.
     ///
     /// The module is instrumented to track its calls, which takes about 7 % more time and uses more
     /// fuel. TINYRUN_BACKTRACE=1 is the same as this option.

@@ -142,13 +142,16 @@ impl Diagnostics {
         guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
         match instrument::instrument(module, &linked, self.max_frames, self.counted) {
-            Ok(instrumented) => Ok(Some(Recording {
-                allocations: instrumented.exports.allocations.as_ref().map(|calls| {
-                    Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
-                }),
-                module: instrumented,
-                samples: self.profile.as_ref().map(|_| Samples::default()),
-            })),
+            Ok(instrumented) => {
+                self.warn_of_missing_names(module);
+                Ok(Some(Recording {
+                    allocations: instrumented.exports.allocations.as_ref().map(|calls| {
+                        Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
+                    }),
+                    module: instrumented,
+                    samples: self.profile.as_ref().map(|_| Samples::default()),
+                }))
+            }
             Err(error) => {
                 self.warn(module, &error.to_string());
                 Ok(None)
@@ -219,6 +222,17 @@ impl Diagnostics {
             report::print_warning(&format!("cannot read the debug information: {error}"));
         }
         started.ok()
+    }
+
+    /// Warns that allocations are not counted, since the functions that allocate are found by their names.
+    fn warn_of_missing_names(&self, module: &Module) {
+        let has_names = module.function_names().next().is_some();
+        if self.counted.allocations == Counting::On && !has_names {
+            report::print_warning(&format!(
+                "{} has no function names, so the profile has no allocations",
+                module.name
+            ));
+        }
     }
 
     /// Warns that a module runs without instrumentation.
@@ -303,7 +317,8 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
-            | TrapKind::TypeMismatch => TopSlot::Exact,
+            | TrapKind::TypeMismatch
+            | TrapKind::Import(_) => TopSlot::Exact,
             TrapKind::MemoryOutOfBounds
             | TrapKind::MemoryStackOverflow
             | TrapKind::TableOutOfBounds

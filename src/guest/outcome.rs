@@ -130,6 +130,8 @@ pub enum TrapKind {
     StackOverflow,
     /// `memory.grow` or `table.grow` was executed more often than the native stack allows.
     TooManyGrowths,
+    /// A trap in an import, with its message.
+    Import(String),
     /// Another trap, with the engine's message.
     Other(String),
 }
@@ -232,8 +234,7 @@ fn trap_kind(error: &wasmi::Error) -> Option<TrapKind> {
             ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
                 TrapKind::TableOutOfBounds
             }
-            // Errors of host functions, among others.
-            other => TrapKind::Other(other.to_string()),
+            other => TrapKind::Import(other.to_string()),
         });
     };
     Some(match code {

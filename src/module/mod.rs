@@ -56,6 +56,11 @@ impl Module {
         names::function_names(&self.wasm)
     }
 
+    /// The offset of the code section's content, or 0 if there is none.
+    pub fn code_start(&self) -> u64 {
+        sections::code_start(&self.wasm).unwrap_or(0)
+    }
+
     /// Returns true if the first global is the stack pointer of LLVM's linker.
     pub fn has_stack_pointer(&self) -> bool {
         let mut names = names::global_names(&self.wasm);

@@ -140,7 +140,7 @@ fn kind_text(kind: &TrapKind) -> &str {
         TrapKind::BadConversion => "conversion to integer of a float that does not fit",
         TrapKind::StackOverflow => "call stack overflow",
         TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
-        TrapKind::Other(message) => message,
+        TrapKind::Import(message) | TrapKind::Other(message) => message,
     }
 }
 
@@ -157,6 +157,6 @@ pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
         TrapKind::BadConversion => "bad-conversion",
         TrapKind::StackOverflow => "stack-overflow",
         TrapKind::TooManyGrowths => "too-many-growths",
-        TrapKind::Other(_) => "other",
+        TrapKind::Import(_) | TrapKind::Other(_) => "other",
     }
 }
