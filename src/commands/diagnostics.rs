@@ -149,7 +149,8 @@ impl Diagnostics {
                 self.warn_of_missing_names(module);
                 Ok(Some(Recording {
                     allocations: instrumented.exports.allocations.as_ref().map(|calls| {
-                        Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
+                        let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
+                        Arc::new(Mutex::new(Allocations::new(callers, sites)))
                     }),
                     module: instrumented,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
@@ -320,7 +321,8 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
-            | TrapKind::TypeMismatch => TopSlot::Exact,
+            | TrapKind::TypeMismatch
+            | TrapKind::Import(_) => TopSlot::Exact,
             TrapKind::MemoryOutOfBounds
             | TrapKind::MemoryStackOverflow
             | TrapKind::TableOutOfBounds
@@ -331,6 +333,10 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             | TrapKind::Other(_) => TopSlot::Earlier,
         }),
         Outcome::OutOfFuel | Outcome::TimedOut | Outcome::Interrupted(_) => Some(TopSlot::Earlier),
-        Outcome::Returned | Outcome::Exited(_) | Outcome::BrokenPipe | Outcome::Failed(_) => None,
+        Outcome::Returned
+        | Outcome::Exited(_)
+        | Outcome::ExitedBeforeCall { .. }
+        | Outcome::BrokenPipe
+        | Outcome::Failed(_) => None,
     }
 }

@@ -24,7 +24,7 @@ const PANICS: [(&str, &str); 12] = [
     ("runtime.alloc", "out of memory"),
 ];
 
-const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
+pub(super) const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
 /// What official Go prints for a deadlock.
 const GO_DEADLOCK: &str = "fatal error: all goroutines are asleep - deadlock!";
