@@ -30,6 +30,8 @@ use Replacement::{Nothing, Text, WithValue};
 const ALWAYS: Replacement = Nothing("tinyrun always does this; leave it out");
 const UNCOMPILED: Replacement = Nothing("tinyrun does not compile modules; leave it out");
 
+const SOCKETS: Replacement = Nothing("tinyrun has no sockets");
+
 /// A key and its replacement.
 type Key = (&'static str, Replacement);
 
@@ -70,7 +72,7 @@ const WASMTIME: [(&str, &str, &[Key]); 5] = [
 ];
 
 /// Options without keys. Go programs accept one dash as well as two.
-const NAMED: [(&str, &str, Replacement); 7] = [
+const NAMED: [(&str, &str, Replacement); 15] = [
     ("env", "wazero", WithValue("--env")),
     ("env-inherit", "wazero", Text("--inherit-env")),
     ("timeout", "wazero", WithValue("--timeout")),
@@ -85,7 +87,19 @@ const NAMED: [(&str, &str, Replacement); 7] = [
         "wasmi",
         Nothing("tinyrun translates each function when it is first called; leave it out"),
     ),
-    ("tcplisten", "wasmi", Nothing("tinyrun has no sockets")),
+    ("hostlogging", "wazero", Text("--trace")),
+    ("listen", "wazero", SOCKETS),
+    ("tcplisten", "wasmi", SOCKETS),
+    ("net", "wasmer", SOCKETS),
+    ("entrypoint", "wasmer", WithValue("--invoke")),
+    ("mapdir", "wasmer", Text("--dir HOST::GUEST")),
+    ("memory", "Docker", WithValue("--max-memory")),
+    ("e", "Docker", WithValue("--env")),
+    (
+        "workdir",
+        "Docker",
+        Nothing("--dir HOST::. mounts the directory in which the program finds relative paths"),
+    ),
 ];
 
 /// Finds an unknown option among the options of other runtimes. `unknown` is the option, or its start, as reported by
@@ -138,12 +152,14 @@ fn named(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     })
 }
 
-/// wazero's `-mount HOST[:GUEST][:ro]`.
+/// wazero's `-mount HOST[:GUEST][:ro]`, and Docker's `--volume` of the same form.
 fn mount(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let (name, value) = name_and_value(word);
-    if name != "mount" {
-        return None;
-    }
+    let runtime = match name {
+        "mount" => "wazero",
+        "volume" => "Docker",
+        _ => return None,
+    };
     let (value, next) = (value.or(next)?, next.filter(|_| value.is_none()));
     let (directories, option) = match value.strip_suffix(":ro") {
         Some(directories) => (directories, "--ro-dir"),
@@ -152,7 +168,7 @@ fn mount(word: &str, next: Option<&str>) -> Option<ForeignOption> {
     let directories = directories.replacen(':', "::", 1);
     Some(ForeignOption {
         typed: typed(word, next),
-        runtime: "wazero",
+        runtime,
         advice: format!("use {option} {directories}"),
     })
 }
@@ -261,7 +277,21 @@ mod tests {
                 "use --ro-dir data::/data",
             ),
             ("--mount=data:ro", "--mount=data:ro", "use --ro-dir data"),
+            (
+                "--volume /a:/b:ro",
+                "--volume /a:/b:ro",
+                "use --ro-dir /a::/b",
+            ),
             ("-env A=1", "-env A=1", "use --env A=1"),
+            ("-e A=1 m.wasm", "-e A=1", "use --env A=1"),
+            ("--memory=64m", "--memory=64m", "use --max-memory 64m"),
+            ("--net m.wasm", "--net", "tinyrun has no sockets"),
+            (
+                "-listen=:80 m.wasm",
+                "-listen=:80",
+                "tinyrun has no sockets",
+            ),
+            ("-hostlogging=all m.wasm", "-hostlogging=all", "use --trace"),
             ("-env-inherit m.wasm", "-env-inherit", "use --inherit-env"),
             ("-timeout=2s m.wasm", "-timeout=2s", "use --timeout 2s"),
             (
@@ -288,7 +318,7 @@ mod tests {
 
     #[test]
     fn other_options_are_not_found() {
-        for line in ["-x", "--dri .", "--mount", "-e A=1"] {
+        for line in ["-x", "--dri .", "--mount", "-d"] {
             let args = args(line);
             let option = line.split(' ').next().unwrap_or_default();
             assert_eq!(find(option, &args), None, "{line}");

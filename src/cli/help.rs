@@ -12,7 +12,12 @@ Arguments:
 {all-args}{after-help}";
 
 /// The end of `-h`.
-pub const SHORT: &str = "Use --help for more about each option, examples and exit statuses.";
+pub const SHORT: &str = "\
+Examples:
+  tinyrun --dir . cat.wasm notes.txt           Run a program with this directory
+  tinyrun --invoke 'add(1, -2)' add.wasm       Call an export and print its result
+
+Use --help for more about each option, examples and exit statuses.";
 
 /// The end of `--help`.
 pub const LONG: &str = "\

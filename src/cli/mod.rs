@@ -5,6 +5,7 @@ pub mod foreign_options;
 pub mod help;
 pub mod invoke;
 mod run;
+pub mod shell_word;
 pub mod suggestions;
 pub mod values;
 
@@ -60,8 +61,21 @@ pub fn command() -> clap::Command {
 pub fn parse(words: &[OsString]) -> Result<Command, clap::Error> {
     match parse_plain(words) {
         Some(run) => Ok(Command::Run(Box::new(run))),
-        None => Cli::try_parse_from(words).map(Cli::into_command),
+        None => Cli::try_parse_from(with_two_dashes(words)).map(Cli::into_command),
     }
+}
+
+/// The command line with `--help` or `--version` if its first word is that option with one dash, as in Go's tools.
+fn with_two_dashes(words: &[OsString]) -> Vec<OsString> {
+    let mut words = words.to_vec();
+    if let Some(first) = words.get_mut(1)
+        && (*first == "-help" || *first == "-version")
+    {
+        let mut option = OsString::from("-");
+        option.push(&*first);
+        *first = option;
+    }
+    words
 }
 
 /// Parses a command line without options: MODULE and the program's arguments. clap is not used for it, because setting

@@ -5,6 +5,7 @@ use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::preload::Preload;
 use super::values::profile_path::ProfilePath;
+use super::values::value_error::ValueError;
 use super::values::{
     allocator, duration, import_rule, mount, number, output_path, size, timestamp,
 };
@@ -58,8 +59,8 @@ pub struct Run {
 
     /// Set environment variables from a dotenv file; repeatable
     ///
-    /// Each line is empty, a `#` comment, or NAME=VALUE, optionally after `export`. The value may be
-    /// quoted: single quotes keep it unchanged; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
+    /// Each line is empty, a `#` comment, NAME=VALUE, optionally after `export`, or NAME to pass on
+    /// tinyrun's own variable. The value may be quoted: single quotes keep it unchanged; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
     /// `$NAME` is not expanded. A later file overrides an earlier one, and `--env` overrides all files.
     #[arg(
         long = "env-file", value_name = "FILE", help_heading = FILES,
@@ -158,7 +159,7 @@ pub struct Run {
     /// The name of an export is quoted if it is not a word, as in '"f(x)"(1)'.
     #[arg(
         long = "invoke", value_name = "CALL", help_heading = "Calling",
-        value_parser = CallExpr::parse, value_hint = ValueHint::Other
+        value_parser = parse_call, value_hint = ValueHint::Other
     )]
     pub calls: Vec<CallExpr>,
 
@@ -169,8 +170,7 @@ pub struct Run {
         help_heading = "Calling",
         requires = "calls",
         value_enum,
-        default_value_t,
-        hide_default_value = true
+        default_value_t
     )]
     pub init: Init,
 
@@ -223,8 +223,7 @@ pub struct Run {
         value_name = "HOW",
         help_heading = "Imports",
         value_enum,
-        default_value_t,
-        hide_default_value = true
+        default_value_t
     )]
     pub unknown_imports: UnknownImports,
 
@@ -347,9 +346,13 @@ impl Run {
     }
 }
 
+fn parse_call(text: &str) -> Result<CallExpr, ValueError> {
+    CallExpr::parse(text).map_err(ValueError::from)
+}
+
 /// A parser of values that need not be UTF-8.
 fn os_parser<T: Clone + Send + Sync + 'static>(
-    parse: impl Fn(&OsStr) -> Result<T, String> + Clone + Send + Sync + 'static,
+    parse: impl Fn(&OsStr) -> Result<T, ValueError> + Clone + Send + Sync + 'static,
 ) -> ValueParser {
     OsStringValueParser::new()
         .try_map(move |text| parse(&text))

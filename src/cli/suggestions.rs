@@ -1,5 +1,6 @@
 //! Finds the most likely meaning of a mistyped command line: an option in the wrong place, or a similar name.
 
+use super::invoke::CallExpr;
 use crate::nearest;
 use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;
@@ -47,13 +48,42 @@ pub fn nearest_command(typed: &str) -> Option<String> {
     near.first().map(|name| (*name).to_owned())
 }
 
-/// The whole word whose start clap reports as an unknown option. clap takes `-dir`, the form of Go's tools, for a
-/// series of short options.
-pub fn as_typed(option: &str, args: &[OsString]) -> String {
-    let typed = args.iter().filter_map(|word| word.to_str());
-    let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
-    let whole = typed.skip(1).find(|word| word.starts_with(option));
-    whole.unwrap_or(option).to_owned()
+/// The whole word in which clap found an unknown option. clap takes `-dir`, the form of Go's tools, for a series of
+/// short options, and reports `-d`; of `-volume`, it reports `-o`.
+pub fn as_typed<'w>(option: &'w str, args: &'w [OsString]) -> &'w str {
+    let is_in_series = |word: &str| match (word.strip_prefix("-v"), option.strip_prefix('-')) {
+        (Some(letters), Some(letter)) => letters.trim_start_matches('v').starts_with(letter),
+        _ => false,
+    };
+    let mut words = args.iter().skip(1).filter_map(|word| word.to_str());
+    let whole = words.find(|word| word.starts_with(option) || is_in_series(word));
+    whole.unwrap_or(option)
+}
+
+/// The first word that clap took for `-h` or `-V` although it goes on with other letters, such as `-host`. `-help` is
+/// help.
+pub fn misread_as_help(args: &[OsString]) -> Option<&str> {
+    let words = args.iter().skip(1).map_while(|word| word.to_str());
+    let mut words =
+        words.take_while(|word| !["-h", "--help", "-V", "--version", "-help"].contains(word));
+    words.find(|word| {
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        let is_read_as_help = letters.trim_start_matches('v').starts_with(['h', 'V']);
+        is_read_as_help && !letters.chars().all(|letter| "vhV".contains(letter))
+    })
+}
+
+/// The call after `--invoke` among the program's arguments.
+pub fn misplaced_call(args: &[OsString]) -> Option<CallExpr> {
+    let words = args.iter().map_while(|word| word.to_str());
+    let mut words = words.take_while(|word| *word != "--");
+    let call = words.find_map(|word| match word.strip_prefix("--invoke") {
+        Some("") => Some(None),
+        Some(rest) => rest.strip_prefix('=').map(Some),
+        None => None,
+    })?;
+    let call = call.or_else(|| words.next())?;
+    CallExpr::parse(call).ok()
 }
 
 /// The first option that applies only to calls.
@@ -65,7 +95,12 @@ pub fn option_for_calls(args: &[OsString]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::misplaced_option;
+    use super::{misplaced_call, misplaced_option, misread_as_help};
+    use std::ffi::OsString;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(Into::into).collect()
+    }
 
     #[test]
     fn misplaced_options_are_found() {
@@ -79,6 +114,38 @@ mod tests {
         ] {
             let args: Vec<_> = args.into_iter().map(Into::into).collect();
             assert_eq!(misplaced_option(&args).as_deref(), found, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn words_misread_as_help_are_found() {
+        for (line, found) in [
+            ("-h", None),
+            ("-vh", None),
+            ("-hV m.wasm", None),
+            ("-help", None),
+            ("--help -host", None),
+            ("-host m.wasm", Some("-host")),
+            ("-v -vhost=1 -h", Some("-vhost=1")),
+            ("-h=1", Some("-h=1")),
+            ("--seed -1 -Version", Some("-Version")),
+        ] {
+            let words = words(&format!("tinyrun {line}"));
+            assert_eq!(misread_as_help(&words), found, "{line}");
+        }
+    }
+
+    #[test]
+    fn misplaced_calls_are_found() {
+        for (line, found) in [
+            ("--invoke add 1 2", Some("add")),
+            ("x --invoke=add(1)", Some("add(1)")),
+            ("--invoke", None),
+            ("--invoked add", None),
+            ("-- --invoke add", None),
+        ] {
+            let call = misplaced_call(&words(line)).map(|call| call.to_string());
+            assert_eq!(call.as_deref(), found, "{line}");
         }
     }
 }

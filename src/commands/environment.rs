@@ -13,9 +13,11 @@ pub(super) const LOG_VARIABLE: &str = "RUST_LOG";
 /// The variable that has the effect of `--backtrace`.
 const BACKTRACE_VARIABLE: &str = "TINYRUN_BACKTRACE";
 
-/// Returns true if `TINYRUN_BACKTRACE` is set, not empty and not `0`.
+/// Returns true if `TINYRUN_BACKTRACE` is set, and not empty, `0`, `false`, `no` or `off`.
 pub(super) fn wants_backtrace() -> bool {
-    variable(BACKTRACE_VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
+    const NO: [&str; 5] = ["", "0", "false", "no", "off"];
+    let is_no = |value: &OsString| NO.iter().any(|no| value.eq_ignore_ascii_case(no));
+    variable(BACKTRACE_VARIABLE).is_some_and(|value| !is_no(&value))
 }
 
 /// Returns true if a shell requests completions.

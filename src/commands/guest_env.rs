@@ -23,27 +23,33 @@ type Variable = (String, Option<String>);
 ///
 /// # Errors
 ///
-/// `CommandLine` if a file cannot be read or parsed, or if the value of a variable named by `--env` is not UTF-8.
+/// `CommandLine` if a file cannot be read or parsed, or if the value of a variable that is passed on by name is not UTF-8.
 pub(super) fn collect(options: &Run) -> Result<Vec<(String, String)>, Error> {
     let mut variables: Vec<Variable> = Vec::new();
     if options.inherit_env {
         variables.extend(inherited());
     }
     for path in &options.env_files {
-        let of_file = read_file(path)?.into_iter();
-        variables.extend(of_file.map(|(name, value)| (name, Some(value))));
+        for variable in read_file(path)? {
+            variables.push(resolve(&variable)?);
+        }
     }
-    for EnvVar { name, value } in &options.env {
-        let value = match value {
-            Some(value) => Some(value.clone()),
-            None => {
-                let inherited = environment::variable(name);
-                inherited.map(|value| utf8(name, value)).transpose()?
-            }
-        };
-        variables.push((name.clone(), value));
+    for variable in &options.env {
+        variables.push(resolve(variable)?);
     }
     Ok(last_of_each(variables))
+}
+
+/// A variable with its own value, or else tinyrun's.
+fn resolve(EnvVar { name, value }: &EnvVar) -> Result<Variable, Error> {
+    let value = match value {
+        Some(value) => Some(value.clone()),
+        None => {
+            let inherited = environment::variable(name);
+            inherited.map(|value| utf8(name, value)).transpose()?
+        }
+    };
+    Ok((name.clone(), value))
 }
 
 /// tinyrun's own variables. A variable that is not UTF-8 is skipped with a warning.
@@ -62,7 +68,7 @@ fn inherited() -> impl Iterator<Item = Variable> {
     })
 }
 
-fn read_file(path: &Path) -> Result<Vec<(String, String)>, Error> {
+fn read_file(path: &Path) -> Result<Vec<EnvVar>, Error> {
     let name = path.display();
     let mut bytes = Vec::new();
     let read =

@@ -4,6 +4,7 @@ use super::record::Record;
 use crate::cli::{Run, suggestions};
 use crate::error::{Error, ErrorKind};
 use crate::guest::Outcome;
+use crate::module::Module;
 use crate::report;
 
 /// Prints the hints for a run with this outcome.
@@ -11,6 +12,22 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
     if may_lack_an_option(outcome) {
         hint_at_misplaced_option(options, &record.context.module);
         record.mounts.print(options, outcome);
+    } else if let Some(call) = record.misplaced_call.get() {
+        let module = &record.context.module;
+        report::print_hint(&format!(
+            "--invoke was typed after {module}, so it went to the program; to call the export, write {call} {module}"
+        ));
+    }
+}
+
+/// Records a call of an export of the module among the program's arguments: the order of other runtimes.
+pub(super) fn note_misplaced_call(options: &Run, module: &Module, record: &Record) {
+    let exports = |name: &str| module.interface.exported_function(name).is_some();
+    if let Some(call) = suggestions::misplaced_call(options.args())
+        && options.calls.is_empty()
+        && exports(&call.name)
+    {
+        record.misplaced_call.get_or_init(|| call.option());
     }
 }
 
@@ -35,6 +52,16 @@ pub(super) fn explain_module(error: Error, options: &Run) -> Error {
         (_, Some(command)) if error.hint.is_none() => {
             error.hint(format!("did you mean the command {command}?"))
         }
+        (_, None) if error.hint.is_none() => match options
+            .args()
+            .first()
+            .and_then(|word| word.to_str())
+        {
+            Some(next) if next.ends_with(".wasm") || next.ends_with(".wat") => error.hint(format!(
+                "{typed} was taken for MODULE, and {next} for an argument of it; leave out {typed}"
+            )),
+            _ => error,
+        },
         _ => error,
     }
 }

@@ -12,6 +12,7 @@ mod logging;
 mod mount_hints;
 mod official_go_paths;
 mod outputs;
+mod parse_error;
 mod path_lookup;
 mod plan;
 mod progress;
@@ -21,12 +22,11 @@ mod run;
 mod stop_threads;
 mod symbolizer_thread;
 
-use crate::cli::{self, Command, foreign_options, suggestions};
+use crate::cli::{self, Command};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{self, emergency_exit};
-use clap::error::ErrorKind;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -60,48 +60,20 @@ pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
 /// path is unknown until the command line is parsed.
 fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
     if !error.use_stderr() {
-        return status_of_print(error.print());
+        return match parse_error::misread_as_help(args) {
+            Some(error) => {
+                report::print_error(&error);
+                ExitStatus::COMMAND_LINE
+            }
+            None => status_of_print(error.print()),
+        };
     }
-    match explain(error, args) {
+    match parse_error::explain(error, args) {
         Some(error) => report::print_error(&error),
         // An error of printing does not change the exit status.
         None => drop(error.print()),
     }
     ExitStatus::COMMAND_LINE
-}
-
-/// tinyrun's own message, if clap's would be misleading.
-fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
-    let arg = suggestions::invalid_arg(error)?;
-    match error.kind() {
-        ErrorKind::UnknownArgument if arg.starts_with('-') => Some(unknown_option(arg, args)),
-        ErrorKind::TooManyValues => Some(Error::command_line(format!("{arg} takes no value"))),
-        ErrorKind::MissingRequiredArgument if arg.contains("MODULE") => {
-            let error = Error::command_line("MODULE is missing");
-            Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"))
-        }
-        ErrorKind::MissingRequiredArgument if arg.contains("--invoke") => {
-            let typed = suggestions::option_for_calls(args)?;
-            Some(Error::command_line(format!("{typed} requires --invoke")))
-        }
-        _ => None,
-    }
-}
-
-/// The error for an unknown option. clap would suggest `--` before it, which would run a module of that name.
-fn unknown_option(option: &str, args: &[OsString]) -> Error {
-    if let Some(foreign) = foreign_options::find(option, args) {
-        let (typed, runtime) = (foreign.typed, foreign.runtime);
-        let error = Error::command_line(format!("{typed} is a {runtime} option"));
-        return error.hint(foreign.advice);
-    }
-    let typed = suggestions::as_typed(option, args);
-    let error = Error::command_line(format!("unknown option {typed}"));
-    match suggestions::nearest_option(&typed) {
-        Some(near) if near == typed => error.hint(format!("{near} is an option of run")),
-        Some(near) => error.hint(format!("did you mean {near}?")),
-        None => error.hint("tinyrun --help lists all options"),
-    }
 }
 
 /// The exit status of a command that only prints.

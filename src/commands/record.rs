@@ -24,6 +24,8 @@ pub(super) struct Record {
     pub(super) phases: Phases,
     /// The mounts of the program and the look-ups that failed, for hints.
     pub(super) mounts: MountHints,
+    /// A call that is among the program's arguments, as an option of tinyrun.
+    pub(super) misplaced_call: Arc<OnceLock<String>>,
     /// The counts of calls for `--stats`.
     pub(super) call_counts: Option<CallCounts>,
     /// The number of garbage collections, if they were counted, once the run has ended.
@@ -54,6 +56,7 @@ impl Record {
                 Phases::default()
             },
             mounts: MountHints::default(),
+            misplaced_call: Arc::default(),
             call_counts: outputs.call_counts,
             collections: Arc::default(),
             trace: outputs.trace,

@@ -107,6 +107,7 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     let mut module = module::load(options.module(), parts)
         .map_err(|error| hints::explain_module(error, options))?;
     progress::show_preparing(options.module());
+    hints::note_misplaced_call(options, &module, record);
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut config, &module, limits, record)?;

@@ -25,6 +25,12 @@ pub(super) enum NotModule {
 
 const MAGIC: &[u8] = b"\0asm";
 
+/// The byte order mark that some editors on Windows write.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The start of a line that makes a text file executable, as in `#!/usr/bin/env tinyrun`.
+const SCRIPT: &[u8] = b"#!";
+
 /// Recognises a file by its first bytes.
 pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     if head.is_empty() {
@@ -44,7 +50,8 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
     if text.starts_with(b"(component") {
         return Err(NotModule::Component);
     }
-    if text.starts_with(b"(") || (text.is_empty() && !head.contains(&0)) {
+    let is_blank = text.is_empty() && !head.contains(&0) && !head.starts_with(SCRIPT);
+    if text.starts_with(b"(") || is_blank {
         return Ok(Format::Text);
     }
     Err(guess(head, text))
@@ -53,7 +60,7 @@ pub(super) fn recognise(head: &[u8]) -> Result<Format, NotModule> {
 /// Converts a module from the text format to the binary format.
 pub(super) fn assemble(text: &[u8], name: &str) -> Result<Vec<u8>, AssembleError> {
     let wasm = wat::Parser::new()
-        .parse_bytes(Some(Path::new(name)), text)
+        .parse_bytes(Some(Path::new(name)), skip_first_line(text))
         .map_err(AssembleError::Text)?
         .into_owned();
     // The text may define a component, or quote arbitrary bytes.
@@ -116,7 +123,7 @@ fn guess(head: &[u8], text: &[u8]) -> NotModule {
         b"MZ",
         b"\xcf\xfa\xed\xfe",
         b"\xca\xfe\xba\xbe",
-        b"#!",
+        SCRIPT,
     ]) {
         NotModule::NativeProgram
     } else if starts(&[
@@ -135,7 +142,7 @@ fn guess(head: &[u8], text: &[u8]) -> NotModule {
 /// Skips leading white space and `;;` comments. A `(; … ;)` comment starts with a parenthesis, as a module does, and
 /// does not have to be skipped.
 fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
-    text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text = skip_first_line(text);
     loop {
         text = text.trim_ascii_start();
         if !text.starts_with(b";;") {
@@ -144,6 +151,17 @@ fn skip_comments_and_space(mut text: &[u8]) -> &[u8] {
         let end = text.iter().position(|byte| *byte == b'\n');
         text = &text[end.unwrap_or(text.len())..];
     }
+}
+
+/// Skips a byte order mark and the text of a `#!` line, which are not part of the format. The end of the line is kept, so
+/// that messages count the lines of the file.
+fn skip_first_line(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
+    if !text.starts_with(SCRIPT) {
+        return text;
+    }
+    let end = text.iter().position(|byte| *byte == b'\n');
+    &text[end.unwrap_or(text.len())..]
 }
 
 #[cfg(test)]
@@ -162,6 +180,7 @@ mod tests {
             (b" \n;; a comment\n\t(module)", Ok(Format::Text)),
             (b"(; a comment ;) (module)", Ok(Format::Text)),
             (b"\xef\xbb\xbf(module)", Ok(Format::Text)),
+            (b"#!/usr/bin/env tinyrun\n(module)", Ok(Format::Text)),
             (long_comment.as_bytes(), Ok(Format::Text)),
             (b"(component)", Err(NotModule::Component)),
             (b"", Err(NotModule::Empty)),

@@ -21,7 +21,7 @@ const SECTIONS: [(&str, &str); 4] = [
 const ENVIRONMENT: &str = "\
 The program sees none of these variables, and no other of tinyrun's variables, unless an option passes it on.
 
-  TINYRUN_BACKTRACE=1  The same as --backtrace
+  TINYRUN_BACKTRACE=1  The same as --backtrace; 0, false, no and off are not
   RUST_LOG=debug       Log more than --verbose
   NO_COLOR=1           Print without colors";
 

@@ -1,5 +1,7 @@
 //! Syntax errors in a call, with the call that was most likely meant.
 
+use crate::cli::shell_word;
+use crate::cli::values::value_error::ValueError;
 use crate::go_literals::name;
 use std::fmt;
 
@@ -34,28 +36,28 @@ impl CallError {
     }
 }
 
+/// The message without the correction.
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: {}", self.column, self.message)?;
-        match &self.correction {
-            Some(call) => write!(f, "; write {}", option(call)),
-            None => Ok(()),
-        }
+        write!(f, "column {}: {}", self.column, self.message)
     }
 }
 
 impl std::error::Error for CallError {}
 
+impl From<CallError> for ValueError {
+    fn from(error: CallError) -> Self {
+        let refused = Self::new(error.to_string());
+        match &error.correction {
+            Some(call) => refused.hint(format!("write {}", option(call))),
+            None => refused,
+        }
+    }
+}
+
 /// The option with a call, quoted for a shell.
 pub(super) fn option(call: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./@%+=:,".contains(c);
-    if call.chars().all(is_plain) && !call.is_empty() {
-        format!("--invoke {call}")
-    } else if call.contains('\'') && !call.contains(['"', '$', '`', '\\', '!']) {
-        format!("--invoke \"{call}\"")
-    } else {
-        format!("--invoke '{}'", call.replace('\'', r"'\''"))
-    }
+    format!("--invoke {}", shell_word::quote(call))
 }
 
 /// Refuses `NAME: func(…) -> …`, a signature. Early component tools exported functions under names of this form.
@@ -64,13 +66,12 @@ pub(super) fn refuse_signature(text: &str) -> Result<(), CallError> {
     let (Some((start, _)), false) = (text.split_once(COLON), text.starts_with('"')) else {
         return Ok(());
     };
-    let name = option(&format!("{}()", name::quote(start.trim())));
     let whole = option(&format!("{}()", name::quote(text)));
     Err(CallError {
         column: start.chars().count() + 1,
         message: format!(
-            "a call has no signature; write {name}, or {whole} if that is the whole name of the export"
+            "a call has no signature; if this is the whole name of the export, write {whole}"
         ),
-        correction: None,
+        correction: Some(format!("{}()", name::quote(start.trim()))),
     })
 }

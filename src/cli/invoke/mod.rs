@@ -386,7 +386,7 @@ mod tests {
             ("add(1: i32, 2: i32)", Some("add(1, 2)")),
             ("add(1, 2): i32", Some("add(1, 2) -> i32")),
             ("add(1, 2) -> ()", Some("add(1, 2)")),
-            ("ruby-version: func() -> ()", None),
+            ("ruby-version: func() -> ()", Some("ruby-version()")),
             ("add(1,,2)", None),
         ] {
             let error = CallExpr::parse(typed).err();

@@ -1,5 +1,6 @@
 //! The grammar of `--allocator`: `ALLOC[,FREE]`, the names of two exports.
 
+use super::value_error::ValueError;
 use crate::guest::AllocatorNames;
 
 /// Parses `ALLOC` or `ALLOC,FREE`.
@@ -7,7 +8,7 @@ use crate::guest::AllocatorNames;
 /// # Errors
 ///
 /// A message that says what is wrong.
-pub fn parse(text: &str) -> Result<AllocatorNames, String> {
+pub fn parse(text: &str) -> Result<AllocatorNames, ValueError> {
     let mut names = text.split(',').map(str::trim);
     let (alloc, free, rest) = (names.next(), names.next(), names.next());
     match (alloc, free, rest) {
@@ -15,7 +16,8 @@ pub fn parse(text: &str) -> Result<AllocatorNames, String> {
             alloc: alloc.to_owned(),
             free: free.map(str::to_owned),
         }),
-        _ => Err("write the names of exports, as in alloc,dealloc".to_owned()),
+        _ => Err(ValueError::new("expected the names of one or two exports")
+            .hint("write the names of exports, as in alloc,dealloc")),
     }
 }
 

@@ -3,13 +3,16 @@
 //! ```text
 //! # A comment. After a value, a comment starts with a space and a #.
 //! NAME=value with spaces
+//! NAME
 //! export NAME=value
 //! NAME='literal text, which may span lines'
 //! NAME="text with the escapes \n, \r, \t, \", \\ and \$"
 //! ```
 //!
-//! Variables such as `$HOME` are not expanded. The parser is written by hand because the usual crate,
+//! A name alone passes on the caller's variable, as in Docker. Variables such as `$HOME` are not expanded. The parser is written by hand because the usual crate,
 //! dotenvy, expands them. A line that most dotenv parsers refuse is an error.
+
+use super::env_var::EnvVar;
 
 /// A syntax error.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,12 +23,12 @@ pub struct EnvFileError {
     pub message: String,
 }
 
-/// Parses a file into names and values, in order.
+/// Parses a file into variables, in order.
 ///
 /// # Errors
 ///
 /// For the first line with another form.
-pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
+pub fn parse(file: &[u8]) -> Result<Vec<EnvVar>, EnvFileError> {
     let text = std::str::from_utf8(file).map_err(|error| EnvFileError {
         line: line_ends(&file[..error.valid_up_to()]) + 1,
         message: "not UTF-8, which WASI requires".to_owned(),
@@ -53,15 +56,15 @@ struct EnvFileParser<'t> {
 
 impl<'t> EnvFileParser<'t> {
     /// Parses a line, and the next ones if its value continues there. Returns the variable if there is one.
-    fn variable(&mut self) -> Result<Option<(String, String)>, String> {
+    fn variable(&mut self) -> Result<Option<EnvVar>, String> {
         let line = self.text.split('\n').next().unwrap_or_default();
         if matches!(line.trim_ascii_start().bytes().next(), None | Some(b'#')) {
             self.take_line();
             return Ok(None);
         }
-        let (name, _) = line
-            .split_once('=')
-            .ok_or("there is no `=`; write NAME=VALUE")?;
+        let Some((name, _)) = line.split_once('=') else {
+            return self.inherited().map(Some);
+        };
         self.take(name.len() + 1);
         let name = name_of(name)?.to_owned();
         let value = match self.text.trim_start_matches([' ', '\t']).chars().next() {
@@ -71,8 +74,24 @@ impl<'t> EnvFileParser<'t> {
         if value.contains('\0') {
             Err(format!("the value of {name} contains a zero byte"))
         } else {
-            Ok(Some((name, value)))
+            Ok(Some(EnvVar {
+                name,
+                value: Some(value),
+            }))
         }
+    }
+
+    /// Parses a line that is only a name, for the caller's value.
+    fn inherited(&mut self) -> Result<EnvVar, String> {
+        let name = name_of(without_comment(self.take_line()))?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.chars().all(is_plain) {
+            return Err("there is no `=`; write NAME=VALUE or NAME".to_owned());
+        }
+        Ok(EnvVar {
+            name: name.to_owned(),
+            value: None,
+        })
     }
 
     /// Parses a quoted value and the rest of the line in which it ends.
@@ -117,7 +136,7 @@ fn name_of(written: &str) -> Result<&str, String> {
     };
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'');
     match name {
-        "" => Err("the variable has no name; write NAME=VALUE".to_owned()),
+        "" => Err("the variable has no name; write NAME=VALUE or NAME".to_owned()),
         name if name.contains(is_odd) => Err(format!("{name} is not the name of a variable")),
         name => Ok(name),
     }
@@ -160,7 +179,7 @@ fn unquoted(inside: &str, quote: char) -> Option<(String, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{EnvVar, parse};
 
     #[test]
     fn values_are_parsed() {
@@ -195,7 +214,10 @@ mod tests {
             ("A='b\r\n\r\nc'\r\n", "b\n\nc"),
             ("# A=a\n\n \t\r\nA=b\n#\n", "b"),
         ] {
-            let variables = vec![("A".to_owned(), value.to_owned())];
+            let variables = vec![EnvVar {
+                name: "A".to_owned(),
+                value: Some(value.to_owned()),
+            }];
             assert_eq!(parse(text.as_bytes()), Ok(variables), "{text:?}");
         }
     }
@@ -206,7 +228,7 @@ mod tests {
             let variables = parse(text.as_bytes()).unwrap_or_default();
             variables
                 .into_iter()
-                .map(|(name, _)| name)
+                .map(|variable| variable.name)
                 .collect::<Vec<_>>()
         };
         assert_eq!(
@@ -218,11 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_alone_is_the_callers_variable() {
+        for text in ["A", "A\r\n", "\texport A # c\n", "# c\nA"] {
+            let variables = vec![EnvVar {
+                name: "A".to_owned(),
+                value: None,
+            }];
+            assert_eq!(parse(text.as_bytes()), Ok(variables), "{text:?}");
+        }
+    }
+
+    #[test]
     fn errors_have_a_line() {
         for (text, line, problem) in [
-            ("A", 1, "no `=`"),
-            ("A=b\nexport C\n", 2, "no `=`"),
-            ("A: b", 1, "no `=`"),
+            ("A:b", 1, "no `=`"),
+            ("A=b\nexport C:\n", 2, "no `=`"),
+            ("A: b", 1, "A: b is not"),
+            ("export ", 1, "no name"),
             ("=b", 1, "no name"),
             ("export =b", 1, "no name"),
             ("A B=c", 1, "A B is not"),
@@ -232,7 +266,7 @@ mod tests {
             ("A=\"b\\\"", 1, "not closed"),
             ("A=\"b\" c", 1, "unexpected c"),
             ("A='b'#c", 1, "unexpected #c"),
-            ("A='b\nc\n'\nB", 4, "no `=`"),
+            ("A='b\nc\n'\nB:", 4, "no `=`"),
             ("A=\0", 1, "zero byte"),
         ] {
             let error = parse(text.as_bytes()).err();

@@ -1,5 +1,7 @@
 //! The grammar of `--env`: `NAME=VALUE`, or `NAME` alone for the caller's value.
 
+use super::value_error::ValueError;
+
 /// One variable of the guest's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvVar {
@@ -15,13 +17,15 @@ impl EnvVar {
     /// # Errors
     ///
     /// A message that says what is wrong, if the name is empty.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
         if name.is_empty() {
-            return Err("the variable has no name; write NAME=VALUE or NAME".to_owned());
+            return Err(
+                ValueError::new("the variable has no name").hint("write NAME=VALUE or NAME")
+            );
         }
         Ok(Self {
             name: name.to_owned(),

@@ -1,6 +1,7 @@
 //! The grammar of `--import`: `MODULE.NAME=RULE`, and the choices of `--unknown-imports`. Both names may contain dots,
 //! so `MODULE.NAME` is not split.
 
+use super::value_error::ValueError;
 use crate::go_literals::number::{parse_float, parse_i64};
 use crate::host::{ImportRule, StubImport, UnknownImports};
 use clap::ValueEnum;
@@ -11,8 +12,11 @@ use clap::builder::PossibleValue;
 /// # Errors
 ///
 /// A message that says what is wrong.
-pub fn parse(text: &str) -> Result<ImportRule, String> {
-    let form = || "write MODULE.NAME=RULE, as in env.fetch=zero".to_owned();
+pub fn parse(text: &str) -> Result<ImportRule, ValueError> {
+    let form = || {
+        ValueError::new("expected the name of an import and a rule")
+            .hint("write MODULE.NAME=RULE, as in env.fetch=zero")
+    };
     let (import, rule) = text.rsplit_once('=').ok_or_else(form)?;
     if !import.contains('.') || rule.is_empty() {
         return Err(form());
@@ -24,9 +28,8 @@ pub fn parse(text: &str) -> Result<ImportRule, String> {
         "trap" => StubImport::Trap,
         constant if is_constant(constant) => StubImport::Constant(constant.to_owned()),
         other => {
-            return Err(format!(
-                "`{other}` is not a rule; write print, trace, zero, trap or a number"
-            ));
+            return Err(ValueError::new(format!("`{other}` is not a rule"))
+                .hint("write print, trace, zero, trap or a number"));
         }
     };
     Ok(ImportRule {

@@ -1,5 +1,5 @@
-//! The grammars of option values, one per file. Each parser returns plain data, or a message that says what is
-//! wrong.
+//! The grammars of option values, one per file. Each parser returns plain data, or what is wrong and what to
+//! write instead.
 
 pub mod allocator;
 pub mod duration;
@@ -14,3 +14,4 @@ pub mod preload;
 pub mod profile_path;
 pub mod size;
 pub mod timestamp;
+pub mod value_error;

@@ -1,5 +1,6 @@
 //! The grammar of `--dir` and `--ro-dir`: `HOST` or `HOST::GUEST`.
 
+use super::value_error::ValueError;
 use crate::host::{Access, Mount};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// # Errors
 ///
 /// A message that says what is wrong, for an empty part and for a guest name that is not UTF-8.
-pub fn parse(text: &OsStr, access: Access) -> Result<Mount, String> {
+pub fn parse(text: &OsStr, access: Access) -> Result<Mount, ValueError> {
     let bytes = text.as_bytes();
     let separator = bytes.windows(2).position(|pair| pair == b"::");
     let (host, guest) = match separator {
@@ -18,13 +19,17 @@ pub fn parse(text: &OsStr, access: Access) -> Result<Mount, String> {
         None => (bytes, bytes),
     };
     if host.is_empty() {
-        return Err("the host directory is missing; write HOST or HOST::GUEST".to_owned());
+        return Err(
+            ValueError::new("the host directory is missing").hint("write HOST or HOST::GUEST")
+        );
     }
     if guest.is_empty() {
-        return Err("the guest's name is missing after `::`; write HOST::GUEST".to_owned());
+        return Err(
+            ValueError::new("the guest's name is missing after `::`").hint("write HOST::GUEST")
+        );
     }
     let guest = std::str::from_utf8(guest)
-        .map_err(|_| "the guest's name is not UTF-8; write HOST::GUEST".to_owned())?;
+        .map_err(|_| ValueError::new("the guest's name is not UTF-8").hint("write HOST::GUEST"))?;
     Ok(Mount {
         host: PathBuf::from(OsStr::from_bytes(host)),
         guest: guest.to_owned(),

@@ -1,12 +1,14 @@
 //! The grammar of `--fuel` and `--seed`: a whole number.
 
+use super::value_error::ValueError;
+
 /// Parses the value of `--fuel`.
 ///
 /// # Errors
 ///
 /// A message that says what is allowed.
-pub fn parse_fuel(text: &str) -> Result<u64, String> {
-    whole_number(text).ok_or_else(|| "fuel is a whole number from 0 to 2^64-1".to_owned())
+pub fn parse_fuel(text: &str) -> Result<u64, ValueError> {
+    whole_number(text)
 }
 
 /// Parses the value of `--seed`.
@@ -14,12 +16,13 @@ pub fn parse_fuel(text: &str) -> Result<u64, String> {
 /// # Errors
 ///
 /// A message that says what is allowed.
-pub fn parse_seed(text: &str) -> Result<u64, String> {
-    whole_number(text).ok_or_else(|| "a seed is a whole number from 0 to 2^64-1".to_owned())
+pub fn parse_seed(text: &str) -> Result<u64, ValueError> {
+    whole_number(text)
 }
 
-fn whole_number(text: &str) -> Option<u64> {
-    text.replace('_', "").parse().ok()
+fn whole_number(text: &str) -> Result<u64, ValueError> {
+    let number = text.replace('_', "").parse();
+    number.map_err(|_| "not a whole number from 0 to 2^64-1".into())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The grammar of options that name a file to write. `-` is refused, because it could mean either stream.
 
+use super::value_error::ValueError;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -8,12 +9,13 @@ use std::path::PathBuf;
 /// # Errors
 ///
 /// A message that says what to write instead.
-pub fn parse(text: &OsStr) -> Result<PathBuf, String> {
+pub fn parse(text: &OsStr) -> Result<PathBuf, ValueError> {
     match text.as_encoded_bytes() {
-        b"" => Err("the path is empty".to_owned()),
+        b"" => Err("the path is empty".into()),
         b"-" => Err(
-            "write /dev/stdout for standard output, /dev/stderr for standard error, or ./- for a file of that name"
-                .to_owned(),
+            ValueError::new("`-` could be either stream").hint(
+                "write /dev/stdout for standard output, /dev/stderr for standard error, or ./- for a file of that name",
+            ),
         ),
         _ => Ok(text.into()),
     }

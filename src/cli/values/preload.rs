@@ -1,5 +1,6 @@
 //! The grammar of `--preload`: `NAME=FILE`.
 
+use super::value_error::ValueError;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -19,8 +20,11 @@ impl Preload {
     /// # Errors
     ///
     /// A message that says what is wrong.
-    pub fn parse(text: &OsStr) -> Result<Self, String> {
-        let form = || "write NAME=FILE, as in env=library.wasm".to_owned();
+    pub fn parse(text: &OsStr) -> Result<Self, ValueError> {
+        let form = || {
+            ValueError::new("expected a name and a file")
+                .hint("write NAME=FILE, as in env=library.wasm")
+        };
         let bytes = text.as_bytes();
         let at = bytes
             .iter()
@@ -30,7 +34,8 @@ impl Preload {
         if name.is_empty() || path.is_empty() {
             return Err(form());
         }
-        let name = std::str::from_utf8(name).map_err(|_| "the name is not UTF-8".to_owned())?;
+        let name =
+            std::str::from_utf8(name).map_err(|_| ValueError::new("the name is not UTF-8"))?;
         Ok(Self {
             name: name.to_owned(),
             path: PathBuf::from(OsStr::from_bytes(path)),

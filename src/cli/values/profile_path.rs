@@ -1,5 +1,6 @@
 //! The grammar of `--profile`: a path whose ending selects the format.
 
+use super::value_error::ValueError;
 use crate::report::ProfileFormat;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ impl ProfilePath {
     /// # Errors
     ///
     /// A message that names the known endings, if the path has none of them.
-    pub fn parse(text: &OsStr) -> Result<Self, String> {
+    pub fn parse(text: &OsStr) -> Result<Self, ValueError> {
         let path = Path::new(text);
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         let ending = ENDINGS
@@ -39,7 +40,11 @@ impl ProfilePath {
                 format: *format,
             }),
             None => {
-                Err("the file of a profile must end in .folded, .txt, .svg or .pb.gz".to_owned())
+                Err(
+                    ValueError::new("the ending of the file selects no format").hint(
+                        "end it in .folded or .txt for stacks, .svg for a flame graph, or .pb.gz for go tool pprof",
+                    ),
+                )
             }
         }
     }

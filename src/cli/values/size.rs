@@ -1,6 +1,7 @@
 //! The grammar of `--max-memory`, `--heap` and `--max-stack`: a number of bytes, with or without a unit.
 //! Written by hand: it is short, and exact for fractions.
 
+use super::value_error::ValueError;
 use crate::size::Size;
 
 /// The known units, in lower case. A single letter is a binary unit, as in `ulimit`, `docker` and Java.
@@ -32,7 +33,7 @@ const MIN_STACK: Size = Size(64 << 10);
 ///
 /// A message that says what is wrong, for other text, for a size that is not a whole number of bytes, and for one
 /// above 2^64 - 1.
-pub fn parse(text: &str) -> Result<Size, String> {
+pub fn parse(text: &str) -> Result<Size, ValueError> {
     let unit_at = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))
         .unwrap_or(text.len());
@@ -46,9 +47,10 @@ pub fn parse(text: &str) -> Result<Size, String> {
     } else {
         let name = unit.to_ascii_lowercase();
         let known = UNITS.iter().find(|(known, _)| *known == name);
-        known.map(|(_, factor)| *factor).ok_or(format!(
-            "`{unit}` is not a unit; write bytes, or KiB, MiB, GiB, as in 64MiB"
-        ))?
+        known.map(|(_, factor)| *factor).ok_or_else(|| {
+            ValueError::new(format!("`{unit}` is not a unit"))
+                .hint("write bytes, or KiB, MiB or GiB, as in 64MiB")
+        })?
     };
     bytes(number, factor).map(Size)
 }
@@ -58,9 +60,9 @@ pub fn parse(text: &str) -> Result<Size, String> {
 /// # Errors
 ///
 /// As for `parse`, and for more than a memory can have.
-pub fn parse_heap(text: &str) -> Result<Size, String> {
+pub fn parse_heap(text: &str) -> Result<Size, ValueError> {
     match parse(text)? {
-        size if size > MAX_HEAP => Err(format!("a memory has at most {MAX_HEAP}")),
+        size if size > MAX_HEAP => Err(ValueError::new(format!("a memory has at most {MAX_HEAP}"))),
         size => Ok(size),
     }
 }
@@ -70,21 +72,21 @@ pub fn parse_heap(text: &str) -> Result<Size, String> {
 /// # Errors
 ///
 /// As for `parse`, and for less than a program needs.
-pub fn parse_stack(text: &str) -> Result<Size, String> {
+pub fn parse_stack(text: &str) -> Result<Size, ValueError> {
     match parse(text)? {
-        size if size < MIN_STACK => Err(format!(
+        size if size < MIN_STACK => Err(ValueError::new(format!(
             "a Go program needs a stack of at least {MIN_STACK}"
-        )),
+        ))),
         size => Ok(size),
     }
 }
 
-fn not_a_size() -> String {
-    "a size is a number with or without a unit, as in 64MiB".to_owned()
+fn not_a_size() -> ValueError {
+    ValueError::new("not a size").hint("write a number with or without a unit, as in 64MiB")
 }
 
 /// Returns `number` × `factor` exactly, without floating point.
-fn bytes(number: &str, factor: u64) -> Result<u64, String> {
+fn bytes(number: &str, factor: u64) -> Result<u64, ValueError> {
     let digits: String = number.chars().filter(|c| *c != '_').collect();
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     if (whole.is_empty() && fraction.is_empty())
@@ -93,10 +95,10 @@ fn bytes(number: &str, factor: u64) -> Result<u64, String> {
     {
         return Err(not_a_size());
     }
-    let too_large = || "that is more than 2^64 - 1 bytes".to_owned();
+    let too_large = || ValueError::new("more than 2^64 - 1 bytes");
     let scale = 10_u128
         .checked_pow(fraction.len() as u32)
-        .ok_or("that fraction has too many digits")?;
+        .ok_or("the fraction has too many digits")?;
     let scaled: u128 = format!("{whole}{fraction}")
         .parse()
         .map_err(|_| too_large())?;
@@ -104,7 +106,7 @@ fn bytes(number: &str, factor: u64) -> Result<u64, String> {
         .checked_mul(u128::from(factor))
         .ok_or_else(too_large)?;
     if product % scale != 0 {
-        return Err("that is not a whole number of bytes".to_owned());
+        return Err("not a whole number of bytes".into());
     }
     u64::try_from(product / scale).map_err(|_| too_large())
 }
@@ -138,14 +140,14 @@ mod tests {
     #[test]
     fn other_text_is_refused() {
         for (text, problem) in [
-            ("", "a size is a number"),
-            ("MiB", "a size is a number"),
-            ("1.", "a size is a number"),
-            ("1.2.3K", "a size is a number"),
-            ("-1", "a size is a number"),
-            ("1,5K", "a size is a number"),
+            ("", "not a size"),
+            ("MiB", "not a size"),
+            ("1.", "not a size"),
+            ("1.2.3K", "not a size"),
+            ("-1", "not a size"),
+            ("1,5K", "not a size"),
             ("64MX", "`MX` is not a unit"),
-            ("1e6", "a size is a number"),
+            ("1e6", "not a size"),
             ("1.0001K", "not a whole number of bytes"),
             ("18446744073709551616", "more than 2^64 - 1"),
             ("99999999999T", "more than 2^64 - 1"),
@@ -156,7 +158,7 @@ mod tests {
         ] {
             let parsed = parse(text);
             assert!(
-                matches!(&parsed, Err(error) if error.contains(problem)),
+                matches!(&parsed, Err(error) if error.problem.contains(problem)),
                 "{text}: {parsed:?}"
             );
         }

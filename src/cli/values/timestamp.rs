@@ -1,6 +1,7 @@
 //! The grammar of `--clock`: a point in time in UTC, written as in RFC 3339
 //! (<https://www.rfc-editor.org/rfc/rfc3339#section-5.6>).
 
+use super::value_error::ValueError;
 use std::time::{Duration, SystemTime};
 
 /// The first second that Go programs cannot represent: they count nanoseconds since 1970 in 63 bits.
@@ -11,19 +12,19 @@ const END: Duration = Duration::from_secs(i64::MAX as u64 / 1_000_000_000);
 /// # Errors
 ///
 /// A message that says what is wrong, for anything else.
-pub fn parse(text: &str) -> Result<SystemTime, String> {
+pub fn parse(text: &str) -> Result<SystemTime, ValueError> {
     let time = humantime::parse_rfc3339(text).map_err(|error| match error {
-        _ if has_offset(text) => "the time must be in UTC, and so end in Z".to_owned(),
+        _ if has_offset(text) => ValueError::new("the time must be in UTC").hint("end it in Z"),
         humantime::TimestampError::OutOfRange if is_well_formed(text) => {
-            "there is no such time since 1970".to_owned()
+            "there is no such time since 1970".into()
         }
-        _ => "write a time as in 2026-01-01T00:00:00Z".to_owned(),
+        _ => ValueError::new("not a time").hint("write a time as in 2026-01-01T00:00:00Z"),
     })?;
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) if since < END => Ok(time),
-        _ => Err(
-            "the year must be from 1970 to 2262, as a Go program can represent no other".to_owned(),
-        ),
+        _ => {
+            Err("the year must be from 1970 to 2262, as a Go program can represent no other".into())
+        }
     }
 }
 
@@ -67,14 +68,14 @@ mod tests {
     #[test]
     fn other_text_is_refused() {
         for (text, problem) in [
-            ("", "write a time"),
-            ("now", "write a time"),
-            ("0", "write a time"),
-            ("2026-01-01", "write a time"),
-            ("2026-01-01T00:00:00", "write a time"),
-            ("2026-01-01 00:00:00Z", "write a time"),
-            ("2026-01-01T00:00Z", "write a time"),
-            ("-2026-01-01T00:00:00Z", "write a time"),
+            ("", "not a time"),
+            ("now", "not a time"),
+            ("0", "not a time"),
+            ("2026-01-01", "not a time"),
+            ("2026-01-01T00:00:00", "not a time"),
+            ("2026-01-01 00:00:00Z", "not a time"),
+            ("2026-01-01T00:00Z", "not a time"),
+            ("-2026-01-01T00:00:00Z", "not a time"),
             ("2026-01-01T00:00:00+01:00", "UTC"),
             ("2026-01-01T00:00:00-00:00", "UTC"),
             ("2026-02-30T00:00:00Z", "no such time"),
@@ -83,8 +84,11 @@ mod tests {
             ("2262-04-12T00:00:00Z", "2262"),
             ("9999-12-31T23:59:59Z", "2262"),
         ] {
-            let error = parse(text).err().unwrap_or_default();
-            assert!(error.contains(problem), "{text}: {error:?}");
+            let parsed = parse(text);
+            assert!(
+                matches!(&parsed, Err(error) if error.problem.contains(problem)),
+                "{text}: {parsed:?}"
+            );
         }
     }
 }
