@@ -136,7 +136,7 @@ pub fn run(
 ///
 /// # Errors
 ///
-/// `Module` if it is invalid or has a function that is too large for the engine.
+/// `Module` if it is invalid, uses a proposal that the engine lacks, or has a function that is too large for it.
 pub fn validate(module: &Module) -> Result<(), Error> {
     engine::validate(module)
 }
@@ -208,6 +208,8 @@ fn compile<'i>(
 
 /// An entry that was checked against its module.
 enum PreparedEntry {
+    /// The module has only a start function, which runs when it is instantiated.
+    StartFunction,
     Main,
     Calls {
         starter: Option<&'static str>,
@@ -219,6 +221,9 @@ impl PreparedEntry {
     /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
+            EntryPoint::Main if module.interface.has_only_start_function() => {
+                Ok(Self::StartFunction)
+            }
             EntryPoint::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
@@ -241,6 +246,7 @@ impl PreparedEntry {
         on_result: OnResult<'_>,
     ) -> Result<(), Outcome> {
         match self {
+            Self::StartFunction => Ok(()),
             Self::Main => {
                 phases.begin(Phase::Run);
                 runtime::run_main(instance)

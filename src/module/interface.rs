@@ -27,6 +27,8 @@ pub struct Interface {
     pub segment_elements: u64,
     /// The compiler, if a custom section names it.
     pub compiler: Compiler,
+    /// True if a function runs when the module is instantiated.
+    pub has_start_function: bool,
 }
 
 /// The name of the custom section that only official Go's linker writes.
@@ -165,6 +167,14 @@ impl Interface {
         }
     }
 
+    /// Returns true if the start function is the only one that can run: the module exports no function, except those that
+    /// compilers add to every module.
+    pub fn has_only_start_function(&self) -> bool {
+        let mut exports = self.exported_functions();
+        let is_entry = |name| ["_start", "_initialize"].contains(&name) || !is_runtime_export(name);
+        self.has_start_function && !exports.any(|(name, _)| is_entry(name))
+    }
+
     /// Returns true if the module exports a memory with the name that WASI requires.
     pub fn exports_memory(&self) -> bool {
         let is_memory =
@@ -246,6 +256,7 @@ impl InterfaceReader {
                     *total = total.saturating_add(table?.ty.initial);
                 }
             }
+            Payload::StartSection { .. } => self.interface.has_start_function = true,
             Payload::ElementSection(segments) => {
                 // The engine reports malformed segments.
                 for segment in segments.into_iter().map_while(Result::ok) {

@@ -43,7 +43,9 @@ pub enum Build {
     Reactor,
     /// A program for the browser.
     Browser,
-    /// A module without `_start` or `_initialize`.
+    /// A program that runs in its start function.
+    StartFunction,
+    /// Another module without `_start` or `_initialize`.
     Plain,
 }
 
@@ -106,6 +108,8 @@ fn build(interface: &Interface) -> Build {
         Build::Reactor
     } else if exports("_start") {
         Build::Command
+    } else if interface.has_only_start_function() {
+        Build::StartFunction
     } else {
         Build::Plain
     }

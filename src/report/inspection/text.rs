@@ -167,6 +167,7 @@ pub(super) fn build_name(build: Build) -> &'static str {
         Build::Command => "command",
         Build::Reactor => "reactor",
         Build::Browser => "browser build",
+        Build::StartFunction => "start function",
         Build::Plain => "neither command nor reactor",
     }
 }
