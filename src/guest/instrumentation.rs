@@ -2,6 +2,7 @@
 //! stack is sampled or the run can be stopped with a call stack.
 
 use super::Plan;
+use super::allocations::{self, OnAllocation};
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
 use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
@@ -17,6 +18,8 @@ pub struct Instrumentation<'a> {
     pub slices: Option<SliceBounds>,
     /// Called with the stack after each slice.
     pub sampler: Option<Sampler<'a>>,
+    /// Called for each allocation that the module reports.
+    pub on_allocation: Option<OnAllocation>,
 }
 
 /// The instrumentation of an instance.
@@ -47,6 +50,7 @@ impl<'a> InstanceInstrumentation<'a> {
             module,
             slices,
             sampler,
+            on_allocation,
         } = instrumentation;
         let slices = slices
             .map(|bounds| {
@@ -55,9 +59,13 @@ impl<'a> InstanceInstrumentation<'a> {
                 Ok::<_, Error>(FuelSlices::new(bounds, fuel, sampler))
             })
             .transpose()?;
+        let shadow_stack = InstanceShadowStack::find(store, instance, module)?;
+        if let Some(calls) = &module.exports.allocations {
+            allocations::provide(calls, store, instance, shadow_stack, on_allocation)?;
+        }
         let collections = module.exports.collections.as_deref();
         Ok(Self {
-            shadow_stack: InstanceShadowStack::find(store, instance, module)?,
+            shadow_stack,
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),

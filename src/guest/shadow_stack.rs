@@ -3,9 +3,10 @@
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
-use wasmi::{Global, Memory, Store, Val};
+use wasmi::{Global, Memory, Store, StoreContext, Val};
 
 /// The memory and the globals that hold the shadow stack of an instance.
+#[derive(Clone, Copy)]
 pub struct InstanceShadowStack {
     slots: Memory,
     top: Global,
@@ -68,7 +69,9 @@ impl InstanceShadowStack {
         Ok(self.top.set(store, Val::I32(0))?)
     }
 
-    pub(super) fn slots<'s>(&self, store: &'s Store<Host>) -> &'s [u8] {
+    /// The slots, as in [`StackSnapshot`].
+    pub(super) fn slots<'s>(&self, store: impl Into<StoreContext<'s, Host>>) -> &'s [u8] {
+        let store = store.into();
         let Val::I32(top) = self.top.get(store) else {
             return &[];
         };

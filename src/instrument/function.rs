@@ -2,15 +2,14 @@
 //! a function writes the site's number to its slot. Before a trap outside of its slot range, it acquires a slot that it
 //! does not free.
 
-use super::InstrumentError;
 use super::additions::Additions;
-use super::collections::CollectionCounter;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::original::OriginalModule;
 use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use super::slot_range::SlotRange;
+use super::{EventInstruments, InstrumentError};
 use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 
@@ -18,7 +17,7 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
-    counter: Option<&CollectionCounter>,
+    events: &EventInstruments,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
@@ -47,9 +46,7 @@ pub(super) fn instrument_all(
             shadow_stack,
             sites: &mut sites,
         };
-        if let Some(counter) = counter {
-            counter.instrument(index, &mut function.edit);
-        }
+        events.instrument(index, &mut function.edit);
         match SlotRange::choose(&flow) {
             Some(range) => {
                 let wrapper = if range.is_wrapped {

@@ -1,15 +1,16 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are two instruments. A [shadow stack](shadow_stack) records the position in each active function, and a
-//! [counter](collections) counts garbage collections. They add items to [`additions`] and code to a function's
-//! [`edit`].
+//! There are three instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, and [calls](allocations) report allocations. They add items to
+//! [`additions`] and code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
 //! that debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average,
 //! and rewriting 200 KB of code takes less than 3 ms.
 
 mod additions;
+mod allocations;
 mod collections;
 mod control_flow;
 mod edit;
@@ -20,12 +21,15 @@ mod sites;
 mod slot_range;
 mod write;
 
+pub use allocations::{AllocationCalls, SizeArgument};
 pub use shadow_stack::SLOT_BYTES;
 pub use sites::{Site, SiteKind, SiteTable};
 
 use crate::module::Module;
 use additions::Additions;
+use allocations::AllocationInstrument;
 use collections::CollectionCounter;
+use edit::FunctionEdit;
 use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
@@ -60,14 +64,25 @@ pub struct AddedExports {
     pub stack_pointer: Option<String>,
     /// The `i32` global that holds the number of garbage collections, if they are counted.
     pub collections: Option<String>,
+    /// The calls that report allocations, if they are reported.
+    pub allocations: Option<AllocationCalls>,
 }
 
-/// Whether garbage collections are counted.
+/// The events that are counted, if the module's function names show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CollectionCounting {
+pub struct CountedEvents {
+    /// Garbage collections.
+    pub collections: Counting,
+    /// Allocations.
+    pub allocations: Counting,
+}
+
+/// Whether events are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
     /// They are not.
     Off,
-    /// They are, if the module's function names show them.
+    /// They are.
     On,
 }
 
@@ -108,7 +123,7 @@ pub fn instrument(
     module: &Module,
     linked: &[&Module],
     max_frames: u64,
-    counting: CollectionCounting,
+    counted: CountedEvents,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
@@ -118,16 +133,10 @@ pub fn instrument(
     let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
-    let counter = match counting {
-        CollectionCounting::Off => None,
-        CollectionCounting::On => {
-            CollectionCounter::add_to(&mut additions, &original, module.function_names())
-        }
-    };
-    let counter = counter.as_ref();
+    let events = EventInstruments::add_to(&mut additions, &original, module, counted);
     let (code, sites) =
-        function::instrument_all(&original, &shadow_stack, counter, &mut additions)?;
-    let exports = add_exports(&original, &shadow_stack, counter, &mut additions);
+        function::instrument_all(&original, &shadow_stack, &events, &mut additions)?;
+    let exports = add_exports(&original, &shadow_stack, events, &mut additions);
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
@@ -136,10 +145,50 @@ pub fn instrument(
     })
 }
 
+/// The instruments that count events.
+struct EventInstruments {
+    collections: Option<CollectionCounter>,
+    allocations: Option<AllocationInstrument>,
+}
+
+impl EventInstruments {
+    fn add_to(
+        additions: &mut Additions,
+        original: &OriginalModule<'_>,
+        module: &Module,
+        counted: CountedEvents,
+    ) -> Self {
+        let collections = match counted.collections {
+            Counting::Off => None,
+            Counting::On => CollectionCounter::add_to(additions, original, module.function_names()),
+        };
+        let allocations = match counted.allocations {
+            Counting::Off => None,
+            Counting::On => {
+                AllocationInstrument::add_to(additions, original, module.function_names())
+            }
+        };
+        Self {
+            collections,
+            allocations,
+        }
+    }
+
+    /// Adds code to a function whose calls are events.
+    fn instrument(&self, function: u32, edit: &mut FunctionEdit<'_>) {
+        if let Some(collections) = &self.collections {
+            collections.instrument(function, edit);
+        }
+        if let Some(allocations) = &self.allocations {
+            allocations.instrument(function, edit);
+        }
+    }
+}
+
 fn add_exports(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
-    counter: Option<&CollectionCounter>,
+    events: EventInstruments,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
@@ -151,7 +200,13 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
-        collections: counter
+        collections: events
+            .collections
             .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),
+        allocations: events.allocations.map(|allocations| AllocationCalls {
+            table: additions.export("allocations", ExportKind::Table, allocations.table),
+            size: allocations.size,
+            inner_callers: allocations.inner_callers,
+        }),
     }
 }

@@ -8,6 +8,7 @@ pub(super) const HEADER_BYTES: usize = 8;
 
 /// Section ids: <https://webassembly.github.io/spec/core/binary/modules.html#sections>.
 pub(super) const CUSTOM: u8 = 0;
+pub(super) const GLOBAL: u8 = 6;
 pub(super) const CODE: u8 = 10;
 pub(super) const DATA: u8 = 11;
 pub(super) const DATA_COUNT: u8 = 12;
@@ -37,6 +38,13 @@ pub(super) fn sections(wasm: &[u8]) -> impl Iterator<Item = Result<Section>> {
         is_malformed = section.is_err();
         Some(section)
     })
+}
+
+/// The offset of the code section's content.
+pub(super) fn code_start(wasm: &[u8]) -> Option<u64> {
+    let mut sections = sections(wasm).map_while(Result::ok);
+    let code = sections.find(|section| section.id == CODE)?;
+    Some(code.content.start as u64)
 }
 
 fn read_section(reader: &mut BinaryReader<'_>) -> Result<Section> {

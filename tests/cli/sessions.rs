@@ -1,5 +1,7 @@
-//! Runs the sessions `testdata/*/*.session`, each in its directory.
+//! Runs the sessions `testdata/*/*.session`, each in its directory. Those in `testdata/pprof` are ignored if `go` is
+//! missing.
 
+use crate::programs::Compiler;
 use libtest_mimic::Trial;
 use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
@@ -16,5 +18,10 @@ pub fn trials() -> Vec<Trial> {
 fn trial(path: PathBuf) -> Trial {
     let folder = path.parent().expect("a file is in a folder").to_owned();
     let name = shell::name_below("testdata", &path);
+    if folder.ends_with("pprof") {
+        return crate::ignorable_trial(name, move || {
+            Compiler::Go.check(|| session::check(&path, &folder))
+        });
+    }
     crate::trial(name, move || session::check(&path, &folder))
 }

@@ -12,7 +12,7 @@ use tinyrun::guest::{
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
-use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -28,6 +28,12 @@ pub enum Road {
     /// Rewritten and in slices of fuel, as with `--profile`.
     Sliced,
 }
+
+/// What `--backtrace --stats` counts.
+const COUNTED: CountedEvents = CountedEvents {
+    collections: Counting::On,
+    allocations: Counting::Off,
+};
 
 /// Short slices, which interrupt loops. With shorter ones, exhausting the call stack takes minutes.
 const SLICES: SliceBounds = SliceBounds {
@@ -51,7 +57,7 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), CollectionCounting::On);
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), COUNTED);
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -62,6 +68,7 @@ impl Ours {
             module: &tracked,
             slices,
             sampler: None,
+            on_allocation: None,
         });
         let engine = engine::engine(&plan(), instrumentation.as_ref());
         let limits = Limits::new(None, PeakMemory::default());
@@ -90,7 +97,7 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], frames(DEFAULT_STACK), CollectionCounting::On).ok()
+                instrument(module, &[], frames(DEFAULT_STACK), COUNTED).ok()
             }
         };
         let wasm = tracked

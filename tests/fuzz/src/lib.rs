@@ -16,7 +16,7 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
-use tinyrun::instrument::{CollectionCounting, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
@@ -54,7 +54,11 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(instrumented) = instrument(module, &[], 4096, CollectionCounting::On) else {
+    let counted = CountedEvents {
+        collections: Counting::On,
+        allocations: Counting::On,
+    };
+    let Ok(instrumented) = instrument(module, &[], 4096, counted) else {
         return;
     };
     let again = Module {
@@ -77,6 +81,7 @@ pub fn rewrite(module: &mut Module) {
                 max: 10_000,
             }),
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
+            on_allocation: None,
         }),
     );
     assert!(ended.refusal.is_none(), "{ended:?}");
@@ -89,7 +94,7 @@ pub fn rewrite(module: &mut Module) {
             export,
             TopSlot::Earlier,
         );
-        let _ = samples.profile(&instrumented.sites, module);
+        let _ = samples.profile(None, &instrumented.sites, module);
     }
 }
 
