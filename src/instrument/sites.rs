@@ -1,5 +1,7 @@
 //! Sites: the operators that a slot of the shadow stack can refer to.
 
+use std::collections::HashSet;
+
 /// An operator in the code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -8,9 +10,6 @@ pub struct Site {
     /// The offset of the operator from the start of the code section's content, which is its address in debug
     /// information.
     pub offset: u32,
-    /// The offset of the first code that can fall through to this operator: the code before it ends in a trap. 0 if that
-    /// is the start of the function.
-    pub since: u32,
     /// The kind of operator.
     pub kind: SiteKind,
 }
@@ -60,16 +59,9 @@ impl SiteTable {
 
     /// Adds a site of the last function, and returns its number.
     pub(crate) fn add(&mut self, function: u32, offset: usize, kind: SiteKind) -> i32 {
-        let before = self.sites.last();
-        let before = before.filter(|before| before.function == function);
-        let since = before.map_or(0, |before| match before.kind {
-            SiteKind::FinalCall(_) | SiteKind::Unreachable => before.offset + 1,
-            SiteKind::Entry | SiteKind::Call(_) | SiteKind::Loop => before.since,
-        });
         self.sites.push(Site {
             function,
             offset: offset as u32,
-            since,
             kind,
         });
         // Numbers start at 1, since an unused slot is 0.
@@ -79,6 +71,12 @@ impl SiteTable {
     /// The site with a number.
     pub fn site(&self, number: u32) -> Option<&Site> {
         self.sites.get(number.checked_sub(1)? as usize)
+    }
+
+    /// The numbers of the sites in some functions.
+    pub fn numbers_in(&self, functions: &HashSet<u32>) -> impl Iterator<Item = u32> {
+        let numbered = (1..).zip(&self.sites);
+        numbered.filter_map(|(number, site)| functions.contains(&site.function).then_some(number))
     }
 
     /// The offset in the code section of a function's body.
