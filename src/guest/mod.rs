@@ -23,6 +23,7 @@ mod oversized;
 mod phases;
 mod runtime;
 pub mod shadow_stack;
+mod tinygo_memory;
 mod unknown_export;
 mod value;
 
@@ -180,12 +181,13 @@ fn try_run(
     ran
 }
 
-/// Refuses modules built for other hosts, and import rules that match no import.
+/// Refuses modules built for the browser, and import rules that match no import.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
+    let names: Vec<_> = plan.preloads.iter().map(|(name, _)| &**name).collect();
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
     for module in &modules {
-        host::refuse_other_builds(module)?;
+        host::refuse_browser_build(module, &plan.imports, &names)?;
     }
     host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
