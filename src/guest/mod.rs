@@ -4,6 +4,7 @@
 mod allocations;
 mod allocator;
 mod arg_bytes;
+mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
 mod go_values;
