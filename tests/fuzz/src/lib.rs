@@ -44,8 +44,8 @@ pub fn inspect(module: &Module) {
     let Ok(sizes) = ModuleSizes::measure(module) else {
         return;
     };
-    let providers = host::providers(&module.interface.imports).expect("a host");
-    let inspection = Inspection::new(module, Toolchain::detect(module), sizes, providers);
+    let availability = host::availability(&module.interface.imports).expect("a host");
+    let inspection = Inspection::new(module, Toolchain::detect(module), sizes, availability);
     let _ = (inspection.as_text(), inspection.as_json());
 }
 
