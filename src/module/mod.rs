@@ -104,8 +104,8 @@ impl Module {
     pub fn callable_functions(&self) -> Vec<(&str, &FuncType)> {
         let mut functions = self.interface.functions_to_suggest();
         if self.is_command() {
-            let dead = self.wasmexport_wrappers();
-            functions.retain(|(name, _)| !dead.contains(*name));
+            let wrappers = self.wasmexport_wrappers();
+            functions.retain(|(name, _)| !wrappers.contains(*name));
         }
         functions
     }
