@@ -7,8 +7,8 @@ use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
 use crate::guest::{
-    self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSnapshot,
-    TrapKind,
+    self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSlots,
+    StackSnapshot, TrapKind,
 };
 use crate::insight::{self, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, CollectionCounting, InstrumentedModule, SiteTable};
@@ -145,9 +145,9 @@ impl Diagnostics {
         let Some(Recording { module, samples }) = recording else {
             return run(None);
         };
-        let mut add = |export: &str, slots: &[u8], work| {
+        let mut add = |export: &str, stack: StackSlots<'_>, work| {
             if let Some(samples) = samples {
-                samples.add(export, slots, work);
+                samples.add(export, [stack.callers, stack.slots], work);
             }
         };
         run(Some(Instrumentation {

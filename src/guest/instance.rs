@@ -54,8 +54,9 @@ impl<'a> Instance<'a> {
             let memory = instance.get_memory(&store, MEMORY);
             store.data_mut().only_memory = memory;
         }
+        let memory = instance.get_memory(&store, MEMORY);
         let instrumentation = instrumentation
-            .map(|each| InstanceInstrumentation::new(&mut store, instance, each, plan))
+            .map(|each| InstanceInstrumentation::new(&mut store, instance, each, plan, memory))
             .transpose()?;
         Ok(Self {
             store,
@@ -80,9 +81,10 @@ impl<'a> Instance<'a> {
     }
 
     /// The shadow stack of the last call, if the module is instrumented.
-    pub(super) fn stack(&self) -> Option<StackSnapshot> {
-        let instrumentation = self.instrumentation.as_ref()?;
-        Some(instrumentation.stack(&self.store, self.memory()))
+    pub(super) fn stack(&mut self) -> Option<StackSnapshot> {
+        let memory = self.memory();
+        let instrumentation = self.instrumentation.as_mut()?;
+        Some(instrumentation.stack(&self.store, memory))
     }
 
     /// The number of garbage collections so far, if they are counted.

@@ -3,6 +3,7 @@
 
 use super::Plan;
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
+use super::go_stack::GoStack;
 use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
@@ -21,7 +22,7 @@ pub struct Instrumentation<'a> {
 
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
-    shadow_stack: InstanceShadowStack,
+    shadow_stack: InstanceShadowStack<'a>,
     /// The global that holds the number of garbage collections.
     collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
@@ -32,7 +33,7 @@ pub(super) struct InstanceInstrumentation<'a> {
 }
 
 impl<'a> InstanceInstrumentation<'a> {
-    /// Prepares an instance. If the run is divided into slices, they take over the fuel in the store.
+    /// Prepares an instance. `memory` is the program's own memory. If the run is divided into slices, they take over the fuel in the store.
     ///
     /// # Errors
     ///
@@ -42,6 +43,7 @@ impl<'a> InstanceInstrumentation<'a> {
         instance: wasmi::Instance,
         instrumentation: Instrumentation<'a>,
         plan: &Plan,
+        memory: Option<Memory>,
     ) -> Result<Self, Error> {
         let Instrumentation {
             module,
@@ -56,8 +58,10 @@ impl<'a> InstanceInstrumentation<'a> {
             })
             .transpose()?;
         let collections = module.exports.collections.as_deref();
+        let go_stack = GoStack::find(store, instance, module, memory);
+        let shadow_stack = InstanceShadowStack::find(store, instance, module)?;
         Ok(Self {
-            shadow_stack: InstanceShadowStack::find(store, instance, module)?,
+            shadow_stack: shadow_stack.with_go_stack(go_stack),
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),
@@ -86,12 +90,12 @@ impl<'a> InstanceInstrumentation<'a> {
         self.shadow_stack.clear(store)?;
         match &mut self.slices {
             None => func.call(store, args, results),
-            Some(slices) => slices.call((name, func), store, &self.shadow_stack, args, results),
+            Some(slices) => slices.call((name, func), store, &mut self.shadow_stack, args, results),
         }
     }
 
     /// The stack of the last call. `memory` is the program's own memory.
-    pub(super) fn stack(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+    pub(super) fn stack(&mut self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
         let is_start = self.start == Some(self.called.as_str());
         StackSnapshot {
             export: (!is_start).then(|| self.called.clone()),

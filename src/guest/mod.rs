@@ -4,6 +4,7 @@
 mod arg_bytes;
 pub mod engine;
 pub mod fuel_slices;
+mod go_stack;
 mod heap;
 mod instance;
 mod instantiate;
@@ -28,7 +29,7 @@ pub use lift::ResultValue;
 pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 pub use phases::{Phase, PhaseTimes, Phases};
 pub use runtime::Init;
-pub use shadow_stack::StackSnapshot;
+pub use shadow_stack::{StackSlots, StackSnapshot};
 pub use value::{Reference, Value};
 
 use crate::error::Error;

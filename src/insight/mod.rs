@@ -3,6 +3,7 @@
 
 mod backtrace;
 mod frame;
+mod go_code;
 mod go_name;
 mod profile;
 mod slots;

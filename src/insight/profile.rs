@@ -6,6 +6,7 @@ use super::slots::{self, StackEntry, TopSlot};
 use super::symbolize::Symbols;
 use crate::instrument::{SLOT_BYTES, SiteTable};
 use crate::module::Module;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -93,19 +94,12 @@ impl Default for Samples {
 }
 
 impl Samples {
-    /// Adds the cost since the last sample to a stack. `export` is the export that was called.
-    pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
-        const MAX_BYTES_PER_END: usize = MAX_SLOTS_PER_END * SLOT_BYTES;
+    /// Adds the cost since the last sample to a stack. `export` is the export that was called. The slots are in two parts,
+    /// the outer one first.
+    pub fn add(&mut self, export: &str, slots: [&[u8]; 2], work: u64) {
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last_sample, now);
-        let both_ends;
-        let slots = if slots.len() > 2 * MAX_BYTES_PER_END {
-            let inner = &slots[slots.len() - MAX_BYTES_PER_END..];
-            both_ends = [&slots[..MAX_BYTES_PER_END], inner].concat();
-            &both_ends
-        } else {
-            slots
-        };
+        let slots = &*both_ends(slots);
         if !self.costs.contains_key(export) {
             self.costs.insert(export.to_owned(), HashMap::new());
         }
@@ -155,6 +149,28 @@ impl Samples {
             locations: locations.locations,
         }
     }
+}
+
+/// The slots in two parts as one. If there are too many, only those at both ends are kept.
+fn both_ends<'s>(parts: [&'s [u8]; 2]) -> Cow<'s, [u8]> {
+    const MAX_BYTES_PER_END: usize = MAX_SLOTS_PER_END * SLOT_BYTES;
+    let [outer, inner] = parts;
+    if outer.len() + inner.len() <= 2 * MAX_BYTES_PER_END {
+        return match outer {
+            [] => inner.into(),
+            _ => parts.concat().into(),
+        };
+    }
+    // The number of bytes of the outer part at each end.
+    let first = outer.len().min(MAX_BYTES_PER_END);
+    let last = MAX_BYTES_PER_END.saturating_sub(inner.len());
+    let kept = [
+        &outer[..first],
+        &inner[..MAX_BYTES_PER_END - first],
+        &outer[outer.len() - last..],
+        &inner[inner.len() - (MAX_BYTES_PER_END - last)..],
+    ];
+    kept.concat().into()
 }
 
 impl Cost {

@@ -1,6 +1,7 @@
 //! Converts sites to frames, with debug information, or else with the name section, or else with function indices.
 
 use super::frame::{Frame, Origin, Precision};
+use super::go_code::GoCode;
 use super::go_name::{go_name, is_export_wrapper, origin};
 use super::slots::StackEntry;
 use crate::instrument::{Site, SiteTable};
@@ -15,6 +16,8 @@ pub(super) struct Symbols<'a> {
     /// The names of the functions in the module.
     names: HashMap<u32, &'a str>,
     positions: Option<Positions<'a>>,
+    /// Go's function table, if official Go compiled the module.
+    go_code: Option<GoCode<'a>>,
     /// The Go names that were already determined, by names in the module.
     go_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
@@ -25,12 +28,17 @@ impl<'a> Symbols<'a> {
             sites,
             names: module.function_names().collect(),
             positions: Positions::read(&module.wasm),
+            go_code: GoCode::read(module, sites),
             go_names: RefCell::default(),
         }
     }
 
     /// The frames of an entry: those of inlined functions, the innermost first, then that of the function itself.
     pub(super) fn frames(&self, entry: StackEntry) -> Vec<Frame> {
+        let go_frames = self.go_code.as_ref().map(|code| code.frames(entry));
+        if let Some(frames) = go_frames.filter(|frames| !frames.is_empty()) {
+            return frames;
+        }
         let precision = match entry {
             StackEntry::InFunction(function) => return vec![self.function_frame(function)],
             StackEntry::AfterSite(_) => Precision::OrLater,

@@ -1,8 +1,9 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are two instruments. A [shadow stack](shadow_stack) records the position in each active function, and a
-//! [counter](collections) counts garbage collections. They add items to [`additions`] and code to a function's
+//! There are three instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, and another records where [goroutines](resumption) of official Go
+//! are resumed. They add items to [`additions`] and code to a function's
 //! [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
@@ -14,18 +15,25 @@ mod collections;
 mod control_flow;
 mod edit;
 mod function;
+mod go_code;
+mod go_flow;
+mod go_sites;
 mod original;
+mod resumption;
 mod shadow_stack;
 mod sites;
 mod slot_range;
 mod write;
 
+pub use go_sites::GoSites;
+pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
 pub use sites::{Site, SiteKind, SiteTable};
 
-use crate::module::Module;
+use crate::module::{FrameSizes, Module};
 use additions::Additions;
 use collections::CollectionCounter;
+use go_code::GoInstrument;
 use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
@@ -44,6 +52,8 @@ pub struct InstrumentedModule {
     pub memory_maximum: u64,
     /// The sites that slots refer to.
     pub sites: SiteTable,
+    /// The sizes of frames on Go's stack, if official Go compiled the module.
+    pub frame_sizes: Option<FrameSizes>,
 }
 
 /// The names of the exports that instrumentation adds.
@@ -58,6 +68,8 @@ pub struct AddedExports {
     pub start: Option<String>,
     /// The global that may have the address of the module's own stack in linear memory.
     pub stack_pointer: Option<String>,
+    /// The globals that describe the last resumption of a goroutine, if official Go compiled the module.
+    pub resumption: Option<ResumptionExports>,
     /// The `i32` global that holds the number of garbage collections, if they are counted.
     pub collections: Option<String>,
 }
@@ -125,14 +137,28 @@ pub fn instrument(
         }
     };
     let counter = counter.as_ref();
-    let (code, sites) =
-        function::instrument_all(&original, &shadow_stack, counter, &mut additions)?;
-    let exports = add_exports(&original, &shadow_stack, counter, &mut additions);
+    let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack);
+    let (code, sites) = function::instrument_all(
+        &original,
+        &shadow_stack,
+        counter,
+        go.as_ref(),
+        &mut additions,
+    )?;
+    let resumption = go.as_ref().and_then(|go| go.export(&mut additions));
+    let exports = add_exports(
+        &original,
+        &shadow_stack,
+        counter,
+        resumption,
+        &mut additions,
+    );
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
         memory_maximum: shadow_stack::bytes(max_pages),
         sites,
+        frame_sizes: go.map(|go| go.frame_sizes()),
     })
 }
 
@@ -140,6 +166,7 @@ fn add_exports(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
     counter: Option<&CollectionCounter>,
+    resumption: Option<ResumptionExports>,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
@@ -151,6 +178,7 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
+        resumption,
         collections: counter
             .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),
     }

@@ -1,5 +1,7 @@
 //! Sites: the operators that a slot of the shadow stack can refer to.
 
+use super::go_sites::GoSites;
+
 /// An operator in the code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -40,6 +42,8 @@ pub struct SiteTable {
     starts: Vec<u32>,
     /// True if the module has tail calls.
     pub has_tail_calls: bool,
+    /// The sites of official Go's code.
+    pub(crate) go: GoSites,
 }
 
 impl SiteTable {
@@ -78,6 +82,10 @@ impl SiteTable {
 
     /// The site with a number.
     pub fn site(&self, number: u32) -> Option<&Site> {
+        let number = match self.go.block(number) {
+            Some((loop_site, _)) => loop_site,
+            None => number,
+        };
         self.sites.get(number.checked_sub(1)? as usize)
     }
 

@@ -10,6 +10,7 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod pclntab;
 mod sections;
 mod size_report;
 mod skip_custom_sections;
@@ -21,6 +22,7 @@ pub use go_signature::{GoParam, GoType, ResultPlace, Signature, Signedness, Type
 pub use interface::{ExternType, Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
+pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 

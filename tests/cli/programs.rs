@@ -1,6 +1,7 @@
 //! Go programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, with sessions that run them.
 //! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. Commands run in the
-//! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor.
+//! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor, and a first line
+//! `// ldflags: -s` makes official Go leave out the name section.
 //!
 //! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it. If a compiler is too old for a
 //! program, that test is ignored.
@@ -156,7 +157,8 @@ impl Compiler {
     }
 
     fn build(self, source: &Path, module: &Path) -> Result<()> {
-        let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
+        let text = fs::read_to_string(source)?;
+        let reactor = text.contains("\n// buildmode: c-shared\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
         match self {
@@ -165,6 +167,10 @@ impl Compiler {
         };
         if reactor {
             command.arg("-buildmode=c-shared");
+        }
+        let stripped = text.starts_with("// ldflags: -s\n");
+        if stripped && self == Self::Go {
+            command.arg("-ldflags=-s");
         }
         let output = command.arg(source).output()?;
         if output.status.success() {

@@ -45,7 +45,7 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<(InstrumentedModule, InstanceShadowStack)>,
+    tracked: Option<InstrumentedModule>,
 }
 
 impl Ours {
@@ -110,13 +110,8 @@ impl Ours {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
         }
         let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
-        let tracked = tracked.map(|tracked| {
-            let shadow = InstanceShadowStack::find(&self.store, instance, &tracked)
-                .expect("the shadow stack");
-            (tracked, shadow)
-        });
         let loaded = Loaded { instance, tracked };
-        if let Some((tracked, _)) = &loaded.tracked
+        if let Some(tracked) = &loaded.tracked
             && let Some(start) = &tracked.exports.start
         {
             self.call(&loaded, start, &[])?;
@@ -141,7 +136,9 @@ impl Ours {
         let mut results = vec![Val::I32(0); count];
         let called = match &loaded.tracked {
             None => func.call(&mut self.store, arguments, &mut results),
-            Some((_, shadow)) => {
+            Some(tracked) => {
+                let shadow = InstanceShadowStack::find(&self.store, loaded.instance, tracked);
+                let mut shadow = shadow.expect("the shadow stack");
                 shadow.clear(&mut self.store).expect("a global");
                 match self.road {
                     Road::Sliced => {
@@ -150,7 +147,7 @@ impl Ours {
                         let called = slices.call(
                             (name, func),
                             &mut self.store,
-                            shadow,
+                            &mut shadow,
                             arguments,
                             &mut results,
                         );
