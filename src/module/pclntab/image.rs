@@ -79,8 +79,10 @@ impl<'a> MemoryImage<'a> {
             let inside = words.iter().enumerate();
             let inside = inside.filter(move |(_, found)| **found == word);
             // The words at both ends may be partly in other segments or in gaps.
-            let first = (!before.is_empty()).then(|| start - start % WORD_BYTES as u32);
-            let last = (!after.is_empty()).then(|| address(words.len()));
+            let may_end = before.len() < misaligned || word.ends_with(before);
+            let may_start = !after.is_empty() && word.starts_with(after);
+            let first = (misaligned > 0 && may_end).then(|| start - start % WORD_BYTES as u32);
+            let last = may_start.then(|| address(words.len()));
             let ends = first.into_iter().chain(last);
             let ends = ends.filter(move |end| self.bytes(*end) == Some(word));
             inside.map(move |(at, _)| address(at)).chain(ends)
