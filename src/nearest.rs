@@ -11,9 +11,12 @@ pub fn to<T>(typed: &str, known: impl IntoIterator<Item = T>, name: impl Fn(&T) 
     }
     let max_edits = typed.chars().count() / 3 + 1;
     let typed = typed.to_ascii_lowercase();
-    let edits = |known: &str| match known.len() > MAX_NAME_BYTES {
-        true => None,
-        false => Some(strsim::levenshtein(&typed, &known.to_ascii_lowercase())),
+    let edits = |known: &str| {
+        if known.len() > MAX_NAME_BYTES {
+            None
+        } else {
+            Some(strsim::levenshtein(&typed, &known.to_ascii_lowercase()))
+        }
     };
     let mut near: Vec<_> = known
         .into_iter()

@@ -24,9 +24,9 @@ const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 const ERASE: &str = "\r\x1b[2K";
 
 /// The current line; `None` when none is shown. It is locked while a frame is drawn.
-static LINE: Mutex<Option<Line>> = Mutex::new(None);
+static LINE: Mutex<Option<SpinnerLine>> = Mutex::new(None);
 
-struct Line {
+struct SpinnerLine {
     text: String,
     started: Instant,
     is_drawn: bool,
@@ -38,7 +38,7 @@ pub fn start(text: String) {
         return;
     }
     if let Some(mut line) = lock() {
-        *line = Some(Line {
+        *line = Some(SpinnerLine {
             text,
             started: Instant::now(),
             is_drawn: false,
@@ -83,7 +83,7 @@ fn draw() {
     }
 }
 
-impl Line {
+impl SpinnerLine {
     fn draw(&mut self, frame: &str) {
         let seconds = self.started.elapsed().as_secs();
         let line = format!("{frame} {seconds}s, {}", self.text);
@@ -109,7 +109,7 @@ fn truncate(text: &str, columns: usize) -> &str {
 }
 
 /// Locks [`LINE`]; `None` after [`LOCK_TIMEOUT`].
-fn lock() -> Option<MutexGuard<'static, Option<Line>>> {
+fn lock() -> Option<MutexGuard<'static, Option<SpinnerLine>>> {
     let started = Instant::now();
     loop {
         match LINE.try_lock() {

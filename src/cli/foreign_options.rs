@@ -1,5 +1,5 @@
-//! Options of other runtimes that have another name here, or no use. None of them is accepted, so that a command line
-//! means the same to every reader, but the error says what to write instead.
+//! Options of other runtimes that have another name in tinyrun, or no equivalent. tinyrun does not accept them as
+//! aliases, but the error names the replacement.
 
 use std::ffi::OsString;
 
@@ -33,7 +33,7 @@ const UNCOMPILED: Replacement = Nothing("tinyrun does not compile modules; leave
 /// A key and its replacement.
 type Key = (&'static str, Replacement);
 
-/// The options of wasmtime that take keys: short name, long name, keys. An unlisted key is replaced as the last one.
+/// The options of wasmtime that take keys: short name, long name, keys. The last key, `""`, is for all other keys.
 const WASMTIME: [(&str, &str, &[Key]); 5] = [
     (
         "-W",
@@ -88,8 +88,8 @@ const NAMED: [(&str, &str, Replacement); 7] = [
     ("tcplisten", "wasmi", Nothing("tinyrun has no sockets")),
 ];
 
-/// Finds an option that tinyrun does not have in the options of other runtimes. `unknown` is the option, or the start
-/// of it, as clap reports it; `args` is the command line.
+/// Finds an unknown option among the options of other runtimes. `unknown` is the option, or its start, as reported by
+/// clap. `args` is the command line.
 pub fn find(unknown: &str, args: &[OsString]) -> Option<ForeignOption> {
     let words: Vec<_> = args.iter().map(|word| word.to_string_lossy()).collect();
     let at = (1..words.len()).find(|at| words[*at].starts_with(unknown))?;
@@ -172,8 +172,7 @@ fn typed(word: &str, next: Option<&str>) -> String {
     }
 }
 
-/// What to write instead of an option's keys, given with their values. A key without a replacement is mentioned only if
-/// no key has one.
+/// The replacement of an option's keys and their values. Keys without a replacement are ignored if another key has one.
 fn advice<'v>(keys: impl IntoIterator<Item = (Replacement, &'v str)>) -> String {
     let (mut words, mut reason) = (Vec::new(), "see tinyrun --help");
     for (replacement, value) in keys {
@@ -186,9 +185,10 @@ fn advice<'v>(keys: impl IntoIterator<Item = (Replacement, &'v str)>) -> String 
             Nothing(why) => reason = why,
         }
     }
-    match words.is_empty() {
-        true => reason.to_owned(),
-        false => format!("use {}", words.join(" ")),
+    if words.is_empty() {
+        reason.to_owned()
+    } else {
+        format!("use {}", words.join(" "))
     }
 }
 
@@ -276,9 +276,10 @@ mod tests {
                 .split(' ')
                 .find(|word| word.starts_with('-') && *word != "--dir");
             let word = word.unwrap_or_default();
-            let option = match word.starts_with("--") {
-                true => word.split('=').next().unwrap_or_default(),
-                false => &word[..2],
+            let option = if word.starts_with("--") {
+                word.split('=').next().unwrap_or_default()
+            } else {
+                &word[..2]
             };
             let found = find(option, &args).map(|found| (found.typed, found.advice));
             assert_eq!(found, Some((typed.to_owned(), advice.to_owned())), "{line}");

@@ -1,6 +1,6 @@
 //! The parts of `--help` that belong to no single option.
 
-/// The layout. To clap, MODULE and ARGS are one argument, so they are described here.
+/// The layout. For clap, MODULE and ARGS are one argument, so their description is here.
 pub const TEMPLATE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -30,7 +30,7 @@ Examples:
 Exit status:
   0-255    The program's own, from os.Exit
   0        main or all calls returned
-  2        The command line is wrong, or a call does not fit its export
+  2        The command line is invalid, or a call does not match its export
            (a panic in a program built with official Go also exits with 2)
   124      --timeout expired
   125      tinyrun itself failed

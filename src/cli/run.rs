@@ -234,6 +234,10 @@ pub struct Run {
     /// flame graph, .pb.gz for `go tool pprof`. Work is measured in units of fuel, so the same run
     /// always gives the same profile; .pb.gz also has the time. The profile is written for every
     /// outcome.
+    ///
+    /// .pb.gz also has the number and size of all allocations (`-sample_index=alloc_space` or
+    /// `alloc_objects`), if the module has the names of Go's runtime functions. The stacks end in the
+    /// function of the program that allocates.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
         value_parser = os_parser(ProfilePath::parse), value_hint = ValueHint::FilePath
@@ -279,8 +283,8 @@ pub struct Run {
     #[arg(short, long, overrides_with = "verbose", help_heading = DIAGNOSTICS)]
     pub verbose: bool,
 
-    /// MODULE and the program's arguments. They are one option, so that clap leaves everything after
-    /// MODULE alone, `--` included
+    /// MODULE and the program's arguments. They are one argument, so that clap does not parse anything
+    /// after MODULE, not even `--`
     #[arg(
         value_name = "MODULE", required = true, num_args = 1.., trailing_var_arg = true,
         hide = true

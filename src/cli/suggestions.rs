@@ -1,7 +1,7 @@
-//! What a mistyped command line most likely meant: an option in the wrong place, or an almost right name.
+//! Finds the most likely meaning of a mistyped command line: an option in the wrong place, or a similar name.
 
 use crate::nearest;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;
 
 /// Returns the first long option of `run` among the program's arguments, where it is most likely misplaced.
@@ -19,14 +19,11 @@ pub fn misplaced_option(args: &[OsString]) -> Option<String> {
         .find_map(|word| own_option(word.to_str()?))
 }
 
-/// The option that is unknown, if that is the error.
-pub fn unknown_option(message: &clap::Error) -> Option<String> {
-    match (message.kind(), message.get(ContextKind::InvalidArg)) {
-        (ErrorKind::UnknownArgument, Some(ContextValue::String(option)))
-            if option.starts_with('-') =>
-        {
-            Some(option.clone())
-        }
+/// The argument that an error of clap is about.
+pub fn invalid_arg(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(arg) => Some(arg),
+        ContextValue::Strings(args) => args.first().map(String::as_str),
         _ => None,
     }
 }
@@ -47,31 +44,13 @@ pub fn nearest_command(typed: &str) -> Option<String> {
     near.first().map(|name| (*name).to_owned())
 }
 
-/// The whole word of which clap reports the start as an unknown option: to clap, `-dir`, as Go's tools write it, is a
+/// The whole word whose start clap reports as an unknown option. clap takes `-dir`, the form of Go's tools, for a
 /// series of short options.
 pub fn as_typed(option: &str, args: &[OsString]) -> String {
     let typed = args.iter().filter_map(|word| word.to_str());
     let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
     let whole = typed.skip(1).find(|word| word.starts_with(option));
     whole.unwrap_or(option).to_owned()
-}
-
-/// The option that was given a value and takes none, if that is the error.
-pub fn unexpected_value(message: &clap::Error) -> Option<String> {
-    match (message.kind(), message.get(ContextKind::InvalidArg)) {
-        (ErrorKind::TooManyValues, Some(ContextValue::String(option))) => Some(option.clone()),
-        _ => None,
-    }
-}
-
-/// The required argument that is missing, if that is the error.
-pub fn missing_argument(message: &clap::Error) -> Option<String> {
-    match (message.kind(), message.get(ContextKind::InvalidArg)) {
-        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => {
-            missing.first().cloned()
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -7,14 +7,15 @@ use crate::cli::Run;
 use crate::cli::values::profile_path::ProfilePath;
 use crate::error::Error;
 use crate::guest::{
-    self, DEFAULT_STACK, Instrumentation, Outcome, Plan, RunResult, SliceBounds, StackSlots,
+    self, DEFAULT_STACK, Instrumentation, OnAllocation, Outcome, Plan, RunResult, SliceBounds,
     StackSnapshot, TrapKind,
 };
-use crate::insight::{self, Backtrace, Samples, TopSlot};
-use crate::instrument::{self, CollectionCounting, InstrumentedModule, SiteTable};
+use crate::insight::{self, Allocations, Backtrace, Samples, TopSlot};
+use crate::instrument::{self, CountedEvents, Counting, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
-use crate::report::{self, BacktraceHint};
+use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The diagnostics that the command line and the environment request.
@@ -26,7 +27,7 @@ pub(super) struct Diagnostics {
     profile: Option<ProfilePath>,
     timeout: Option<Duration>,
     max_frames: u64,
-    counting: CollectionCounting,
+    counted: CountedEvents,
 }
 
 /// An instrumented module and the samples of its run.
@@ -34,6 +35,8 @@ pub(super) struct Recording {
     module: InstrumentedModule,
     /// The samples for the profile.
     samples: Option<Samples>,
+    /// The allocations for the profile, if the module reports them. The engine keeps a reference.
+    allocations: Option<Arc<Mutex<Allocations>>>,
 }
 
 /// The call stack of a failed run.
@@ -67,15 +70,25 @@ const SAMPLE_SLICES: SliceBounds = SliceBounds {
 impl Diagnostics {
     /// The diagnostics that the command line and the environment request.
     pub(super) fn of(options: &Run) -> Self {
+        let profile = options.profile.as_ref();
+        let counting = |is_wanted| {
+            if is_wanted {
+                Counting::On
+            } else {
+                Counting::Off
+            }
+        };
         Self {
             wants_backtrace: options.backtrace || environment::wants_backtrace(),
-            profile: options.profile.clone(),
+            profile: profile.cloned(),
             timeout: options.timeout,
             max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
-            counting: if options.stats {
-                CollectionCounting::On
-            } else {
-                CollectionCounting::Off
+            counted: CountedEvents {
+                collections: counting(options.stats),
+                // Other formats have only one value for each stack.
+                allocations: counting(
+                    profile.is_some_and(|profile| profile.format == ProfileFormat::Pprof),
+                ),
             },
         }
     }
@@ -96,7 +109,11 @@ impl Diagnostics {
 
     /// Whether function names are needed before the run.
     pub(super) fn need_names(&self) -> bool {
-        self.are_wanted() && self.counting == CollectionCounting::On
+        let CountedEvents {
+            collections,
+            allocations,
+        } = self.counted;
+        self.are_wanted() && [collections, allocations].contains(&Counting::On)
     }
 
     /// The fuel slices in which the guest must run; `None` to run without slices.
@@ -124,11 +141,17 @@ impl Diagnostics {
         // Instrumenting an invalid module could make it valid.
         guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        match instrument::instrument(module, &linked, self.max_frames, self.counting) {
-            Ok(instrumented) => Ok(Some(Recording {
-                module: instrumented,
-                samples: self.profile.as_ref().map(|_| Samples::default()),
-            })),
+        match instrument::instrument(module, &linked, self.max_frames, self.counted) {
+            Ok(instrumented) => {
+                self.warn_of_missing_names(module);
+                Ok(Some(Recording {
+                    allocations: instrumented.exports.allocations.as_ref().map(|calls| {
+                        Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
+                    }),
+                    module: instrumented,
+                    samples: self.profile.as_ref().map(|_| Samples::default()),
+                }))
+            }
             Err(error) => {
                 self.warn(module, &error.to_string());
                 Ok(None)
@@ -142,18 +165,24 @@ impl Diagnostics {
         recording: &mut Option<Recording>,
         run: impl FnOnce(Option<Instrumentation<'_>>) -> RunResult,
     ) -> RunResult {
-        let Some(Recording { module, samples }) = recording else {
+        let Some(Recording {
+            module,
+            samples,
+            allocations,
+        }) = recording
+        else {
             return run(None);
         };
-        let mut add = |export: &str, stack: StackSlots<'_>, work| {
+        let mut add = |export: &str, slots: &[u8], work| {
             if let Some(samples) = samples {
-                samples.add(export, [stack.callers, stack.slots], work);
+                samples.add(export, slots, work);
             }
         };
         run(Some(Instrumentation {
             module,
             slices: self.slices(),
             sampler: Some(&mut add),
+            on_allocation: allocations.clone().map(on_allocation),
         }))
     }
 
@@ -169,7 +198,12 @@ impl Diagnostics {
         if let Some(refusal) = &result.refusal {
             self.warn(&program, refusal);
         }
-        let (Recording { module, samples }, stack) = (recording?, result.stack.take()?);
+        let (recording, stack) = (recording?, result.stack.take()?);
+        let Recording {
+            module,
+            samples,
+            allocations,
+        } = recording;
         let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
         if top_slot.is_none() && samples.is_none() {
             return None;
@@ -181,12 +215,24 @@ impl Diagnostics {
             stack,
             top_slot,
             profile: samples.zip(self.profile.clone()),
+            allocations,
         };
         let started = SymbolizerThread::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
             report::print_warning(&format!("cannot read the debug information: {error}"));
         }
         started.ok()
+    }
+
+    /// Warns that allocations are not counted, since the functions that allocate are found by their names.
+    fn warn_of_missing_names(&self, module: &Module) {
+        let has_names = module.function_names().next().is_some();
+        if self.counted.allocations == Counting::On && !has_names {
+            report::print_warning(&format!(
+                "{} has no function names, so the profile has no allocations",
+                module.name
+            ));
+        }
     }
 
     /// Warns that a module runs without instrumentation.
@@ -199,6 +245,15 @@ impl Diagnostics {
     }
 }
 
+/// Counts the allocations that a module reports.
+fn on_allocation(allocations: Arc<Mutex<Allocations>>) -> OnAllocation {
+    Box::new(move |slots, bytes| {
+        if let Ok(mut allocations) = allocations.lock() {
+            allocations.add(slots, bytes);
+        }
+    })
+}
+
 /// Computes the call stack and the profile from the recording.
 struct Symbolizer {
     program: Module,
@@ -208,6 +263,7 @@ struct Symbolizer {
     /// `None` if no call stack is requested.
     top_slot: Option<TopSlot>,
     profile: Option<(Samples, ProfilePath)>,
+    allocations: Option<Arc<Mutex<Allocations>>>,
 }
 
 impl Symbolizer {
@@ -230,7 +286,9 @@ impl Symbolizer {
             });
         }
         if let Some((samples, path)) = self.profile {
-            let profile = samples.profile(&self.sites, module);
+            let allocations = self.allocations.as_ref();
+            let allocations = allocations.and_then(|allocations| allocations.lock().ok());
+            let profile = samples.profile(allocations.as_deref(), &self.sites, module);
             let encoded = report::encode_profile(&profile, &module.name, path.format);
             let encoded = encoded.map(|content| EncodedProfile {
                 content,

@@ -33,14 +33,15 @@ pub(super) fn collect(options: &Run) -> Result<Vec<(String, String)>, Error> {
         let of_file = read_file(path)?.into_iter();
         variables.extend(of_file.map(|(name, value)| (name, Some(value))));
     }
-    for variable in &options.env {
-        variables.push(match variable {
-            EnvVar::Set { name, value } => (name.clone(), Some(value.clone())),
-            EnvVar::Pass { name } => {
-                let value = environment::variable(name).map(|value| utf8(name, value));
-                (name.clone(), value.transpose()?)
+    for EnvVar { name, value } in &options.env {
+        let value = match value {
+            Some(value) => Some(value.clone()),
+            None => {
+                let inherited = environment::variable(name);
+                inherited.map(|value| utf8(name, value)).transpose()?
             }
-        });
+        };
+        variables.push((name.clone(), value));
     }
     Ok(last_of_each(variables))
 }

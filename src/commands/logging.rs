@@ -7,34 +7,14 @@ use env_logger::{Builder, Env, Target};
 use log::LevelFilter;
 use std::io::Write;
 
-/// How much the runner logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verbosity {
-    /// Logs only what `RUST_LOG` enables.
-    Quiet,
-    /// Logs the steps of the run, for `-v`.
-    Verbose,
-}
-
-impl Verbosity {
-    /// The verbosity that the command line requests.
-    pub(super) fn of(options: &Run) -> Self {
-        if options.verbose {
-            Self::Verbose
-        } else {
-            Self::Quiet
-        }
-    }
-}
-
 /// Sets up the logger, unless logging is disabled.
-pub(super) fn start(verbosity: Verbosity) {
+pub(super) fn start(options: &Run) {
     let is_configured = environment::variable(environment::LOG_VARIABLE).is_some();
-    if verbosity == Verbosity::Quiet && !is_configured {
+    if !options.verbose && !is_configured {
         return;
     }
     let mut builder = Builder::new();
-    if verbosity == Verbosity::Verbose {
+    if options.verbose {
         builder.filter_module(env!("CARGO_CRATE_NAME"), LevelFilter::Info);
     }
     builder.parse_env(Env::new().filter(environment::LOG_VARIABLE));

@@ -17,7 +17,7 @@ mod plan;
 mod progress;
 mod record;
 mod run;
-mod stops;
+mod stop_threads;
 mod symbolizer_thread;
 
 use crate::cli::{self, Command, foreign_options, suggestions};
@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{self, emergency_exit};
+use clap::error::ErrorKind;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
 use std::io;
@@ -70,18 +71,19 @@ fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
 
 /// tinyrun's own message, if clap's would be misleading.
 fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
-    if let Some(option) = suggestions::unknown_option(error) {
-        return Some(unknown_option(&option, args));
+    let arg = suggestions::invalid_arg(error)?;
+    match error.kind() {
+        ErrorKind::UnknownArgument if arg.starts_with('-') => Some(unknown_option(arg, args)),
+        ErrorKind::TooManyValues => Some(Error::command_line(format!("{arg} takes no value"))),
+        ErrorKind::MissingRequiredArgument if arg.contains("MODULE") => {
+            let error = Error::command_line("MODULE is missing");
+            Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"))
+        }
+        ErrorKind::MissingRequiredArgument if arg.contains("--invoke") => {
+            Some(Error::command_line("--init requires --invoke"))
+        }
+        _ => None,
     }
-    if let Some(option) = suggestions::unexpected_value(error) {
-        return Some(Error::command_line(format!("{option} takes no value")));
-    }
-    let missing = suggestions::missing_argument(error)?;
-    if missing.contains("MODULE") {
-        let error = Error::command_line("MODULE is missing");
-        return Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"));
-    }
-    (missing.contains("--invoke")).then(|| Error::command_line("--init requires --invoke"))
 }
 
 /// The error for an unknown option. clap would suggest `--` before it, which would run a module of that name.

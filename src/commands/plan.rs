@@ -5,7 +5,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
-use crate::guest::{Entry, Invocation, Phases, Plan};
+use crate::guest::{EntryPoint, Invocation, Phases, Plan};
 use crate::host::{HostConfig, ImportOptions};
 use crate::module::{self, LoadedParts, Module};
 use crate::size::Size;
@@ -59,7 +59,7 @@ fn preloads(preloads: &[Preload]) -> Result<Vec<(String, Module)>, Error> {
     preloads.iter().map(load).collect()
 }
 
-fn entry(options: &Run) -> Entry {
+fn entry(options: &Run) -> EntryPoint {
     let calls = options.calls.iter().map(|call| Invocation {
         call: call.clone(),
         words: match call.args {
@@ -68,9 +68,9 @@ fn entry(options: &Run) -> Entry {
         },
     });
     if options.calls.is_empty() {
-        Entry::Main
+        EntryPoint::Main
     } else {
-        Entry::Calls {
+        EntryPoint::Calls {
             calls: calls.collect(),
             init: options.init,
         }

@@ -2,11 +2,10 @@
 
 use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
-use super::logging::{self, Verbosity};
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
-use super::{hints, official_go_paths, plan, progress, stops};
+use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -19,7 +18,7 @@ use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
 pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
-    logging::start(Verbosity::of(options));
+    logging::start(options);
     let diagnostics = Diagnostics::of(options);
     let context = context(options, &diagnostics);
     prepare_process(&context);
@@ -35,7 +34,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let Execution {
         mut result,
         program,
-    } = stops::start(&record, &claim, &diagnostics, started)
+    } = stop_threads::start(&record, &claim, &diagnostics, started)
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.

@@ -1,4 +1,4 @@
-//! Go's literals. The command line accepts numbers and strings as Go writes them, and messages print them so.
+//! Go's literals for numbers and strings. The command line accepts them, and messages print them.
 
 pub mod number;
 pub mod string;

@@ -2,12 +2,8 @@
 //! words `true`, `false`, `nan` and `inf`. Octal numbers are written `0o17`; `017` is refused, because it is octal in
 //! Go and decimal elsewhere.
 
-/// The width of a wasm integer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Width {
-    Bits32,
-    Bits64,
-}
+use std::ops::{Neg, RangeInclusive};
+use std::str::FromStr;
 
 /// Parses an i32: -2^31 to 2^32-1 (the upper half as its two's complement), `true` or `false`.
 ///
@@ -18,8 +14,9 @@ pub fn parse_i32(text: &str) -> Result<i32, String> {
     match text {
         "true" => Ok(1),
         "false" => Ok(0),
-        // The range was checked; the cast wraps the unsigned half.
-        _ => integer(text, Width::Bits32).map(|value| value as i32),
+        // The cast wraps the unsigned half of the range.
+        _ => integer_in(i32::MIN.into()..=u32::MAX.into(), "-2^31 to 2^32-1", text)
+            .map(|value| value as i32),
     }
 }
 
@@ -29,7 +26,8 @@ pub fn parse_i32(text: &str) -> Result<i32, String> {
 ///
 /// A message that says what is wrong with `text`.
 pub fn parse_i64(text: &str) -> Result<i64, String> {
-    integer(text, Width::Bits64).map(|value| value as i64)
+    let range = i64::MIN.into()..=u64::MAX.into();
+    integer_in(range, "-2^63 to 2^64-1", text).map(|value| value as i64)
 }
 
 /// Parses an integer of any Go type.
@@ -49,44 +47,20 @@ pub fn parse_integer(text: &str) -> Result<i128, String> {
     Ok(sign * magnitude.unwrap_or(i128::MAX))
 }
 
-/// Parses an f32, correctly rounded.
-///
-/// # Errors
-///
-/// A message that says what is wrong with `text`.
-pub fn parse_f32(text: &str) -> Result<f32, String> {
-    float(text)
-}
-
-/// Parses an f64, correctly rounded.
-///
-/// # Errors
-///
-/// A message that says what is wrong with `text`.
-pub fn parse_f64(text: &str) -> Result<f64, String> {
-    float(text)
-}
-
-fn integer(text: &str, width: Width) -> Result<i128, String> {
-    let (lowest, highest, range) = match width {
-        Width::Bits32 => (
-            i128::from(i32::MIN),
-            i128::from(u32::MAX),
-            "-2^31 to 2^32-1",
-        ),
-        Width::Bits64 => (
-            i128::from(i64::MIN),
-            i128::from(u64::MAX),
-            "-2^63 to 2^64-1",
-        ),
-    };
+/// Parses an integer in a range, which is `printed` in messages.
+fn integer_in(range: RangeInclusive<i128>, printed: &str, text: &str) -> Result<i128, String> {
     match parse_integer(text)? {
-        value if (lowest..=highest).contains(&value) => Ok(value),
-        _ => Err(format!("{text} is out of range ({range})")),
+        value if range.contains(&value) => Ok(value),
+        _ => Err(format!("{text} is out of range ({printed})")),
     }
 }
 
-fn float<F: std::str::FromStr + std::ops::Neg<Output = F>>(text: &str) -> Result<F, String> {
+/// Parses an f32 or f64, correctly rounded.
+///
+/// # Errors
+///
+/// A message that says what is wrong with `text`.
+pub fn parse_float<F: FromStr + Neg<Output = F>>(text: &str) -> Result<F, String> {
     let not_a_number = || format!("`{text}` is not a number");
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let plain = match unsigned.to_ascii_lowercase() {
@@ -152,7 +126,7 @@ fn not_an_integer(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_f32, parse_f64, parse_i32, parse_i64};
+    use super::{parse_float, parse_i32, parse_i64};
 
     #[test]
     fn i32_is_signed_or_unsigned() {
@@ -253,13 +227,13 @@ mod tests {
             ("+Inf", f64::INFINITY),
             ("0.1", 0.1),
         ] {
-            assert_eq!(parse_f64(text), Ok(value), "{text}");
+            assert_eq!(parse_float::<f64>(text), Ok(value), "{text}");
         }
-        assert!(matches!(parse_f64("NaN"), Ok(value) if value.is_nan()));
-        assert!(matches!(parse_f64("-0"), Ok(value) if value.is_sign_negative()));
-        // Halfway between two f32 but for its last digit: by way of f64 it would round down.
+        assert!(matches!(parse_float::<f64>("NaN"), Ok(value) if value.is_nan()));
+        assert!(matches!(parse_float::<f64>("-0"), Ok(value) if value.is_sign_negative()));
+        // Slightly above the middle of two f32 values. Through f64 it would be rounded down.
         let text = "1.00000005960464477539062500001";
-        assert_eq!(parse_f32(text), Ok(1.000_000_1));
+        assert_eq!(parse_float::<f32>(text), Ok(1.000_000_1));
     }
 
     #[test]
@@ -267,8 +241,8 @@ mod tests {
         for text in [
             "", "-", ".", "e5", "1e", "--1", "+-1", "0x10", "1_", "1_.5", "true", "1,5",
         ] {
-            assert!(parse_f64(text).is_err(), "{text}");
-            assert!(parse_f32(text).is_err(), "{text}");
+            assert!(parse_float::<f64>(text).is_err(), "{text}");
+            assert!(parse_float::<f32>(text).is_err(), "{text}");
         }
     }
 }

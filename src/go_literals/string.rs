@@ -1,9 +1,9 @@
-//! Go's string literals, read and written: interpreted ones with their escapes, and raw ones. See
+//! Parses and writes Go's string literals: interpreted ones, which have escapes, and raw ones. See
 //! <https://go.dev/ref/spec#String_literals>.
 
 use std::fmt::Write;
 
-/// The bytes that a literal stands for, and its own length in bytes.
+/// The bytes of a literal's value, and the length of the literal in bytes.
 type Literal = (Vec<u8>, usize);
 
 /// The offset of an error in a literal, in bytes, and what is wrong there.
@@ -40,15 +40,11 @@ fn interpreted(text: &str) -> Result<Literal, SyntaxError> {
         match c {
             '"' => return Ok((bytes, at + 1)),
             '\\' => {
-                let escape = escape(&rest[1..]).ok_or_else(|| {
+                let length = push_escape(&mut bytes, &rest[1..]).ok_or_else(|| {
                     let escape: String = rest.chars().take(2).collect();
                     (at, format!("`{escape}` is not an escape in Go"))
                 })?;
-                match escape.value {
-                    Escaped::Byte(byte) => bytes.push(byte),
-                    Escaped::Char(c) => push(&mut bytes, c),
-                }
-                at += 1 + escape.length;
+                at += 1 + length;
             }
             _ => {
                 push(&mut bytes, c);
@@ -62,66 +58,48 @@ fn push(bytes: &mut Vec<u8>, c: char) {
     bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// An escape; the length is without its backslash.
-struct Escape {
-    value: Escaped,
-    length: usize,
-}
+/// The escapes of a single character, and the characters.
+const SIMPLE_ESCAPES: [(char, char); 9] = [
+    ('a', '\x07'),
+    ('b', '\x08'),
+    ('f', '\x0c'),
+    ('n', '\n'),
+    ('r', '\r'),
+    ('t', '\t'),
+    ('v', '\x0b'),
+    ('\\', '\\'),
+    ('"', '"'),
+];
 
-enum Escaped {
-    Byte(u8),
-    Char(char),
-}
-
-/// Parses the escape whose backslash precedes `text`.
-fn escape(text: &str) -> Option<Escape> {
-    let byte = |byte| {
-        Some(Escape {
-            value: Escaped::Byte(byte),
-            length: 1,
-        })
+/// Appends the value of the escape whose backslash precedes `text`. Returns the length of the escape without it.
+fn push_escape(bytes: &mut Vec<u8>, text: &str) -> Option<usize> {
+    let kind = text.chars().next()?;
+    let (start, end, radix) = match kind {
+        'x' => (1, 3, 16),
+        'u' => (1, 5, 16),
+        'U' => (1, 9, 16),
+        '0'..='7' => (0, 3, 8),
+        _ => {
+            let (_, value) = SIMPLE_ESCAPES.iter().find(|(letter, _)| *letter == kind)?;
+            push(bytes, *value);
+            return Some(1);
+        }
     };
-    match text.chars().next()? {
-        'a' => byte(7),
-        'b' => byte(8),
-        'f' => byte(12),
-        'n' => byte(b'\n'),
-        'r' => byte(b'\r'),
-        't' => byte(b'\t'),
-        'v' => byte(11),
-        '\\' => byte(b'\\'),
-        '"' => byte(b'"'),
-        'x' => digits(text, 1, 2, 16).and_then(as_byte),
-        'u' => digits(text, 1, 4, 16).and_then(as_char),
-        'U' => digits(text, 1, 8, 16).and_then(as_char),
-        '0'..='7' => digits(text, 0, 3, 8).and_then(as_byte),
-        _ => None,
-    }
-}
-
-/// Parses `count` digits from `start` on. Returns their value and where they end.
-fn digits(text: &str, start: usize, count: usize, radix: u32) -> Option<(u32, usize)> {
-    let end = start + count;
     let digits = text.get(start..end)?;
     // `from_str_radix` would accept a sign.
     if !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
-    Some((u32::from_str_radix(digits, radix).ok()?, end))
+    let number = u32::from_str_radix(digits, radix).ok()?;
+    match kind {
+        'u' | 'U' => push(bytes, char::from_u32(number)?),
+        _ => bytes.push(u8::try_from(number).ok()?),
+    }
+    Some(end)
 }
 
-fn as_byte((number, length): (u32, usize)) -> Option<Escape> {
-    let value = Escaped::Byte(u8::try_from(number).ok()?);
-    Some(Escape { value, length })
-}
-
-fn as_char((number, length): (u32, usize)) -> Option<Escape> {
-    let value = Escaped::Char(char::from_u32(number)?);
-    Some(Escape { value, length })
-}
-
-/// Quotes bytes as Go's [`strconv.Quote`](https://pkg.go.dev/strconv#Quote) does. The result is one line, without
-/// characters that a terminal would obey or hide, and reads back as the same bytes.
+/// Quotes bytes like Go's [`strconv.Quote`](https://pkg.go.dev/strconv#Quote). The result is one line without control
+/// or invisible characters, and is parsed to the same bytes.
 pub fn quote(bytes: &[u8]) -> String {
     let mut literal = String::with_capacity(bytes.len() + 2);
     literal.push('"');
@@ -129,7 +107,7 @@ pub fn quote(bytes: &[u8]) -> String {
         chunk
             .valid()
             .chars()
-            .for_each(|c| push_escaped(&mut literal, c));
+            .for_each(|c| push_quoted(&mut literal, c));
         for byte in chunk.invalid() {
             // Writing to a string cannot fail.
             let _ = write!(literal, "\\x{byte:02x}");
@@ -139,12 +117,12 @@ pub fn quote(bytes: &[u8]) -> String {
     literal
 }
 
-/// Quotes at most `max_bytes` of bytes, with `...` after the literal where there are more.
+/// Quotes at most `max_bytes` bytes, followed by `...` if there are more.
 pub fn quote_start(bytes: &[u8], max_bytes: usize) -> String {
     if bytes.len() <= max_bytes {
         return quote(bytes);
     }
-    // A character has at most three bytes after its first one, and is not cut in two.
+    // A character, which has at most three bytes after its first one, is not split.
     let is_inside_character = |end: &usize| bytes[*end] & 0xc0 == 0x80;
     let mut ends = (max_bytes.saturating_sub(3)..=max_bytes).rev();
     let end = ends.find(|end| !is_inside_character(end));
@@ -152,21 +130,15 @@ pub fn quote_start(bytes: &[u8], max_bytes: usize) -> String {
     format!("{}...", quote(start))
 }
 
-fn push_escaped(literal: &mut String, c: char) {
-    let _ = match c {
-        '"' | '\\' => write!(literal, "\\{c}"),
-        '\x07' => write!(literal, "\\a"),
-        '\x08' => write!(literal, "\\b"),
-        '\x0c' => write!(literal, "\\f"),
-        '\n' => write!(literal, "\\n"),
-        '\r' => write!(literal, "\\r"),
-        '\t' => write!(literal, "\\t"),
-        '\x0b' => write!(literal, "\\v"),
-        ' '..='~' => write!(literal, "{c}"),
-        '\0'..='\x7f' => write!(literal, "\\x{:02x}", u32::from(c)),
-        // Rust's escaping and Go's go by the same property: whether a character can be printed.
+fn push_quoted(literal: &mut String, c: char) {
+    let escape = SIMPLE_ESCAPES.iter().find(|(_, value)| *value == c);
+    let _ = match (escape, c) {
+        (Some((letter, _)), _) => write!(literal, "\\{letter}"),
+        (None, ' '..='~') => write!(literal, "{c}"),
+        (None, '\0'..='\x7f') => write!(literal, "\\x{:02x}", u32::from(c)),
+        // Rust and Go escape the same characters: those that cannot be printed.
         _ if c.escape_debug().len() == 1 => write!(literal, "{c}"),
-        '\u{80}'..='\u{ffff}' => write!(literal, "\\u{:04x}", u32::from(c)),
+        (None, '\u{80}'..='\u{ffff}') => write!(literal, "\\u{:04x}", u32::from(c)),
         _ => write!(literal, "\\U{:08x}", u32::from(c)),
     };
 }

@@ -1,13 +1,14 @@
 //! Runs the guest in fuel slices. wasmi cannot be interrupted, so a run whose stack is sampled, or that can be stopped
 //! with a call stack, gets its fuel in slices and is resumed after each.
 
-use super::shadow_stack::{InstanceShadowStack, StackSlots};
+use super::shadow_stack::InstanceShadowStack;
 use crate::host::Host;
 use crate::stop;
 use wasmi::{Func, ResumableCall, Store, TrapCode, Val};
 
-/// Receives the export that was called, the slots of the shadow stack, and the fuel used since the last call.
-pub type Sampler<'a> = &'a mut dyn FnMut(&str, StackSlots<'_>, u64);
+/// Receives the export that was called, the slots of the shadow stack as in
+/// [`StackSnapshot`](super::StackSnapshot), and the fuel used since the last call.
+pub type Sampler<'a> = &'a mut dyn FnMut(&str, &[u8], u64);
 
 /// The bounds of a slice in units of fuel. Within these, a slice is a thousandth of the fuel used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         (export, func): (&str, Func),
         store: &mut Store<Host>,
-        shadow_stack: &mut InstanceShadowStack<'_>,
+        shadow_stack: &InstanceShadowStack,
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
@@ -102,12 +103,12 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         export: &str,
         store: &Store<Host>,
-        shadow_stack: &mut InstanceShadowStack<'_>,
+        shadow_stack: &InstanceShadowStack,
     ) -> Result<(), wasmi::Error> {
         let used = self.granted.saturating_sub(store.get_fuel()?);
         self.used = self.used.saturating_add(used);
         if let Some(sampler) = &mut self.sampler {
-            sampler(export, shadow_stack.slots(store), used);
+            sampler(export, &shadow_stack.slots(store), used);
         }
         Ok(())
     }

@@ -6,26 +6,31 @@
 //! after it. The guest can write anything to its stack: each step moves up, and the number of steps is limited.
 
 use crate::host::Host;
-use crate::instrument::{GoSites, InstrumentedModule, ResumptionExports};
-use crate::module::{FrameSizes, GoPc};
-use wasmi::{Global, Memory, Store, Val};
+use crate::instrument::{GoCallers, GoFrame, InstrumentedModule, ResumptionExports};
+use std::sync::{Arc, Mutex};
+use wasmi::{Global, Memory, Store, StoreContext, Val};
 
 /// The maximum number of callers, so that a sample takes less than a millisecond.
 const MAX_CALLERS: usize = 10_000;
 
-/// The size of a return address and of the fields of `g`.
+/// The size of the fields of `g`.
 const WORD_BYTES: u64 = 8;
 
 /// Go's stack in an instance.
-pub(super) struct GoStack<'a> {
+pub(super) struct GoStack {
     globals: ResumptionGlobals,
     memory: Memory,
-    frame_sizes: &'a FrameSizes,
-    sites: &'a GoSites,
-    /// The number of the resumption whose callers are known.
-    walked: u32,
+    go_callers: Arc<GoCallers>,
+    walked: Mutex<Walked>,
+}
+
+/// The callers at a resumption.
+#[derive(Default)]
+struct Walked {
+    /// The number of the resumption; 0 if the callers are not known.
+    resumption: u32,
     /// The slots of the callers, outermost first.
-    callers: Vec<u8>,
+    callers: Arc<[u8]>,
 }
 
 /// The globals with the last resumption.
@@ -38,63 +43,68 @@ struct ResumptionGlobals {
     block: Global,
 }
 
-impl<'a> GoStack<'a> {
+impl GoStack {
     /// Finds the exports of an instance; `None` if the module does not resume goroutines. `memory` is the program's
     /// memory.
     pub(super) fn find(
         store: &Store<Host>,
         instance: wasmi::Instance,
-        module: &'a InstrumentedModule,
+        module: &InstrumentedModule,
         memory: Option<Memory>,
     ) -> Option<Self> {
         let exports = module.exports.resumption.as_ref()?;
         Some(Self {
             globals: ResumptionGlobals::find(store, instance, exports)?,
             memory: memory?,
-            frame_sizes: module.frame_sizes.as_ref()?,
-            sites: &module.sites.go,
-            walked: 0,
-            callers: Vec::new(),
+            go_callers: module.go_callers.clone()?,
+            walked: Mutex::default(),
         })
     }
 
     /// Forgets the last resumption, before an export is called.
-    pub(super) fn clear(&mut self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
-        self.walked = 0;
+    pub(super) fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
+        if let Ok(mut walked) = self.walked.lock() {
+            *walked = Walked::default();
+        }
         Ok(self.globals.count.set(store, Val::I32(0))?)
     }
 
     /// The callers of the goroutine's first function on the shadow stack, as slots, outermost first, and the position of
     /// that function's slot in bytes. `None` if no goroutine was resumed. `top` is the position after the last slot.
-    pub(super) fn callers(&mut self, store: &Store<Host>, top: usize) -> Option<(&[u8], usize)> {
-        let count = value(self.globals.count, store);
+    pub(super) fn callers(
+        &self,
+        store: StoreContext<'_, Host>,
+        top: usize,
+    ) -> Option<(Arc<[u8]>, usize)> {
+        let resumption = value(self.globals.count, store);
         let slot = value(self.globals.slot, store) as usize;
-        if count == 0 || slot >= top {
+        if resumption == 0 || slot >= top {
             return None;
         }
-        if self.walked != count {
-            self.walked = count;
-            self.callers = self.walk(store);
+        let mut walked = self.walked.lock().ok()?;
+        if walked.resumption != resumption {
+            *walked = Walked {
+                resumption,
+                callers: self.walk(store).into(),
+            };
         }
-        Some((&self.callers, slot))
+        Some((Arc::clone(&walked.callers), slot))
     }
 
-    fn walk(&self, store: &Store<Host>) -> Vec<u8> {
+    fn walk(&self, store: StoreContext<'_, Host>) -> Vec<u8> {
         let globals = &self.globals;
         let memory = self.memory.data(store);
-        let (function, block) = (globals.function, globals.block);
-        let resumed_at = self
-            .frame_sizes
-            .pc_at(value(function, store), value(block, store));
-        let stack_pointer = u64::from(value(globals.stack_pointer, store));
-        let end = stack_end(memory, value(globals.goroutine, store), stack_pointer);
-        let (Some(pc), Some(end)) = (resumed_at, end) else {
+        let (function, block) = (value(globals.function, store), value(globals.block, store));
+        let address = u64::from(value(globals.stack_pointer, store));
+        let end = stack_end(memory, value(globals.goroutine, store), address);
+        let (Some(pc), Some(end)) = (self.go_callers.pc(function, block), end) else {
             return Vec::new();
         };
-        let mut frame = Frame { pc, stack_pointer };
+        let mut frame = GoFrame { pc, address };
         let mut calls: Vec<u32> = Vec::new();
+        let word_in_stack = |address| word(memory, address).filter(|_| address < end);
         while calls.len() < MAX_CALLERS
-            && let Some((call, caller)) = self.caller(memory, frame, end)
+            && let Some((call, caller)) = self.go_callers.caller(frame, word_in_stack)
         {
             calls.push(call);
             frame = caller;
@@ -105,27 +115,6 @@ impl<'a> GoStack<'a> {
             .flat_map(|call| call.to_le_bytes())
             .collect()
     }
-
-    /// The site of the call of a function, and the frame of its caller. `end` is the end of the stack.
-    fn caller(&self, memory: &[u8], frame: Frame, end: u64) -> Option<(u32, Frame)> {
-        let bytes = self.frame_sizes.bytes(frame.pc)?;
-        let at = frame.stack_pointer.checked_add(u64::from(bytes))?;
-        let return_address = word(memory, at).filter(|_| at < end)?;
-        let call = self.sites.call(return_address)?;
-        let caller = Frame {
-            pc: self.frame_sizes.pc(return_address)?,
-            stack_pointer: at + WORD_BYTES,
-        };
-        Some((call, caller))
-    }
-}
-
-/// A function on Go's stack.
-#[derive(Clone, Copy)]
-struct Frame {
-    pc: GoPc,
-    /// The address of the frame, which is followed by the return address.
-    stack_pointer: u64,
 }
 
 impl ResumptionGlobals {
@@ -160,7 +149,7 @@ fn word(memory: &[u8], address: u64) -> Option<u64> {
     rest.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
-fn value(global: Global, store: &Store<Host>) -> u32 {
+fn value(global: Global, store: StoreContext<'_, Host>) -> u32 {
     match global.get(store) {
         Val::I32(value) => value.cast_unsigned(),
         _ => 0,

@@ -1,4 +1,4 @@
-//! `--heap`: a larger linear memory from the start. TinyGo's runtime reads the end of its heap from `memory.size` when
+//! `--heap`: a larger initial linear memory. TinyGo's runtime reads the end of its heap from `memory.size` when
 //! it starts, and collects garbage whenever the heap is full:
 //! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/arch_tinygowasm.go>. With the two pages of memory
 //! that its linker requests, it collects every few hundred allocations, and each time it marks all globals and stacks.

@@ -13,7 +13,7 @@ use std::ops::Range;
 use wasmi::{Memory, Store, Val};
 
 /// The export of the program's memory.
-const MEMORY: &str = "memory";
+pub(super) const MEMORY: &str = "memory";
 
 /// An instance of a module.
 pub(super) struct Instance<'a> {
@@ -31,8 +31,8 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     ///
-    /// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function
-    /// except a return.
+    /// `Failed` if a module lacks an import or exceeds a limit with its initial size; every outcome of a `start`
+    /// function except a return.
     pub(super) fn new(
         module: &Module,
         compiled: &wasmi::Module,
@@ -54,9 +54,8 @@ impl<'a> Instance<'a> {
             let memory = instance.get_memory(&store, MEMORY);
             store.data_mut().only_memory = memory;
         }
-        let memory = instance.get_memory(&store, MEMORY);
         let instrumentation = instrumentation
-            .map(|each| InstanceInstrumentation::new(&mut store, instance, each, plan, memory))
+            .map(|each| InstanceInstrumentation::new(&mut store, instance, each, plan))
             .transpose()?;
         Ok(Self {
             store,
@@ -81,10 +80,9 @@ impl<'a> Instance<'a> {
     }
 
     /// The shadow stack of the last call, if the module is instrumented.
-    pub(super) fn stack(&mut self) -> Option<StackSnapshot> {
-        let memory = self.memory();
-        let instrumentation = self.instrumentation.as_mut()?;
-        Some(instrumentation.stack(&self.store, memory))
+    pub(super) fn stack(&self) -> Option<StackSnapshot> {
+        let instrumentation = self.instrumentation.as_ref()?;
+        Some(instrumentation.stack(&self.store, self.memory()))
     }
 
     /// The number of garbage collections so far, if they are counted.

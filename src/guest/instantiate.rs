@@ -15,8 +15,8 @@ use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 ///
 /// # Errors
 ///
-/// `Failed` if a module lacks an import or exceeds a limit from the start; every outcome of a `start` function except
-/// a return.
+/// `Failed` if a module lacks an import or exceeds a limit with its initial size; every outcome of a `start` function
+/// except a return.
 pub(super) fn link_preloads(
     store: &mut Store<Host>,
     module: &Module,
@@ -107,8 +107,7 @@ fn refuse_excess(module: &Module, host: &Host) -> Result<(), Error> {
     let segments = Size(limits::segment_bytes(&module.interface));
     let needed = Size(memory.0.saturating_add(segments.0));
     if let Some(max) = host.limits.max_memory().filter(|max| needed > *max) {
-        let message =
-            format!("{name} needs {needed} of memory from the start; --max-memory allows {max}");
+        let message = format!("{name} needs {needed} of initial memory; --max-memory allows {max}");
         return Err(match segments.0 {
             0 => Error::module(message),
             _ => Error::module(message).detail(format!("{segments} of it for element segments")),
@@ -152,7 +151,7 @@ fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> O
             InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
             | InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory),
         ) => Outcome::Failed(Error::runner(format!(
-            "{} needs more memory from the start than this machine has",
+            "{} needs more initial memory than this machine has",
             module.name
         ))),
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {

@@ -2,8 +2,8 @@
 //! stack is sampled or the run can be stopped with a call stack.
 
 use super::Plan;
+use super::allocations::{self, OnAllocation};
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
-use super::go_stack::GoStack;
 use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
@@ -18,11 +18,13 @@ pub struct Instrumentation<'a> {
     pub slices: Option<SliceBounds>,
     /// Called with the stack after each slice.
     pub sampler: Option<Sampler<'a>>,
+    /// Called for each allocation that the module reports.
+    pub on_allocation: Option<OnAllocation>,
 }
 
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
-    shadow_stack: InstanceShadowStack<'a>,
+    shadow_stack: InstanceShadowStack,
     /// The global that holds the number of garbage collections.
     collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
@@ -33,7 +35,7 @@ pub(super) struct InstanceInstrumentation<'a> {
 }
 
 impl<'a> InstanceInstrumentation<'a> {
-    /// Prepares an instance. `memory` is the program's own memory. If the run is divided into slices, they take over the fuel in the store.
+    /// Prepares an instance. If the run is divided into slices, they take over the fuel in the store.
     ///
     /// # Errors
     ///
@@ -43,12 +45,12 @@ impl<'a> InstanceInstrumentation<'a> {
         instance: wasmi::Instance,
         instrumentation: Instrumentation<'a>,
         plan: &Plan,
-        memory: Option<Memory>,
     ) -> Result<Self, Error> {
         let Instrumentation {
             module,
             slices,
             sampler,
+            on_allocation,
         } = instrumentation;
         let slices = slices
             .map(|bounds| {
@@ -57,11 +59,13 @@ impl<'a> InstanceInstrumentation<'a> {
                 Ok::<_, Error>(FuelSlices::new(bounds, fuel, sampler))
             })
             .transpose()?;
-        let collections = module.exports.collections.as_deref();
-        let go_stack = GoStack::find(store, instance, module, memory);
         let shadow_stack = InstanceShadowStack::find(store, instance, module)?;
+        if let Some(calls) = &module.exports.allocations {
+            allocations::provide(calls, store, instance, shadow_stack.clone(), on_allocation)?;
+        }
+        let collections = module.exports.collections.as_deref();
         Ok(Self {
-            shadow_stack: shadow_stack.with_go_stack(go_stack),
+            shadow_stack,
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),
@@ -90,12 +94,12 @@ impl<'a> InstanceInstrumentation<'a> {
         self.shadow_stack.clear(store)?;
         match &mut self.slices {
             None => func.call(store, args, results),
-            Some(slices) => slices.call((name, func), store, &mut self.shadow_stack, args, results),
+            Some(slices) => slices.call((name, func), store, &self.shadow_stack, args, results),
         }
     }
 
     /// The stack of the last call. `memory` is the program's own memory.
-    pub(super) fn stack(&mut self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+    pub(super) fn stack(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
         let is_start = self.start == Some(self.called.as_str());
         StackSnapshot {
             export: (!is_start).then(|| self.called.clone()),

@@ -160,7 +160,7 @@ impl Invocation {
             Some(signature) => signature.declaration(self.name(), ty),
             None => format!("{} {ty}", self.name()),
         };
-        let message = format!("the call does not fit {declaration}");
+        let message = format!("the call does not match {declaration}");
         let error = Error::command_line(message).detail(problem);
         match self.words.first() {
             Some(word) if word == "--" => {

@@ -253,8 +253,8 @@ fn wasm_value(word: &str, ty: ValueType) -> Result<Val, String> {
     let value = match ty {
         ValueType::I32 => number::parse_i32(word).map(Value::I32),
         ValueType::I64 => number::parse_i64(word).map(Value::I64),
-        ValueType::F32 => number::parse_f32(word).map(Value::F32),
-        ValueType::F64 => number::parse_f64(word).map(Value::F64),
+        ValueType::F32 => number::parse_float(word).map(Value::F32),
+        ValueType::F64 => number::parse_float(word).map(Value::F64),
         ValueType::V128 | ValueType::FuncRef | ValueType::ExternRef | ValueType::OtherRef => {
             Err(format!("a {ty} has no text form"))
         }

@@ -1,6 +1,7 @@
 //! Runs the guest: compiles and instantiates the module, starts its runtime and calls it. The result is always an
 //! [`Outcome`]; nothing here prints or exits.
 
+mod allocations;
 mod arg_bytes;
 pub mod engine;
 pub mod fuel_slices;
@@ -21,6 +22,7 @@ mod runtime;
 pub mod shadow_stack;
 mod value;
 
+pub use allocations::OnAllocation;
 pub use engine::{DEFAULT_STACK, frames};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
@@ -29,7 +31,7 @@ pub use lift::ResultValue;
 pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 pub use phases::{Phase, PhaseTimes, Phases};
 pub use runtime::Init;
-pub use shadow_stack::{StackSlots, StackSnapshot};
+pub use shadow_stack::StackSnapshot;
 pub use value::{Reference, Value};
 
 use crate::error::Error;
@@ -56,7 +58,7 @@ pub struct Plan {
     /// How all other imports are provided.
     pub imports: ImportOptions,
     /// The entry of the run.
-    pub entry: Entry,
+    pub entry: EntryPoint,
     /// Records the phases of the run.
     pub phases: Phases,
     /// Called after all preparations, before any code of the program runs.
@@ -65,7 +67,7 @@ pub struct Plan {
 
 /// The functions that a run calls.
 #[derive(Debug)]
-pub enum Entry {
+pub enum EntryPoint {
     /// The program's `main`.
     Main,
     /// Calls of exports, in order, after the runtime is started.
@@ -160,7 +162,6 @@ fn try_run(
     if instrumentation.is_none() {
         module.drop_wasm();
     }
-    native_heap::grow_blocks_in_place();
     (plan.on_start)();
     let instance = Instance::new(module, &compiled, host, plan, instrumentation)?;
     let mut instance = ManuallyDrop::new(instance);
@@ -219,11 +220,11 @@ impl PreparedEntry {
     /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
-            Entry::Main => {
+            EntryPoint::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
             }
-            Entry::Calls { calls, init } => {
+            EntryPoint::Calls { calls, init } => {
                 let starter = runtime::starter(module, *init, calls)?;
                 let signatures = invoke::signatures(calls, module);
                 let prepare = |call: &Invocation| call.prepare(module, &signatures, max);

@@ -1,28 +1,26 @@
 //! The shadow stack of an instrumented module. It is cleared before a call and read after a call that failed.
 
 use super::go_stack::GoStack;
+use super::instance::MEMORY;
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
-use wasmi::{Global, Memory, Store, Val};
+use std::borrow::Cow;
+use std::sync::Arc;
+use wasmi::{Global, Memory, Store, StoreContext, Val};
 
 /// The memory and the globals that hold the shadow stack of an instance.
-pub struct InstanceShadowStack<'a> {
+#[derive(Clone)]
+pub struct InstanceShadowStack {
     slots: Memory,
     top: Global,
     stack_pointer: Option<Global>,
-    /// Present if official Go compiled the module.
-    go_stack: Option<GoStack<'a>>,
+    /// Go's own stack, if official Go compiled the module.
+    go_stack: Option<Arc<GoStack>>,
 }
 
-/// The slots of a shadow stack, outermost first. Each is the number of a site, in four bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct StackSlots<'s> {
-    /// The callers that are not on the shadow stack itself.
-    pub callers: &'s [u8],
-    /// The slots on the shadow stack.
-    pub slots: &'s [u8],
-}
+/// The number of bytes of slots that are kept from each end of the shadow stack if there are also callers on Go's stack.
+const MAX_BYTES_PER_END: usize = 4 << 10;
 
 /// The shadow stack at the end of a call that did not return.
 #[derive(Clone, Debug, Default)]
@@ -42,12 +40,6 @@ pub(super) struct StackPointer {
     memory_bytes: u64,
 }
 
-impl StackSlots<'_> {
-    fn to_vec(self) -> Vec<u8> {
-        [self.callers, self.slots].concat()
-    }
-}
-
 impl StackSnapshot {
     /// Whether the program's own stack has overflowed. It grows down to address 0, below which its pointer wraps around
     /// to the end of the address space.
@@ -57,7 +49,7 @@ impl StackSnapshot {
     }
 }
 
-impl<'a> InstanceShadowStack<'a> {
+impl InstanceShadowStack {
     /// Finds the exports that instrumentation added.
     ///
     /// # Errors
@@ -71,6 +63,8 @@ impl<'a> InstanceShadowStack<'a> {
         let exports = &module.exports;
         let global = |name: &str| instance.get_global(store, name);
         let slots = instance.get_memory(store, &exports.slots);
+        let memory = instance.get_memory(store, MEMORY);
+        let go_stack = GoStack::find(store, instance, module, memory);
         let (slots, top) = slots
             .zip(global(&exports.top))
             .ok_or_else(|| Error::runner("the instrumented module has no shadow stack"))?;
@@ -78,47 +72,57 @@ impl<'a> InstanceShadowStack<'a> {
             slots,
             top,
             stack_pointer: exports.stack_pointer.as_deref().and_then(global),
-            go_stack: None,
+            go_stack: go_stack.map(Arc::new),
         })
     }
 
-    /// Adds the callers that are only on Go's own stack.
-    pub(super) fn with_go_stack(self, go_stack: Option<GoStack<'a>>) -> Self {
-        Self { go_stack, ..self }
-    }
-
     /// Clears the stack, on which a call that did not return has left its slots.
-    pub fn clear(&mut self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
+    pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
         self.top.set(&mut *store, Val::I32(0))?;
-        match &mut self.go_stack {
+        match &self.go_stack {
             Some(go_stack) => go_stack.clear(store),
             None => Ok(()),
         }
     }
 
-    pub(super) fn slots<'s>(&'s mut self, store: &'s Store<Host>) -> StackSlots<'s> {
-        let top = match self.top.get(store) {
-            Val::I32(top) => top as u32 as usize,
-            _ => 0,
-        };
-        let slots = self.slots.data(store);
-        let slots = &slots[..slots.len().min(top)];
-        let go_stack = self.go_stack.as_mut();
-        let callers = go_stack.and_then(|go_stack| go_stack.callers(store, slots.len()));
-        match callers {
-            Some((callers, resumed)) => StackSlots {
-                callers,
-                slots: &slots[resumed..],
-            },
-            None => StackSlots {
-                callers: &[],
-                slots,
-            },
+    /// The slots, as in [`StackSnapshot`]. Many slots in the middle may be left out.
+    pub(super) fn slots<'s>(&self, store: impl Into<StoreContext<'s, Host>>) -> Cow<'s, [u8]> {
+        let store = store.into();
+        let slots = self.own_slots(store);
+        match self.callers(store, slots) {
+            None => slots.into(),
+            Some((callers, slots)) if slots.len() <= 2 * MAX_BYTES_PER_END => {
+                [&callers, slots].concat().into()
+            }
+            Some((callers, slots)) => {
+                let outer = &slots[..MAX_BYTES_PER_END];
+                let inner = &slots[slots.len() - MAX_BYTES_PER_END..];
+                [&callers, outer, inner].concat().into()
+            }
         }
     }
 
+    /// The callers on Go's stack, and the slots of the functions that they called.
+    fn callers<'s>(
+        &self,
+        store: StoreContext<'_, Host>,
+        slots: &'s [u8],
+    ) -> Option<(Arc<[u8]>, &'s [u8])> {
+        let go_stack = self.go_stack.as_ref()?;
+        let (callers, resumed) = go_stack.callers(store, slots.len())?;
+        Some((callers, slots.get(resumed..)?))
+    }
+
+    fn own_slots<'s>(&self, store: StoreContext<'s, Host>) -> &'s [u8] {
+        let Val::I32(top) = self.top.get(store) else {
+            return &[];
+        };
+        let slots = self.slots.data(store);
+        &slots[..slots.len().min(top as u32 as usize)]
+    }
+
     /// Copies the stack. `memory` is the program's own memory.
-    pub(super) fn read(&mut self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+    pub(super) fn read(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
         let pointer = self.stack_pointer.map(|global| global.get(store));
         let stack_pointer = match (pointer, memory) {
             (Some(Val::I32(address)), Some(memory)) => Some(StackPointer {
@@ -127,8 +131,12 @@ impl<'a> InstanceShadowStack<'a> {
             }),
             _ => None,
         };
+        let slots = self.own_slots(store.into());
         StackSnapshot {
-            slots: self.slots(store).to_vec(),
+            slots: match self.callers(store.into(), slots) {
+                Some((callers, slots)) => [&callers, slots].concat(),
+                None => slots.to_vec(),
+            },
             stack_pointer,
             export: None,
         }

@@ -143,7 +143,7 @@ impl Limits {
         }
     }
 
-    /// Counts host memory as memory that the guest uses.
+    /// Counts host memory as memory in use by the guest.
     pub fn charge(&mut self, bytes: u64) {
         self.memory.used = self.memory.used.saturating_add(bytes);
     }

@@ -1,6 +1,5 @@
-//! Resolves the imports of a module. `Linker::resolve` decides what provides an import. The first of these that has it
-//! does: a rule of `--import`, a linked module, WASI, the functions that TinyGo programs expect from any host, and
-//! `--unknown-imports`.
+//! Resolves the imports of a module. An import is provided by the first of these that has it: a rule of `--import`, a
+//! linked module, WASI, the functions that TinyGo programs expect from any host, and `--unknown-imports`.
 
 use super::import_errors::{MissingImport, missing_imports, require_memory};
 use super::import_rules::{ImportOptions, StubImport, UnknownImports};
@@ -61,7 +60,7 @@ pub(super) struct Mismatch {
 ///
 /// # Errors
 ///
-/// `Module` if an import is missing or the module cannot use WASI; `CommandLine` if a rule does not fit its import.
+/// `Module` if an import is missing or the module cannot use WASI; `CommandLine` if a rule does not match its import.
 pub fn link(
     store: &mut Store<Host>,
     module: &Module,

@@ -36,7 +36,7 @@ impl StreamState {
         self.0.is_pipe_broken.set(true);
     }
 
-    /// Writes words, separated by spaces, as a line to standard output.
+    /// Writes words, separated by spaces, as one line to standard output.
     pub(super) fn write_line(&self, words: &[&[u8]]) -> io::Result<()> {
         let mut line = Vec::with_capacity(2 * words.len() + 1);
         for word in words {

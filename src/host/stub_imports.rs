@@ -28,7 +28,7 @@ pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func>
 ///
 /// # Errors
 ///
-/// `CommandLine` if the rule does not fit the import.
+/// `CommandLine` if the rule does not match the import.
 pub(super) fn function(
     store: &mut Store<Host>,
     import: &Import,
@@ -39,7 +39,7 @@ pub(super) fn function(
         _ => Err("a rule can only provide a function".to_owned()),
     };
     created.map_err(|problem| {
-        let message = format!("the rule does not fit the import {import}");
+        let message = format!("the rule does not match the import {import}");
         Error::command_line(message).detail(problem)
     })
 }
@@ -54,7 +54,7 @@ fn create(
         return Err("print takes strings, each as an address and a length of type i32".to_owned());
     }
     let name = import.full_name();
-    // The trace may print it for each call.
+    // The trace may print the name for each call, so it is limited.
     let printed_name: Arc<str> = module::cut_name(&name).into();
     let constants = match stub {
         StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
@@ -134,10 +134,10 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
         [ValueType::I32] => number::parse_i32(constant).map(Val::I32),
         [ValueType::I64] => number::parse_i64(constant).map(Val::I64),
         [ValueType::F32] => {
-            number::parse_f32(constant).map(|value| Val::F32(F32::from_float(value)))
+            number::parse_float(constant).map(|value| Val::F32(F32::from_float(value)))
         }
         [ValueType::F64] => {
-            number::parse_f64(constant).map(|value| Val::F64(F64::from_float(value)))
+            number::parse_float(constant).map(|value| Val::F64(F64::from_float(value)))
         }
         _ => Err("a number is for a function with one numeric result".to_owned()),
     }
@@ -145,8 +145,9 @@ fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
 
 /// Prints strings, passed as pairs of address and length, as one line on standard output.
 fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
-    let strings = strings(caller, pairs)
-        .map_err(|problem| wasmi::Error::new(format!("{name} was given a string {problem}")))?;
+    let strings = strings(caller, pairs).map_err(|problem| {
+        wasmi::Error::new(format!("{name} was called with a string {problem}"))
+    })?;
     let written = caller.data().streams.write_line(&strings);
     written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }

@@ -1,14 +1,17 @@
 //! Converts what an instrumented run recorded to backtraces and profiles with Go names and lines. This module uses a
 //! module's sites, but knows neither how it was instrumented nor the engine.
 
+mod allocations;
 mod backtrace;
 mod frame;
 mod go_code;
 mod go_name;
 mod profile;
 mod slots;
+mod stack_table;
 mod symbolize;
 
+pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, backtrace};
 pub use frame::{Frame, Origin, Precision};
 pub use go_name::listed_name;

@@ -1,21 +1,20 @@
 //! Profiles show which stacks used the fuel of a run. The shadow stack is sampled each time a fixed amount of fuel was
 //! used. Fuel measures work, not time, so that the same run always has the same profile.
 
-use super::frame::Frame;
+use super::allocations::{AllocationCounts, Allocations};
+use super::frame::{Frame, Origin};
 use super::slots::{self, StackEntry, TopSlot};
+use super::stack_table::StackTable;
 use super::symbolize::Symbols;
-use crate::instrument::{SLOT_BYTES, SiteTable};
+use crate::instrument::SiteTable;
 use crate::module::Module;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// The sampled stacks and their costs.
 pub struct Samples {
-    /// The costs by the export that was called and the slots of the shadow stack.
-    costs: HashMap<String, HashMap<Box<[u8]>, Cost>>,
-    stack_count: usize,
-    slot_bytes: usize,
+    /// The costs by the export that was called and the stack.
+    costs: HashMap<String, StackTable<Cost>>,
     /// The time of the last sample.
     last_sample: Instant,
 }
@@ -36,6 +35,9 @@ pub struct Profile {
     pub locations: Vec<Location>,
     /// The stacks, in an order that is the same for each run. Each has the outermost location first.
     pub stacks: Vec<(Vec<LocationId>, Cost)>,
+    /// The stacks that allocated, in the same order, if allocations were counted. The innermost location is the place
+    /// in the program that allocates.
+    pub allocations: Option<Vec<(Vec<LocationId>, AllocationCounts)>>,
 }
 
 /// The frames at one site: those of inlined functions, the innermost first, then that of the function itself.
@@ -47,19 +49,6 @@ pub type LocationId = u32;
 /// The functions of TinyGo's garbage collector that call all of its code:
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/gc_blocks.go>.
 const COLLECTOR: [&str; 2] = ["runtime.runGC", "runtime.GC"];
-
-/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to their outermost slots,
-/// and after as many of those to no slots.
-const MAX_STACKS: usize = 50_000;
-
-/// The maximum size of all distinct stacks together, in bytes, from which further stacks are reduced.
-const MAX_SLOT_BYTES: usize = 2 << 20;
-
-/// The number of slots to which a stack is reduced.
-const REDUCED_SLOTS: usize = 4;
-
-/// The maximum number of slots that are kept from each end of a stack.
-const MAX_SLOTS_PER_END: usize = 128;
 
 impl Profile {
     /// The share of the work that TinyGo's garbage collector did, in percent.
@@ -86,48 +75,37 @@ impl Default for Samples {
     fn default() -> Self {
         Self {
             costs: HashMap::new(),
-            stack_count: 0,
-            slot_bytes: 0,
             last_sample: Instant::now(),
         }
     }
 }
 
 impl Samples {
-    /// Adds the cost since the last sample to a stack. `export` is the export that was called. The slots are in two parts,
-    /// the outer one first.
-    pub fn add(&mut self, export: &str, slots: [&[u8]; 2], work: u64) {
+    /// Adds the cost since the last sample to a stack. `export` is the export that was called.
+    pub fn add(&mut self, export: &str, slots: &[u8], work: u64) {
         let now = Instant::now();
         let time = now - std::mem::replace(&mut self.last_sample, now);
-        let slots = &*both_ends(slots);
         if !self.costs.contains_key(export) {
-            self.costs.insert(export.to_owned(), HashMap::new());
+            self.costs.insert(export.to_owned(), StackTable::default());
         }
-        let Some(costs) = self.costs.get_mut(export) else {
-            return;
-        };
-        let reduced = &slots[..slots.len().min(REDUCED_SLOTS * SLOT_BYTES)];
-        let slots = match self.stack_count {
-            _ if costs.contains_key(slots) => slots,
-            count if count < MAX_STACKS && self.slot_bytes < MAX_SLOT_BYTES => slots,
-            count if count < 2 * MAX_STACKS || costs.contains_key(reduced) => reduced,
-            _ => &[],
-        };
-        if let Some(cost) = costs.get_mut(slots) {
-            return cost.add(work, time);
+        if let Some(costs) = self.costs.get_mut(export) {
+            costs.update(slots, |cost| cost.add(work, time));
         }
-        self.stack_count += 1;
-        self.slot_bytes += slots.len();
-        costs.insert(slots.into(), Cost { work, time });
     }
 
-    /// Creates a profile from the samples.
-    pub fn profile(&self, sites: &SiteTable, module: &Module) -> Profile {
+    /// Creates a profile from the samples and, if they were counted, the allocations.
+    pub fn profile(
+        &self,
+        allocations: Option<&Allocations>,
+        sites: &SiteTable,
+        module: &Module,
+    ) -> Profile {
         let mut locations = LocationTable {
             symbols: Symbols::read(module, sites),
             sites,
             ids: HashMap::new(),
             lineless_ids: HashMap::new(),
+            program_ids: HashMap::new(),
             locations: Vec::new(),
         };
         let costs = self.costs.iter().flat_map(|(export, costs)| {
@@ -144,33 +122,18 @@ impl Samples {
             let ids = outermost_first.map(|entry| locations.id(entry));
             (ids.collect(), *cost)
         });
+        let stacks = stacks.collect();
+        let allocations = allocations.map(|allocations| {
+            let stacks = allocations.stacks(sites).into_iter();
+            let stacks = stacks.map(|(entries, counts)| (locations.allocating(entries), counts));
+            stacks.collect()
+        });
         Profile {
-            stacks: stacks.collect(),
+            stacks,
+            allocations,
             locations: locations.locations,
         }
     }
-}
-
-/// The slots in two parts as one. If there are too many, only those at both ends are kept.
-fn both_ends<'s>(parts: [&'s [u8]; 2]) -> Cow<'s, [u8]> {
-    const MAX_BYTES_PER_END: usize = MAX_SLOTS_PER_END * SLOT_BYTES;
-    let [outer, inner] = parts;
-    if outer.len() + inner.len() <= 2 * MAX_BYTES_PER_END {
-        return match outer {
-            [] => inner.into(),
-            _ => parts.concat().into(),
-        };
-    }
-    // The number of bytes of the outer part at each end.
-    let first = outer.len().min(MAX_BYTES_PER_END);
-    let last = MAX_BYTES_PER_END.saturating_sub(inner.len());
-    let kept = [
-        &outer[..first],
-        &inner[..MAX_BYTES_PER_END - first],
-        &outer[outer.len() - last..],
-        &inner[inner.len() - (MAX_BYTES_PER_END - last)..],
-    ];
-    kept.concat().into()
 }
 
 impl Cost {
@@ -187,6 +150,8 @@ struct LocationTable<'a> {
     ids: HashMap<StackEntry, LocationId>,
     /// The location of each function without lines, shared by all of its sites.
     lineless_ids: HashMap<u32, LocationId>,
+    /// The locations without the runtime's functions that were inlined into the program's.
+    program_ids: HashMap<LocationId, LocationId>,
     locations: Vec<Location>,
 }
 
@@ -210,5 +175,41 @@ impl LocationTable<'_> {
         }
         self.ids.insert(entry, id);
         id
+    }
+
+    /// The locations of a stack that allocated, the outermost first, from its entries, the innermost first. The
+    /// runtime's functions at the inner end are omitted if the program's called them, as in Go's own profiles:
+    /// <https://github.com/golang/go/blob/go1.26.0/src/runtime/pprof/protomem.go>.
+    fn allocating(&mut self, entries: Vec<StackEntry>) -> Vec<LocationId> {
+        let ids = entries.into_iter().map(|entry| self.id(entry));
+        let mut ids: Vec<_> = ids.collect();
+        let program = ids
+            .iter()
+            .enumerate()
+            .find_map(|(index, id)| Some((index, self.program_location(*id)?)));
+        if let Some((index, id)) = program {
+            ids.drain(..index);
+            ids[0] = id;
+        }
+        ids.reverse();
+        ids
+    }
+
+    /// The location without the runtime's functions at its inner end; `None` if it has no others.
+    fn program_location(&mut self, id: LocationId) -> Option<LocationId> {
+        if let Some(known) = self.program_ids.get(&id) {
+            return Some(*known);
+        }
+        let frames = self.locations.get(id as usize)?;
+        let is_program = |frame: &Frame| frame.origin == Origin::Program;
+        let program = match frames.iter().position(is_program)? {
+            0 => id,
+            omitted => {
+                self.locations.push(frames[omitted..].into());
+                self.locations.len() as LocationId - 1
+            }
+        };
+        self.program_ids.insert(id, program);
+        Some(program)
     }
 }

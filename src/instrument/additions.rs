@@ -4,7 +4,7 @@ use super::original::{ItemCounts, OriginalModule};
 use std::collections::{HashMap, HashSet};
 use wasm_encoder::{
     ConstExpr, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    MemorySection, MemoryType, TypeSection, ValType,
+    MemorySection, MemoryType, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
 /// The prefix of the names of added exports.
@@ -14,6 +14,7 @@ const EXPORT_PREFIX: &str = "tinyrun.";
 pub(super) struct Additions {
     pub(super) types: TypeSection,
     pub(super) functions: FunctionSection,
+    pub(super) tables: TableSection,
     pub(super) memories: MemorySection,
     pub(super) globals: GlobalSection,
     pub(super) exports: ExportSection,
@@ -35,6 +36,7 @@ impl Additions {
         Self {
             types: TypeSection::new(),
             functions: FunctionSection::new(),
+            tables: TableSection::new(),
             memories: MemorySection::new(),
             globals: GlobalSection::new(),
             exports: ExportSection::new(),
@@ -63,6 +65,19 @@ impl Additions {
         let index = self.original_items.functions + self.functions.len();
         self.functions.function(type_index);
         self.bodies.push(body);
+        index
+    }
+
+    /// Adds a table for one function and returns its index.
+    pub(super) fn function_table(&mut self) -> u32 {
+        let index = self.original_items.tables + self.tables.len();
+        self.tables.table(TableType {
+            element_type: RefType::FUNCREF,
+            minimum: 1,
+            maximum: Some(1),
+            table64: false,
+            shared: false,
+        });
         index
     }
 

@@ -2,9 +2,7 @@
 //! a function writes the site's number to its slot. Before a trap outside of its slot range, it acquires a slot that it
 //! does not free.
 
-use super::InstrumentError;
 use super::additions::Additions;
-use super::collections::CollectionCounter;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
 use super::go_code::{CallPosition, GO_BLOCK, GoFunction, GoInstrument, JumpTarget};
@@ -12,6 +10,7 @@ use super::original::OriginalModule;
 use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use super::slot_range::SlotRange;
+use super::{EventInstruments, InstrumentError};
 use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 
@@ -19,7 +18,7 @@ use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
-    counter: Option<&CollectionCounter>,
+    events: &EventInstruments,
     go: Option<&GoInstrument<'_>>,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
@@ -53,9 +52,7 @@ pub(super) fn instrument_all(
         if let Some(go) = go {
             go.instrument(index, &body, original, &mut function.edit)?;
         }
-        if let Some(counter) = counter {
-            counter.instrument(index, &mut function.edit);
-        }
+        events.instrument(index, &mut function.edit);
         match SlotRange::choose(&flow) {
             Some(range) => {
                 let wrapper = if range.is_wrapped {
@@ -69,7 +66,6 @@ pub(super) fn instrument_all(
         }
         function.edit.write(&mut code);
     }
-    sites.go.sort();
     Ok((code, sites))
 }
 

@@ -1,12 +1,12 @@
 //! The instrumentation of official Go's code, which needs more than that of other code: see [`GoSites`] and
 //! [`ResumptionInstrument`].
-//!
-//! [`GoSites`]: super::GoSites
 
 use super::InstrumentError;
 use super::additions::Additions;
 use super::control_flow::ControlFlow;
 use super::edit::FunctionEdit;
+use super::go_callers::GoCallers;
+use super::go_sites::GoSites;
 use super::original::OriginalModule;
 use super::resumption::{ResumptionExports, ResumptionInstrument};
 use super::shadow_stack::ShadowStackInstrument;
@@ -41,8 +41,8 @@ impl<'a> GoInstrument<'a> {
         Some(resumption.export(additions))
     }
 
-    pub(super) fn frame_sizes(&self) -> FrameSizes {
-        FrameSizes::read(&self.table)
+    pub(super) fn callers(&self, sites: &GoSites) -> GoCallers {
+        GoCallers::new(FrameSizes::read(&self.table), sites)
     }
 
     /// The function with this index, if official Go compiled it.

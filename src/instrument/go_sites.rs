@@ -11,8 +11,6 @@ const FIRST_BLOCK_NUMBER: u32 = 1 << 31;
 pub struct GoSites {
     /// The numbers of calls and their return addresses, sorted by number.
     return_addresses: Vec<(u32, u64)>,
-    /// The same, sorted by return address.
-    by_return_address: Vec<(u64, u32)>,
     /// The numbers of calls without a return address and their blocks, sorted by number.
     helper_calls: Vec<(u32, u32)>,
     /// The number of each loop's block 0 and the number of the loop itself, sorted.
@@ -40,11 +38,9 @@ impl GoSites {
         Some(first.cast_signed())
     }
 
-    /// Sorts the return addresses, after the last one was added.
-    pub(super) fn sort(&mut self) {
-        let addresses = self.return_addresses.iter();
-        self.by_return_address = addresses.map(|(site, address)| (*address, *site)).collect();
-        self.by_return_address.sort_unstable();
+    /// The numbers of calls and their return addresses.
+    pub(super) fn return_addresses(&self) -> &[(u32, u64)] {
+        &self.return_addresses
     }
 
     /// True if the module has official Go's code.
@@ -68,14 +64,6 @@ impl GoSites {
             .binary_search_by_key(&site, |(site, _)| *site);
         let (_, block) = self.helper_calls.get(found.ok()?)?;
         Some(*block)
-    }
-
-    /// The number of the call that has a return address.
-    pub fn call(&self, return_address: u64) -> Option<u32> {
-        let addresses = &self.by_return_address;
-        let found = addresses.binary_search_by_key(&return_address, |(address, _)| *address);
-        let (_, site) = addresses.get(found.ok()?)?;
-        Some(*site)
     }
 
     /// The number of the loop, and the block, that a number stands for.
@@ -104,7 +92,6 @@ mod tests {
         assert_eq!(sites.block(8), None);
         sites.add_return_address(2, 0x1001_0005);
         sites.add_return_address(7, 0x1000_0003);
-        sites.sort();
         sites.add_helper_call(4, 9);
         assert_eq!(
             (sites.helper_call(4), sites.helper_call(3)),
@@ -112,9 +99,7 @@ mod tests {
         );
         for (site, address) in [(2, 0x1001_0005), (7, 0x1000_0003)] {
             assert_eq!(sites.return_address(site), Some(address));
-            assert_eq!(sites.call(address), Some(site));
         }
         assert_eq!(sites.return_address(3), None);
-        assert_eq!(sites.call(5), None);
     }
 }

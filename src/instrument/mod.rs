@@ -1,20 +1,22 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are three instruments. A [shadow stack](shadow_stack) records the position in each active function, a
-//! [counter](collections) counts garbage collections, and another records where [goroutines](resumption) of official Go
-//! are resumed. They add items to [`additions`] and code to a function's
-//! [`edit`].
+//! There are four instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, and [calls](allocations) report allocations. In official Go's
+//! programs, [globals](resumption) record where goroutines are resumed. The instruments add items to [`additions`] and
+//! code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
 //! that debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average,
 //! and rewriting 200 KB of code takes less than 3 ms.
 
 mod additions;
+mod allocations;
 mod collections;
 mod control_flow;
 mod edit;
 mod function;
+mod go_callers;
 mod go_code;
 mod go_flow;
 mod go_sites;
@@ -25,18 +27,23 @@ mod sites;
 mod slot_range;
 mod write;
 
+pub use allocations::{AllocationCalls, SizeArgument};
+pub use go_callers::{GoCallers, GoFrame};
 pub use go_sites::GoSites;
 pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
 pub use sites::{Site, SiteKind, SiteTable};
 
-use crate::module::{FrameSizes, Module};
+use crate::module::Module;
 use additions::Additions;
+use allocations::AllocationInstrument;
 use collections::CollectionCounter;
+use edit::FunctionEdit;
 use go_code::GoInstrument;
 use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
+use std::sync::Arc;
 use wasm_encoder::ExportKind;
 use wasmparser::BinaryReaderError;
 
@@ -52,8 +59,8 @@ pub struct InstrumentedModule {
     pub memory_maximum: u64,
     /// The sites that slots refer to.
     pub sites: SiteTable,
-    /// The sizes of frames on Go's stack, if official Go compiled the module.
-    pub frame_sizes: Option<FrameSizes>,
+    /// Finds the callers on Go's own stack, if official Go compiled the module.
+    pub go_callers: Option<Arc<GoCallers>>,
 }
 
 /// The names of the exports that instrumentation adds.
@@ -72,14 +79,25 @@ pub struct AddedExports {
     pub resumption: Option<ResumptionExports>,
     /// The `i32` global that holds the number of garbage collections, if they are counted.
     pub collections: Option<String>,
+    /// The calls that report allocations, if they are reported.
+    pub allocations: Option<AllocationCalls>,
 }
 
-/// Whether garbage collections are counted.
+/// The events that are counted, if the module's function names show them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CollectionCounting {
+pub struct CountedEvents {
+    /// Garbage collections.
+    pub collections: Counting,
+    /// Allocations.
+    pub allocations: Counting,
+}
+
+/// Whether events are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
     /// They are not.
     Off,
-    /// They are, if the module's function names show them.
+    /// They are.
     On,
 }
 
@@ -120,7 +138,7 @@ pub fn instrument(
     module: &Module,
     linked: &[&Module],
     max_frames: u64,
-    counting: CollectionCounting,
+    counted: CountedEvents,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
@@ -130,43 +148,73 @@ pub fn instrument(
     let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
-    let counter = match counting {
-        CollectionCounting::Off => None,
-        CollectionCounting::On => {
-            CollectionCounter::add_to(&mut additions, &original, module.function_names())
-        }
-    };
-    let counter = counter.as_ref();
+    let events = EventInstruments::add_to(&mut additions, &original, module, counted);
     let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack);
     let (code, sites) = function::instrument_all(
         &original,
         &shadow_stack,
-        counter,
+        &events,
         go.as_ref(),
         &mut additions,
     )?;
     let resumption = go.as_ref().and_then(|go| go.export(&mut additions));
-    let exports = add_exports(
-        &original,
-        &shadow_stack,
-        counter,
+    let exports = AddedExports {
         resumption,
-        &mut additions,
-    );
+        ..add_exports(&original, &shadow_stack, events, &mut additions)
+    };
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
         memory_maximum: shadow_stack::bytes(max_pages),
+        go_callers: go.map(|go| go.callers(&sites.go).into()),
         sites,
-        frame_sizes: go.map(|go| go.frame_sizes()),
     })
+}
+
+/// The instruments that count events.
+struct EventInstruments {
+    collections: Option<CollectionCounter>,
+    allocations: Option<AllocationInstrument>,
+}
+
+impl EventInstruments {
+    fn add_to(
+        additions: &mut Additions,
+        original: &OriginalModule<'_>,
+        module: &Module,
+        counted: CountedEvents,
+    ) -> Self {
+        let collections = match counted.collections {
+            Counting::Off => None,
+            Counting::On => CollectionCounter::add_to(additions, original, module.function_names()),
+        };
+        let allocations = match counted.allocations {
+            Counting::Off => None,
+            Counting::On => {
+                AllocationInstrument::add_to(additions, original, module.function_names())
+            }
+        };
+        Self {
+            collections,
+            allocations,
+        }
+    }
+
+    /// Adds code to a function whose calls are events.
+    fn instrument(&self, function: u32, edit: &mut FunctionEdit<'_>) {
+        if let Some(collections) = &self.collections {
+            collections.instrument(function, edit);
+        }
+        if let Some(allocations) = &self.allocations {
+            allocations.instrument(function, edit);
+        }
+    }
 }
 
 fn add_exports(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
-    counter: Option<&CollectionCounter>,
-    resumption: Option<ResumptionExports>,
+    events: EventInstruments,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
@@ -178,8 +226,14 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
-        resumption,
-        collections: counter
+        resumption: None,
+        collections: events
+            .collections
             .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),
+        allocations: events.allocations.map(|allocations| AllocationCalls {
+            table: additions.export("allocations", ExportKind::Table, allocations.table),
+            size: allocations.size,
+            inner_callers: allocations.inner_callers,
+        }),
     }
 }

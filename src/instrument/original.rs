@@ -38,6 +38,7 @@ pub(super) struct OriginalModule<'a> {
 #[derive(Clone, Copy, Default)]
 pub(super) struct ItemCounts {
     pub(super) functions: u32,
+    pub(super) tables: u32,
     pub(super) memories: u32,
     pub(super) globals: u32,
 }
@@ -76,6 +77,7 @@ impl<'a> OriginalModule<'a> {
                     self.items.functions += 1;
                 }
             }
+            Payload::TableSection(tables) => self.items.tables += tables.count(),
             Payload::MemorySection(memories) => {
                 for memory in memories {
                     self.items.memories += 1;
@@ -121,7 +123,8 @@ impl<'a> OriginalModule<'a> {
                 self.items.memories += 1;
                 self.memory_maxima.extend(memory.maximum);
             }
-            TypeRef::Table(_) | TypeRef::Tag(_) => {}
+            TypeRef::Table(_) => self.items.tables += 1,
+            TypeRef::Tag(_) => {}
         }
     }
 

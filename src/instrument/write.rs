@@ -38,6 +38,7 @@ pub(super) fn module(
         match id {
             SectionId::Type => extend(&mut module, section, &additions.types)?,
             SectionId::Function => extend(&mut module, section, &additions.functions)?,
+            SectionId::Table => extend(&mut module, section, &additions.tables)?,
             SectionId::Memory => extend(&mut module, section, &additions.memories)?,
             SectionId::Global => extend(&mut module, section, &additions.globals)?,
             SectionId::Export => extend(&mut module, section, &additions.exports)?,

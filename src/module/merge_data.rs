@@ -39,12 +39,16 @@ pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
         return;
     };
     let after = wasm.split_off(section.range.end);
-    let old = wasm.split_off(section.range.start);
-    let content = section.content.start - section.range.start;
-    if write(wasm, &old[content..], &merged).is_none() {
-        wasm.truncate(section.range.start);
-        wasm.extend_from_slice(&old);
-    }
+    wasm.truncate(section.range.start);
+    write_section(wasm, DATA, |to| {
+        merged.len().encode(to);
+        for segment in merged {
+            to.extend_from_slice(&[FIRST_MEMORY, I32_CONST]);
+            segment.offset.cast_signed().encode(to);
+            to.push(END);
+            segment.bytes.encode(to);
+        }
+    });
     wasm.extend_from_slice(&after);
 }
 
@@ -68,13 +72,12 @@ fn data_section(wasm: &[u8]) -> Option<Section> {
 /// Consecutive segments that are merged into one.
 struct MergedSegment {
     offset: u32,
-    segments: u32,
-    length: u64,
+    bytes: Vec<u8>,
 }
 
 impl MergedSegment {
     fn end(&self) -> u64 {
-        u64::from(self.offset) + self.length
+        u64::from(self.offset) + self.bytes.len() as u64
     }
 
     /// Returns true if a segment at `offset` can be merged into this one. The zeros in the gap must not overwrite the data
@@ -99,47 +102,23 @@ fn merge(content: &[u8]) -> Option<Vec<MergedSegment>> {
     let mut merged: Vec<MergedSegment> = Vec::new();
     for _ in 0..count {
         let (offset, bytes) = read_segment(&mut reader)?;
-        let length = bytes.len() as u64;
         let extends = merged
             .split_last()
             .is_some_and(|(last, before)| last.can_extend_to(offset, before));
         let count = merged.len();
         match merged.last_mut() {
             Some(last) if extends => {
-                last.length = u64::from(offset - last.offset) + length;
-                last.segments += 1;
+                last.bytes.resize((offset - last.offset) as usize, 0);
+                last.bytes.extend_from_slice(bytes);
             }
             _ if count == MAX_MERGED_SEGMENTS => return None,
             _ => merged.push(MergedSegment {
                 offset,
-                segments: 1,
-                length,
+                bytes: bytes.to_vec(),
             }),
         }
     }
     reader.eof().then_some(merged)
-}
-
-/// Appends a data section with the merged segments of `content`; `None` if `content` is malformed.
-fn write(wasm: &mut Vec<u8>, content: &[u8], merged: &[MergedSegment]) -> Option<()> {
-    let mut reader = BinaryReader::new(content, 0);
-    reader.read_var_u32().ok()?;
-    write_section(wasm, DATA, |to| {
-        merged.len().encode(to);
-        for segment in merged {
-            to.extend_from_slice(&[FIRST_MEMORY, I32_CONST]);
-            segment.offset.cast_signed().encode(to);
-            to.push(END);
-            u32::try_from(segment.length).ok()?.encode(to);
-            let start = to.len();
-            for _ in 0..segment.segments {
-                let (offset, bytes) = read_segment(&mut reader)?;
-                to.resize(start + (offset - segment.offset) as usize, 0);
-                to.extend_from_slice(bytes);
-            }
-        }
-        Some(())
-    })
 }
 
 /// Reads a segment for the first memory. Returns its offset and bytes; `None` if it is another kind of segment, or

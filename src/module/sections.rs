@@ -8,6 +8,7 @@ pub(super) const HEADER_BYTES: usize = 8;
 
 /// Section ids: <https://webassembly.github.io/spec/core/binary/modules.html#sections>.
 pub(super) const CUSTOM: u8 = 0;
+pub(super) const GLOBAL: u8 = 6;
 pub(super) const CODE: u8 = 10;
 pub(super) const DATA: u8 = 11;
 pub(super) const DATA_COUNT: u8 = 12;

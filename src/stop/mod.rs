@@ -22,6 +22,7 @@ mod deadline;
 pub mod emergency_exit;
 mod exit_claim;
 pub mod fault_handler;
+mod large_blocks;
 pub mod native_stack;
 mod request;
 mod signals;

@@ -1,4 +1,4 @@
-//! The chart of the ratios: for each workload, tinyrun's time divided by that of each other runtime.
+//! Draws the chart of the ratios: for each workload, tinyrun's time divided by that of each other runtime.
 
 use crate::Row;
 use crate::runtimes::Runtime;

@@ -1,5 +1,5 @@
-//! Whether cost grows with the size of the work, and no faster: the same work in a small and in a large size, and the
-//! cost of one unit in each, after the time of a run that does nothing is subtracted.
+//! Measures whether the cost grows linearly with the work: the cost of one unit in a small and in a large workload,
+//! without the time of a run that does nothing.
 
 use crate::measure;
 use crate::runtimes::Runtime;
@@ -107,7 +107,7 @@ fn module(dir: &Path, name: &str, fields: &str) -> Result<String> {
     Ok(path.display().to_string())
 }
 
-/// A program and about so many KB of functions that are never called.
+/// A program with about this many KB of functions that are never called.
 fn large(kilobytes: usize) -> String {
     let step = "(local.set 0 (i32.add (local.get 0) (i32.load offset=64 (local.get 1))))";
     let function = format!("(func (param i32 i32) {})", step.repeat(100));

@@ -1,10 +1,10 @@
-//! `cargo bench` compares tinyrun with other runtimes: whole processes, in turn. It prints the tables of
-//! README.md and draws the chart beside it: times and ratios taken pair by pair, the memory of runs, the cost of
-//! options, and whether cost grows with the size of the work and no faster.
+//! `cargo bench` compares tinyrun with other runtimes, in alternating runs of whole processes. It prints the tables of
+//! README.md and draws its chart: times and ratios from paired runs, peak memory, the cost of options, and whether the
+//! cost grows linearly with the work.
 //!
-//! `tinygo` compiles the programs if it is on PATH, else `go`. A program that neither can compile is left out, and
-//! so is a runtime that is not on PATH. Arguments after `cargo bench --` choose rows by a part of their name, or
-//! the other tables by `memory`, `options` and `growth`. `RUNS=9` sets the number of runs.
+//! The programs are compiled with `tinygo` if it is on PATH, otherwise with `go`. Programs that neither can compile,
+//! and runtimes that are not on PATH, are skipped. Arguments after `cargo bench --` select rows by a part of their
+//! name, or the other tables by `memory`, `options` and `growth`. `RUNS=9` sets the number of runs.
 
 #![allow(clippy::print_stdout)]
 
@@ -117,7 +117,7 @@ impl Row {
     }
 }
 
-/// Prints the peak of memory of runs.
+/// Prints the peak memory of runs.
 fn print_memory(workloads: &[Workload], ours: &Runtime, peers: &[Runtime]) -> Result<()> {
     println!();
     print_heading("peak memory", peers);
@@ -144,8 +144,7 @@ fn print_memory(workloads: &[Workload], ours: &Runtime, peers: &[Runtime]) -> Re
     Ok(())
 }
 
-/// Prints what options cost the programs that only compute: the time with an option divided by the time
-/// without it.
+/// Prints the cost of options for programs that only compute: the time with an option divided by the time without it.
 fn print_option_costs(workloads: &[Workload], runs: usize, dir: &Path) -> Result<()> {
     println!("\n| option | mean | largest |\n|---|---|---|");
     let plain = runtimes::tinyrun(dir, "tinyrun", &[])?;

@@ -1,4 +1,4 @@
-//! Timing two runtimes on one workload, in turn. Each run is a whole process from its start to its end.
+//! Measures two runtimes alternately on one workload. Each run is a whole process.
 
 use crate::programs::Workload;
 use crate::runtimes::Runtime;
@@ -8,10 +8,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// The longest time that a run may take. A pair with a longer one is given up.
+/// The maximum time of a run. A pair with a longer run is abandoned.
 const MAX_SECONDS: f64 = 30.0;
 
-/// The number of runs of which the peak of memory is the median.
+/// The time after which a comparison ends once it has `MIN_PAIRS`, so that a slow runtime does not take an hour.
+const MAX_COMPARISON_SECONDS: f64 = 6.0;
+
+/// The minimum number of pairs of a comparison.
+const MIN_PAIRS: usize = 3;
+
+/// The number of runs for the median of the peak memory.
 const MEMORY_RUNS: usize = 5;
 
 /// tinyrun's times, and their ratios to the other runtime's times pair by pair; both sorted.
@@ -46,15 +52,20 @@ impl Comparison {
     }
 }
 
-/// Runs both in turn, once to warm up and then `runs` times. `None` if one of them cannot run the workload.
+/// Runs both alternately, once to warm up and then `runs` times, or fewer if they are slow. `None` if one of them
+/// cannot run the workload.
 pub fn compare(
     workload: &Workload,
     ours: &Runtime,
     other: &Runtime,
     runs: usize,
 ) -> Result<Option<Comparison>> {
+    let started = Instant::now();
     let mut pairs = Vec::new();
     for run in 0..=runs {
+        if pairs.len() >= MIN_PAIRS && started.elapsed().as_secs_f64() > MAX_COMPARISON_SECONDS {
+            break;
+        }
         let (Some(ours), Some(other)) = (cost(workload, ours)?, cost(workload, other)?) else {
             return Ok(None);
         };
@@ -103,7 +114,7 @@ fn set_surroundings(command: &mut Command, workload: &Workload) -> Result<()> {
     Ok(())
 }
 
-/// The peak of memory of tinyrun's runs, in bytes, and its ratio to that of the other runtime. `None` if one of
+/// The peak memory of tinyrun's runs, in bytes, and its ratio to that of the other runtime. `None` if one of
 /// them cannot run the workload.
 pub fn compare_memory(
     workload: &Workload,
@@ -130,11 +141,11 @@ fn peak(workload: &Workload, runtime: &Runtime) -> Result<Option<u64>> {
     Ok(Some(peaks[peaks.len() / 2]))
 }
 
-/// The argument that makes this program print the peak of memory of a command.
+/// The argument with which this program prints the peak memory of a command.
 pub const PRINT_PEAK: &str = "--print-peak";
 
-/// The peak of memory of a command. Linux counts what the process had before `exec`, so a small process starts
-/// the command: this program with `PRINT_PEAK`.
+/// The peak memory of a command. Linux includes the memory of the process before `exec`, so a small process starts the
+/// command: this program with `PRINT_PEAK`.
 fn peak_of_command(command: &Command, workload: &Workload) -> Result<Option<u64>> {
     let mut starter = Command::new(std::env::current_exe()?);
     starter.arg(PRINT_PEAK).arg(command.get_program());
@@ -144,7 +155,7 @@ fn peak_of_command(command: &Command, workload: &Workload) -> Result<Option<u64>
     Ok(output.parse().ok())
 }
 
-/// Runs a command and prints its peak of memory in bytes, or nothing if it fails.
+/// Runs a command and prints its peak memory in bytes, or nothing if it fails.
 pub fn print_peak(mut words: impl Iterator<Item = String>) -> Result<()> {
     let mut command = Command::new(words.next().context("there is no command")?);
     command

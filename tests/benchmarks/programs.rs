@@ -1,4 +1,4 @@
-//! The work that is measured: Go programs, and loops in the text format that make single WASI calls.
+//! The workloads: Go programs, and loops in the text format that repeat one WASI call.
 
 use crate::runtimes::on_path;
 use anyhow::{Result, ensure};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A piece of work.
+/// A workload.
 pub struct Workload {
     pub name: String,
     pub group: Group,
@@ -54,7 +54,7 @@ enum Optimization {
     Speed,
 }
 
-/// The files that a program works on.
+/// The files that a program reads or writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     None,
@@ -283,7 +283,7 @@ fn call_workload(name: &str, call: &str, dir: &Path) -> Result<Workload> {
     })
 }
 
-/// A module that makes a call `count` times. Its memory holds a list of one buffer of 8 bytes at 0 and the
+/// A module that makes a call `count` times. Its memory contains a list of one buffer of 8 bytes at 0 and the
 /// name of a file at 32. The file is open.
 fn loop_wat(call: &str, count: u32) -> String {
     format!(

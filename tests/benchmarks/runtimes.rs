@@ -32,8 +32,8 @@ impl Runtime {
     }
 }
 
-/// tinyrun with options, installed in `dir`: the system starts a copied file sooner than one that the linker
-/// wrote, and the others were copied as well.
+/// tinyrun with options, installed in `dir`. The system starts a copied file faster than one that the linker wrote, and
+/// the other runtimes were also copied.
 pub fn tinyrun(dir: &Path, name: &'static str, options: &[&str]) -> Result<Runtime> {
     let binary = dir.join("tinyrun");
     if !binary.exists() {
@@ -47,8 +47,8 @@ pub fn tinyrun(dir: &Path, name: &'static str, options: &[&str]) -> Result<Runti
     })
 }
 
-/// What tinyrun is compared with: the smallest runner over wasmi_wasi, which is built here, the runtimes that are
-/// on PATH, and tinyrun itself without a larger heap.
+/// The runtimes that tinyrun is compared with: the minimal wasmi_wasi runner, which is built here, the runtimes on
+/// PATH, and tinyrun itself without a larger heap.
 pub fn peers(dir: &Path) -> Result<Vec<Runtime>> {
     let baseline = Runtime {
         name: "wasmi_wasi",
@@ -107,7 +107,7 @@ fn installed(
     })
 }
 
-/// Builds the runner over wasmi_wasi, optimized like tinyrun, and installs it in `dir`.
+/// Builds the wasmi_wasi runner, optimized like tinyrun, and installs it in `dir`.
 fn build_baseline(dir: &Path) -> Result<PathBuf> {
     let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wasmi_wasi");
     let benchmark = std::env::current_exe()?;

@@ -1,9 +1,9 @@
-//! Time and memory grow in proportion to a module, even one that is made to take more. The limits are far above
-//! what a linear algorithm needs, and far below what a quadratic one would.
+//! Tests that time and memory grow linearly with the size of a module, even a hostile one. The limits are far above
+//! what a linear algorithm needs, and far below what a quadratic one would need.
 
 use crate::crafted;
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tinyrun_test_support::shell::{self, Done};
 /// Limits in seconds of processor time, and in kilobytes of memory and of files.
 const LIMITS: &str = "ulimit -t 10; ulimit -v 300000; ulimit -f 40000; ";
 
-/// A module, the command that runs it, and the expected end.
+/// A module, the command that runs it, the expected exit status and the beginning of standard error.
 struct Case {
     name: &'static str,
     module: fn() -> Vec<u8>,
@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
             || crafted::elements(1_000_000),
             "tinyrun --max-memory 16MiB m.wasm",
             126,
-            "error: m.wasm needs 38.1 MiB of memory from the start; --max-memory allows 16 MiB",
+            "error: m.wasm needs 38.1 MiB of initial memory; --max-memory allows 16 MiB",
         ),
     ]
 }
@@ -105,12 +105,11 @@ pub fn trials() -> Vec<Trial> {
 fn check(place: &Path, command: &str, status: i32, stderr: &str) -> Result<()> {
     let output = shell::command(format!("{LIMITS}{command}"), place).output()?;
     let done = Done::from(output);
-    match done.status == status && done.stderr.starts_with(stderr) {
-        true => Ok(()),
-        false => {
-            let words: String = done.stderr.chars().take(500).collect();
-            bail!("{command} ended in {}: {words}", done.status)
-        }
+    if done.status == status && done.stderr.starts_with(stderr) {
+        Ok(())
+    } else {
+        let words: String = done.stderr.chars().take(500).collect();
+        bail!("{command} ended in {}: {words}", done.status)
     }
 }
 
@@ -141,7 +140,7 @@ fn mounts() -> Result<()> {
     check(place.path(), &command, 0, "")
 }
 
-/// A program whose stacks all differ, and whose functions have names of 900 letters.
+/// Writes profiles of a program whose stacks all differ and whose functions have names of 900 letters.
 fn text_of_a_profile() -> Result<()> {
     let place = tempfile::tempdir()?;
     let names = ["a", "b"].map(|letter| letter.repeat(900));
@@ -206,7 +205,7 @@ fn endless_arguments() -> Result<()> {
     ] {
         let command = format!("{limit}tinyrun --max-memory 4MiB --invoke {arguments}");
         let stderr = format!(
-            "error: the call does not fit length (i32, i32) -> i32\n  argument 1 (i32, i32): {stderr}\n"
+            "error: the call does not match length (i32, i32) -> i32\n  argument 1 (i32, i32): {stderr}\n"
         );
         check(&folder, &command, 2, &stderr)?;
     }
@@ -224,8 +223,6 @@ fn report_of_an_error() -> Result<()> {
         "error: m.wat is not a valid module",
     )?;
     let size = fs::metadata(place.path().join("r.json"))?.len();
-    match size < 20_000 {
-        true => Ok(()),
-        false => bail!("the report has {size} bytes"),
-    }
+    ensure!(size < 20_000, "the report has {size} bytes");
+    Ok(())
 }

@@ -1,5 +1,5 @@
-//! The lists of WASI calls in `testdata/wasi/*.calls`, a test each: every call has the answer that the list
-//! expects. With TINYRUN_BLESS=1 a list is rewritten to the current answers.
+//! Runs the lists of WASI calls in `testdata/wasi/*.calls`. Each call must return the result in the list. With
+//! TINYRUN_BLESS=1, the lists are rewritten with the current results.
 
 use anyhow::{Result, bail};
 use libtest_mimic::Trial;
@@ -38,7 +38,7 @@ fn check(path: &Path) -> Result<()> {
     bail!("{}\n{differences}", path.display())
 }
 
-/// Runs a list in an empty directory, and returns it with the current answers.
+/// Runs a list in an empty directory, and returns it with the current results.
 fn run(list: &str) -> Result<String> {
     let temp = tempfile::tempdir()?;
     let dir = temp.path().join("world");

@@ -1,4 +1,4 @@
-//! Standard streams that are closed when tinyrun starts: no file gets their numbers, and the other streams work,
+//! Starts tinyrun with closed standard streams. No file may get their descriptors, and the other streams must work,
 //! with and without `/dev/null`.
 
 use crate::trial;
@@ -20,7 +20,7 @@ fn without_null() -> Result<Completion> {
     let probe = shell::run(&format!("{prefix} true"), shell::root());
     if probe.status != 0 {
         return Ok(Completion::ignored_with(
-            "there is no mount namespace to be had",
+            "mount namespaces are not available",
         ));
     }
     all_combinations(prefix).map(|()| Completion::Completed)
@@ -34,7 +34,7 @@ fn all_combinations(prefix: &str) -> Result<()> {
             _ => "",
         };
         let (input, output, error) = (close(0, "<&-"), close(1, ">&-"), close(2, "2>&-"));
-        // If the trace's file had the number of standard output, the trace would contain the program's output.
+        // If the trace's file had the descriptor of standard output, the trace would contain the program's output.
         let script = format!(
             "{{ {prefix} tinyrun --trace=$TMPDIR/trace --report $TMPDIR/report hello.wat {input} {output} {error}; }} \
              </dev/zero; echo $?; grep -c '^hello' $TMPDIR/trace; grep -c '\"status\":0' $TMPDIR/report"

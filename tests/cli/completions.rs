@@ -1,4 +1,4 @@
-//! Completion: the scripts in `completions/` are current, and the candidates fit the place of the cursor.
+//! Tests that the scripts in `completions/` are current, and that the candidates suit the position of the cursor.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -95,7 +95,7 @@ fn offers() -> Result<()> {
     Ok(())
 }
 
-/// Checks that the candidates contain the words of `offered`, and none of `not_offered`.
+/// Checks that the candidates contain all words of `offered`, and no word of `not_offered`.
 fn offer(ask: &str, end: char, folder: &Path, offered: &str, not_offered: &str) -> Result<()> {
     let done = shell::run(ask, folder);
     let lines = done.stdout.lines();

@@ -1,5 +1,5 @@
-//! Modules for the tests in `bounds`: debug information whose entries share trees, paths, ranges or rows, and lists
-//! so long that a search for each item in the whole list takes seconds.
+//! Hostile modules for the tests in `bounds`. Their debug information has many entries that share a tree, a path, a
+//! range or rows, and their lists are so long that searching the list for each item would take seconds.
 
 use tinyrun_test_support::debug_info;
 
@@ -10,7 +10,7 @@ const VOID: &[u8] = &[0x60, 0, 0];
 const UNREACHABLE: &[u8] = &[0, 0x00, 0x0b];
 
 impl Wasm {
-    /// A module with these types, functions of those, and bodies; the first function is `_start`.
+    /// A module with these types, imports, function types and bodies. The first function is exported as `_start`.
     fn new(types: &[Vec<u8>], imports: &[Vec<u8>], functions: &[u32], bodies: &[Vec<u8>]) -> Self {
         let mut wasm = Self(b"\0asm\x01\0\0\0".to_vec());
         wasm.section(1, &list(types));
@@ -67,7 +67,7 @@ pub fn result_types(count: usize) -> Vec<u8> {
     Wasm::new(&types, &[], &functions, &bodies).0
 }
 
-/// Element segments of `count` elements in total, too many for any table.
+/// An element segment of `count` elements, more than any table can have.
 pub fn elements(count: usize) -> Vec<u8> {
     let mut wasm = Wasm(b"\0asm\x01\0\0\0".to_vec());
     wasm.section(1, &list(&[VOID.to_vec()]));
@@ -164,7 +164,7 @@ pub fn rows(calls: usize, count: usize) -> Vec<u8> {
         entries.extend([&[2], &start.to_le_bytes()[..], b"main.f\0"].concat());
     }
     entries.push(0);
-    // Sets the address, goes from line 1 to 0, and adds rows; then the end.
+    // Sets the address, advances from line 1 to 0, adds rows, and ends the sequence.
     let program = [
         &[0, 5, 2],
         &starts[0].to_le_bytes()[..],
@@ -191,7 +191,7 @@ fn chain(depth: usize) -> (Vec<u8>, Vec<u32>) {
     functions(&bodies)
 }
 
-/// A module with these bodies, of functions without parameters and results, and their offsets in its code.
+/// A module of functions without parameters and results that have these bodies, and the offsets of the bodies.
 fn functions(bodies: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
     let mut at = leb(bodies.len()).len();
     let begin = |body: &Vec<u8>| {
@@ -234,8 +234,8 @@ fn abbreviation(code: u8, tag: u8, has_children: bool, attributes: &[(u8, u8)]) 
     head.into_iter().chain(attributes).chain([0, 0]).collect()
 }
 
-/// Adds debug information in version 5: a unit of these entries, which have one string in common, and a
-/// table of lines with `files` files, all of which have the same path of 8,000 letters.
+/// Adds debug information in DWARF version 5: a unit of these entries, which share one string, and a line table with
+/// `files` files, which all have the same path of 8,000 letters.
 fn with_debug(
     mut module: Vec<u8>,
     abbreviations: &[Vec<u8>],

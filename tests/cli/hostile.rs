@@ -1,8 +1,8 @@
-//! Generated modules, the same ones each time: a few hundred each of valid modules, of programs that make WASI calls
-//! with arbitrary parameters, and of damaged modules. For all of them tinyrun ends with a documented status, in
-//! bounded time and memory. The fuzz targets in tests/fuzz try more.
+//! Runs generated modules, the same ones each time: a few hundred valid modules, programs that make WASI calls with
+//! arbitrary parameters, and damaged modules. tinyrun must end with a documented status, in bounded time and memory.
+//! The fuzz targets in tests/fuzz run more of them.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
@@ -10,14 +10,14 @@ use std::process::Stdio;
 use tinyrun_test_support::generate;
 use tinyrun_test_support::shell::{self, Done};
 
-/// The number of modules of a kind.
+/// The number of modules of each kind.
 const MODULES: u64 = 300;
 
 /// The limits for each run.
 const BOUNDS: &str = "ulimit -v 4000000; ulimit -f 2000; ";
 
-/// Generates the module of a seed, if the seed makes one.
-type Make = fn(u64) -> Option<Vec<u8>>;
+/// Generates a module from a seed; `None` if the seed does not give one.
+type Generate = fn(u64) -> Option<Vec<u8>>;
 
 pub fn trials() -> Vec<Trial> {
     let run = "tinyrun --fuel 1000000 --max-memory 16MiB --timeout 2s --unknown-imports zero";
@@ -29,7 +29,7 @@ pub fn trials() -> Vec<Trial> {
             generate::calls(&Bytes(seed).take(4000)).ok()
         }),
         trial(
-            "watched",
+            "observed",
             format!("{run} --dir world::/ --trace=/dev/null --stats $0"),
             |seed| generate::calls(&Bytes(seed).take(4000)).ok(),
         ),
@@ -38,12 +38,12 @@ pub fn trials() -> Vec<Trial> {
             format!("tinyrun inspect $0 && {run} $0"),
             damaged,
         ),
-        crate::trial("hostile/extreme", extremes_end_well),
+        crate::trial("hostile/extreme", extremes_are_bounded),
         crate::trial("hostile/rewritten", rewritten_modules_behave_alike),
     ]
 }
 
-/// An instrumented module prints the same and ends in the same way as the original.
+/// An instrumented module must have the same output and outcome as the original.
 fn rewritten_modules_behave_alike() -> Result<()> {
     let calls = "--max-memory 16MiB --unknown-imports zero --init none --invoke 'f(3, -5, 1.5)' \
         --invoke '_start()' --invoke 'f(-1, 7, nan)' $0";
@@ -71,24 +71,25 @@ fn rewritten_modules_behave_alike() -> Result<()> {
             "--backtrace --timeout 20s",
             "--backtrace --profile p.folded --max-stack 256M",
         ] {
-            let watched = run(options)?;
+            let observed = run(options)?;
             let error = |done: &Done| done.stderr.lines().next().map(str::to_owned);
-            if (watched.status, &watched.stdout, error(&watched))
+            if (observed.status, &observed.stdout, error(&observed))
                 != (plain.status, &plain.stdout, error(&plain))
             {
                 let kept = keep(&module)?;
-                bail!("{kept} with {options}: {watched:?}, else {plain:?}");
+                bail!("{kept} with {options}: {observed:?}, else {plain:?}");
             }
         }
     }
-    match compared > MODULES / 3 {
-        true => Ok(()),
-        false => bail!("only {compared} modules could be compared"),
-    }
+    ensure!(
+        compared > MODULES / 3,
+        "only {compared} modules could be compared"
+    );
+    Ok(())
 }
 
-/// Modules of extreme sizes and depths run or are refused within the limits.
-fn extremes_end_well() -> Result<()> {
+/// Modules of extreme size or depth must run or be refused within the limits.
+fn extremes_are_bounded() -> Result<()> {
     let start = |body: &str| format!("(func (export \"_start\") {body})");
     let functions = format!("{}{}", start(""), "(func)".repeat(100_000));
     let blocks = format!("{}{}", "block ".repeat(100_000), "end ".repeat(100_000));
@@ -112,19 +113,19 @@ fn extremes_end_well() -> Result<()> {
     Ok(())
 }
 
-fn trial(kind: &str, command: String, make: Make) -> Trial {
+fn trial(kind: &str, command: String, generate: Generate) -> Trial {
     crate::trial(format!("hostile/{kind}"), move || {
-        comes_to_an_end(&command, make)
+        end_with_known_status(&command, generate)
     })
 }
 
 /// Runs a command on generated modules, with the path of each in `$0`.
-fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
+fn end_with_known_status(command: &str, generate: Generate) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::create_dir(place.path().join("world"))?;
     let mut ran = 0;
     for seed in 1..=MODULES {
-        let Some(wasm) = make(seed) else {
+        let Some(wasm) = generate(seed) else {
             continue;
         };
         ran += 1;
@@ -135,17 +136,15 @@ fn comes_to_an_end(command: &str, make: Make) -> Result<()> {
             .stdin(Stdio::null())
             .output()?;
         let done = Done::from(output);
-        // All outcomes but a failure of tinyrun itself.
+        // All outcomes except a failure of tinyrun itself.
         let is_known = matches!(done.status, 0..=99 | 124 | 126 | 134 | 152);
         if !is_known || done.stderr.contains("itself failed") {
             let kept = keep(&module)?;
             bail!("{kept} ended in {done:?}");
         }
     }
-    match ran > MODULES / 2 {
-        true => Ok(()),
-        false => bail!("only {ran} modules could be made"),
-    }
+    ensure!(ran > MODULES / 2, "only {ran} modules could be generated");
+    Ok(())
 }
 
 /// Keeps a module whose test failed, and returns its path.
@@ -155,7 +154,7 @@ pub fn keep(module: &Path) -> Result<String> {
     Ok(kept.display().to_string())
 }
 
-/// A hand-written module with a few bytes changed, or cut off.
+/// A hand-written module in which a few bytes are changed, and which may be truncated.
 pub fn damaged(seed: u64) -> Option<Vec<u8>> {
     let testdata = shell::root().join("testdata");
     let folders = ["call", "imports", "limits", "run", "signatures"];
@@ -174,7 +173,7 @@ pub fn damaged(seed: u64) -> Option<Vec<u8>> {
     Some(wasm)
 }
 
-/// Pseudorandom bytes from a seed, by xorshift.
+/// Pseudorandom bytes from a seed.
 struct Bytes(u64);
 
 impl Bytes {

@@ -1,10 +1,10 @@
-//! Instrumentation does not make an invalid module valid: an index past the end could come to mean something that
-//! instrumentation adds. Such modules, and damaged ones, are refused in the same way with and without `--backtrace`
+//! Tests that instrumentation does not make an invalid module valid: an index past the end could refer to an item that
+//! instrumentation adds. Such modules, and damaged ones, must be refused in the same way with and without `--backtrace`
 //! and `--profile`, before a preloaded module has run.
 
 use crate::hostile;
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use tinyrun_test_support::shell::{self, Done};
@@ -12,8 +12,8 @@ use tinyrun_test_support::shell::{self, Done};
 /// The number of damaged modules.
 const DAMAGED: u64 = 100;
 
-/// Fields that each make a module with a type, a function, a memory, a table and a global invalid, most of them by
-/// the first index past the end.
+/// Fields that make a module invalid if it has one type, function, memory, table and global. Most use the first index
+/// past the end.
 const INVALID: [&str; 35] = [
     "(export \"e\" (func 1))",
     "(export \"e\" (global 1))",
@@ -52,7 +52,7 @@ const INVALID: [&str; 35] = [
     "(func (br 1))",
 ];
 
-/// Invalid modules without some of the sections that the fields above are added to.
+/// Invalid modules that lack some of these sections.
 const INVALID_ALONE: [&str; 8] = [
     "(table 1 funcref) (elem (i32.const 0) 0)",
     "(table 1 funcref) (elem declare func 0)",
@@ -82,7 +82,7 @@ fn indices_are_refused() -> Result<()> {
         .iter()
         .map(|fields| format!("(module {fields})"));
     for text in with_all.chain(alone) {
-        match runs(text.as_bytes())? {
+        match run_both_ways(text.as_bytes())? {
             done if is_refused(&done) => {}
             done => bail!("{text}: {done:?}"),
         }
@@ -94,21 +94,19 @@ fn damaged_modules_are_refused_alike() -> Result<()> {
     let damaged = (1..=DAMAGED).filter_map(hostile::damaged);
     let mut refused = 0;
     for wasm in damaged {
-        refused += usize::from(is_refused(&runs(&wasm)?));
+        refused += usize::from(is_refused(&run_both_ways(&wasm)?));
     }
-    match refused > 10 {
-        true => Ok(()),
-        false => bail!("only {refused} modules were refused"),
-    }
+    ensure!(refused > 10, "only {refused} modules were refused");
+    Ok(())
 }
 
 fn is_refused(done: &Done) -> bool {
     done.status == 126 && done.stdout.is_empty() && done.stderr.contains("is not a valid module")
 }
 
-/// Runs a module, after a preloaded one that prints when it starts, with and without instrumentation. Fails if the
+/// Runs a module with and without instrumentation, after a preloaded module that prints when it starts. Fails if the
 /// outcomes differ.
-fn runs(module: &[u8]) -> Result<Done> {
+fn run_both_ways(module: &[u8]) -> Result<Done> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m"), module)?;
     let run = |options: &str| {
@@ -124,9 +122,10 @@ fn runs(module: &[u8]) -> Result<Done> {
     let plain = run("");
     for options in ["--backtrace", "--profile p.folded"] {
         let rewritten = run(options);
-        let is_alike = match is_refused(&plain) {
-            true => rewritten == plain,
-            false => !is_refused(&rewritten),
+        let is_alike = if is_refused(&plain) {
+            rewritten == plain
+        } else {
+            !is_refused(&rewritten)
         };
         if !is_alike {
             let kept = hostile::keep(&place.path().join("m"))?;

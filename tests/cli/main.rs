@@ -1,4 +1,4 @@
-//! The tests that drive the built binary from outside, as a shell would. Each module lists its own.
+//! Tests that run the built binary as a shell would. Each module lists its own tests.
 
 // A failed `expect` fails the test.
 #![allow(clippy::expect_used)]
@@ -17,7 +17,7 @@ mod progress;
 mod readme;
 mod runners;
 mod sandbox;
-mod scarce;
+mod scarce_memory;
 mod sessions;
 mod signatures;
 mod stopping;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         progress::trials(),
         hostile::trials(),
         invalid::trials(),
-        scarce::trials(),
+        scarce_memory::trials(),
         closed_streams::trials(),
         bounds::trials(),
     ];

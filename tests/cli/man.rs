@@ -10,7 +10,7 @@ use std::io;
 use tinyrun::cli::{self, help};
 use tinyrun_test_support::shell;
 
-/// Sections that the help does not have. Indented blocks are printed as they are.
+/// Sections that the help does not have. Indented blocks are printed unchanged.
 const SECTIONS: [(&str, &str); 4] = [
     ("Environment", ENVIRONMENT),
     ("Bounds", BOUNDS),
@@ -19,44 +19,44 @@ const SECTIONS: [(&str, &str); 4] = [
 ];
 
 const ENVIRONMENT: &str = "\
-The program sees none of these variables, nor any other of the caller, unless an option passes it on.
+The program sees none of these variables, and no other of tinyrun's variables, unless an option passes it on.
 
   TINYRUN_BACKTRACE=1  The same as --backtrace
   RUST_LOG=debug       Log more than --verbose
   NO_COLOR=1           Print without colors";
 
 const BOUNDS: &str = "\
-Memory: the tables of a program have at most 1,048,576 elements in total. Element segments that have more elements than \
-the tables count as memory, 40 bytes for each of those. In one call, memories and tables can grow about 260,000 times.
+Memory: the tables of a program have at most 1,048,576 elements in total. If element segments have more elements than the \
+tables, each additional one counts as 40 bytes of memory. In one call, memories and tables can grow about 260,000 times.
 
 Stack: TinyGo programs also have a stack in linear memory, of 64 KB unless `tinygo build -stack-size` sets it. A deeper \
-recursion ends in an out-of-bounds memory access.
+recursion causes an out-of-bounds memory access.
 
 Files: a path has less than 4,096 bytes. A read fills at most 1,024 buffers. A program can open as many files as the \
-system allows a process (`ulimit -n`), except 16 and those that tinyrun inherited. A directory has about a million \
-positions for telldir, shared by all open directories.
+system allows a process (`ulimit -n`), minus 16 and the files that tinyrun inherited. All open directories of a mount \
+have about a million positions for telldir in total.
 
 Names: a name that is not UTF-8 is left out of a listing, and -v logs it. A symbolic link with an absolute target cannot \
-be created, and is followed only in a mount named `/`, whose root is then its root. A file with a hard link outside of \
-the mount, or on a second mount of the host, is the same file under both names. If you mount `/` or `/proc`, the program \
+be created, and is followed only in a mount named `/`, from the root of the mount. A file with a hard link outside of \
+the mount, or in a second mount of the same directory, is the same file under both names. If you mount `/` or `/proc`, the program \
 can reach processes, including tinyrun.
 
-Times: a time before 1970 is passed as a negative number, as Go reads it; C libraries read it as a time in the far \
-future. Times before 1677 and after 2262 become the nearest of these.
+Times: a time before 1970 is passed as a negative number, as Go interprets it. For C libraries it is a time in the far \
+future. Times before 1677 or after 2262 are passed as the nearest time in this range.
 
 Modules: components, modules with 64-bit memories, threads and exceptions are refused. SIMD works.
 
-Output: printing the outcome comes first. A call stack or a profile that takes longer than five seconds to create is \
-left out, with a message.";
+Output: the outcome is printed first. A call stack or a profile that takes longer than five seconds to create is \
+omitted, with a message.";
 
 const OUTPUT_FILES: &str = "\
-The files of --report, --profile and --trace are opened before the program runs. It is an error, with status 2, if one \
-cannot be written, or if it is also the module, another input or another output. Links are followed as they are at that \
-time, so the program cannot redirect an output; a link that leads out of a writable mount is refused.
+The files of --report, --profile and --trace are opened before the program runs. If one cannot be written, \
+or if it is also the module, another input or another output, the exit status is 2. Links are resolved at that time, so \
+the program cannot redirect an output. A link that leads out of a writable mount is refused.
 
 A report or a profile replaces its file as a whole. A file that is a mount point itself, or is in a directory without \
 write permission, is overwritten in place. /dev/stdout, /dev/stderr and /dev/fd/N are streams that tinyrun inherited. A \
-named pipe is written if a process opens it for reading within one second.
+named pipe is written only if a process opens it for reading within one second.
 
 A command line that cannot be parsed writes no report.";
 
@@ -77,7 +77,7 @@ const REPORT: &str = "\
     call               The call
     values             Its results, each with `type` and `value`
   error              null, or an object:
-    message            What was printed, with its causes in lines
+    message            The message that was printed, with a line for each cause
     trap               null, or one of: unreachable, memory-out-of-bounds,
                        table-out-of-bounds, null-call, type-mismatch,
                        division-by-zero, integer-overflow, bad-conversion,
@@ -87,7 +87,7 @@ const REPORT: &str = "\
       file               The file, or null if it is unknown
       line, column       The position, or null if it is unknown
       approximate        true if the line is inexact; otherwise missing
-      count              How often the frame repeats; missing for 1
+      count              The number of repetitions; missing for 1
   duration_seconds   The time since the process started
   fuel_used          The fuel used, or null if it was not measured
   peak_memory_bytes  The largest size of all linear memories together
@@ -96,10 +96,10 @@ const REPORT: &str = "\
     start_seconds      The time for starting the runtime before calls, or null
     run_seconds        The time for running, or null
     final_memory_bytes The size of all memories at the end
-    memory_growths     How often a memory grew
-    memory_refusals    How often a growth was refused
+    memory_growths     The number of memory growths
+    memory_refusals    The number of refused growths
     garbage_collections
-                       How often garbage was collected, or null if it was not counted
+                       The number of garbage collections, or null if not counted
     calls              One object for each imported function that was called:
                        function, calls, failed, bytes, seconds
 
@@ -137,16 +137,16 @@ fn page() -> io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     for (title, text) in arguments {
-        put_section(title, text, &mut page)?;
+        write_section(title, text, &mut page)?;
     }
     man.render_options_section(&mut page)?;
     for (title, text) in examples_and_statuses.into_iter().chain(SECTIONS) {
-        put_section(title, text, &mut page)?;
+        write_section(title, text, &mut page)?;
     }
     Ok(page)
 }
 
-fn put_section(title: &str, text: &str, page: &mut Vec<u8>) -> io::Result<()> {
+fn write_section(title: &str, text: &str, page: &mut Vec<u8>) -> io::Result<()> {
     let mut section = roff::Roff::new();
     section.control("SH", [&*title.to_uppercase()]);
     for block in text.split("\n\n") {

@@ -1,8 +1,8 @@
-//! Output files that a session at a shell cannot test: files that are mounts, directories without write permission,
-//! inherited descriptors, and signals while an output is written.
+//! Tests of output files that need more than a shell session: files that are mount points, directories without write
+//! permission, inherited descriptors, and signals while an output is written.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +21,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A directory with the module `m.wat` that every user can enter.
+/// A directory that every user can enter, with the module `m.wat`.
 fn place() -> Result<TempDir> {
     let place = tempfile::tempdir()?;
     fs::set_permissions(place.path(), Permissions::from_mode(0o755))?;
@@ -51,7 +51,7 @@ fn mounted_file_is_overwritten() -> Result<Completion> {
         let done = run(shell::command(script, place.path()))?;
         let written = fs::read_to_string(place.path().join("host.txt"))?;
         let names = names(place.path())?;
-        // The program creates a directory whose name is not that of an output.
+        // The program creates the directory `out.txt`. tinyrun must not leave other files.
         if done.status != 0
             || written.is_empty()
             || written.contains("old")
@@ -64,7 +64,7 @@ fn mounted_file_is_overwritten() -> Result<Completion> {
     Ok(Completion::Completed)
 }
 
-/// A file can be writable in a directory that is not, as Kubernetes's /dev/termination-log.
+/// A file can be writable in a directory that is not, as is Kubernetes's /dev/termination-log.
 fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     let place = place()?;
     let closed = place.path().join("closed");
@@ -72,9 +72,10 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     fs::write(closed.join("r.txt"), "old ".repeat(1000))?;
     fs::set_permissions(closed.join("r.txt"), Permissions::from_mode(0o666))?;
     fs::set_permissions(&closed, Permissions::from_mode(0o555))?;
-    let unprivileged = match rustix::process::geteuid().is_root() {
-        true => "setpriv --reuid 65534 --regid 65534 --clear-groups",
-        false => "",
+    let unprivileged = if rustix::process::geteuid().is_root() {
+        "setpriv --reuid 65534 --regid 65534 --clear-groups"
+    } else {
+        ""
     };
     let tried = run(shell::command(
         format!("{unprivileged} tinyrun --version"),
@@ -82,7 +83,7 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     ))?;
     if tried.status != 0 {
         return Ok(Completion::ignored_with(
-            "setpriv is missing, or others may not run the binary",
+            "setpriv is missing, or other users cannot run the binary",
         ));
     }
     let tinyrun = |options: &str| {
@@ -104,8 +105,8 @@ fn file_in_closed_directory_is_overwritten() -> Result<Completion> {
     Ok(Completion::Completed)
 }
 
-/// The report is written and the debug information read, however many descriptors tinyrun inherits and the
-/// program opens.
+/// The report is written and the debug information is read, even if tinyrun inherits many descriptors and the program
+/// opens as many as it can.
 fn inherited_descriptors_leave_room() -> Result<()> {
     let place = place()?;
     fs::create_dir_all(place.path().join("in/d"))?;
@@ -122,14 +123,15 @@ fn inherited_descriptors_leave_room() -> Result<()> {
     unsafe { command.pre_exec(inherit) };
     let done = run(command)?;
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
-    match done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0" {
-        true => Ok(()),
-        false => bail!("{done:?}, {report}"),
-    }
+    ensure!(
+        done.status == 134 && report.contains("\"trapped\"") && done.stdout.trim() != "0",
+        "{done:?}, {report}"
+    );
+    Ok(())
 }
 
-/// When a signal arrives while an output waits, the outcome is already printed and reported. (On a busy machine
-/// the signal may arrive after the end.)
+/// If a signal arrives while an output blocks, the outcome is already printed and reported. On a busy machine, the
+/// signal may arrive after the end of the run.
 fn signal_loses_nothing() -> Result<()> {
     let place = place()?;
     let script = "mkfifo p.txt; tinyrun --report r.json --profile p.txt --invoke 'trap()' m.wat & \
@@ -137,10 +139,11 @@ fn signal_loses_nothing() -> Result<()> {
     let done = run(shell::command(script, place.path()))?;
     let report = fs::read_to_string(place.path().join("r.json")).unwrap_or_default();
     let is_printed = done.stderr.contains("error: m.wat trapped in trap");
-    match matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\"") {
-        true => Ok(()),
-        false => bail!("{done:?}, {report}"),
-    }
+    ensure!(
+        matches!(done.status, 143 | 125) && is_printed && report.contains("\"trapped\""),
+        "{done:?}, {report}"
+    );
+    Ok(())
 }
 
 fn names(folder: &Path) -> Result<Vec<String>> {

@@ -1,10 +1,9 @@
-//! Go programs: `testdata/tinygo/NAME.go`, compiled by TinyGo and by official Go, with sessions that run them.
-//! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. Commands run in the
-//! directory of `NAME.wasm`. A line `// buildmode: c-shared` in the program makes it a reactor, and a first line
+//! Compiles the programs `testdata/tinygo/NAME.go` with TinyGo and with official Go, and runs their sessions.
+//! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. The commands run in
+//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor. A first line
 //! `// ldflags: -s` makes official Go leave out the name section.
 //!
-//! The tests of a missing compiler are ignored, unless TINYRUN_REQUIRE names it. If a compiler is too old for a
-//! program, that test is ignored.
+//! A test is ignored if its compiler is missing, unless TINYRUN_REQUIRE names it, or too old for the program.
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Completion, Trial};
@@ -23,10 +22,10 @@ pub fn trials() -> Vec<Trial> {
     let sessions = shell::entries(&shell::root().join("testdata/tinygo"), "session");
     let pairs = sessions.into_iter().flat_map(|path| {
         let compilers = [Compiler::TinyGo, Compiler::Go];
-        let meant = compilers
+        let compilers = compilers
             .into_iter()
-            .filter(|compiler| compiler.is_meant(&path));
-        meant
+            .filter(|compiler| compiler.has_session(&path));
+        compilers
             .map(|compiler| (path.clone(), compiler))
             .collect::<Vec<_>>()
     });
@@ -52,10 +51,10 @@ fn trial(path: PathBuf, compiler: Compiler) -> Trial {
     })
 }
 
-/// Options other than the default with which a program must print the same.
+/// Options with which a program must have the same output as with the default heap.
 const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
 
-/// The programs whose sessions show the size of memory.
+/// The programs whose sessions print the size of memory.
 const REPORTS_MEMORY: [&str; 1] = ["memory"];
 
 enum Presence {
@@ -87,7 +86,8 @@ fn source_of(program: &str) -> PathBuf {
 }
 
 impl Compiler {
-    /// Why this compiler is too old for a program, if it is: exports and reactors need TinyGo 0.34 or Go 1.24.
+    /// The reason why this compiler is too old for a program, if it is. Exports and reactors need TinyGo 0.34 or Go
+    /// 1.24.
     fn too_old_for(self, source: &str) -> Option<String> {
         let features = ["\n//go:wasmexport ", "\n// buildmode: c-shared\n"];
         let minimum = match self {
@@ -115,7 +115,8 @@ impl Compiler {
         Some((numbers.next()?, numbers.next()?))
     }
 
-    /// Runs a test that needs the compiler. If it is missing, the test is ignored or fails.
+    /// Runs a test that needs the compiler. If the compiler is missing, the test is ignored, or fails if it is
+    /// required.
     pub fn check(self, test: impl FnOnce() -> Result<()>) -> Result<Completion> {
         let missing = format!("{} is not on PATH", self.command());
         match self.presence() {
@@ -132,8 +133,8 @@ impl Compiler {
         }
     }
 
-    /// Whether a session is for this compiler's modules, by its name.
-    fn is_meant(self, session: &Path) -> bool {
+    /// Returns true if a session is for this compiler.
+    fn has_session(self, session: &Path) -> bool {
         let name = session.display().to_string();
         match (
             name.ends_with(".tinygo.session"),
@@ -159,6 +160,7 @@ impl Compiler {
     fn build(self, source: &Path, module: &Path) -> Result<()> {
         let text = fs::read_to_string(source)?;
         let reactor = text.contains("\n// buildmode: c-shared\n");
+        let stripped = self == Self::Go && text.starts_with("// ldflags: -s\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
         match self {
@@ -168,15 +170,14 @@ impl Compiler {
         if reactor {
             command.arg("-buildmode=c-shared");
         }
-        let stripped = text.starts_with("// ldflags: -s\n");
-        if stripped && self == Self::Go {
+        if stripped {
             command.arg("-ldflags=-s");
         }
         let output = command.arg(source).output()?;
         if output.status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{command:?} ended in {}:\n{said}", output.status)
+        let errors = String::from_utf8_lossy(&output.stderr);
+        bail!("{command:?} ended in {}:\n{errors}", output.status)
     }
 }

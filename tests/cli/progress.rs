@@ -1,9 +1,9 @@
-//! The spinner: drawn on a terminal and nowhere else, and erased before anything else is written. The input's last
-//! byte is held back until the spinner appears, or for longer than that takes.
+//! Tests that the spinner is drawn only on a terminal, and erased before anything else is written. The last byte of the
+//! input is delayed until the spinner appears, or until it would have appeared.
 
 use crate::terminal::terminal;
 use crate::trial;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,9 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tinyrun_test_support::shell;
 
-/// The time after which a spinner has appeared, and after which it will not appear even on a busy machine.
-const DRAWN_BY_NOW: Duration = Duration::from_millis(1_500);
-const NEVER: Duration = Duration::from_secs(30);
+/// The time after which the spinner would have appeared, and the time to wait for it on a busy machine.
+const SPINNER_DELAY: Duration = Duration::from_millis(1_500);
+const SPINNER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The escape sequence that erases a terminal's line.
 const ERASE_LINE: &str = "\r\x1b[2K";
@@ -24,8 +24,8 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("progress/module", is_shown_for_a_module),
         trial("progress/argument", is_shown_for_an_argument),
-        trial("progress/words", makes_way_for_the_guests_words),
-        trial("progress/deadline", makes_way_for_the_deadlines_words),
+        trial("progress/output", is_erased_before_output),
+        trial("progress/deadline", is_erased_before_the_timeout_message),
         trial("progress/elsewhere", is_shown_nowhere_else),
     ]
 }
@@ -40,10 +40,11 @@ enum Errors {
 /// When the last byte is sent.
 #[derive(Clone, Copy)]
 enum Until {
-    /// When this text is on the terminal.
+    /// When this text has appeared on the terminal.
     Shown(&'static str),
+    /// After this time.
     Passed(Duration),
-    /// Never: the command ends without it.
+    /// After the command has ended.
     Ended,
 }
 
@@ -53,14 +54,17 @@ struct Done {
 }
 
 impl Done {
-    /// Checks that a spinner with this text was drawn and erased, and that the rest of the output is this.
-    fn check(&self, bar: &str, output: &str, errors: &str) -> Result<()> {
+    /// Checks that a spinner with this text was drawn and erased, and compares the rest of the output.
+    fn check(&self, spinner: &str, output: &str, errors: &str) -> Result<()> {
         let (drawn, left) = self.errors.rsplit_once(ERASE_LINE).unwrap_or_default();
         let is_plain = !drawn.replace(ERASE_LINE, "").contains(['\x1b', '\n']);
-        match drawn.contains(bar) && is_plain && left == errors && self.output == output {
-            true => Ok(()),
-            false => bail!("{:?} and {:?}", self.output, self.errors),
-        }
+        ensure!(
+            drawn.contains(spinner) && is_plain && left == errors && self.output == output,
+            "{:?} and {:?}",
+            self.output,
+            self.errors
+        );
+        Ok(())
     }
 }
 
@@ -85,13 +89,13 @@ fn is_shown_for_an_argument() -> Result<()> {
     done.check("preparing progress/length.wat", "5\n", "")
 }
 
-fn makes_way_for_the_guests_words() -> Result<()> {
+fn is_erased_before_output() -> Result<()> {
     let until = Until::Shown("loading standard input");
     let done = run("exec tinyrun - >&2", &module()?, until, Errors::Terminal)?;
     done.check("loading standard input", "", "hello, world\r\n")
 }
 
-fn makes_way_for_the_deadlines_words() -> Result<()> {
+fn is_erased_before_the_timeout_message() -> Result<()> {
     let command = "exec tinyrun --timeout 3s -";
     let done = run(command, &module()?, Until::Ended, Errors::Terminal)?;
     let words = "error: standard input ran out of time: --timeout is 3s\r\n";
@@ -103,7 +107,7 @@ fn makes_way_for_the_deadlines_words() -> Result<()> {
 }
 
 fn is_shown_nowhere_else() -> Result<()> {
-    let until = Until::Passed(DRAWN_BY_NOW);
+    let until = Until::Passed(SPINNER_DELAY);
     for (command, errors) in [
         ("exec tinyrun -", Errors::Pipe),
         ("TERM=dumb exec tinyrun -", Errors::Terminal),
@@ -122,7 +126,7 @@ fn module() -> Result<Vec<u8>> {
     )?)
 }
 
-/// Runs a command and sends this input, the last byte of it late.
+/// Runs a command with this input, whose last byte is delayed.
 fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done> {
     let mut shell = shell::command(command, &shell::root().join("testdata"));
     shell
@@ -141,7 +145,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
         }
     };
     let mut child = shell.spawn()?;
-    // The command holds the other end of the terminal as well.
+    // The command also has the other end of the terminal open.
     drop(shell);
     let mut shown = String::new();
     if let (Some(mut stdin), Some((last, rest))) = (child.stdin.take(), input.split_last()) {
@@ -151,7 +155,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
                 let terminal = terminal.as_ref().context("nothing is shown in a pipe")?;
                 let begun = Instant::now();
                 while !shown.contains(words) {
-                    let left = NEVER.saturating_sub(begun.elapsed());
+                    let left = SPINNER_TIMEOUT.saturating_sub(begun.elapsed());
                     let more = terminal.recv_timeout(left);
                     shown += &more.with_context(|| format!("only {shown:?} was shown"))?;
                 }
@@ -169,7 +173,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
     })
 }
 
-/// The output on a terminal, until its other end is closed everywhere.
+/// Receives the output on a terminal until all descriptors of its other end are closed.
 fn watch(mut terminal: File) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! The README's `console` blocks: each is run in a copy of `testdata`, in order, and must print what the block shows.
-//! A block has both output streams, as a terminal would.
+//! Runs the README's `console` blocks in order, in a copy of `testdata`. Each must print the output in the block, which
+//! has both output streams, as on a terminal.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -34,10 +34,10 @@ fn check() -> Result<()> {
             .map(|line| format!("{line}\n"))
             .collect();
         let script = format!("exec 2>&1\n{}", commands.join("\n"));
-        let said = shell::run(&script, folder.path()).stdout;
-        if said != shown {
+        let printed = shell::run(&script, folder.path()).stdout;
+        if printed != shown {
             bail!(
-                "{}\n--- expected\n{shown}--- actual\n{said}",
+                "{}\n--- expected\n{shown}--- actual\n{printed}",
                 commands.join("\n")
             );
         }

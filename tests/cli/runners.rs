@@ -1,5 +1,5 @@
-//! `tinygo run`, `tinygo test`, `go run` and `go test` with tinyrun as the runner: the sessions
-//! `testdata/runners/COMPILER.session`, which are ignored if the compiler is missing.
+//! Runs the sessions `testdata/runners/COMPILER.session`, which use tinyrun in `tinygo run`, `tinygo test`, `go run`
+//! and `go test`. They are ignored if the compiler is missing.
 
 use crate::programs::Compiler;
 use libtest_mimic::Trial;

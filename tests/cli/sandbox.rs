@@ -1,8 +1,8 @@
-//! Mounts: a guest that tries to leave its mount while another process changes the directories, and a directory with
-//! only search permission.
+//! Tests mounts: a guest that tries to leave its mount while another process changes the directories, and a directory
+//! with only search permission.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs;
@@ -21,8 +21,8 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A directory with search but without read permission can be mounted: its files can be used, and only listing it
-/// fails. A directory without search permission is refused.
+/// A directory with search but without read permission can be mounted. Its files can be used; only listing it fails. A
+/// directory without search permission is refused.
 fn searchable_only() -> Result<()> {
     const CALLS: [&str; 11] = [
         "path_open 3 - \"sub/file\" - FD_READ - - > = 4",
@@ -43,7 +43,7 @@ fn searchable_only() -> Result<()> {
     fs::write(place.path().join("closed/sub/file"), "text")?;
     fs::write(place.path().join("calls.wat"), program.wat())?;
     let run = |mode| {
-        // Without these capabilities, permissions apply to root too.
+        // Without these capabilities, permissions also apply to root.
         let script = format!(
             "chmod {mode} closed; $UNPRIVILEGED tinyrun --dir closed calls.wat; s=$?; chmod 700 closed; exit $s"
         );
@@ -78,7 +78,7 @@ fn race() -> Result<()> {
     for file in ["file", "mine", "swap/file"] {
         fs::write(inside.join(file), "i")?;
     }
-    // Two levels above out/x/b is a file of the same name.
+    // `../../file` in out/x/b is a file outside the mount.
     fs::create_dir(outside.join("x"))?;
     fs::write(outside.join("file"), "SECRET")?;
     symlink(&outside, inside.join("link"))?;
@@ -88,7 +88,7 @@ fn race() -> Result<()> {
     let outcome = thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                // The two take turns as the link.
+                // `swap` and `link` alternate between the directory and the link.
                 let exchanged = renameat_with(
                     CWD,
                     inside.join("swap"),
@@ -112,14 +112,15 @@ fn race() -> Result<()> {
         bail!("the guest ended in {outcome:?}");
     }
     let after = listing(&outside)?;
-    match before == after {
-        true => Ok(()),
-        false => bail!("outside there were {before:?} and are {after:?}"),
-    }
+    ensure!(
+        before == after,
+        "the files outside were {before:?}, and are now {after:?}"
+    );
+    Ok(())
 }
 
-/// The files in a directory, with the metadata that a guest could have changed. The directory `x` is left out: the
-/// test itself moves files there.
+/// The files in a directory, with the metadata that a guest could have changed. `x` is omitted, since the test itself
+/// moves a directory there.
 fn listing(folder: &Path) -> Result<Vec<(String, u64, SystemTime)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

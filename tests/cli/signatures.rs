@@ -1,5 +1,5 @@
-//! Go signatures from debug information: a session on a module that has it, and calls to modules whose debug
-//! information is damaged or another compiler's.
+//! Tests Go signatures from debug information, in a session, and with modules whose debug information is damaged or
+//! from another compiler.
 
 use crate::trial;
 use anyhow::{Result, bail};
@@ -69,7 +69,7 @@ fn replay() -> Result<()> {
     )
 }
 
-/// Debug information that is not TinyGo's or is cut off has the same effect as none.
+/// Debug information that is truncated or from another compiler is ignored.
 fn others() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let plain = assemble()?;
@@ -85,9 +85,9 @@ fn others() -> Result<()> {
     for (at, module) in modules.iter().enumerate() {
         fs::write(folder.path().join("x.wasm"), module)?;
         let done = shell::run("tinyrun --invoke add x.wasm 1", folder.path());
-        let said =
-            "error: the call does not fit add (i32, i32) -> i32\n  it takes 2 arguments, got 1\n";
-        if done.status != 2 || done.stderr != said {
+        let message =
+            "error: the call does not match add (i32, i32) -> i32\n  it takes 2 arguments, got 1\n";
+        if done.status != 2 || done.stderr != message {
             bail!("module {at}: {done:?}");
         }
     }

@@ -1,8 +1,8 @@
-//! Stopping a program by the deadline and by Ctrl-C, whatever it is doing. The time that a stop may take is generous,
-//! for busy machines: it only distinguishes stopping from not stopping.
+//! Stops programs with `--timeout` and with Ctrl-C while they compute, sleep, read or write. The timeout of the tests
+//! is generous, for busy machines: it only detects programs that are not stopped.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::io::Read;
 use std::process::Stdio;
@@ -65,7 +65,7 @@ pub fn trials() -> Vec<Trial> {
     deadlines.chain(interrupts).chain(ignored).collect()
 }
 
-/// Runs a command with an empty but open standard input and an output that is not read, runs the script `then`, and
+/// Starts a command with an open standard input and an output that no process reads. Then runs the script `then`, and
 /// checks that the command ends in time with this status.
 fn stops(command: &str, then: &str, status: i32) -> Result<()> {
     let folder = shell::root().join("testdata");
@@ -98,9 +98,9 @@ fn stops(command: &str, then: &str, status: i32) -> Result<()> {
         stderr,
     };
     let done = Done::from(output);
-    if done.status == status {
-        Ok(())
-    } else {
-        bail!("{command} ended in {done:?}, not in {status}")
-    }
+    ensure!(
+        done.status == status,
+        "{command} ended in {done:?}, not in {status}"
+    );
+    Ok(())
 }

@@ -1,8 +1,8 @@
-//! Standard streams that another process made non-blocking, and full disks: a write is complete or an error, since
-//! TinyGo's `(*os.File).Write` takes a short count for success.
+//! Tests standard streams that another process made nonblocking, and full disks. A write must be complete or fail,
+//! since TinyGo's `(*os.File).Write` treats a short write as success.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use libtest_mimic::{Completion, Trial};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use std::fmt::Debug;
@@ -17,21 +17,21 @@ use tinyrun_test_support::shell::{self, Done};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("streams/write to a non-blocking pipe", || {
+        trial("streams/write to a nonblocking pipe", || {
             let (ours, theirs) = io::pipe()?;
-            written_whole(ours, theirs.into())
+            is_written_completely(ours, theirs.into())
         }),
-        trial("streams/write to a non-blocking socket", || {
+        trial("streams/write to a nonblocking socket", || {
             let (ours, theirs) = UnixStream::pair()?;
-            written_whole(ours, theirs.into())
+            is_written_completely(ours, theirs.into())
         }),
-        trial("streams/read from a non-blocking pipe", || {
+        trial("streams/read from a nonblocking pipe", || {
             let (theirs, ours) = io::pipe()?;
-            read_whole(ours, theirs.into())
+            is_read_completely(ours, theirs.into())
         }),
-        trial("streams/read from a non-blocking socket", || {
+        trial("streams/read from a nonblocking socket", || {
             let (ours, theirs) = UnixStream::pair()?;
-            read_whole(ours, theirs.into())
+            is_read_completely(ours, theirs.into())
         }),
         trial("streams/deadline", deadline),
         trial("streams/reader that leaves", reader_leaves),
@@ -39,16 +39,16 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The time for the program to fill the pipe, or to find it empty. The tests hold for any time.
+/// The time for the program to fill the pipe, or to find it empty. The tests pass with any value.
 const PIPE_DELAY: Duration = Duration::from_millis(200);
 
-fn make_non_blocking(end: &impl AsFd) -> Result<()> {
+fn make_nonblocking(end: &impl AsFd) -> Result<()> {
     let flags = fcntl_getfl(end)?;
     Ok(fcntl_setfl(end, flags | OFlags::NONBLOCK)?)
 }
 
-fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<()> {
-    make_non_blocking(&theirs)?;
+fn is_written_completely(mut ours: impl Read, theirs: OwnedFd) -> Result<()> {
+    make_nonblocking(&theirs)?;
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
         .stdout(theirs)
         .spawn()?;
@@ -58,8 +58,8 @@ fn written_whole(mut ours: impl Read, theirs: OwnedFd) -> Result<()> {
     equal((bytes.len(), run.wait()?.code()), (300_000, Some(0)))
 }
 
-fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
-    make_non_blocking(&theirs)?;
+fn is_read_completely(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
+    make_nonblocking(&theirs)?;
     let run = shell::command("tinyrun copy.wat", &shell::root().join("testdata/run"))
         .stdin(theirs)
         .stdout(Stdio::piped())
@@ -74,11 +74,11 @@ fn read_whole(mut ours: impl Write, theirs: OwnedFd) -> Result<()> {
     equal((&*done.stdout, done.status), ("late, and later", 0))
 }
 
-/// The deadline ends a write to a reader that never reads, in fuel slices too.
+/// `--timeout` ends a write to a pipe that no process reads, also if the run is divided into fuel slices.
 fn deadline() -> Result<()> {
     for options in ["", "--backtrace"] {
         let (_ours, theirs) = io::pipe()?;
-        make_non_blocking(&theirs)?;
+        make_nonblocking(&theirs)?;
         let command = format!("tinyrun {options} --timeout 300ms big.wat");
         let run = shell::command(command, &shell::root().join("testdata/wasi"))
             .stdout(theirs)
@@ -93,10 +93,10 @@ fn deadline() -> Result<()> {
     Ok(())
 }
 
-/// A reader that closes the pipe during a write ends the run as one that closed it before.
+/// A reader that closes the pipe during a write ends the run, as does one that closed it before.
 fn reader_leaves() -> Result<()> {
     let (ours, theirs) = io::pipe()?;
-    make_non_blocking(&theirs)?;
+    make_nonblocking(&theirs)?;
     let mut run = shell::command("tinyrun big.wat", &shell::root().join("testdata/wasi"))
         .stdout(theirs)
         .spawn()?;
@@ -120,15 +120,13 @@ fn full_disk() -> Result<Completion> {
         // WASI's ENOSPC.
         51 => Ok(Completion::Completed),
         1 | 99 | 127 => Ok(Completion::ignored_with(
-            "mounting a small disk takes root: unshare -m",
+            "mounting a small disk needs root: unshare -m",
         )),
         _ => bail!("{done:?}"),
     }
 }
 
-fn equal<T: PartialEq + Debug>(now: T, right: T) -> Result<()> {
-    match now == right {
-        true => Ok(()),
-        false => bail!("{now:?} instead of {right:?}"),
-    }
+fn equal<T: PartialEq + Debug>(actual: T, expected: T) -> Result<()> {
+    ensure!(actual == expected, "{actual:?} instead of {expected:?}");
+    Ok(())
 }

@@ -1,7 +1,7 @@
-//! Terminals as a program sees them: a character device that cannot seek, which is how C libraries detect one.
+//! Tests that a program sees a terminal as a character device that cannot seek, by which C libraries recognize it.
 
 use crate::trial;
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -11,10 +11,10 @@ use tinyrun_test_support::calls::Program;
 use tinyrun_test_support::shell;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial("wasi/terminal", is_known)]
+    vec![trial("wasi/terminal", is_recognized)]
 }
 
-fn is_known() -> Result<()> {
+fn is_recognized() -> Result<()> {
     const ANSWERS: [&str; 3] = [
         "fd_fdstat_get 0 >fdstat = character flags=- rights=FD_DATASYNC|FD_READ|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
         "fd_fdstat_get 2 >fdstat = character flags=- rights=FD_DATASYNC|FD_FDSTAT_SET_FLAGS|FD_SYNC|FD_WRITE|FD_ADVISE|FD_FILESTAT_GET|POLL_FD_READWRITE",
@@ -29,10 +29,8 @@ fn is_known() -> Result<()> {
         .stderr(terminal)
         .output()?;
     let answers = program.answers(&output.stdout);
-    match answers == ANSWERS {
-        true => Ok(()),
-        false => bail!("{answers:#?}"),
-    }
+    ensure!(answers == ANSWERS, "{answers:#?}");
+    Ok(())
 }
 
 /// Both ends of a terminal.

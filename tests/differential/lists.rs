@@ -1,4 +1,4 @@
-//! Comparing the answers to the lists of WASI calls.
+//! Compares the results of the lists of WASI calls.
 
 use crate::Comparison;
 use crate::table::Difference;
@@ -8,7 +8,7 @@ use std::path::Path;
 use tinyrun_test_support::calls::{Line, Step, parse};
 use tinyrun_test_support::shell;
 
-/// Options that the runner over wasmi_wasi does not have. A command with one of them is left out.
+/// Options that the wasmi_wasi runner does not have. A command with one of them is skipped.
 const MISSING_OPTIONS: [&str; 4] = ["--ro-dir", "--clock", "--trace", "-v "];
 
 pub fn comparisons() -> Vec<Comparison> {
@@ -21,7 +21,7 @@ pub fn comparisons() -> Vec<Comparison> {
     paths.map(comparison).collect()
 }
 
-/// Runs a list under both, each in an empty directory.
+/// Runs a list with both, each in an empty directory.
 fn compare(path: &Path, bin_dir: &Path) -> Result<Vec<Difference>> {
     let list = fs::read_to_string(path)?;
     let temps = [tempfile::tempdir()?, tempfile::tempdir()?];
@@ -46,7 +46,7 @@ fn compare(path: &Path, bin_dir: &Path) -> Result<Vec<Difference>> {
         let ours = step.run(&shell::bin_dir(), &ours)?;
         let theirs = step.run(bin_dir, &theirs)?;
         if step.calls.is_empty() {
-            // Commands between the programs show the consequences of differences before.
+            // The output of commands between the programs depends on earlier differences.
             continue;
         }
         differences.extend(first_difference(&step, &ours, &theirs)?);
@@ -54,7 +54,7 @@ fn compare(path: &Path, bin_dir: &Path) -> Result<Vec<Difference>> {
     Ok(differences)
 }
 
-/// The first difference of a program: those that follow may be consequences of it.
+/// The first difference of a program. Later ones may be its consequences.
 fn first_difference(step: &Step<'_>, ours: &str, theirs: &str) -> Result<Option<Difference>> {
     let failure = |text: &str| {
         let mut lines = text.lines().skip(step.calls.len());

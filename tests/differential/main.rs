@@ -1,8 +1,8 @@
-//! tinyrun's WASI against wasmi_wasi's, on the same engine: every program and every list of WASI calls in
-//! testdata/ runs under both, and its output, its exit status and the files that it leaves are compared.
+//! Compares tinyrun's WASI with wasmi_wasi, on the same engine. Every program and every list of WASI calls in testdata/
+//! runs with both, and the output, the exit status and the files after the run are compared.
 //!
-//! The table in README.md has the differences and the reason for each. A difference without a row fails the
-//! test, and so does a row without a difference.
+//! The table in README.md lists the differences, with a reason for each. The test fails for a difference without a row,
+//! and for a row without a difference.
 
 // A failed `expect` fails the test.
 #![allow(clippy::expect_used)]
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
-/// A program, or a list of calls, that runs under both.
+/// A program, or a list of calls, that runs with both.
 struct Comparison {
     /// Its name in the table.
     name: String,

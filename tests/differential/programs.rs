@@ -1,4 +1,4 @@
-//! Comparing runs of the programs in testdata/: hand-written ones, and those in Go where TinyGo is on PATH.
+//! Compares runs of the programs in testdata/: hand-written ones, and Go programs if TinyGo is on PATH.
 
 use crate::Comparison;
 use crate::table::Difference;
@@ -37,7 +37,7 @@ fn compare(program: &Path, bin_dir: &Path) -> Result<Vec<Difference>> {
     let run = |bin_dir: &Path, name: &str| run(&module, bin_dir, &temp.path().join(name));
     let (ours, our_files) = run(&shell::bin_dir(), "ours")?;
     let (again, _) = run(&shell::bin_dir(), "again")?;
-    // A program that prints the time or random numbers has nothing to compare.
+    // The output of a program that prints the time or random numbers cannot be compared.
     if ours.status == TIMED_OUT || ours.stdout != again.stdout {
         return Ok(Vec::new());
     }
@@ -67,7 +67,7 @@ fn build(source: &Path, module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program in a directory with a file, which is mounted. Returns its output and the files afterwards.
+/// Runs a program in a mounted directory with one file. Returns its output, and the files after the run.
 fn run(module: &Path, bin_dir: &Path, dir: &Path) -> Result<(Done, Vec<String>)> {
     fs::create_dir(dir)?;
     fs::write(dir.join("notes.txt"), "buy milk\n")?;
@@ -87,7 +87,7 @@ fn run(module: &Path, bin_dir: &Path, dir: &Path) -> Result<(Done, Vec<String>)>
     Ok((Done::from(output), files.collect()))
 }
 
-/// The beginning of an output, on one line.
+/// The beginning of an output, as one line.
 fn quote(output: &str) -> String {
     const MAX_CHARS: usize = 60;
     let start: String = output.chars().take(MAX_CHARS).collect();

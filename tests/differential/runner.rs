@@ -1,12 +1,12 @@
-//! Building the runner in tests/wasmi_wasi, and installing it as another `tinyrun`.
+//! Builds the runner in tests/wasmi_wasi, and installs it as another `tinyrun`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use tinyrun_test_support::shell;
 
-/// A directory in which `tinyrun` is the runner over wasmi_wasi. `None` if the runner cannot be built, as
-/// without a network; an error if TINYRUN_REQUIRE names it.
+/// The directory in which `tinyrun` is the wasmi_wasi runner; `None` if the runner cannot be built, for example without
+/// a network, and an error if TINYRUN_REQUIRE names it.
 pub fn bin_dir() -> Result<Option<&'static Path>, String> {
     static BIN_DIR: OnceLock<Option<PathBuf>> = OnceLock::new();
     let bin_dir = BIN_DIR.get_or_init(build).as_deref();

@@ -1,10 +1,10 @@
-//! The differences that are expected: the table in README.md.
+//! The expected differences: the table in README.md.
 
 use anyhow::{Result, ensure};
 
 const README: &str = include_str!("README.md");
 
-/// A difference: a call or what else was compared, and what it gave under tinyrun and under wasmi_wasi.
+/// A difference: the call or the output that was compared, and its result with tinyrun and with wasmi_wasi.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     subject: String,
@@ -33,7 +33,7 @@ impl Difference {
     }
 }
 
-/// Checks that the table has these differences of a program, each with a reason, and no other.
+/// Checks that the table has exactly these differences of a program, each with a reason.
 pub fn check(name: &str, differences: &[Difference]) -> Result<()> {
     let actual: Vec<_> = differences.iter().map(|found| found.row(name)).collect();
     let expected: Vec<_> = README

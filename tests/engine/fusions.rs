@@ -1,7 +1,7 @@
-//! Every pair of operators: wasmi fuses many pairs into one operator, in a form for each kind of operand. Functions of
-//! two operators run with edge values, and their results are compared with another engine's. The test runs some forms
-//! of each pair; TINYRUN_FUSIONS=all runs all of them, for an hour or more, and TINYRUN_FUSIONS=uncorrected leaves
-//! out the corrections of `engine_workarounds`.
+//! Tests every pair of operators. wasmi fuses many pairs into one operator, with a form for each kind of operand.
+//! Functions of two operators run with edge values, and their results are compared with those of another engine. The
+//! test runs some forms of each pair. TINYRUN_FUSIONS=all runs all forms, which takes an hour or more, and
+//! TINYRUN_FUSIONS=uncorrected omits the corrections of `engine_workarounds`.
 
 mod consumers;
 mod operators;
@@ -18,11 +18,11 @@ use producers::{Producer, producers};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The number of forms that are tried of a pair, and of one that ends in a condition.
+/// The number of forms that are run of each pair, and of a pair that ends in a condition.
 const FORMS: usize = 1;
 const CONDITION_FORMS: usize = 3;
 
-/// The number of forms that are tried of a pair on vectors if all forms of the others are.
+/// The number of forms that are run of each pair on vectors if all forms of other pairs are run.
 const VECTOR_FORMS: usize = 40;
 
 /// The number of functions of a module.
@@ -56,7 +56,7 @@ pub fn trials() -> Vec<Trial> {
     })]
 }
 
-/// The number of forms that are tried of a pair.
+/// The number of forms that are run of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     Sample,
@@ -75,7 +75,7 @@ fn pairs<'a>(
     })
 }
 
-/// All forms of a pair, or some, the same ones each time.
+/// All forms of a pair, or a reproducible selection.
 fn forms<'a>(
     producer: &'a Producer,
     consumer: &'a Consumer,
@@ -109,7 +109,7 @@ fn forms<'a>(
     (0..tried.min(count)).map(next).collect()
 }
 
-/// Functions that are tried together, and the differences so far.
+/// Functions of one module, and the differences found so far.
 struct Batch {
     road: Road,
     pairs: usize,
@@ -227,7 +227,7 @@ fn module(functions: &[(String, String)]) -> Result<String, Failed> {
     Ok(text)
 }
 
-/// The arguments that each function is called with: edges of every type.
+/// The arguments of each function: edge values of every type.
 fn arguments() -> [Arguments; 5] {
     let of = |ints: [u32; 2], longs: [u64; 2], floats: [f64; 2], vectors: [u128; 2]| {
         let [i32s, i64s] = [ints.map(Value::I32), longs.map(Value::I64)];
@@ -261,7 +261,7 @@ fn arguments() -> [Arguments; 5] {
     ]
 }
 
-/// Whether two outcomes are the same, apart from the bits of a NaN.
+/// Returns true if two outcomes are equal except for the bits of a NaN.
 fn are_same(ours: &Outcome, theirs: &Outcome) -> bool {
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => {
@@ -282,7 +282,7 @@ fn are_same(ours: &Outcome, theirs: &Outcome) -> bool {
     }
 }
 
-/// Whether two vectors are the same, apart from the bits of NaNs in their lanes.
+/// Returns true if two vectors are equal except for the bits of NaNs in their lanes.
 fn are_same_vectors(a: u128, b: u128) -> bool {
     let same = |bits: u32, is_nan: fn(u128) -> bool| {
         (0..128).step_by(bits as usize).all(|at| {

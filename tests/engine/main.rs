@@ -1,4 +1,5 @@
-//! The engine as tinyrun uses it: the specification's tests, and comparisons with wasmi 1.1, in one process.
+//! Tests the engine as tinyrun uses it, in this process: runs the specification's tests, and compares it with wasmi
+//! 1.1.
 
 // A failed `expect` fails the test.
 #![allow(clippy::expect_used, clippy::print_stdout)]

@@ -1,5 +1,5 @@
-//! Every load and every store: each width, lane, offset and memory, with every kind of address and value that the
-//! engine distinguishes. Values, traps and the memory afterwards are compared with another engine's.
+//! Tests every load and store: each width, lane, offset and memory, with every kind of address and value that the
+//! engine distinguishes. Values, traps and the resulting memory are compared with those of another engine.
 
 use crate::ours::Road;
 use crate::pair::{Arguments, Pair, Value};
@@ -23,7 +23,7 @@ pub fn trials() -> Vec<Trial> {
 
 const OFFSETS: [u64; 8] = [0, 1, 255, 256, 65535, 65536, 1 << 31, (1 << 32) - 1];
 
-/// Where an address is: constant, in a parameter, in a local, just computed.
+/// The kinds of address: a constant, a parameter, a local, a result.
 const ADDRESSES: [&str; 5] = [
     "(i32.const 40)",
     "(i32.const -1)",
@@ -32,10 +32,10 @@ const ADDRESSES: [&str; 5] = [
     "(i32.add (local.get 0) (i32.const 1))",
 ];
 
-/// The addresses that each function is called with: three pages end at 196608.
+/// The addresses with which each function is called. The three pages end at 196608.
 const CALLS: [u32; 6] = [0, 7, 131_072, 196_600, 0x8000_0000, u32::MAX];
 
-/// Where a value of a type is: constant, in a parameter, just computed.
+/// The kinds of value: a constant, a parameter, a result.
 fn values(ty: &str) -> [String; 3] {
     let computed = match ty {
         "i32" => "(i32.mul (local.get 1) (i32.const 3))".to_owned(),
@@ -78,7 +78,7 @@ fn accesses(ty: &str, kind: &str) -> Vec<(String, Option<u32>)> {
 
 const TYPES: [&str; 5] = ["i32", "i64", "f32", "f64", "v128"];
 
-/// All loads, each in a function that returns what was loaded.
+/// All loads, each in a function that returns the value.
 fn loads() -> Vec<String> {
     functions("load", |ty, access, address, value, lane| match lane {
         None if value == 0 => vec![format!("(result {ty}) ({access} {address})")],

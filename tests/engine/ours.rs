@@ -1,4 +1,4 @@
-//! Loading, compiling and calling modules as tinyrun does, in this process.
+//! Loads, compiles and calls modules in this process, in the same way as tinyrun.
 
 use anyhow::Context;
 use std::fs::File;
@@ -8,15 +8,15 @@ use std::path::Path;
 use tinyrun::guest::fuel_slices::FuelSlices;
 use tinyrun::guest::shadow_stack::InstanceShadowStack;
 use tinyrun::guest::{
-    DEFAULT_STACK, Entry, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
+    DEFAULT_STACK, EntryPoint, Instrumentation, Phases, Plan, SliceBounds, engine, frames,
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
-use tinyrun::instrument::{CollectionCounting, InstrumentedModule, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
-/// How a module gets to the engine.
+/// How a module is prepared for the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Road {
     /// As in a plain run.
@@ -28,6 +28,12 @@ pub enum Road {
     /// Rewritten and in slices of fuel, as with `--profile`.
     Sliced,
 }
+
+/// What `--backtrace --stats` counts.
+const COUNTED: CountedEvents = CountedEvents {
+    collections: Counting::On,
+    allocations: Counting::Off,
+};
 
 /// Short slices, which interrupt loops. With shorter ones, exhausting the call stack takes minutes.
 const SLICES: SliceBounds = SliceBounds {
@@ -45,13 +51,13 @@ pub struct Ours {
 /// A module that was instantiated.
 pub struct Loaded {
     pub instance: Instance,
-    tracked: Option<InstrumentedModule>,
+    tracked: Option<(InstrumentedModule, InstanceShadowStack)>,
 }
 
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), CollectionCounting::On);
+        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), COUNTED);
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -62,6 +68,7 @@ impl Ours {
             module: &tracked,
             slices,
             sampler: None,
+            on_allocation: None,
         });
         let engine = engine::engine(&plan(), instrumentation.as_ref());
         let limits = Limits::new(None, PeakMemory::default());
@@ -90,7 +97,7 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], frames(DEFAULT_STACK), CollectionCounting::On).ok()
+                instrument(module, &[], frames(DEFAULT_STACK), COUNTED).ok()
             }
         };
         let wasm = tracked
@@ -110,8 +117,13 @@ impl Ours {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
         }
         let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
+        let tracked = tracked.map(|tracked| {
+            let shadow = InstanceShadowStack::find(&self.store, instance, &tracked)
+                .expect("the shadow stack");
+            (tracked, shadow)
+        });
         let loaded = Loaded { instance, tracked };
-        if let Some(tracked) = &loaded.tracked
+        if let Some((tracked, _)) = &loaded.tracked
             && let Some(start) = &tracked.exports.start
         {
             self.call(&loaded, start, &[])?;
@@ -136,9 +148,7 @@ impl Ours {
         let mut results = vec![Val::I32(0); count];
         let called = match &loaded.tracked {
             None => func.call(&mut self.store, arguments, &mut results),
-            Some(tracked) => {
-                let shadow = InstanceShadowStack::find(&self.store, loaded.instance, tracked);
-                let mut shadow = shadow.expect("the shadow stack");
+            Some((_, shadow)) => {
                 shadow.clear(&mut self.store).expect("a global");
                 match self.road {
                     Road::Sliced => {
@@ -147,7 +157,7 @@ impl Ours {
                         let called = slices.call(
                             (name, func),
                             &mut self.store,
-                            &mut shadow,
+                            shadow,
                             arguments,
                             &mut results,
                         );
@@ -176,7 +186,7 @@ pub fn load(bytes: &[u8]) -> anyhow::Result<Module> {
     Ok(module::load(Path::new(&path), LoadedParts::Program)?)
 }
 
-/// A module that needs no loading.
+/// Creates a module from bytes without loading a file.
 ///
 /// # Errors
 ///
@@ -201,7 +211,7 @@ fn plan() -> Plan {
             rules: Vec::new(),
             unknown: UnknownImports::Error,
         },
-        entry: Entry::Main,
+        entry: EntryPoint::Main,
         phases: Phases::default(),
         on_start: || {},
     }

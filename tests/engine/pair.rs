@@ -1,4 +1,4 @@
-//! A module in both engines, to compare their results bit by bit.
+//! Runs a module in both engines, to compare their results bit by bit.
 
 use crate::ours::{self, Loaded, Ours, Road};
 use crate::theirs::Theirs;

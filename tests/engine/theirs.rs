@@ -1,4 +1,4 @@
-//! The same modules under wasmi 1.1, whose interpreter is a different one.
+//! Runs the same modules in wasmi 1.1, which has a different interpreter.
 
 use anyhow::Context;
 use wasmi_1::{Config, Engine, Instance, Linker, Module, Store, Val};

@@ -5,7 +5,7 @@
 mod parser;
 
 use crate::go_literals::string;
-use parser::Parser;
+use parser::CallParser;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -112,15 +112,17 @@ impl CallExpr {
     ///
     /// For any other text.
     pub fn parse(text: &str) -> Result<Self, CallError> {
-        let mut parser = Parser::new(text);
+        let mut parser = CallParser::new(text);
         let name = parser.name()?;
-        let args = match parser.accept("(") {
-            true => CallArgs::Listed(parser.args()?),
-            false => CallArgs::Words,
+        let args = if parser.accept("(") {
+            CallArgs::Listed(parser.args()?)
+        } else {
+            CallArgs::Words
         };
-        let view = match parser.accept("->") {
-            true => Some(parser.view()?),
-            false => None,
+        let view = if parser.accept("->") {
+            Some(parser.view()?)
+        } else {
+            None
         };
         parser.end("expected the end of the call or `-> TYPE`")?;
         Ok(Self { name, args, view })

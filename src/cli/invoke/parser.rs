@@ -4,12 +4,12 @@ use super::{CallArg, CallError, NUMBER_VIEWS, Ownership, View};
 use crate::go_literals::string;
 
 /// A text and the offset of the next byte to parse.
-pub(super) struct Parser<'a> {
+pub(super) struct CallParser<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> CallParser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }

@@ -8,8 +8,8 @@
 //! NAME="text with the escapes \n, \r, \t, \", \\ and \$"
 //! ```
 //!
-//! Nothing is expanded: `$HOME` stays as it is. Written by hand, because dotenvy, the usual crate,
-//! expands variables. What most dotenv parsers refuse is an error here.
+//! Variables such as `$HOME` are not expanded. The parser is written by hand because the usual crate,
+//! dotenvy, expands them. A line that most dotenv parsers refuse is an error.
 
 /// A syntax error.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub struct EnvFileError {
 ///
 /// # Errors
 ///
-/// The first line that has another form.
+/// For the first line with another form.
 pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
     let text = std::str::from_utf8(file).map_err(|error| EnvFileError {
         line: line_ends(&file[..error.valid_up_to()]) + 1,
         message: "not UTF-8, which WASI requires".to_owned(),
     })?;
-    let mut parser = Parser {
+    let mut parser = EnvFileParser {
         text: text.strip_prefix('\u{feff}').unwrap_or(text),
         line: 1,
     };
@@ -43,15 +43,15 @@ pub fn parse(file: &[u8]) -> Result<Vec<(String, String)>, EnvFileError> {
     Ok(variables)
 }
 
-/// A parser at some place of a file.
-struct Parser<'t> {
-    /// The text from there on.
+/// A parser with its position in a file.
+struct EnvFileParser<'t> {
+    /// The text that has not been parsed.
     text: &'t str,
-    /// The line that it starts in.
+    /// The line in which that text starts.
     line: usize,
 }
 
-impl<'t> Parser<'t> {
+impl<'t> EnvFileParser<'t> {
     /// Parses a line, and the next ones if its value continues there. Returns the variable if there is one.
     fn variable(&mut self) -> Result<Option<(String, String)>, String> {
         let line = self.text.split('\n').next().unwrap_or_default();
@@ -68,9 +68,10 @@ impl<'t> Parser<'t> {
             Some(quote @ ('"' | '\'')) => self.quoted(quote)?,
             _ => without_comment(self.take_line()).trim_ascii().to_owned(),
         };
-        match value.contains('\0') {
-            true => Err(format!("the value of {name} contains a zero byte")),
-            false => Ok(Some((name, value))),
+        if value.contains('\0') {
+            Err(format!("the value of {name} contains a zero byte"))
+        } else {
+            Ok(Some((name, value)))
         }
     }
 
@@ -131,7 +132,7 @@ fn without_comment(line: &str) -> &str {
     comment.map_or(line, |(at, _)| &line[..at])
 }
 
-/// Returns the value up to the closing quote, and how long it is in the file with that quote. Line ends become `\n`.
+/// Returns the value up to the closing quote, and its length in the file including the quote. Line ends become `\n`.
 fn unquoted(inside: &str, quote: char) -> Option<(String, usize)> {
     let mut value = String::new();
     let mut chars = inside.char_indices().peekable();

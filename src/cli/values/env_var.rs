@@ -2,19 +2,11 @@
 
 /// One variable of the guest's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EnvVar {
-    /// `NAME=VALUE`.
-    Set {
-        /// The part before the first `=`, never empty.
-        name: String,
-        /// The part after it.
-        value: String,
-    },
-    /// `NAME`: the caller's value, if there is one.
-    Pass {
-        /// The variable's name, never empty.
-        name: String,
-    },
+pub struct EnvVar {
+    /// The part before the first `=`, never empty.
+    pub name: String,
+    /// The part after it; `None` for the caller's value, if there is one.
+    pub value: Option<String>,
 }
 
 impl EnvVar {
@@ -31,13 +23,9 @@ impl EnvVar {
         if name.is_empty() {
             return Err("the variable has no name; write NAME=VALUE or NAME".to_owned());
         }
-        let name = name.to_owned();
-        Ok(match value {
-            Some(value) => Self::Set {
-                name,
-                value: value.to_owned(),
-            },
-            None => Self::Pass { name },
+        Ok(Self {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
         })
     }
 }
@@ -48,22 +36,17 @@ mod tests {
 
     #[test]
     fn variables_are_parsed() {
-        let set = |name: &str, value: &str| EnvVar::Set {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
-        for (text, variable) in [
-            ("A=b", set("A", "b")),
-            ("A=", set("A", "")),
-            ("A=b=c", set("A", "b=c")),
-            ("A= b ", set("A", " b ")),
-            (
-                "A",
-                EnvVar::Pass {
-                    name: "A".to_owned(),
-                },
-            ),
+        for (text, value) in [
+            ("A=b", Some("b")),
+            ("A=", Some("")),
+            ("A=b=c", Some("b=c")),
+            ("A= b ", Some(" b ")),
+            ("A", None),
         ] {
+            let variable = EnvVar {
+                name: "A".to_owned(),
+                value: value.map(str::to_owned),
+            };
             assert_eq!(EnvVar::parse(text), Ok(variable), "{text}");
         }
     }

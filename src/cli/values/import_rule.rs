@@ -1,7 +1,7 @@
-//! The grammar of `--import`: `MODULE.NAME=RULE`. Both names may contain dots, so only the imports of a module show
-//! where one ends. Also the choices of `--unknown-imports`.
+//! The grammar of `--import`: `MODULE.NAME=RULE`, and the choices of `--unknown-imports`. Both names may contain dots,
+//! so `MODULE.NAME` is not split.
 
-use crate::go_literals::number::{parse_f64, parse_i64};
+use crate::go_literals::number::{parse_float, parse_i64};
 use crate::host::{ImportRule, StubImport, UnknownImports};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -52,7 +52,7 @@ impl ValueEnum for UnknownImports {
 
 /// Returns whether a word is a constant of some type. Whether it fits the import is checked when that is linked.
 fn is_constant(word: &str) -> bool {
-    parse_i64(word).is_ok() || parse_f64(word).is_ok() || ["true", "false"].contains(&word)
+    parse_i64(word).is_ok() || parse_float::<f64>(word).is_ok() || ["true", "false"].contains(&word)
 }
 
 #[cfg(test)]

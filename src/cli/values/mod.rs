@@ -1,5 +1,5 @@
-//! The grammars of option values, one per file. Each parser turns text into plain data, or returns a message that
-//! says what is wrong with it.
+//! The grammars of option values, one per file. Each parser returns plain data, or a message that says what is
+//! wrong.
 
 pub mod duration;
 pub mod env_file;

@@ -1,5 +1,5 @@
-//! Counting calls. Only the guest's thread counts; any thread reads, without waiting for the guest's, because a run may
-//! be ended from outside.
+//! Counts calls. Only the guest's thread counts. Any thread can read the counts without waiting for the guest's thread,
+//! because another thread may end the run.
 
 use super::CallOutcome;
 use std::collections::HashMap;
@@ -23,23 +23,23 @@ pub(super) struct FunctionCounts {
     nanoseconds: AtomicU64,
 }
 
-/// How often a function was called, with what results.
+/// The counts of one function at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallCount {
-    /// WASI's name, or `MODULE.NAME` for any other import.
+    /// The name of a WASI function, or `MODULE.NAME` of any other import.
     pub function: String,
-    /// How often it was called, including a call that has not ended.
+    /// The number of calls, including one that has not ended.
     pub calls: u64,
-    /// How many calls returned an error or ended the run.
+    /// The number of calls that returned an error or ended the run.
     pub failed: u64,
-    /// How many bytes the other calls read or wrote.
+    /// The number of bytes that the other calls read or wrote.
     pub bytes: u64,
-    /// How long all calls took that ended.
+    /// The total time of the calls that have ended.
     pub time: Duration,
 }
 
 impl CallCounts {
-    /// The counts of the function with a name. Two modules may import the same one.
+    /// The counts of the function with this name. Several modules may import it.
     pub(super) fn function(&self, name: &str) -> Arc<FunctionCounts> {
         let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(counts) = by_name.get(name) {

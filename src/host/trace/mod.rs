@@ -1,5 +1,5 @@
-//! Observing the guest's calls of the host: each as a line of a trace, counted, or both. Whether a function is observed
-//! is decided when it is linked, so a function that is not costs nothing more.
+//! Observes the guest's calls of host functions: traces them, counts them, or both. Whether a function is observed is
+//! decided when it is linked, so the calls of other functions are not slower.
 //!
 //! Functions of linked modules are not observed. A wasmi `Func` that calls another one passes no instance to it, and so
 //! no memory: <https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/func.rs>.
@@ -15,13 +15,13 @@ use output::TraceLine;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How many bytes of data a line of a trace has.
+/// The maximum number of bytes of data that a line of a trace prints.
 pub(super) const MAX_DATA_BYTES: usize = 32;
 
 /// Observes the calls of a run.
 #[derive(Clone, Debug, Default)]
 pub struct CallObserver {
-    /// Writes each call.
+    /// Prints each call.
     pub trace: Option<Trace>,
     /// Counts each call.
     pub counts: Option<CallCounts>,
@@ -33,7 +33,7 @@ impl CallObserver {
         self.trace.is_some() || self.counts.is_some()
     }
 
-    /// The observer of the function with a name, if calls are observed.
+    /// The observer of the function with this name, if calls are observed.
     pub(super) fn function(&self, name: &str) -> Option<FunctionObserver> {
         self.is_on().then(|| FunctionObserver {
             trace: self.trace.clone(),
@@ -48,26 +48,26 @@ pub(super) struct FunctionObserver {
     counts: Option<Arc<FunctionCounts>>,
 }
 
-/// When the call is written, without its result.
+/// When a call is printed, without its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineStart {
-    /// Before the call, because it may wait: the trace then shows what for.
+    /// Before the call, because it may block. The trace then shows which call blocks.
     BeforeCall,
-    /// Together with the result, so that nothing comes in between.
+    /// Together with the result, so that no other output appears between them.
     AfterCall,
 }
 
-/// A call that was begun.
+/// A call that has begun.
 pub(super) struct ObservedCall<'o> {
     line: Option<TraceLine<'o>>,
     counts: Option<&'o FunctionCounts>,
     start: Instant,
 }
 
-/// What is counted of a call that ended.
+/// The outcome of a call, for its counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallOutcome {
-    /// It succeeded and read or wrote so many bytes.
+    /// It succeeded, and read or wrote this number of bytes.
     Success {
         bytes: u64,
     },
@@ -75,7 +75,7 @@ pub(super) enum CallOutcome {
 }
 
 impl FunctionObserver {
-    /// Returns true if the trace is written to standard output or standard error, as the guest's output is.
+    /// Returns true if the trace is written to standard output or standard error.
     pub(super) fn traces_to_stream(&self) -> bool {
         self.trace.as_ref().is_some_and(Trace::is_to_stream)
     }

@@ -1,6 +1,6 @@
-//! Writing a trace. Each line is written when its call ends, without a buffer, so that it is in order with the guest's
-//! output and survives whatever ends the run. A call that may wait is written when it begins; if it never ends, its
-//! line says so.
+//! Writes a trace. Each line is written when its call ends, without a buffer, so it is in order with the guest's output
+//! and is not lost when the run ends. A call that may block is written when it begins; if it has not ended when the run
+//! does, its line ends in `<unfinished ...>`.
 
 use super::LineStart;
 use crate::console;
@@ -33,7 +33,7 @@ enum TraceState {
     BetweenLines,
     /// A line was begun, and its call has not ended.
     InLine,
-    /// The run is over. A guest's thread that goes on writes nothing more.
+    /// The run is over. If the guest's thread still runs, it writes nothing more.
     Finished,
 }
 
@@ -55,16 +55,16 @@ pub enum TraceTarget {
     },
 }
 
-/// What to do with the content that a file has before the run.
+/// What happens to the content that a file has before the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExistingContent {
     /// It is removed when the first line is written or the program has ended.
     Replaced,
-    /// It stays; the trace is written at the file's current offset.
+    /// It stays, and the trace is written at the file's current offset.
     Kept,
 }
 
-/// Whether a line ends with how long its call took.
+/// Whether a line ends with the duration of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallTimes {
     /// It does.
@@ -76,7 +76,7 @@ pub enum CallTimes {
 /// A line whose call has not ended.
 pub(super) struct TraceLine<'t> {
     output: &'t TraceOutput,
-    /// The part that is not written yet.
+    /// The part that has not been written yet.
     unwritten: String,
 }
 
@@ -92,8 +92,8 @@ impl Trace {
         }))
     }
 
-    /// Ends the trace, and the line of a call that has not ended, from any thread. Waits while the guest's thread writes
-    /// a line.
+    /// Ends the trace, and the line of a call that has not ended. Any thread may call this. It waits while the guest's
+    /// thread writes a line.
     pub fn finish(&self) {
         self.0.begin();
         let mut state = self.0.state();
@@ -103,7 +103,7 @@ impl Trace {
         *state = TraceState::Finished;
     }
 
-    /// Removes the file's existing content, even if the program made no call that is traced.
+    /// Removes the file's existing content, even if no call was traced.
     pub fn begin(&self) {
         self.0.begin();
     }
@@ -112,8 +112,8 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// `Runner` where it could not be written to a file. Errors of standard output and standard error are ignored, as
-    /// for all messages.
+    /// `Runner` if a file could not be written. Errors of standard output and standard error are ignored, as for all
+    /// messages.
     pub fn written(&self) -> Result<(), Error> {
         match (&self.0.target, self.0.error.get()) {
             (TraceTarget::File { path, .. }, Some(error)) => {
@@ -154,7 +154,7 @@ fn not_written(path: &Path, cause: anyhow::Error) -> Error {
     Error::runner(format!("cannot write the trace to {path}")).caused_by(cause)
 }
 
-/// Returns true if a regular file has no name left.
+/// Returns true if a regular file was removed or replaced.
 fn is_removed(file: &File) -> bool {
     let metadata = file.metadata();
     metadata.is_ok_and(|metadata| metadata.is_file() && metadata.nlink() == 0)

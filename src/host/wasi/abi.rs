@@ -1,5 +1,5 @@
-//! The records of WASI preview 1 in the guest's memory: sizes and offsets as in the [specification][types].
-//! The calls write what the trace reads back, so both go by these.
+//! The records of WASI preview 1 in the guest's memory, with the sizes and offsets of the [specification][types].
+//! The calls write them and the trace reads them, so both use these definitions.
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
 
@@ -111,7 +111,7 @@ records! {
         40 => flags: u16,
     }
 
-    /// `event`: what became of a subscription.
+    /// `event`: the result of a subscription.
     Event: 32 {
         0 => userdata: u64,
         8 => error: u16,
@@ -121,7 +121,7 @@ records! {
     }
 }
 
-/// What a subscription waits for: `subscription_u`.
+/// `subscription_u`: the condition that a subscription waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SubscriptionU {
     Clock {

@@ -1,5 +1,5 @@
-//! The clocks that the guest reads and waits by: the host's, or virtual ones that move only while the guest sleeps, as
-//! on the Go Playground (<https://go.dev/blog/playground>). Times are in nanoseconds.
+//! The guest's clocks: the host's, or virtual ones that advance only while the guest sleeps, as on the Go Playground
+//! (<https://go.dev/blog/playground>). Times are in nanoseconds.
 
 use super::enumerations::{Clockid, Enumeration};
 use super::{GuestMemory, Wasi, WasiResult};
@@ -9,10 +9,10 @@ use std::time::SystemTime;
 
 pub(super) const SECOND: u64 = 1_000_000_000;
 
-/// The clocks of one run. The monotonic one begins at 1: Go's runtime takes 0 for a clock that does not work.
+/// The clocks of one run. The monotonic clock starts at 1, because Go's runtime treats 0 as a broken clock.
 pub(super) enum Clocks {
     Host {
-        /// The host's monotonic time at 0 of the guest's.
+        /// The host's monotonic time when the guest's is 0.
         monotonic_start: u64,
     },
     Virtual(VirtualTime),
@@ -26,7 +26,7 @@ pub(super) struct VirtualTime {
 }
 
 impl Clocks {
-    /// The host's clocks, or virtual ones that begin at a time.
+    /// The host's clocks, or virtual ones that start at `virtual_start`.
     pub(super) fn new(virtual_start: Option<SystemTime>) -> Self {
         let Some(time) = virtual_start else {
             let now = nanoseconds(clock_gettime(HostClock::Monotonic));
@@ -68,7 +68,7 @@ impl VirtualTime {
         match clock {
             Clockid::Realtime => self.start.saturating_add(elapsed),
             Clockid::Monotonic => elapsed.saturating_add(1),
-            // Neither computing nor sleeping takes processor time.
+            // Virtual time advances only in sleeps, which take no processor time.
             Clockid::ProcessCputimeId | Clockid::ThreadCputimeId => 0,
         }
     }

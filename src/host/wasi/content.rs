@@ -1,4 +1,4 @@
-//! A file's size, space and use, writing it to the disk, and the flags of a descriptor.
+//! The calls that set a file's size, allocate space, advise the host, flush to disk, and set a descriptor's flags.
 
 use super::enumerations::{Advice, Enumeration};
 use super::flags::{Rights, flags_from_bits};

@@ -1,36 +1,37 @@
-//! The cookies of directory entries. The host's offsets in a directory have up to 63 bits, as on ext4, and C libraries
-//! for wasm32 keep one in a `long` of 32 bits, so the guest gets small numbers instead. A cookie stands for the same
-//! offset as long as the directory is open, whatever is created and deleted; an offset may have several cookies.
+//! The cookies of directory entries. The host's offsets in a directory have up to 63 bits, as on ext4, but C libraries
+//! for wasm32 store a cookie in a `long` of 32 bits, so the guest gets small numbers instead. While the directory is
+//! open, a cookie always refers to the same offset, even if entries are created or deleted. An offset may have several
+//! cookies.
 
 use super::Errno;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The cookie of the host's first entry. The smaller ones are those of `.` and `..`.
+/// The cookie of the host's first entry. `.` and `..` have the smaller ones.
 pub(super) const FIRST_COOKIE: u64 = 2;
 
-/// How many offsets are kept for all open directories of a mount, in 8 bytes each.
+/// The maximum number of offsets, of 8 bytes each, that are kept for all open directories of a mount.
 const MAX_OFFSETS: usize = 1 << 20;
 
-/// Marks a cookie that holds the host's offset itself, because no more could be kept.
+/// Marks a cookie that contains the host's offset itself, because no more offsets could be kept.
 const HOST_OFFSET: u64 = 1 << 63;
 
-/// The offsets in one open directory that the guest has cookies of.
+/// The offsets in one open directory for which the guest has cookies.
 pub(super) struct CookieTable {
     /// The host's offsets by index, from 1; index 0 is the start of the directory.
     offsets: Vec<u64>,
-    /// How many more offsets may be kept for all directories of the mount.
+    /// The number of offsets that can still be kept for all directories of the mount.
     space_left: Rc<Cell<usize>>,
-    /// Whether the guest has cookies that hold the host's offset.
+    /// Whether the guest has cookies that contain the host's offset.
     has_host_offsets: bool,
 }
 
 /// An offset in a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DirectoryOffset {
-    /// Its index in the table, unless it could not be kept.
+    /// Its index in the table; `None` if it could not be kept.
     index: Option<usize>,
-    /// The host's number for it.
+    /// The host's offset.
     pub(super) host: u64,
 }
 
@@ -62,11 +63,11 @@ impl CookieTable {
         Self::new(Rc::clone(&self.space_left))
     }
 
-    /// The offset of a cookie; `None` where the cookie is larger than any so far.
+    /// The offset of a cookie; `None` if the cookie is larger than all cookies so far.
     ///
     /// # Errors
     ///
-    /// `INVAL` where no cookie is that large.
+    /// `INVAL` if no cookie can be that large.
     pub(super) fn find(&self, cookie: u64) -> Result<Option<DirectoryOffset>, Errno> {
         if cookie & HOST_OFFSET != 0 && self.has_host_offsets {
             let host = cookie & !HOST_OFFSET;
@@ -86,7 +87,7 @@ impl CookieTable {
         self.at(self.offsets.len())
     }
 
-    /// The offset after an entry that was read at `offset`; `host` is the host's number for it.
+    /// The offset after an entry that was read at `offset`. `host` is the host's offset there.
     pub(super) fn after(&mut self, offset: DirectoryOffset, host: u64) -> DirectoryOffset {
         let Some(index) = offset.index else {
             return DirectoryOffset { index: None, host };

@@ -1,6 +1,7 @@
-//! Directories: the only way from a guest's path to the host's files. cap-std resolves a path inside its directory only,
-//! links and `..` included, whatever other processes change meanwhile: with `openat2` and `RESOLVE_BENEATH`
-//! (<https://man7.org/linux/man-pages/man2/openat2.2.html>), or component by component where the host lacks it.
+//! Directories: the only way from a guest's path to the host's files. cap-std keeps a path inside its directory, even
+//! if it contains links or `..` and other processes change the directory at the same time. It uses `openat2` with
+//! `RESOLVE_BENEATH` (<https://man7.org/linux/man-pages/man2/openat2.2.html>), or opens one component at a time if the
+//! host does not have it.
 
 use super::Errno;
 use super::cookies::{self, CookieTable};
@@ -19,9 +20,9 @@ use std::rc::Rc;
 pub(super) struct Directory {
     dir: Rc<Dir>,
     access: Access,
-    /// The guest's name for it if it is a mount.
+    /// The guest's name of the directory; `None` if it is not a mount.
     name: Option<String>,
-    /// The root of its mount if that is named `/`: absolute links lead there.
+    /// The root of the mount, if the mount is named `/`. Absolute links are resolved from it.
     root: Option<Rc<Dir>>,
     pub(super) cookies: CookieTable,
 }
@@ -72,7 +73,7 @@ impl Directory {
         }
     }
 
-    /// Shares the host's directory, so that it can be read while this one is changed.
+    /// Shares the host's directory, so that it can be read while `self` is changed.
     pub(super) fn share(&self) -> Rc<Dir> {
         Rc::clone(&self.dir)
     }
@@ -81,7 +82,7 @@ impl Directory {
         self.access
     }
 
-    /// The guest's name for it if it is a mount.
+    /// The guest's name of the directory; `None` if it is not a mount.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -104,8 +105,8 @@ impl Directory {
         }
     }
 
-    /// Opens a directory after locating it. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with `O_NOFOLLOW` for the
-    /// last component, so a link to a directory is `ENOTDIR`:
+    /// Opens a directory by first opening it with `O_PATH`. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with
+    /// `O_NOFOLLOW` for the last component, so a link to a directory is `ENOTDIR`:
     /// <https://github.com/bytecodealliance/cap-std/blob/v4.0.2/cap-primitives/src/rustix/fs/open_unchecked.rs>.
     fn open_in_two_steps(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
         let located = self.locate(path, request.lookup)?;
@@ -114,7 +115,7 @@ impl Directory {
         Ok(opened?)
     }
 
-    /// The request as a read-only mount takes it. One that would change anything fails as on a read-only file system.
+    /// Adapts a request to a read-only mount. A request that would change anything fails as on a read-only file system.
     fn read_only(&self, path: &str, request: OpenRequest) -> Result<OpenRequest, Errno> {
         let changing = Oflags::CREAT | Oflags::TRUNC;
         if request.mode == OpenMode::Read && !request.oflags.intersects(changing) {
@@ -134,7 +135,7 @@ impl Directory {
         }
     }
 
-    /// Opens a path with `O_PATH`, which needs no permission to the file itself.
+    /// Opens a path with `O_PATH`, which needs no permission for the file itself.
     pub(super) fn locate(&self, path: &str, lookup: Lookupflags) -> Result<OwnedFd, Errno> {
         let mut options = OpenOptions::new();
         options.read(true);
@@ -150,22 +151,26 @@ impl Directory {
     ) -> Result<OwnedFd, Errno> {
         let follows = lookup.contains(Lookupflags::SYMLINK_FOLLOW);
         options
-            .follow(match follows {
-                true => FollowSymlinks::Yes,
-                false => FollowSymlinks::No,
+            .follow(if follows {
+                FollowSymlinks::Yes
+            } else {
+                FollowSymlinks::No
             })
             .custom_flags(flags.bits().cast_signed());
-        // A final slash follows the link: <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>.
+        // A final slash follows the link:
+        // <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>.
         let follows = follows || path.ends_with('/');
-        let last_link = match follows && !flags.contains(OFlags::EXCL) {
-            true => LastLink::Follow,
-            false => LastLink::Keep,
+        let last_link = if follows && !flags.contains(OFlags::EXCL) {
+            LastLink::Follow
+        } else {
+            LastLink::Keep
         };
         let file = self.at(path, last_link, |dir, path| dir.open_with(path, &options))?;
         Ok(file.into_std().into())
     }
 
-    /// Calls `call` with a path in this directory, and again with the expanded path if it has absolute links.
+    /// Calls `call` with a path in this directory. If the path contains absolute links, calls it again with the
+    /// expanded path.
     fn at<R>(
         &self,
         path: &str,
@@ -181,8 +186,8 @@ impl Directory {
         }
     }
 
-    /// Calls `call` with a path in this directory and one in another, and again with the expanded paths if they have
-    /// absolute links.
+    /// Calls `call` with a path in this directory and one in another. If they contain absolute links, calls it again
+    /// with the expanded paths.
     fn between(
         &self,
         path: &str,
@@ -211,9 +216,9 @@ impl Directory {
         }
     }
 
-    /// The attributes of what is at a path.
+    /// The attributes of the file or directory at a path.
     pub(super) fn stat(&self, path: &str, lookup: Lookupflags) -> Result<Stat, Errno> {
-        // A name in this directory cannot lead out of it, unless it is a link. One system call is enough.
+        // A single name cannot lead out of this directory, unless it is a link, so one system call is enough.
         let is_name = !matches!(path, "" | "..") && !path.contains('/');
         if is_name {
             let stat = rustix::fs::statat(&*self.dir, path, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -230,7 +235,7 @@ impl Directory {
     }
 
     pub(super) fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        // POSIX allows a final slash in a directory's name; cap-std takes it for `/.`, which cannot be removed.
+        // POSIX allows a final slash in a directory's name, but cap-std treats it as `/.`, which cannot be removed.
         let name = match path.trim_end_matches('/') {
             "" => path,
             name => name,
@@ -242,8 +247,8 @@ impl Directory {
         self.at(path, LastLink::Keep, |dir, path| dir.remove_file(path))
     }
 
-    /// Creates a symbolic link. cap-std refuses one to an absolute path: to the host's programs it would mean another
-    /// file than to the guest.
+    /// Creates a symbolic link. cap-std refuses an absolute target, which would be another file for the host's programs
+    /// than for the guest.
     pub(super) fn symlink(&self, content: &str, path: &str) -> Result<(), Errno> {
         self.at(path, LastLink::Keep, |dir, path| dir.symlink(content, path))
     }
@@ -262,7 +267,7 @@ impl Directory {
     }
 
     pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Errno> {
-        // Only a directory may get a name with a final slash; cap-std drops the slash and would replace a file.
+        // Only a directory may get a name with a final slash. cap-std drops the slash and would replace a file.
         if new_path.ends_with('/') {
             let stat = self.stat(path, Lookupflags::empty())?;
             if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
@@ -276,7 +281,8 @@ impl Directory {
 }
 
 impl OpenRequest {
-    /// The host's flags besides the mode. A terminal that a guest opens must not become the runner's controlling one.
+    /// The host's flags without the mode. With `O_NOCTTY`, a terminal that the guest opens does not become the runner's
+    /// controlling terminal.
     fn host_flags(self) -> OFlags {
         let mut flags = OFlags::NOCTTY;
         for (guest, host) in [

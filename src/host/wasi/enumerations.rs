@@ -1,4 +1,4 @@
-//! WASI's enumerations, and the names of their variants in a trace. Each is a `variant` in the [specification][types],
+//! WASI's enumerations, with the names of their variants in a trace. In the [specification][types], each is a `variant`
 //! whose cases are numbered from 0.
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types

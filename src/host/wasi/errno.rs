@@ -10,12 +10,12 @@ use std::io;
 pub(super) struct Errno(u16);
 
 impl Errno {
-    /// The number as the guest gets it.
+    /// The number that the guest gets.
     pub(super) fn code(self) -> u16 {
         self.0
     }
 
-    /// The error with a number of the guest's; 0 means success.
+    /// The error with this number; `None` for 0, which means success.
     pub(super) fn from_code(code: u16) -> Option<Self> {
         (code != 0).then_some(Self(code))
     }
@@ -27,7 +27,7 @@ macro_rules! errnos {
         impl Errno {
             $(pub(super) const $name: Self = Self($code);)+
 
-            /// Its name in C. Only the errors that a call here returns have one.
+            /// The name in C, for the errors that calls return.
             pub(super) fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!("E", stringify!($name)),)+
@@ -40,7 +40,7 @@ macro_rules! errnos {
             fn from(host: HostErrno) -> Self {
                 match host {
                     $($($(HostErrno::$host)|+ => Self::$name,)?)+
-                    // No counterpart in WASI, or not returned by the system calls made here.
+                    // WASI has no counterpart, or the system calls made here do not return it.
                     _ => Self::IO,
                 }
             }

@@ -1,18 +1,18 @@
-//! Paths that the program asked for and that were not found, for a hint at what it lacks if it fails. A program may
-//! try many paths; the last ones matter.
+//! The last paths that the program looked up and that were not found. If the program fails, a hint names the option
+//! that mounts them.
 
 use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-/// How many lookups are kept.
+/// The maximum number of lookups that are kept.
 const MAX_LOOKUPS: usize = 8;
 
 /// A path that was not found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedLookup {
-    /// The mount that it was looked up in; `None` where the descriptor is no mount's. Official Go passes such a
-    /// descriptor if the path is in no mount.
+    /// The mount in which it was looked up; `None` if the descriptor was not open. Official Go passes such a descriptor
+    /// if the path is in no mount.
     pub mount: Option<String>,
     /// The path below the mount.
     pub path: String,
@@ -44,7 +44,7 @@ impl FailedLookups {
     }
 }
 
-/// Records a path if `result` says that it was not found, and returns `result`.
+/// Records a path if `result` is an error for a path that was not found. Returns `result`.
 pub(super) fn record(
     result: WasiResult,
     wasi: &Wasi,
@@ -62,7 +62,7 @@ pub(super) fn record(
     result
 }
 
-/// The mount of a descriptor: `Some(None)` where it is not open, `None` where it is open and no mount.
+/// The mount of a descriptor: `Some(None)` if the descriptor is not open, `None` if it is open but not a mount.
 fn mount_of(wasi: &Wasi, fd: u32) -> Option<Option<String>> {
     if wasi.table.get(fd).is_err() {
         return Some(None);

@@ -1,6 +1,5 @@
-//! Files: those opened under a mount, and the three standard streams, which are the runner's own descriptors. Nothing
-//! is buffered, so what the guest wrote has been written whatever ends the run, and no lock is held while a call
-//! blocks.
+//! Files: those opened under a mount, and the three standard streams, which are the runner's own descriptors. There is
+//! no buffer, so nothing that the guest wrote is lost when the run ends. No lock is held while a call blocks.
 
 use super::flags::{Fdflags, Rights};
 use super::{Errno, WasiError};
@@ -23,12 +22,12 @@ pub(super) struct File {
     blocking: Blocking,
 }
 
-/// Whether a call that cannot proceed waits.
+/// Whether calls block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Blocking {
-    /// Unless the guest set `NONBLOCK`.
+    /// They do, unless the guest has set `NONBLOCK`.
     UnlessNonblock,
-    /// Whatever the guest set, so that the speed of the other end cannot be observed.
+    /// They always do, so that the guest cannot observe the speed of the other end.
     Always,
 }
 
@@ -72,8 +71,8 @@ impl File {
         Self::stream(FileHandle::Stderr(state.clone()), blocking)
     }
 
-    /// A standard stream. It appends if the shell opened it with `>>`, and blocks even if another process made it
-    /// non-blocking: the guest did not ask for that.
+    /// A standard stream. It appends if the shell opened it with `>>`. It blocks even if another process made it
+    /// nonblocking, because the guest did not request that.
     fn stream(handle: FileHandle, blocking: Blocking) -> Self {
         let mut stream = Self {
             handle,
@@ -88,8 +87,8 @@ impl File {
         stream
     }
 
-    /// The guest's rights to the file, of those that it asked for. A terminal cannot seek: wasi-libc's `isatty` goes by
-    /// that, <https://github.com/WebAssembly/wasi-libc/blob/wasi-sdk-25/libc-bottom-half/sources/isatty.c>.
+    /// The requested rights that the guest gets. A terminal cannot seek, by which wasi-libc's `isatty` recognizes it:
+    /// <https://github.com/WebAssembly/wasi-libc/blob/wasi-sdk-25/libc-bottom-half/sources/isatty.c>.
     pub(super) fn rights(&self, host_type: FileType, asked: Rights) -> Rights {
         let mut rights = match self.handle {
             FileHandle::Mounted { .. } => Rights::FILE,
@@ -105,9 +104,10 @@ impl File {
         if !asked.contains(Rights::FD_WRITE) {
             rights.remove(Rights::WRITING);
         }
-        match host_type == FileType::CharacterDevice && rustix::termios::isatty(self) {
-            true => rights.difference(Rights::FD_SEEK | Rights::FD_TELL),
-            false => rights,
+        if host_type == FileType::CharacterDevice && rustix::termios::isatty(self) {
+            rights.difference(Rights::FD_SEEK | Rights::FD_TELL)
+        } else {
+            rights
         }
     }
 
@@ -138,7 +138,7 @@ impl File {
 
     pub(super) fn set_flags(&mut self, flags: Fdflags) -> Result<(), Errno> {
         let mut fixed = Fdflags::DSYNC | Fdflags::RSYNC | Fdflags::SYNC;
-        // A stream's flags are shared with other processes, so its NONBLOCK is emulated in each call.
+        // Other processes share a stream's flags, so NONBLOCK is emulated in each call.
         fixed.set(Fdflags::APPEND, self.is_stream());
         if (self.flags ^ flags).intersects(fixed) {
             return Err(Errno::NOTSUP);
@@ -160,15 +160,15 @@ impl File {
         })
     }
 
-    /// Writes all buffers, or what the file takes without blocking if the guest set `NONBLOCK`. Returns the number of
-    /// bytes.
+    /// Writes all buffers, or as much as is possible without blocking if the guest set `NONBLOCK`. Returns the number
+    /// of bytes.
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, WasiError> {
         if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
             state.record_panic(buffers);
         }
         let written = match (&self.handle, &*buffers) {
-            // A pipe that is ready takes PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>. A
-            // terminal that is not read may take fewer, and then blocks.
+            // A pipe that is ready accepts PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>. A
+            // terminal that no process reads may accept fewer, and then blocks.
             (FileHandle::Stdout(_) | FileHandle::Stderr(_), [first, ..])
                 if self.is_nonblocking() =>
             {
@@ -201,9 +201,9 @@ impl File {
         })
     }
 
-    /// Writes at an offset, as POSIX requires, even if the file appends. Linux would append
-    /// (<https://man7.org/linux/man-pages/man2/pwrite.2.html>, "BUGS"), and still does for a standard stream, whose
-    /// flags are shared with other processes.
+    /// Writes at an offset even if the file appends, as POSIX requires. Linux appends
+    /// (<https://man7.org/linux/man-pages/man2/pwrite.2.html>, "BUGS"), so `APPEND` is cleared for the write, except
+    /// for a standard stream, whose flags are shared with other processes.
     pub(super) fn write_at(
         &self,
         buffers: &mut [IoSlice<'_>],
@@ -224,13 +224,13 @@ impl File {
         written
     }
 
-    /// Whether a write may be a short one.
+    /// Whether a write may be short.
     pub(super) fn is_nonblocking(&self) -> bool {
         self.flags.contains(Fdflags::NONBLOCK)
     }
 
-    /// Writes the buffers with `write`, all of them unless the file is non-blocking. TinyGo's `(*os.File).Write` takes
-    /// a short count for success, so an unexpected one would lose data:
+    /// Writes the buffers with `write`, all of them unless the file is nonblocking. TinyGo's `(*os.File).Write` treats
+    /// a short write as success, so an unexpected one would lose data:
     /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/os/file.go>.
     fn write_with(
         &self,
@@ -242,16 +242,17 @@ impl File {
         }
         let file = self.as_fd();
         let written = write_all(file, buffers, |rest, written| {
-            // As long as a reader goes on reading, no system call of a long write is interrupted.
-            match written > 0 && stop::is_requested() {
-                true => Err(HostErrno::INTR),
-                false => write(file, rest, written),
+            // If a reader keeps reading, a long write never blocks, and so no signal interrupts it.
+            if written > 0 && stop::is_requested() {
+                Err(HostErrno::INTR)
+            } else {
+                write(file, rest, written)
             }
         });
         Ok(written?)
     }
 
-    /// Calls `call` until it is not interrupted, waiting until the file is ready if it is blocking.
+    /// Calls `call` until it is not interrupted. If the file blocks, waits until it is ready.
     fn until_ready<R>(
         &self,
         ready: PollFlags,

@@ -1,4 +1,4 @@
-//! WASI's sets of flags, named as in the [specification][types]. The calls, the trace and the tests go by these names.
+//! WASI's sets of flags, with the names of the [specification][types]. The calls, the trace and the tests use them.
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
 
@@ -6,8 +6,7 @@ use super::errno::Errno;
 use bitflags::{Flags, bitflags};
 
 bitflags! {
-    /// What may be done with a descriptor. Programs ask for all the rights there may ever be, so bits that have no
-    /// meaning are ignored.
+    /// The operations that a descriptor allows. Programs request all 64 bits, so bits without a meaning are ignored.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(super) struct Rights: u64 {
         const FD_DATASYNC = 1 << 0;
@@ -43,17 +42,17 @@ bitflags! {
 
         // The sets come last, so that `iter_names` yields the rights above.
 
-        /// The rights of sockets. No descriptor has them, but programs ask for them along with all others.
+        /// The rights of sockets. No descriptor has them, but programs request them along with all others.
         const SOCKET = Self::SOCK_SHUTDOWN.bits() | Self::SOCK_ACCEPT.bits();
 
-        /// The most that a file can have.
+        /// All rights that a file can have.
         const FILE = Self::FD_DATASYNC.bits() | Self::FD_READ.bits() | Self::FD_SEEK.bits()
             | Self::FD_FDSTAT_SET_FLAGS.bits() | Self::FD_SYNC.bits() | Self::FD_TELL.bits()
             | Self::FD_WRITE.bits() | Self::FD_ADVISE.bits() | Self::FD_ALLOCATE.bits()
             | Self::FD_FILESTAT_GET.bits() | Self::FD_FILESTAT_SET_SIZE.bits()
             | Self::FD_FILESTAT_SET_TIMES.bits() | Self::POLL_FD_READWRITE.bits();
 
-        /// The most that a directory can have.
+        /// All rights that a directory can have.
         const DIRECTORY = Self::FD_SYNC.bits() | Self::FD_DATASYNC.bits()
             | Self::PATH_CREATE_DIRECTORY.bits()
             | Self::PATH_CREATE_FILE.bits() | Self::PATH_LINK_SOURCE.bits()
@@ -136,11 +135,11 @@ bitflags! {
     }
 }
 
-/// The flags in bits of the guest's.
+/// Converts the guest's bits to flags.
 ///
 /// # Errors
 ///
-/// `INVAL` where a bit has no meaning.
+/// `INVAL` if a bit has no meaning.
 pub(super) fn flags_from_bits<F: Flags>(bits: u32) -> Result<F, Errno>
 where
     F::Bits: TryFrom<u32>,

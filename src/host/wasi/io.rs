@@ -9,7 +9,7 @@ use rustix::fs::SeekFrom;
 use std::io::IoSlice;
 
 fn write_size(memory: &mut GuestMemory<'_>, pointer: u32, size: usize) -> WasiResult {
-    // The lengths of all buffers together were checked to be a `size`.
+    // The total length of the buffers was checked to fit into a `size`.
     Ok(memory.write(pointer, size as u32)?)
 }
 
@@ -80,8 +80,8 @@ pub(super) fn fd_pwrite(
     write_size(memory, nwritten, size)
 }
 
-/// Writes a list of buffers with `write`, in batches of what one system call takes. `write` gets a batch and how many
-/// bytes were written before it. Returns the number of bytes.
+/// Writes a list of buffers with `write`, in batches of at most the number that one system call accepts. `write` gets a
+/// batch and the number of bytes already written. Returns the number of bytes.
 #[inline(always)]
 fn write_batches(
     memory: &GuestMemory<'_>,
@@ -91,7 +91,7 @@ fn write_batches(
 ) -> Result<usize, WasiError> {
     let (mut batch, mut remaining) = memory.gather(list)?;
     if remaining.is_some() {
-        // A list with an invalid buffer is not written at all.
+        // If a buffer is invalid, nothing is written.
         memory.check_buffers(list)?;
     }
     let mut size = write(&mut batch, 0)?;

@@ -1,9 +1,11 @@
-//! Absolute symbolic links in a mount named `/`. They resolve from the mount's root, as after
-//! [`chroot`](https://man7.org/linux/man-pages/man2/chroot.2.html), where `..` in a link stays at the root. A path of
-//! the guest's own that leads out is refused all the same, as the
-//! [conformance suite](https://github.com/WebAssembly/wasi-testsuite) requires. cap-std refuses absolute links, so a path
-//! is expanded only after such a refusal, link by link, into one without absolute links. cap-std then resolves that
-//! path and keeps it in the mount, whatever changed meanwhile. This costs a system call for each component.
+//! Absolute symbolic links in a mount named `/`. They are resolved from the mount's root, as after
+//! [`chroot`](https://man7.org/linux/man-pages/man2/chroot.2.html), and `..` in a link stays at the root. A path of the
+//! guest itself that leads out of the mount is refused, as the
+//! [conformance suite](https://github.com/WebAssembly/wasi-testsuite) requires.
+//!
+//! cap-std refuses absolute links. After such a refusal, the path is expanded link by link into one without absolute
+//! links, at the cost of a system call for each component. cap-std then resolves the new path and keeps it in the
+//! mount, even if the links have changed since.
 
 use super::Errno;
 use cap_std::fs::Dir;
@@ -12,7 +14,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// How many links a path may lead through, as in Linux:
+/// The maximum number of links in the resolution of a path, as in Linux:
 /// <https://man7.org/linux/man-pages/man7/path_resolution.7.html>.
 pub const MAX_SYMLINKS: usize = 40;
 
@@ -23,17 +25,17 @@ pub(super) enum LastLink {
     Keep,
 }
 
-/// A path without absolute links and the directory that it starts from.
+/// A path without absolute links, and the directory that it is relative to.
 pub(super) struct Expanded {
     pub(super) from: Rc<Dir>,
     pub(super) path: PathBuf,
 }
 
-/// Expands a path from `start`, a directory in the mount with the root `root`.
+/// Expands a path that is relative to `start`, a directory in the mount with the root `root`.
 ///
 /// # Errors
 ///
-/// `PERM` where the path leads out of `start`, `LOOP` where there are too many links, or the error of reading a link.
+/// `PERM` if the path leads out of `start`, `LOOP` if there are too many links, or the error of reading a link.
 pub(super) fn expand(
     start: &Rc<Dir>,
     root: &Rc<Dir>,
@@ -88,10 +90,12 @@ pub(super) fn expand(
 
 /// Goes up from a path under `from`, which must be a directory.
 fn go_up(from: &Dir, path: &mut PathBuf, stays_at_root: bool) -> Result<(), Errno> {
-    match path.as_os_str().is_empty() {
-        true if stays_at_root => return Ok(()),
-        true => return Err(Errno::PERM),
-        false => {}
+    if path.as_os_str().is_empty() {
+        return if stays_at_root {
+            Ok(())
+        } else {
+            Err(Errno::PERM)
+        };
     }
     if !from.symlink_metadata(&path)?.is_dir() {
         return Err(Errno::NOTDIR);

@@ -1,7 +1,7 @@
-//! `fd_readdir`: listing a directory, one buffer after another. A listing continues at the cookie of the last entry
-//! that the guest has. Cookies stand for the host's own offsets, which stay valid while files are created and deleted,
-//! so a listing takes time proportional to its length. Nothing else is kept between calls: what the host read beyond
-//! the end of a buffer is read again for the next one.
+//! `fd_readdir`: lists a directory, one buffer per call. Each call continues at the cookie of the last entry that the
+//! guest has. Cookies refer to the host's own offsets, which stay valid while files are created and deleted, so a
+//! listing takes time proportional to its length. Nothing else is kept between calls: entries that did not fit into a
+//! buffer are read again for the next one.
 
 use super::abi::{AbiRecord, Dirent};
 use super::cookies::{DirectoryOffset, FIRST_COOKIE};
@@ -16,8 +16,8 @@ use rustix::io::Errno as HostErrno;
 use std::ffi::CStr;
 use std::ops::ControlFlow;
 
-/// How many bytes of the host's entries are read at once: about what fits into the guest's buffer, and at least the
-/// longest entry.
+/// The number of bytes of the host's entries that are read at once: about the size of the guest's buffer, and at least
+/// that of the longest entry.
 const MIN_BLOCK_BYTES: usize = 512;
 const MAX_BLOCK_BYTES: usize = 32 << 10;
 
@@ -30,12 +30,12 @@ struct DirentBuffer<'b> {
 #[derive(PartialEq, Eq)]
 enum EntryFit {
     Whole,
-    /// The buffer is full, and the guest will ask for the entry again.
+    /// The buffer is full, and the guest will request the entry again.
     Cut,
 }
 
 impl DirentBuffer<'_> {
-    /// Adds an entry: its record and its name. `next` is the cookie that the listing continues at.
+    /// Adds an entry: its record and its name. `next` is the cookie at which the listing continues.
     fn add(&mut self, next: u64, inode: u64, filetype: Filetype, name: &str) -> EntryFit {
         let dirent = Dirent {
             d_next: next,
@@ -56,15 +56,16 @@ impl DirentBuffer<'_> {
         let (filled, free) = std::mem::take(&mut self.free).split_at_mut(fits);
         filled.copy_from_slice(&bytes[..fits]);
         self.free = free;
-        match fits == bytes.len() {
-            true => EntryFit::Whole,
-            false => EntryFit::Cut,
+        if fits == bytes.len() {
+            EntryFit::Whole
+        } else {
+            EntryFit::Cut
         }
     }
 }
 
 impl Directory {
-    /// Fills a buffer with the entries from a cookie on.
+    /// Fills a buffer with the entries after a cookie.
     fn list(&mut self, mut cookie: u64, buffer: &mut DirentBuffer<'_>) -> Result<(), Errno> {
         if cookie == 0 {
             let inode = rustix::fs::fstat(&*self)?.st_ino;
@@ -74,7 +75,7 @@ impl Directory {
             cookie = 1;
         }
         if cookie == 1 {
-            // The guest may not know the parent's inode; C libraries take 0 for an unknown one.
+            // The parent may be outside the mount. C libraries treat 0 as an unknown inode.
             if buffer.add(FIRST_COOKIE, 0, Filetype::Directory, "..") == EntryFit::Cut {
                 return Ok(());
             }
@@ -90,7 +91,7 @@ impl Directory {
         }
     }
 
-    /// Fills a buffer with the host's entries from an offset on.
+    /// Fills a buffer with the host's entries after an offset.
     fn list_from(
         &mut self,
         mut offset: DirectoryOffset,
@@ -110,21 +111,22 @@ impl Directory {
         })
     }
 
-    /// Assigns cookies until one is `cookie`, which is from an earlier listing. Returns its offset, or `None` where the
-    /// directory has not as many entries.
+    /// Assigns cookies up to `cookie`, which is from an earlier listing. Returns its offset, or `None` if the directory
+    /// has fewer entries.
     fn read_up_to(&mut self, cookie: u64) -> Result<Option<DirectoryOffset>, Errno> {
         let mut last = self.cookies.last();
         self.each_entry(last, MAX_BLOCK_BYTES, |directory, entry, _| {
             last = directory.cookies.after(last, entry.next_entry_cookie());
-            match last.cookie() >= cookie {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            if last.cookie() >= cookie {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
         })?;
         Ok((last.cookie() == cookie).then_some(last))
     }
 
-    /// Calls `each` with the host's entries and their names from an offset on. Reads about `size` bytes at once.
+    /// Calls `each` with each of the host's entries after an offset, and its name. Reads about `size` bytes at once.
     fn each_entry(
         &mut self,
         offset: DirectoryOffset,
@@ -133,7 +135,7 @@ impl Directory {
     ) -> Result<(), Errno> {
         let directory = self.share();
         match rustix::fs::seek(&directory, SeekFrom::Start(offset.host)) {
-            // The directory may be searched but not read.
+            // The directory can be searched but not read.
             Err(HostErrno::BADF) => return Err(Errno::ACCES),
             sought => sought?,
         };
@@ -163,8 +165,8 @@ impl Directory {
     }
 }
 
-/// An entry's name for the guest; `None` for `.` and `..`, which are listed without the host, and for a name that is not
-/// UTF-8, which WASI cannot express.
+/// An entry's name for the guest; `None` for `.` and `..`, which `list` adds itself, and for a name that is not UTF-8,
+/// which WASI does not allow.
 fn guest_name(name: &CStr) -> Option<&str> {
     match name.to_str() {
         Ok("." | "..") => None,

@@ -1,19 +1,19 @@
-//! The guest's memory for the time of a call. Pointers and lengths come from the guest: one that leads outside the
-//! memory is `EFAULT`. Nothing is copied that need not be.
+//! The guest's memory during a call. Pointers and lengths come from the guest; if they lead outside the memory, the
+//! error is `EFAULT`.
 
 use super::abi::{AbiRecord, Iovec};
 use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 
-/// How many buffers one system call takes: <https://man7.org/linux/man-pages/man2/readv.2.html>. A read ignores the
-/// rest of a longer list, as after any short read; a write continues with it.
+/// The maximum number of buffers of one system call: <https://man7.org/linux/man-pages/man2/readv.2.html>. A read
+/// ignores the rest of a longer list, which makes it a short read; a write continues with the rest.
 pub(super) const MAX_BUFFERS: usize = libc::UIO_MAXIOV as usize;
 
 /// The longest path that Linux accepts, with a final zero byte. Longer ones are refused before they are read.
 pub(super) const MAX_PATH_BYTES: usize = libc::PATH_MAX as usize;
 
-/// Buffers of one call. Most calls have few, which are then not allocated on the heap.
+/// The buffers of one call. Most calls have few, and these are not allocated on the heap.
 pub(super) type BufferList<T> = SmallVec<[T; 4]>;
 
 /// A list of buffers in the guest's memory: `iovec_array` or `ciovec_array`.
@@ -93,12 +93,12 @@ impl<'m> GuestMemory<'m> {
         Ok(records.iter().map(R::from_bytes))
     }
 
-    /// Refuses a pointer to which a call could not write its result, before the call does anything.
+    /// Checks, before a call has any effect, that its result can be written to `pointer`.
     pub(super) fn require_u32(&self, pointer: u32) -> Result<(), Errno> {
         self.read::<u32, _>(pointer).map(drop)
     }
 
-    /// Reads a path or a symbolic link's content. It must be UTF-8, as WASI requires, and hold no zero byte.
+    /// Reads a path or a symbolic link's content. It must be UTF-8, as WASI requires, and contain no zero byte.
     pub(super) fn path(&self, pointer: u32, length: u32) -> Result<&str, Errno> {
         let bytes = self.bytes(pointer, length)?;
         if bytes.len() >= MAX_PATH_BYTES {
@@ -110,7 +110,7 @@ impl<'m> GuestMemory<'m> {
         std::str::from_utf8(bytes).map_err(|_| Errno::ILSEQ)
     }
 
-    /// The buffers to write from: as many as one system call takes, and the list of the remaining ones.
+    /// The buffers to write from, as many as one system call accepts, and the list of the remaining ones.
     pub(super) fn gather(
         &self,
         list: IovecArray,
@@ -119,18 +119,18 @@ impl<'m> GuestMemory<'m> {
         let slices = buffers
             .into_iter()
             .map(|Iovec { buf, buf_len }| self.bytes(buf, buf_len).map(IoSlice::new));
-        let remaining = match taken < list.iovs_len {
-            true => Some(IovecArray {
+        let remaining = if taken < list.iovs_len {
+            Some(IovecArray {
                 iovs: item_pointer::<Iovec, _>(list.iovs, taken)?,
                 iovs_len: list.iovs_len - taken,
-            }),
-            false => None,
+            })
+        } else {
+            None
         };
         Ok((slices.collect::<Result<_, _>>()?, remaining))
     }
 
-    /// The buffers to read into. If any overlap, only the first one is used: the read is then a short one, which a
-    /// program must expect.
+    /// The buffers to read into. If any overlap, only the first one is used, which makes the read a short one.
     pub(super) fn scatter(
         &mut self,
         list: IovecArray,
@@ -149,11 +149,11 @@ impl<'m> GuestMemory<'m> {
         Ok(BufferList::from_iter([IoSliceMut::new(first)]))
     }
 
-    /// The first buffers of a list, without empty ones, and how many entries of the list they took.
+    /// The first buffers of a list, without empty ones, and the number of items of the list that they are from.
     ///
     /// # Errors
     ///
-    /// `INVAL` where the lengths add up to more than a `size`, as in POSIX:
+    /// `INVAL` if the total length does not fit into a `size`, as in POSIX:
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/readv.html>.
     fn buffers(&self, list: IovecArray) -> Result<(BufferList<Iovec>, u32), Errno> {
         let mut buffers = BufferList::new();
@@ -171,7 +171,7 @@ impl<'m> GuestMemory<'m> {
         Ok((buffers, list.iovs_len))
     }
 
-    /// Checks that all buffers of a list are in memory, and that their lengths add up to a `size`.
+    /// Checks that all buffers of a list are in memory, and that their total length fits into a `size`.
     pub(super) fn check_buffers(&self, list: IovecArray) -> Result<(), Errno> {
         let mut total = 0u32;
         for Iovec { buf, buf_len } in self.iovecs(list)? {
@@ -201,7 +201,7 @@ fn item_pointer<R: AbiRecord<SIZE>, const SIZE: usize>(
         .ok_or(Errno::FAULT)
 }
 
-/// The indices of buffers in the order of their pointers; `None` where two overlap.
+/// The indices of buffers in the order of their pointers; `None` if two overlap.
 fn disjoint_order(buffers: &[Iovec]) -> Option<BufferList<usize>> {
     let mut order: BufferList<_> = (0..buffers.len()).collect();
     order.sort_unstable_by_key(|&index| (buffers[index].buf, buffers[index].buf_len));
@@ -212,7 +212,8 @@ fn disjoint_order(buffers: &[Iovec]) -> Option<BufferList<usize>> {
     (!overlap).then_some(order)
 }
 
-/// Splits memory into buffers, which are in it and disjoint in this order. The slices are in the order of `buffers`.
+/// Splits memory into `buffers`, which are in memory and disjoint; `order` is their order there. Returns the slices in
+/// the order of `buffers`.
 fn split<'m>(
     memory: &'m mut [u8],
     buffers: &[Iovec],

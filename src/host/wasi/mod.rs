@@ -1,6 +1,6 @@
-//! [WASI preview 1](https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md): its functions by name, and
-//! the state of one run that they share. Parameters and types have the specification's names. A function gets numbers
-//! from the guest and returns an errno; a pointer that leads outside its memory is `EFAULT`, and the run goes on.
+//! [WASI preview 1](https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md): its functions, and the
+//! state of a run that they share. Parameters and types have the specification's names. A function gets numbers from
+//! the guest and returns an errno. A pointer that leads outside the memory is the error `EFAULT`, not a trap.
 
 mod abi;
 mod clock;
@@ -56,20 +56,20 @@ pub(super) struct Wasi {
     random: Random,
     table: FdTable,
     pub(super) failed_lookups: FailedLookups,
-    /// The names that a trace has for what the guest has opened.
+    /// The names of open files and directories in a trace.
     fd_names: trace::FdNames,
 }
 
 impl Wasi {
-    /// Opens the mounts and prepares what the guest may see of the host.
+    /// Opens the standard streams and the mounts, and lays out the arguments and variables.
     ///
     /// # Errors
     ///
-    /// `CommandLine` where a directory cannot be mounted or a string cannot be passed to a guest.
+    /// `CommandLine` if a directory cannot be mounted or a string cannot be passed to a guest.
     pub(super) fn new(config: &HostConfig, streams: &StreamState) -> Result<Self, Error> {
         let mut table = FdTable::new();
         let blocking = match config.clock {
-            // With virtual time a run must not depend on when a stream is ready.
+            // With virtual time, a run must not depend on when a stream is ready.
             Some(_) => Blocking::Always,
             None => Blocking::UnlessNonblock,
         };
@@ -107,7 +107,7 @@ impl Wasi {
 /// The result of a function.
 type WasiResult = Result<(), WasiError>;
 
-/// Why a function did not succeed.
+/// The failure of a function.
 enum WasiError {
     /// The guest gets an error number.
     Errno(Errno),
@@ -161,7 +161,7 @@ fn memory_of(caller: &Caller<'_, Host>) -> Result<Memory, wasmi::Error> {
         .ok_or_else(|| wasmi::Error::new("the caller has no memory"))
 }
 
-/// The WASI function with a name, if there is one. Its calls are observed if the run's are.
+/// The WASI function with a name, if there is one. Its calls are observed if the run's calls are.
 pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
     match store.data().observer.function(name) {
         None => plain_function(store, name),
@@ -169,13 +169,13 @@ pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
     }
 }
 
-/// Lists the functions by name, each with its module, its parameters, and how a trace writes a call: its parameters in
-/// brackets, whether it may wait, and its result. A function cannot be added without its trace, and a parameter that
-/// the trace leaves out is an unused variable.
+/// Defines the functions: `module::name(parameters) [formats of the parameters in a trace] waits -> format of the
+/// result`. `waits` marks a call that may block. A function cannot be added without its trace, and the compiler reports
+/// a parameter that the trace omits as an unused variable.
 macro_rules! functions {
     ($($module:ident :: $function:ident ( $($parameter:ident: $ty:ty),* )
         [ $($format:expr),* ] $($waits:ident)? -> $result:expr ;)+) => {
-        /// The function as it is. Only the functions that a module imports are created.
+        /// The function without an observer.
         fn plain_function(store: &mut Store<Host>, name: &str) -> Option<Func> {
             Some(match name {
                 "proc_exit" => Func::wrap(store, process::proc_exit),
@@ -191,7 +191,7 @@ macro_rules! functions {
             })
         }
 
-        /// The function with its calls observed.
+        /// The function with an observer of its calls.
         fn observed_function(
             store: &mut Store<Host>,
             name: &str,
@@ -215,7 +215,7 @@ macro_rules! functions {
             })
         }
 
-        /// Calls of the functions, as a trace writes them.
+        /// Calls of the functions, for a trace.
         #[allow(clippy::too_many_arguments, reason = "the parameters are WASI's")]
         mod traced {
             use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
@@ -232,7 +232,7 @@ macro_rules! functions {
                 }
             })+
 
-            /// A call of each function, each parameter as near to `value` as its type allows.
+            /// A call of each function. Each parameter is `value`, or the maximum of its type if that is smaller.
             #[cfg(test)]
             pub(super) fn all(value: u64) -> Vec<TracedCall> {
                 vec![$($function($(value.min(<$ty>::MAX.into()) as $ty),*)),+]
@@ -325,7 +325,7 @@ functions! {
         [Path(old_path, old_path_len), Fd(fd), Path(new_path, new_path_len)] -> Success;
     path::path_unlink_file(fd: u32, path: u32, path_len: u32)
         [Fd(fd), Path(path, path_len)] -> Success;
-    // There are no sockets, so these calls never succeed: no result is ever written.
+    // There are no sockets, so these calls never succeed and never write a result.
     socket::sock_accept(fd: u32, flags: u32, _accepted_fd: u32) [Fd(fd), Fdflags(flags)] -> Success;
     socket::sock_recv(fd: u32, ri_data: u32, ri_data_len: u32, ri_flags: u32,
         _nread: u32, _ro_flags: u32)

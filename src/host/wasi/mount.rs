@@ -1,4 +1,4 @@
-//! Mounts: the host's directories that the guest can reach, each under a name of the guest's.
+//! Mounts: the host's directories that the guest can access, each under a guest name.
 
 use super::abi::Prestat;
 use super::directory::Directory;
@@ -21,7 +21,7 @@ type OpenedMount<'m> = (&'m Mount, OwnedFd);
 ///
 /// # Errors
 ///
-/// `CommandLine` where one cannot be opened, or a read-only one could be changed through another.
+/// `CommandLine` if a directory cannot be opened, or if a read-only one could be changed through a writable one.
 pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     let opened = mounts
         .iter()
@@ -41,13 +41,13 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     Ok(opened.into_iter().map(descriptor).collect())
 }
 
-/// Opens the directory of a mount. One that may be searched but not read is opened with `O_PATH`, and only listing it
-/// fails.
+/// Opens the directory of a mount. A directory that can be searched but not read is opened with `O_PATH`, so only
+/// listing it fails.
 fn open_mount(mount: &Mount) -> Result<OwnedFd, HostErrno> {
     match open_directory(CWD, &mount.host, OFlags::RDONLY) {
         Err(HostErrno::ACCESS) => {
             let directory = open_directory(CWD, &mount.host, OFlags::PATH)?;
-            // `O_PATH` itself needs no permission; looking up `.` needs that to search.
+            // `O_PATH` needs no permission. Looking up `.` checks that the directory can be searched.
             open_directory(directory, ".", OFlags::PATH)
         }
         opened => opened,
@@ -71,8 +71,8 @@ fn cannot_mount(mount: &Mount) -> Error {
     }
 }
 
-/// Refuses a read-only mount that is inside a writable one or contains one: the guest could change through one what the
-/// other protects.
+/// Refuses a read-only mount that is inside a writable one or contains one, because the guest could change it through
+/// the writable one.
 fn refuse_writable_twice(opened: &[OpenedMount<'_>]) -> Result<(), Error> {
     let error = |read_only: &Mount, relation, writable: &Mount| {
         let (read_only, writable) = (read_only.host.display(), writable.host.display());
@@ -101,9 +101,9 @@ enum Nesting {
     Inside,
 }
 
-/// The first mount with access `inner` that is one with access `outer` or inside it, at any depth. It is found by going up
-/// from the directory itself, through `..`, so no link hides it; this needs only the permission to search. No directory
-/// is visited twice, however many mounts are below it.
+/// The first mount with access `inner` that is the same directory as a mount with access `outer`, or inside one. The
+/// search goes up from the open directory through `..`, so links cannot hide it, and it needs only the permission to
+/// search. No directory is visited twice.
 fn find_around<'m>(
     opened: &[OpenedMount<'m>],
     inner: Access,

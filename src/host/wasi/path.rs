@@ -1,4 +1,4 @@
-//! The calls with a path below a directory.
+//! The calls that take a path in a directory.
 
 #![expect(clippy::too_many_arguments, reason = "the parameters are WASI's")]
 
@@ -46,7 +46,7 @@ fn open_path(
     rights: Rights,
     opened_fd: u32,
 ) -> WasiResult {
-    // Older versions of Linux create a file, see "BUGS" in <https://man7.org/linux/man-pages/man2/open.2.html>.
+    // Older versions of Linux create a file: see "BUGS" in <https://man7.org/linux/man-pages/man2/open.2.html>.
     if request.oflags.contains(Oflags::CREAT | Oflags::DIRECTORY) {
         return Err(Errno::INVAL.into());
     }
@@ -79,7 +79,7 @@ fn open_path(
     Ok(memory.write(opened_fd, new_fd)?)
 }
 
-/// The mode to open a file with, by the rights that the guest asks for.
+/// The mode in which to open a file for the requested rights.
 fn open_mode(rights: Rights) -> OpenMode {
     let (reads, writes) = (Rights::FD_READ, Rights::FD_WRITE);
     match (rights.contains(reads), rights.contains(writes)) {
@@ -208,7 +208,7 @@ pub(super) fn path_link(
     new_path: u32,
     new_path_len: u32,
 ) -> WasiResult {
-    // cap-std links what the path itself names; resolving a link before would be a race.
+    // cap-std does not follow a link at the end of the path. Following it first would be a race.
     if flags_from_bits::<Lookupflags>(old_flags)?.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::INVAL.into());
     }

@@ -1,9 +1,9 @@
-//! `poll_oneoff`: waits for a time, for files to be ready, or for whichever comes first. It reports what is true when
-//! the wait ends, and nothing else.
+//! `poll_oneoff`: waits until a time is reached or a file is ready. It reports the conditions that are true when the
+//! wait ends.
 //!
-//! Virtual time moves on only if no event can come from anything else. A standard stream always may have one: what a
-//! guest sees must not depend on the speed of the other end, so the call waits for it, however long, and no virtual
-//! time passes. A pipe under a mount may be the guest's own, and is taken as it is at the moment.
+//! Virtual time advances only if no file can become ready. A standard stream always can. A run must not depend on the
+//! speed of the other end, so the call waits for the stream without a timeout, and no virtual time passes. A pipe under
+//! a mount may be the guest's own, so only its current state counts.
 
 use super::abi::{Event, Subscription, SubscriptionU};
 use super::clock::{Clocks, timespec};
@@ -18,12 +18,12 @@ use rustix::fs::FileType;
 use rustix::io::Errno as HostErrno;
 use std::collections::BTreeMap;
 
-/// What the guest waits for.
+/// A condition that the guest waits for.
 #[derive(Clone, Copy)]
 enum Condition {
     /// A clock reaches a time.
     Time { clock: Clockid, until: u64 },
-    /// A descriptor can be used without blocking, for what needs this right.
+    /// A descriptor can be read or written without blocking; `right` is the one that this needs.
     Ready {
         fd: u32,
         right: Rights,
@@ -31,7 +31,8 @@ enum Condition {
     },
 }
 
-/// The result of a subscription: an error, or for a file how much can be read and whether the other end is closed.
+/// The result of a subscription: an error, or for a file the number of bytes that can be read and whether the other end
+/// is closed.
 #[derive(Default)]
 struct EventOutcome {
     error: Option<Errno>,
@@ -48,7 +49,7 @@ impl From<Errno> for EventOutcome {
     }
 }
 
-/// What was true when the wait ended.
+/// The state of files and clocks when the wait ended.
 struct Observed {
     /// The state of the descriptors that the guest waits for.
     files: BTreeMap<u32, PollFlags>,
@@ -56,11 +57,11 @@ struct Observed {
     realtime: u64,
 }
 
-/// The guest's subscriptions, which stay in its memory: they may be as many as fit there.
+/// The guest's subscriptions. They are not copied from its memory, since they may fill it.
 struct Subscriptions {
     pointer: u32,
     count: u32,
-    /// When the call began: relative timeouts count from here.
+    /// The monotonic time at which the call began, from which relative timeouts count.
     start: u64,
 }
 
@@ -72,7 +73,11 @@ impl Subscriptions {
         memory.records(self.pointer, self.count)
     }
 
-    /// The condition of a subscription, or why there is none.
+    /// The condition of a subscription.
+    ///
+    /// # Errors
+    ///
+    /// The errno to report for an invalid subscription.
     fn condition(&self, subscription: &Subscription) -> Result<Condition, Errno> {
         let ready = |fd, right, flags| Ok(Condition::Ready { fd, right, flags });
         match subscription.u() {
@@ -84,7 +89,7 @@ impl Subscriptions {
                         clock,
                         until: timeout,
                     }),
-                    // A relative timeout must not depend on the realtime clock, which may be set meanwhile.
+                    // The realtime clock may be set during the wait, so a relative timeout does not use it.
                     (_, false) => Ok(Condition::Time {
                         clock: Clockid::Monotonic,
                         until: self.start.saturating_add(timeout),
@@ -140,7 +145,7 @@ pub(super) fn poll_oneoff(
     Ok(memory.write(nevents, count)?)
 }
 
-/// Waits until at least one condition is true or cannot become true.
+/// Waits until at least one condition is true, or is invalid.
 fn wait(
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
@@ -172,9 +177,10 @@ fn wait(
     }
     let time_left = || {
         let left = |(clock, until): (&Clockid, &u64)| until.saturating_sub(wasi.clocks.now(*clock));
-        match is_over {
-            true => Some(0),
-            false => times.iter().map(left).min(),
+        if is_over {
+            Some(0)
+        } else {
+            times.iter().map(left).min()
         }
     };
     match &wasi.clocks {
@@ -210,14 +216,14 @@ fn wait_for(
     }
 }
 
-/// The host's descriptor of a file that the guest may poll for what needs `right`.
+/// The host's descriptor of a file that the guest may poll, with `right`.
 fn pollable(wasi: &Wasi, fd: u32, right: Rights) -> Result<BorrowedFd<'_>, Errno> {
     let node = wasi.table.allowed(fd, Rights::POLL_FD_READWRITE)?;
     wasi.table.allowed(fd, right)?;
     Ok(node.as_fd())
 }
 
-/// What to report of a condition; `None` while it is not true.
+/// The result to report for a condition; `None` if it is not true.
 fn outcome(wasi: &Wasi, condition: Condition, observed: &Observed) -> Option<EventOutcome> {
     let (fd, right, wanted) = match condition {
         Condition::Time { clock, until } => {
@@ -252,7 +258,7 @@ fn outcome(wasi: &Wasi, condition: Condition, observed: &Observed) -> Option<Eve
     Some(outcome)
 }
 
-/// How many bytes can be read without blocking; 0 where the host cannot say.
+/// The number of bytes that can be read without blocking; 0 if it is unknown.
 fn readable_bytes(file: BorrowedFd<'_>) -> u64 {
     let Ok(stat) = rustix::fs::fstat(file) else {
         return 0;

@@ -7,7 +7,7 @@ pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
     Err(wasmi::Error::i32_exit(rval))
 }
 
-/// Fails: a guest has no signals.
+/// Fails, because a guest has no signals.
 pub(super) fn proc_raise(_: &mut Wasi, _: &mut GuestMemory<'_>, _sig: u32) -> WasiResult {
     Err(Errno::NOTSUP.into())
 }

@@ -1,9 +1,9 @@
-//! Random bytes: the host's, or those that follow from a seed. Small requests are served from a block that is
-//! filled at once, since a request to the host costs more than its bytes.
+//! Random bytes: the host's, or reproducible ones from a seed. Small requests are served from a block that is filled at
+//! once, since a system call takes longer than copying a few bytes.
 //!
-//! The bytes of a seed never change between versions: they are the key stream of ChaCha20
-//! ([RFC 8439](https://www.rfc-editor.org/rfc/rfc8439), but with the original block counter of 64 bits), from its
-//! start, in the order of the requests. The nonce is zero; the key is the seed as 8 little-endian bytes, then zeros.
+//! A seed gives the same bytes in every version: the key stream of ChaCha20
+//! ([RFC 8439](https://www.rfc-editor.org/rfc/rfc8439), but with the original 64-bit block counter), from its start, in
+//! the order of the requests. The nonce is zero. The key is the seed as 8 little-endian bytes, followed by zeros.
 
 use super::{GuestMemory, Wasi, WasiResult};
 use chacha20::ChaCha20Rng;
@@ -11,15 +11,15 @@ use chacha20::rand_core::{Rng, SeedableRng};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
 use rustix::rand::{GetRandomFlags, getrandom};
 
-/// The size of the block in bytes: the most that the host returns without being interrupted, see
+/// The size of the block in bytes: the maximum that the host returns without an interruption. See
 /// <https://man7.org/linux/man-pages/man2/getrandom.2.html>.
 const BLOCK: usize = 256;
 
-/// A source of random bytes with a block of bytes to hand out.
+/// A source of random bytes, and a block of bytes from it.
 pub(super) struct Random {
     source: RandomSource,
     block: [u8; BLOCK],
-    /// How many bytes of the block were handed out. None is handed out again.
+    /// The number of bytes of the block that were already used.
     used: usize,
 }
 
@@ -46,10 +46,10 @@ impl Random {
         if bytes.len() > BLOCK && matches!(self.source, RandomSource::Host) {
             return fill_from_host(bytes);
         }
-        // No byte of the block is skipped: a seed's bytes have an order.
+        // No byte of the block is skipped, since the order of a seed's bytes is fixed.
         while bytes.len() > BLOCK - self.used {
             let (now, later) = bytes.split_at_mut(BLOCK - self.used);
-            self.hand_out(now);
+            self.take(now);
             bytes = later;
             match &mut self.source {
                 RandomSource::Host => fill_from_host(&mut self.block)?,
@@ -57,15 +57,15 @@ impl Random {
             }
             self.used = 0;
         }
-        self.hand_out(bytes);
+        self.take(bytes);
         Ok(())
     }
 
-    /// Fills `bytes` from the block, which has enough left.
-    fn hand_out(&mut self, bytes: &mut [u8]) {
-        let handed_out = &mut self.block[self.used..][..bytes.len()];
-        bytes.copy_from_slice(handed_out);
-        handed_out.fill(0);
+    /// Fills `bytes` from the block, which has enough bytes left.
+    fn take(&mut self, bytes: &mut [u8]) {
+        let taken = &mut self.block[self.used..][..bytes.len()];
+        bytes.copy_from_slice(taken);
+        taken.fill(0);
         self.used += bytes.len();
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::{BLOCK, Random};
 
     #[test]
-    fn no_bytes_are_handed_out_twice() {
+    fn no_bytes_are_taken_twice() {
         let mut random = Random::new(None);
         let mut seen = std::collections::HashSet::new();
         for length in [8, 16, BLOCK - 30, 16, BLOCK, BLOCK + 1, 16] {

@@ -1,4 +1,4 @@
-//! The calls for sockets. There are none, so the calls only report whether the descriptor is open.
+//! The calls for sockets. There are no sockets, so the calls only check whether the descriptor is open.
 
 use super::{Errno, GuestMemory, Wasi, WasiResult};
 

@@ -1,8 +1,7 @@
 //! The attributes of files and directories, and setting their timestamps.
 //!
-//! WASI's timestamps are unsigned nanoseconds since 1970. A time before 1970 is written as a negative number in the same
-//! 64 bits, as Go reads it, and read in the same way, so that a timestamp that is set can be read again. That leaves
-//! the years from 1677 to 2262.
+//! WASI's timestamps are unsigned nanoseconds since 1970. A time before 1970 is stored as a negative number in the same
+//! 64 bits, as Go interprets it, so the years from 1677 to 2262 can be represented.
 
 use super::abi::{Fdstat, Filestat};
 use super::clock::{Clocks, SECOND};
@@ -54,7 +53,7 @@ fn widened(number: impl Into<u64>) -> u64 {
     number.into()
 }
 
-/// A time as a timestamp. One outside the years 1677 to 2262 becomes the nearest inside.
+/// Converts a time to a timestamp. A time outside the years 1677 to 2262 becomes the nearest one inside.
 fn timestamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
     let nanoseconds = nanoseconds.try_into().unwrap_or(0);
     let total = seconds
@@ -67,7 +66,7 @@ fn timestamp(seconds: i64, nanoseconds: impl TryInto<i64>) -> u64 {
 ///
 /// # Errors
 ///
-/// `INVAL` where one timestamp is to be set both to a given time and to now.
+/// `INVAL` if one timestamp is to be set both to a given time and to now.
 pub(super) fn timestamps(
     clocks: &Clocks,
     atim: u64,

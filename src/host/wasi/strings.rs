@@ -1,10 +1,10 @@
-//! The program's arguments and environment. The guest gets both in the same form: a list of pointers, and the strings
-//! one after the other, each with a final zero byte.
+//! The program's arguments and environment variables. The guest gets both in the same form: a list of pointers, and the
+//! strings in one buffer, each with a final zero byte.
 
 use super::{GuestMemory, Wasi, WasiResult};
 use crate::error::Error;
 
-/// Strings in the form that the guest gets.
+/// Strings as they are laid out in the guest's memory.
 pub(super) struct StringList {
     bytes: Vec<u8>,
     /// The offset of each string in `bytes`.
@@ -16,7 +16,7 @@ impl StringList {
     ///
     /// # Errors
     ///
-    /// `CommandLine` where they are too long for a guest's memory, or one holds a zero byte.
+    /// `CommandLine` if they are too long for a guest's memory, or one contains a zero byte.
     pub(super) fn new(
         strings: impl IntoIterator<Item = String>,
         what: &str,
@@ -42,12 +42,12 @@ impl StringList {
         u32::try_from(self.bytes.len()).map_err(too_long)
     }
 
-    /// How many strings there are: no more than there are bytes.
+    /// The number of strings, which is at most the number of bytes.
     pub(super) fn count(&self) -> u32 {
         self.starts.len() as u32
     }
 
-    /// The size of all strings in bytes, zeros included. `new` has checked it.
+    /// The total size of the strings in bytes, including zero bytes. `new` has checked it.
     pub(super) fn size(&self) -> u32 {
         self.bytes.len() as u32
     }

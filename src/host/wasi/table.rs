@@ -1,5 +1,6 @@
-//! The descriptor table: the numbers by which the guest knows its files and directories, and its rights to each. A new
-//! descriptor gets the lowest free number, as in POSIX: <https://pubs.opengroup.org/onlinepubs/9799919799/functions/V2_chap02.html#tag_16_06>.
+//! The descriptor table: the guest's open files and directories by number, and its rights to each. A new descriptor
+//! gets the lowest free number, as in POSIX:
+//! <https://pubs.opengroup.org/onlinepubs/9799919799/functions/V2_chap02.html#tag_16_06>.
 
 use super::directory::Directory;
 use super::errno::Errno;
@@ -13,13 +14,14 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// How many of the process's descriptors are kept for the runner's own files, besides those that it inherited.
+/// The number of the process's descriptors that are reserved for the runner's own files, in addition to those that it
+/// inherited.
 const RESERVED_FDS: u64 = 16;
 
-/// How many descriptors a guest gets where the system sets no limit.
+/// The maximum number of descriptors if the system sets no limit.
 const MAX_FDS: u64 = 1 << 20;
 
-/// What a descriptor refers to.
+/// The file or directory of a descriptor.
 pub(super) enum Node {
     File(File),
     Directory(Directory),
@@ -46,9 +48,9 @@ impl AsFd for Node {
 /// An open descriptor.
 pub(super) struct Descriptor {
     pub(super) node: Node,
-    /// What may be done with it: `fs_rights_base`.
+    /// The operations that it allows: `fs_rights_base`.
     pub(super) rights: Rights,
-    /// The most that may be done with what is opened through it: `fs_rights_inheriting`.
+    /// The maximum rights of descriptors that are opened through it: `fs_rights_inheriting`.
     pub(super) inheriting: Rights,
 }
 
@@ -69,8 +71,8 @@ impl Descriptor {
         }
     }
 
-    /// Checks that the descriptor may be used for `wanted`: that a read-only mount is not changed, and that the
-    /// rights suffice. Reading, writing and seeking are refused with POSIX's errors.
+    /// Checks that the descriptor has the `wanted` rights, and that they do not change a read-only mount. Reading,
+    /// writing and seeking fail with POSIX's errors.
     fn allow(&self, wanted: Rights) -> Result<(), Errno> {
         if wanted.intersects(Rights::CHANGING) && self.node.access() == Access::ReadOnly {
             return Err(Errno::ROFS);
@@ -89,7 +91,7 @@ pub(super) struct FdTable {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
     free: BinaryHeap<Reverse<u32>>,
-    /// How many descriptors there may be, determined when the guest opens its first one.
+    /// The maximum number of descriptors, determined when the guest opens its first one.
     limit: OnceCell<usize>,
 }
 
@@ -115,11 +117,12 @@ impl FdTable {
         fd
     }
 
-    /// Checks that the process can spare one more descriptor.
+    /// Checks that the guest may open another descriptor.
     pub(super) fn require_space(&self) -> Result<(), Errno> {
-        match self.slots.len() - self.free.len() < *self.limit.get_or_init(fd_limit) {
-            true => Ok(()),
-            false => Err(Errno::MFILE),
+        if self.slots.len() - self.free.len() < *self.limit.get_or_init(fd_limit) {
+            Ok(())
+        } else {
+            Err(Errno::MFILE)
         }
     }
 
@@ -187,14 +190,15 @@ impl FdTable {
     }
 }
 
-/// How many descriptors the process can spare for the guest.
+/// The maximum number of descriptors for the guest.
 fn fd_limit() -> usize {
     let all = getrlimit(Resource::Nofile).current.unwrap_or(MAX_FDS);
     let taken = RESERVED_FDS + inherited_fds();
     all.min(MAX_FDS).saturating_sub(taken) as usize
 }
 
-/// How many descriptors the runner inherited besides the standard streams. Its own are closed on exec.
+/// The number of inherited descriptors besides the standard streams. Unlike the runner's own, they are not closed on
+/// exec.
 fn inherited_fds() -> u64 {
     let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
         return 0;
@@ -228,7 +232,7 @@ pub(super) fn fd_renumber(
     Ok(())
 }
 
-/// Gives up rights. Sockets' rights do not count: no descriptor has them.
+/// Drops rights. Sockets' rights are ignored, since no descriptor has them.
 pub(super) fn fd_fdstat_set_rights(
     wasi: &mut Wasi,
     _: &mut GuestMemory<'_>,

@@ -6,19 +6,32 @@
 //! `end` of a loop; `select` between equal values, or on a constant; and `i64.extend_i32_u`, after which a comparison
 //! of 64 bits turns the staged one of 32 bits into its negation. If in doubt, an operator is inserted.
 
+use smallvec::SmallVec;
 use wasmparser::{BinaryReader, BlockType, ConstExpr, FunctionBody, Operator, OperatorsReader};
+
+/// The globals of a module. The engine replaces an immutable one by its value, and emits nothing for its `global.get`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Globals {
+    /// All globals that the module defines are mutable.
+    Mutable,
+    #[default]
+    SomeImmutable,
+}
 
 /// The offsets in a function body at which to insert an operator: after each comparison that may be the condition of a
 /// `select`. A malformed body is searched up to the error.
-pub(super) fn before_select(body: &[u8]) -> Vec<usize> {
-    let Some(last) = last_candidate(body) else {
+pub(super) fn before_select(body: &[u8], globals: Globals) -> Vec<usize> {
+    let Some(last) = last_candidate(body, globals) else {
         return Vec::new();
     };
     let Ok(mut operators) = FunctionBody::new(BinaryReader::new(body, 0)).get_operators_reader()
     else {
         return Vec::new();
     };
-    let mut search = Search::default();
+    let mut search = Search {
+        globals,
+        ..Search::default()
+    };
     while operators.original_position() <= last || search.pending.is_some() {
         if search.read(body, &mut operators).is_none() {
             break;
@@ -27,17 +40,24 @@ pub(super) fn before_select(body: &[u8]) -> Vec<usize> {
     search.inserts
 }
 
-/// The last offset at which there may be such a comparison. Decoding each function would take 15 % of the start-up time
-/// of a small program. So this searches for the bytes of a comparison, which may also be part of another operator, and
-/// decodes only the operators that follow, of which usually one is enough.
-fn last_candidate(body: &[u8]) -> Option<usize> {
-    let is_candidate = |(at, pair): &(usize, &[u8])| {
-        FIRST_BYTES[usize::from(pair[0])].is_comparison
-            && FIRST_BYTES[usize::from(pair[1])].may_follow
-            && may_reach_select(&body[*at..])
+/// The last offset at which there may be such a comparison. Decoding each function would take a large part of the
+/// start-up time of a small program. So this searches for the bytes of a comparison, which may also be part of another
+/// operator, and decodes only the operators that follow, of which usually one is enough.
+fn last_candidate(body: &[u8], globals: Globals) -> Option<usize> {
+    let is_candidate = |at: &usize| {
+        is_comparison(body[*at])
+            && may_follow(&body[at + 1..], globals)
+            && may_reach_select(&body[*at..], globals)
     };
-    let mut pairs = body.windows(2).enumerate();
-    pairs.rfind(is_candidate).map(|(at, _)| at)
+    // Many chunks have no byte of a comparison. Vector instructions check all bytes of a chunk at once.
+    let (head, chunks) = body.as_rchunks::<16>();
+    let in_chunk = |(index, chunk): (usize, &[u8; 16])| {
+        let any = (chunk.iter()).fold(0, |any, byte| any | u8::from(is_comparison(*byte)));
+        let start = head.len() + 16 * index;
+        (any != 0).then(|| (start..start + 16).rev().find(is_candidate))?
+    };
+    let found = chunks.iter().enumerate().rev().find_map(in_chunk);
+    found.or_else(|| (0..head.len()).rev().find(is_candidate))
 }
 
 /// The maximum number of bytes that are decoded after a possible comparison. If they do not decide, the whole function
@@ -45,11 +65,12 @@ fn last_candidate(body: &[u8]) -> Option<usize> {
 const MAX_CANDIDATE_BYTES: usize = 32;
 
 /// Returns false if a comparison at the start of `code` cannot be the condition of a `select`.
-fn may_reach_select(code: &[u8]) -> bool {
+fn may_reach_select(code: &[u8], globals: Globals) -> bool {
     let code = &code[..code.len().min(MAX_CANDIDATE_BYTES)];
     let mut search = Search {
         // The operators before the comparison are unknown.
         is_extended: true,
+        globals,
         ..Search::default()
     };
     let mut operators = ConstExpr::new(BinaryReader::new(code, 0)).get_operators_reader();
@@ -64,40 +85,41 @@ fn may_reach_select(code: &[u8]) -> bool {
     code.len() == MAX_CANDIDATE_BYTES
 }
 
-/// The operators that start with a certain byte.
-#[derive(Clone, Copy)]
-struct FirstByte {
-    /// True for the comparisons to search for.
-    is_comparison: bool,
-    /// True for `select`, and for operators after which an earlier comparison is still pending.
-    may_follow: bool,
+/// Returns true for the first byte of the comparisons to search for. Without branches, so that it can be vectorized.
+fn is_comparison(byte: u8) -> bool {
+    (byte.wrapping_sub(0x45) < 3) | (byte.wrapping_sub(0x50) < 3) | (byte == 0xd1)
 }
 
-const FIRST_BYTES: [FirstByte; 256] = {
-    let mut bytes = [FirstByte {
-        is_comparison: false,
-        may_follow: false,
-    }; 256];
-    let mut byte = 0;
-    while byte < bytes.len() {
-        let is_comparison = matches!(byte, 0x45..=0x47 | 0x50..=0x52 | 0xd1);
-        bytes[byte] = FirstByte {
-            is_comparison,
-            may_follow: is_comparison
-                // nop, block, end, select, local.get, global.get, constants, i64.extend_i32_u, ref.null, vectors.
-                || matches!(byte, 0x01 | 0x02 | 0x0b | 0x1b | 0x1c | 0x20 | 0x23 | 0x41..=0x44 | 0xad | 0xd0 | 0xfd),
-        };
-        byte += 1;
+/// Returns false if the operators at the start of `code` end the search for a `select` after a comparison. So does
+/// another comparison, which is itself a candidate.
+fn may_follow(code: &[u8], globals: Globals) -> bool {
+    // Asyncify writes this for each call: `state == 1`, `1`, `global.get state`.
+    if globals == Globals::Mutable && matches!(code, [I32_CONST, 0..=0x7f, GLOBAL_GET, ..]) {
+        return false;
     }
-    bytes
-};
+    let mut operators = code.iter().copied();
+    let next = operators.find(|byte| *byte != I64_EXTEND_I32_U);
+    // nop, block, end, select, local.get, constants, ref.null.
+    next.is_some_and(|byte| {
+        matches!(
+            byte,
+            0x01 | 0x02 | 0x0b | 0x1b | 0x1c | 0x20 | 0x41..=0x44 | 0xd0 | GLOBAL_GET | VECTOR
+        )
+    })
+}
+
+const GLOBAL_GET: u8 = 0x23;
+const I32_CONST: u8 = 0x41;
+
+/// The operator that emits nothing for any operand.
+const I64_EXTEND_I32_U: u8 = 0xad;
 
 /// A comparison that is still the last emitted instruction.
 struct Pending {
     /// The offset after the comparison.
     end: usize,
     /// The values above the result on the stack.
-    above: Vec<StackValue>,
+    above: SmallVec<[StackValue; 4]>,
 }
 
 /// A value for which the engine may have emitted nothing.
@@ -122,6 +144,7 @@ struct Search {
     pending: Option<Pending>,
     /// True after an `i64.extend_i32_u`. A 64-bit comparison may then be emitted as a 32-bit one.
     is_extended: bool,
+    globals: Globals,
     inserts: Vec<usize>,
 }
 
@@ -156,7 +179,7 @@ impl Search {
         }
         self.pending = Some(Pending {
             end,
-            above: Vec::new(),
+            above: SmallVec::new(),
         });
     }
 
@@ -171,6 +194,7 @@ impl Search {
             Operator::If { blockty } if pending.above.last() == Some(&StackValue::Constant) => {
                 may_have_params(*blockty).then_some(Effect::Unknown)
             }
+            Operator::GlobalGet { .. } if self.globals == Globals::Mutable => None,
             // Vectors are rare, and not followed.
             _ if first == VECTOR => Some(Effect::Unknown),
             _ => pending.follow(operator, first).then_some(Effect::Pending),
@@ -300,13 +324,16 @@ fn may_have_params(ty: BlockType) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_CANDIDATE_BYTES, Search, before_select};
+    use super::{Globals, MAX_CANDIDATE_BYTES, Search, before_select};
     use wasmparser::{BinaryReader, FunctionBody};
 
     /// Computes the same as `before_select` by decoding the whole function.
-    fn by_decoding(body: &[u8]) -> Vec<usize> {
+    fn by_decoding(body: &[u8], globals: Globals) -> Vec<usize> {
         let body_reader = FunctionBody::new(BinaryReader::new(body, 0));
-        let mut search = Search::default();
+        let mut search = Search {
+            globals,
+            ..Search::default()
+        };
         if let Ok(mut operators) = body_reader.get_operators_reader() {
             while search.read(body, &mut operators).is_some() {}
         }
@@ -314,9 +341,17 @@ mod tests {
     }
 
     #[test]
+    fn an_immutable_global_may_choose_the_comparison() {
+        // i32.eqz, i32.const 1, global.get 0, select, select.
+        let body = b"\0\x45\x41\x01\x23\0\x1b\x1b\x0b";
+        assert_eq!(before_select(body, Globals::SomeImmutable), [2]);
+        assert!(before_select(body, Globals::Mutable).is_empty());
+    }
+
+    #[test]
     fn no_comparison_is_missed() {
         // Operators that the search follows, and some that end it.
-        let operators: [&[u8]; 24] = [
+        let operators: [&[u8]; 25] = [
             b"\x45",
             b"\x46",
             b"\x47",
@@ -333,6 +368,7 @@ mod tests {
             b"\x20\x45",
             b"\x21\x45",
             b"\x22\x00",
+            b"\x23\x00",
             b"\x41\x00",
             b"\x41\xc5\x00",
             b"\x74",
@@ -355,8 +391,13 @@ mod tests {
             for _ in 0..random(2 * MAX_CANDIDATE_BYTES) {
                 body.extend_from_slice(operators[random(operators.len())]);
             }
-            let inserts = before_select(&body);
-            assert_eq!(inserts, by_decoding(&body), "{body:x?}");
+            let globals = [Globals::Mutable, Globals::SomeImmutable][random(2)];
+            let inserts = before_select(&body, globals);
+            assert_eq!(
+                inserts,
+                by_decoding(&body, globals),
+                "{globals:?} {body:x?}"
+            );
             with_inserts += usize::from(!inserts.is_empty());
         }
         assert!(with_inserts > 1_000, "{with_inserts}");

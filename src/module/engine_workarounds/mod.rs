@@ -18,10 +18,11 @@
 
 mod comparisons;
 
-use super::sections::{CODE, Section, sections, write_section};
+use super::sections::{CODE, GLOBAL, Section, sections, write_section};
+use comparisons::Globals;
 use std::borrow::Cow;
 use wasm_encoder::Encode;
-use wasmparser::{BinaryReader, CodeSectionReader};
+use wasmparser::{BinaryReader, CodeSectionReader, GlobalSectionReader};
 
 /// The opcode of `i32.extend8_s`, which changes neither 0 nor 1.
 const I32_EXTEND8_S: u8 = 0xc0;
@@ -29,27 +30,48 @@ const I32_EXTEND8_S: u8 = 0xc0;
 /// Returns the module that the engine must compile, which is a copy only if a correction is needed. A valid module
 /// stays valid, since the inserted operator has the result type of a comparison as its parameter and its result.
 pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
-    let corrected = || {
-        let mut sections = sections(wasm).map_while(Result::ok);
-        let section = sections.find(|section| section.id == CODE)?;
-        let bodies = correct_bodies(&wasm[section.content.clone()])?;
-        let is_changed = bodies.iter().any(|body| matches!(body, Cow::Owned(_)));
-        is_changed.then(|| with_bodies(wasm, &section, &bodies))
-    };
-    corrected().map_or(Cow::Borrowed(wasm), Cow::Owned)
+    corrected(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
+}
+
+/// Returns the corrected module; `None` if nothing is corrected, or if it is malformed.
+fn corrected(wasm: &[u8]) -> Option<Vec<u8>> {
+    let mut globals = Globals::Mutable;
+    for section in sections(wasm) {
+        let section = section.ok()?;
+        let content = &wasm[section.content.clone()];
+        match section.id {
+            GLOBAL => globals = read_globals(content)?,
+            CODE => {
+                let bodies = correct_bodies(content, globals)?;
+                let is_changed = bodies.iter().any(|body| matches!(body, Cow::Owned(_)));
+                return is_changed.then(|| with_bodies(wasm, &section, &bodies));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn read_globals(section: &[u8]) -> Option<Globals> {
+    for global in GlobalSectionReader::new(BinaryReader::new(section, 0)).ok()? {
+        if !global.ok()?.ty.mutable {
+            return Some(Globals::SomeImmutable);
+        }
+    }
+    Some(Globals::Mutable)
 }
 
 /// Returns the corrected bodies of a code section; `None` if the section is malformed.
-fn correct_bodies(code: &[u8]) -> Option<Vec<Cow<'_, [u8]>>> {
+fn correct_bodies(code: &[u8], globals: Globals) -> Option<Vec<Cow<'_, [u8]>>> {
     let bodies = CodeSectionReader::new(BinaryReader::new(code, 0)).ok()?;
     let corrected = bodies
         .into_iter()
-        .map(|body| Some(correct_body(body.ok()?.as_bytes())));
+        .map(|body| Some(correct_body(body.ok()?.as_bytes(), globals)));
     corrected.collect()
 }
 
-fn correct_body(body: &[u8]) -> Cow<'_, [u8]> {
-    let inserts = comparisons::before_select(body);
+fn correct_body(body: &[u8], globals: Globals) -> Cow<'_, [u8]> {
+    let inserts = comparisons::before_select(body, globals);
     if inserts.is_empty() {
         return Cow::Borrowed(body);
     }

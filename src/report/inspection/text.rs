@@ -49,10 +49,10 @@ impl Inspection<'_> {
     }
 
     fn write_imports(&self, text: &mut String) {
-        line(text, "\nneeds");
-        line(text, &format!("  memory: {}", self.memory_text()));
+        line(text, &format!("\nmemory: {}", self.memory_text()));
+        line(text, "\nimports");
         if self.module.interface.imports.is_empty() {
-            line(text, "  no imports");
+            line(text, "  none");
         }
         for (import, provider) in self.imports() {
             let Import { module, name, ty } = import;
@@ -63,14 +63,14 @@ impl Inspection<'_> {
             let provider = provider_text(import, provider);
             line(text, &format!("  {module}.{name} {ty}: {provider}"));
         }
-        if self.needs_wasi_for_runtime_only() {
+        if self.imports_wasi_for_runtime_only() {
             line(
                 text,
-                "  (TinyGo's runtime prints panics and seeds maps through WASI in every program;",
+                "  (every TinyGo program imports WASI: its runtime prints panics and seeds maps with it;",
             );
             line(
                 text,
-                "  -target=wasm-unknown builds without it, and without malloc and goroutines)",
+                "  -target=wasm-unknown builds a module without WASI, malloc and goroutines)",
             );
         }
     }
@@ -78,18 +78,16 @@ impl Inspection<'_> {
     fn memory_text(&self) -> String {
         let interface = &self.module.interface;
         match (interface.initial_memory, interface.maximum_memory) {
-            (0, None) => "none of its own".to_owned(),
-            (initial, None) => format!("{} from the start, no maximum", Size(initial)),
-            (initial, Some(maximum)) => format!(
-                "{} from the start, {} at most",
-                Size(initial),
-                Size(maximum)
-            ),
+            (0, None) => "none defined".to_owned(),
+            (initial, None) => format!("initial {}, no maximum", Size(initial)),
+            (initial, Some(maximum)) => {
+                format!("initial {}, maximum {}", Size(initial), Size(maximum))
+            }
         }
     }
 
     /// Returns true if a TinyGo module imports from WASI only the functions that the runtime always imports.
-    fn needs_wasi_for_runtime_only(&self) -> bool {
+    fn imports_wasi_for_runtime_only(&self) -> bool {
         let mut wasi = self
             .imports()
             .filter(|(_, provider)| *provider == Some(Provider::Wasi))
@@ -112,7 +110,7 @@ impl Inspection<'_> {
         let runtime = self.runtime_exports();
         if !runtime.is_empty() {
             let names = runtime.join(", ");
-            line(text, &format!("  and the runtime's own: {names}"));
+            line(text, &format!("  runtime functions: {names}"));
         }
     }
 
@@ -123,7 +121,7 @@ impl Inspection<'_> {
         if !sizes.packages.is_empty() {
             // Official Go replaces the slashes of a package path in function names.
             let note = match self.toolchain.compiler {
-                Compiler::Go => " (with _ for /)",
+                Compiler::Go => " (/ is replaced by _)",
                 Compiler::TinyGo | Compiler::Other => "",
             };
             line(text, &format!("\ncode by package{note}"));
@@ -149,7 +147,7 @@ impl Inspection<'_> {
             let debug = grouped(debug);
             line(
                 text,
-                &format!("\n-no-debug would save {debug} bytes, {percent} % of it"),
+                &format!("\n-no-debug would save {debug} bytes ({percent} %)"),
             );
         }
         if let Some(scheduler) = self.scheduler_bytes() {
@@ -157,7 +155,7 @@ impl Inspection<'_> {
             line(
                 text,
                 &format!(
-                    "-scheduler=none would save {scheduler} bytes and what asyncify adds to every function that may wait"
+                    "-scheduler=none would save {scheduler} bytes, and the code that asyncify adds to functions that can block"
                 ),
             );
         }
@@ -175,8 +173,8 @@ pub(super) fn build_name(build: Build) -> &'static str {
 
 fn scheduler_name(scheduler: Scheduler) -> &'static str {
     match scheduler {
-        Scheduler::Asyncify => "goroutines by asyncify",
-        Scheduler::None => "no goroutines",
+        Scheduler::Asyncify => "asyncify scheduler",
+        Scheduler::None => "no scheduler",
     }
 }
 
@@ -191,10 +189,10 @@ fn provider_text(import: &Import, provider: Option<Provider>) -> String {
 /// What a Go program uses a WASI function for.
 fn go_use(import: &Import) -> Option<&'static str> {
     Some(match import.name.as_str() {
-        "fd_write" => "printing, panics included",
+        "fd_write" => "output and panic messages",
         "fd_read" => "reading",
-        "random_get" => "random numbers, the seeds of maps included",
-        "clock_time_get" => "the time",
+        "random_get" => "random numbers and map seeds",
+        "clock_time_get" => "the current time",
         "poll_oneoff" => "sleeping and waiting",
         "args_get" | "args_sizes_get" => "os.Args",
         "environ_get" | "environ_sizes_get" => "os.Environ",
@@ -229,8 +227,8 @@ fn grouped(number: usize) -> String {
     text
 }
 
-/// Adds a line, after an empty line if `content` starts with a line break. The line is made printable, since names in
-/// it come from the module.
+/// Appends a line, and an empty line before it if `content` starts with a line break. Control characters are escaped,
+/// since names come from the module.
 fn line(text: &mut String, content: &str) {
     let bare = content.trim_start_matches('\n');
     text.push_str(&content[..content.len() - bare.len()]);

@@ -96,6 +96,7 @@ mod tests {
                 (vec![0, 1], cost(5)),
                 (vec![0, 2], cost(1)),
             ],
+            allocations: None,
         };
         for (max_bytes, expected) in [
             (1000, vec!["main;a:b 5", "main;a:b;c 2", "main;c 1"]),

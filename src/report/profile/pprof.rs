@@ -4,7 +4,7 @@
 //! for the `.proto` file, or as much code.
 
 use super::without_wrappers;
-use crate::insight::{Frame, Location, Profile};
+use crate::insight::{Frame, Location, LocationId, Profile};
 use flate2::{Compression, GzBuilder};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -37,6 +37,12 @@ const FUNCTION_NAME: u64 = 2;
 const FUNCTION_SYSTEM_NAME: u64 = 3;
 const FUNCTION_FILE: u64 = 4;
 
+/// The types and units of a sample's values.
+const COST_TYPES: [(&str, &str); 2] = [("work", "count"), ("time", "nanoseconds")];
+
+/// Those that follow if allocations were counted, named as in Go's own profiles.
+const ALLOCATION_TYPES: [(&str, &str); 2] = [("alloc_objects", "count"), ("alloc_space", "bytes")];
+
 /// The id of the only mapping.
 const MODULE_ID: u64 = 1;
 
@@ -49,7 +55,9 @@ pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut encoder = Encoder::default();
     // The format requires the empty string to be the first.
     encoder.string("");
-    for (name, unit) in [("work", "count"), ("time", "nanoseconds")] {
+    let counts_allocations = profile.allocations.is_some();
+    let allocation_types = ALLOCATION_TYPES.iter().filter(|_| counts_allocations);
+    for (name, unit) in COST_TYPES.iter().chain(allocation_types) {
         let ty = Message::default()
             .uint(VALUE_TYPE, encoder.string(name))
             .uint(VALUE_UNIT, encoder.string(unit));
@@ -69,16 +77,19 @@ pub(super) fn encode(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
         .map(|location| encoder.location(location))
         .collect();
     let mut duration = 0;
-    for (locations, cost) in &profile.stacks {
-        let innermost_first = locations.iter().rev();
-        let locations = innermost_first.filter_map(|id| ids.get(*id as usize).copied().flatten());
-        let locations: Vec<_> = locations.collect();
+    for (stack, cost) in &profile.stacks {
         let time = u64::try_from(cost.time.as_nanos()).unwrap_or(u64::MAX);
         duration += time;
-        let sample = Message::default()
-            .uints(SAMPLE_LOCATIONS, &locations)
-            .uints(SAMPLE_VALUES, &[cost.work, time]);
-        encoder.profile.message(PROFILE_SAMPLE, &sample);
+        let values = [cost.work, time, 0, 0];
+        let values = if counts_allocations {
+            &values
+        } else {
+            &values[..2]
+        };
+        encoder.sample(&ids, stack, values);
+    }
+    for (stack, counts) in profile.allocations.iter().flatten() {
+        encoder.sample(&ids, stack, &[0, 0, counts.objects, counts.bytes]);
     }
     let work = encoder.string("work");
     let profile = encoder.profile.uint(PROFILE_DURATION, duration);
@@ -103,6 +114,18 @@ struct Encoder {
 }
 
 impl Encoder {
+    /// Adds a sample. `ids` has the ids of the profile's locations, and `stack` the indices of those in the stack, the
+    /// outermost first.
+    fn sample(&mut self, ids: &[Option<u64>], stack: &[LocationId], values: &[u64]) {
+        let innermost_first = stack.iter().rev();
+        let locations = innermost_first.filter_map(|id| ids.get(*id as usize).copied().flatten());
+        let locations: Vec<_> = locations.collect();
+        let sample = Message::default()
+            .uints(SAMPLE_LOCATIONS, &locations)
+            .uints(SAMPLE_VALUES, values);
+        self.profile.message(PROFILE_SAMPLE, &sample);
+    }
+
     /// Returns the id of a location; `None` if it has no frames.
     fn location(&mut self, location: &Location) -> Option<u64> {
         let lines: Vec<_> = without_wrappers(location)

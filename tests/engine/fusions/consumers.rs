@@ -1,5 +1,5 @@
-//! Consumers of a value: every operator at every operand, with the other operands in every place; conditions, locals,
-//! globals, memory, calls and ends of blocks.
+//! Consumers of a value: each operand of each operator, with the other operands in every place, and conditions, locals,
+//! globals, memory accesses, calls and ends of blocks.
 
 use super::operators::{Operator, TYPES, Ty};
 use super::places::{PLACES, Place};
@@ -35,9 +35,12 @@ fn computing(operator: &Operator) -> Vec<Consumer> {
         forms: PLACES
             .iter()
             .map(|place| {
-                let operand = |(at, ty): (usize, &Ty)| match at == index {
-                    true => "{}".to_owned(),
-                    false => ty.at(*place),
+                let operand = |(at, ty): (usize, &Ty)| {
+                    if at == index {
+                        "{}".to_owned()
+                    } else {
+                        ty.at(*place)
+                    }
                 };
                 let operands: Vec<_> = operator.params.iter().enumerate().map(operand).collect();
                 Form {
@@ -71,7 +74,7 @@ const CHOICES: [(Place, Place); 12] = [
     (Place::Zero, Place::Computed),
 ];
 
-/// Conditions: the value itself, and compared to zero.
+/// Conditions: the value itself, and its comparison with zero.
 fn conditions() -> Vec<Consumer> {
     let mut consumers = Vec::new();
     for (takes, name, condition) in [

@@ -1,8 +1,8 @@
-//! Where an operand may be when an operator is translated: the engine has forms of its operators for each.
+//! The places of an operand when an operator is translated. The engine has a form of the operator for each place.
 
 use super::operators::Ty;
 
-/// Where an operand is.
+/// The place of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Zero,

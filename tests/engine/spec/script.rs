@@ -1,4 +1,4 @@
-//! Running a script of the specification's tests: modules with names, and assertions about them.
+//! Runs a script of the specification's tests, which has modules with names and assertions about them.
 
 use super::values;
 use crate::ours::{self, Loaded, Ours, Road};

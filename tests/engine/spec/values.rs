@@ -1,4 +1,4 @@
-//! Values, as the scripts write them.
+//! Converts the values of the scripts to the engine's.
 
 use anyhow::bail;
 use tinyrun::host::Host;
@@ -11,7 +11,7 @@ use wasmi::{ExternRef, F32, F64, Nullable, Store, Val};
 ///
 /// # Errors
 ///
-/// The engine does not have values of this type.
+/// If the engine has no values of this type.
 pub fn argument(argument: &WastArgCore<'_>, store: &mut Store<Host>) -> anyhow::Result<Val> {
     Ok(match argument {
         WastArgCore::I32(value) => Val::I32(*value),

@@ -1,4 +1,4 @@
-//! Comparing calls of a module's exports under tinyrun's engine, with tinyrun's corrections, and under wasmi 1.1.
+//! Compares calls of a module's exports in tinyrun's engine, with tinyrun's workarounds, and in wasmi 1.1.
 
 use std::collections::HashMap;
 use tinyrun::module::engine_workarounds::correct;
@@ -9,7 +9,7 @@ const FUEL: u64 = 100_000;
 /// The exports that are called, with their arguments: see `generate::module`.
 const CALLS: [(&str, [i32; 1]); 3] = [("f", [3]), ("f", [-1]), ("_start", [0])];
 
-/// A result: its type and bits; all NaNs are the same.
+/// Results by index, each with its type and bits. All NaNs are equal.
 type Results = HashMap<usize, (&'static str, u128)>;
 
 macro_rules! engine {
@@ -18,45 +18,46 @@ macro_rules! engine {
             use super::{CALLS, FUEL, Results};
             use $wasmi::{Config, Engine, Extern, Func, Linker, Module, Store, Val};
 
-            /// The outcomes of the calls, up to the first that cannot be compared: results, or the message of a trap.
+            /// The outcomes of the calls, up to the first that cannot be compared. An outcome is the results, or the
+            /// message of a trap.
             pub fn run(wasm: &[u8]) -> Option<Vec<Result<Results, String>>> {
                 let mut config = Config::default();
                 config.consume_fuel(true).wasm_multi_memory(true);
                 let engine = Engine::new(&config);
                 let module = Module::new(&engine, wasm).ok()?;
-                // Imports would have to behave alike.
+                // The engines have no common imports.
                 if module.imports().next().is_some() {
                     return None;
                 }
                 let mut store = Store::new(&engine, ());
                 store.set_fuel(FUEL).ok()?;
                 let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).ok()?;
-                let mut ends = Vec::new();
+                let mut outcomes = Vec::new();
                 for (name, [first]) in CALLS {
                     let Some(Extern::Func(func)) = instance.get_export(&store, name) else {
                         continue;
                     };
-                    let end = call(&mut store, func, first);
-                    let is_over = matches!(&end, Err(words) if words.contains("fuel") || words.contains("exhausted"));
+                    let outcome = call(&mut store, func, first);
+                    let is_over = matches!(&outcome, Err(message) if message.contains("fuel") || message.contains("exhausted"));
                     if is_over {
                         break;
                     }
-                    ends.push(end);
+                    outcomes.push(outcome);
                 }
-                Some(ends)
+                Some(outcomes)
             }
 
             fn call(store: &mut Store<()>, func: Func, first: i32) -> Result<Results, String> {
                 store.set_fuel(FUEL).map_err(|error| error.to_string())?;
-                let given = [
+                let args = [
                     Val::I32(first),
                     Val::I64(-5),
                     Val::F64($wasmi::F64::from(1.5)),
                 ];
                 let ty = func.ty(&*store);
-                let given = &given[..ty.params().len().min(given.len())];
+                let args = &args[..ty.params().len().min(args.len())];
                 let mut results = vec![Val::I32(0); ty.results().len()];
-                func.call(&mut *store, given, &mut results).map_err(|error| error.to_string())?;
+                func.call(&mut *store, args, &mut results).map_err(|error| error.to_string())?;
                 Ok(results.iter().map(bits).enumerate().collect())
             }
 
@@ -79,7 +80,7 @@ macro_rules! engine {
 engine!(ours, wasmi, Val::FuncRef(_) | Val::ExternRef(_));
 engine!(theirs, wasmi_1, Val::FuncRef(_) | Val::ExternRef(_));
 
-/// Calls a module's exports in both engines. The results must be the same, as far as both return.
+/// Calls a module's exports in both engines. The outcomes that can be compared must be equal.
 pub fn compare(wasm: &[u8]) {
     if let (Some(ours), Some(theirs)) = (ours::run(&correct(wasm)), theirs::run(wasm)) {
         for (ours, theirs) in ours.iter().zip(&theirs) {

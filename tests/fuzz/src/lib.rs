@@ -11,12 +11,12 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, Entry, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::guest::{self, EntryPoint, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
-use tinyrun::instrument::{CollectionCounting, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
@@ -26,7 +26,7 @@ pub use tinyrun_test_support::generate;
 
 /// Loads bytes as tinyrun loads a file.
 pub fn load(bytes: &[u8]) -> Result<Module, Error> {
-    let memory = memfd_create("module", MemfdFlags::CLOEXEC).expect("memory can be had");
+    let memory = memfd_create("module", MemfdFlags::CLOEXEC).expect("memory is available");
     let mut file = File::from(memory);
     file.write_all(bytes).expect("memory can be written");
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
@@ -54,55 +54,59 @@ pub fn rewrite(module: &mut Module) {
     let Ok(()) = check(module) else {
         return;
     };
-    let Ok(tracked) = instrument(module, &[], 4096, CollectionCounting::On) else {
+    let counted = CountedEvents {
+        collections: Counting::On,
+        allocations: Counting::On,
+    };
+    let Ok(instrumented) = instrument(module, &[], 4096, counted) else {
         return;
     };
     let again = Module {
         name: module.name.clone(),
-        wasm: tracked.wasm.clone(),
-        interface: Interface::read(&tracked.wasm).expect("what was written can be read"),
+        wasm: instrumented.wasm.clone(),
+        interface: Interface::read(&instrumented.wasm).expect("what was written can be read"),
         parts: LoadedParts::Program,
         file: None,
     };
     let valid = check(&again);
     assert!(valid.is_ok(), "{valid:?}");
     let mut samples = insight::Samples::default();
-    let ended = run_tracked(
+    let ended = run_instrumented(
         module,
         None,
         Some(Instrumentation {
-            module: &tracked,
+            module: &instrumented,
             slices: Some(SliceBounds {
                 min: 1_000,
                 max: 10_000,
             }),
             sampler: Some(&mut |export, slots, work| samples.add(export, slots, work)),
+            on_allocation: None,
         }),
     );
     assert!(ended.refusal.is_none(), "{ended:?}");
     if let Some(stack) = ended.stack {
         let export = stack.export.as_deref();
         let _ = insight::backtrace(
-            &tracked.sites,
+            &instrumented.sites,
             module,
             &stack.slots,
             export,
             TopSlot::Earlier,
         );
-        let _ = samples.profile(&tracked.sites, module);
+        let _ = samples.profile(None, &instrumented.sites, module);
     }
 }
 
-/// Runs a module's `_start` within tight limits, with the directory mounted, if any. The runner itself must not
-/// fail.
+/// Runs a module's `_start` within tight limits, with `directory` mounted as `/`. The runner itself must not fail.
 pub fn run(module: &mut Module, directory: Option<&Path>) {
-    run_tracked(module, directory, None);
+    run_instrumented(module, directory, None);
 }
 
-fn run_tracked(
+fn run_instrumented(
     module: &mut Module,
     directory: Option<&Path>,
-    track: Option<Instrumentation<'_>>,
+    instrumentation: Option<Instrumentation<'_>>,
 ) -> RunResult {
     host::file_size::ignore_sigxfsz();
     // A guest must not fill the disk.
@@ -124,7 +128,7 @@ fn run_tracked(
         seed: None,
     };
     let limits = Limits::new(Some(Size(16 << 20)), PeakMemory::default());
-    let host = Host::new(&config, limits).expect("the world can be had");
+    let host = Host::new(&config, limits).expect("the host can be created");
     let plan = Plan {
         heap: None,
         max_stack: Some(Size(1 << 20)),
@@ -134,11 +138,11 @@ fn run_tracked(
             rules: Vec::new(),
             unknown: UnknownImports::Zero,
         },
-        entry: Entry::Main,
+        entry: EntryPoint::Main,
         phases: Phases::default(),
         on_start: || {},
     };
-    let ended = guest::run(module, host, &plan, track, &mut |_| Ok(()));
+    let ended = guest::run(module, host, &plan, instrumentation, &mut |_| Ok(()));
     if let Outcome::Failed(error) = &ended.outcome {
         assert!(error.kind != ErrorKind::Runner, "{error:?}");
     }

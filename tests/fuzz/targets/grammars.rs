@@ -1,4 +1,4 @@
-//! The grammars of options and of calls, and whole command lines.
+//! Parses option values, calls and whole command lines.
 
 #![no_main]
 
@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = import_rule::parse(text);
         let _ = number::parse_i32(text);
         let _ = number::parse_i64(text);
-        let _ = number::parse_f32(text);
-        let _ = number::parse_f64(text);
+        let _ = number::parse_float::<f32>(text);
+        let _ = number::parse_float::<f64>(text);
     }
 });

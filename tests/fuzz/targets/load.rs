@@ -1,4 +1,4 @@
-//! Loading and inspecting arbitrary bytes.
+//! Loads and inspects arbitrary bytes.
 
 #![no_main]
 

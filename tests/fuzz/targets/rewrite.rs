@@ -1,4 +1,4 @@
-//! Instrumenting and running valid modules, and the same modules with a byte changed.
+//! Instruments and runs valid modules, and the same modules with one byte changed.
 
 #![no_main]
 

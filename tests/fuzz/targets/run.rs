@@ -1,4 +1,4 @@
-//! Running valid modules, and comparing their results with another engine's.
+//! Runs valid modules, and compares their results with those of another engine.
 
 #![no_main]
 

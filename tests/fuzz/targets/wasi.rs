@@ -1,4 +1,4 @@
-//! Running programs that make WASI calls in a directory of their own.
+//! Runs programs that make WASI calls, each in its own directory.
 
 #![no_main]
 

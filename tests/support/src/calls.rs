@@ -1,22 +1,22 @@
-//! Lists of WASI calls with their expected answers: the files `testdata/wasi/*.calls`.
+//! Lists of WASI calls with their expected results: the files `testdata/wasi/*.calls`.
 //!
 //!     # A comment.
 //!     $ printf abc > file                         a command with its output, as in a session
-//!     $ tinyrun --dir .::/ CALLS                  runs a program that makes the calls below it
+//!     $ tinyrun --dir .::/ CALLS                  runs a program that makes the following calls
 //!     path_open 3 - "file" - FD_READ - - > = 4
 //!     fd_read 4 {5} > = 3 "abc"
 //!
-//! The arguments of a call are numbers, names of flags joined by `|` (`-` is none), and notations for an
-//! address and a length, or for an address alone:
+//! The arguments of a call are numbers, names of flags joined by `|` (`-` for no flags), and notations for an address
+//! and a length, or for an address alone:
 //!
 //!     "text"             the text
-//!     {"ab" "c"} {5 3*9} buffers to write from, or one of 5 and nine of 3 bytes to read into; the bytes
-//!                        that were read are part of the answer
-//!     text[9] names[9]   a buffer of 9 bytes, shown as text, or as the sorted names of a listing
-//!     > >> >stat >times >fdstat    where the call puts a number of 32 or 64 bits, or the state of a file
+//!     {"ab" "c"} {5 3*9} buffers to write from, or one buffer of 5 and nine of 3 bytes to read into; the
+//!                        bytes that were read are a result
+//!     text[9] names[9]   a buffer of 9 bytes, printed as text or as the sorted names of a listing
+//!     > >> >stat >times >fdstat    the address for a number of 32 or 64 bits, or for a file's attributes
 //!     wait[read:0 MONOTONIC:+5ms]  subscriptions, events and their number
 //!
-//! After `=` follows the answer: the error, the results, or `ok`.
+//! The result is after `=`: an error, values, or `ok`.
 
 mod answer;
 mod program;
@@ -62,9 +62,8 @@ pub fn parse(list: &str) -> Vec<Line<'_>> {
 }
 
 impl Step<'_> {
-    /// Runs the command in `dir`, with the `tinyrun` of `bin_dir`, and returns the calls with their
-    /// answers and the output of the command. Where the program fails, the calls are returned as they are
-    /// written.
+    /// Runs the command in `dir`, with the `tinyrun` of `bin_dir`. Returns the calls with their results, and the output
+    /// of the command. If the program fails, the calls have no results.
     pub fn run(&self, bin_dir: &Path, dir: &Path) -> Result<String> {
         let program = Program::new(&self.calls)?;
         let parent = dir.parent().context("the directory has no parent")?;
@@ -76,7 +75,7 @@ impl Step<'_> {
         let mut stdout = output.stdout.clone();
         let mut text = String::new();
         if !self.calls.is_empty() && output.status.success() {
-            // The last thing that the program writes is its memory.
+            // At its end, the program writes its memory.
             let end = stdout.len().checked_sub(program.output_bytes());
             let end = end.with_context(|| format!("{}: the program did not end", self.command))?;
             let memory = stdout.split_off(end);

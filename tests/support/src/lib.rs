@@ -1,5 +1,5 @@
-//! What several kinds of tests share: running commands in a shell, sessions and lists of WASI calls with their
-//! expected results, generated modules, and debug information as TinyGo writes it.
+//! Code that several kinds of tests share: it runs commands in a shell, sessions and lists of WASI calls, and generates
+//! modules and debug information.
 
 pub mod calls;
 pub mod debug_info;

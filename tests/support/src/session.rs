@@ -1,4 +1,4 @@
-//! Sessions at a shell: commands with their exact standard output, standard error and exit status.
+//! Shell sessions: commands with their exact standard output, standard error and exit status.
 //!
 //!     # A comment.
 //!     $ tinyrun exit.wat 7
@@ -6,9 +6,9 @@
 //!     ! standard error, a line each
 //!     [7]
 //!
-//! A status of 0 is not written. `|` precedes a line of output that is empty or begins like one of the
-//! others. `(no newline)` follows a last line without one. With TINYRUN_BLESS=1 a session is rewritten to
-//! the current output.
+//! A status of 0 is omitted. A line of output has the prefix `|` if it is empty or could be taken for another kind of
+//! line. If the output does not end in a newline, `(no newline)` follows. With TINYRUN_BLESS=1, a session is rewritten
+//! with the current output.
 
 use crate::shell::{self, Done};
 use anyhow::{Context, Result, ensure};
@@ -26,7 +26,7 @@ pub fn check(path: &Path, dir: &Path) -> Result<()> {
     compare(path, &expected, &actual)
 }
 
-/// As `check`, with these options added to each run of tinyrun.
+/// Like `check`, with these options added to each run of tinyrun.
 pub fn check_with(options: &str, path: &Path, dir: &Path) -> Result<()> {
     let add_options = format!(
         "tinyrun() {{ case $1 in inspect) command tinyrun \"$@\";; *) command tinyrun {options} \"$@\";; esac; }}\n"
@@ -42,7 +42,7 @@ fn compare(path: &Path, expected: &str, actual: &str) -> Result<()> {
     Ok(())
 }
 
-/// The session with the current output of its commands. Each runs after `prelude` in its shell.
+/// The session with the current output of its commands. Each command runs after `prelude` in its own shell.
 fn run(session: &str, prelude: &str, dir: &Path) -> String {
     let steps = parse(session);
     let steps = steps.iter().map(|step| run_step(step, prelude, dir));
@@ -74,7 +74,7 @@ fn run_step(step: &Step, prelude: &str, dir: &Path) -> String {
     }
 }
 
-/// The output and the status of a command, in the notation of the files.
+/// Formats the output and the status of a command as in a session file.
 pub fn format(done: &Done) -> String {
     let mut text = String::new();
     for line in done.stdout.lines() {

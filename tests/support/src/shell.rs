@@ -1,4 +1,4 @@
-//! Running the built binary in a shell.
+//! Runs the built binary in a shell.
 
 use std::ffi::OsStr;
 use std::io;
@@ -16,14 +16,14 @@ pub fn root() -> &'static Path {
     &ROOT
 }
 
-/// The directory of the binaries that Cargo built for this test: tests are in `deps` below it.
+/// The directory of the binaries that Cargo built for this test. Its subdirectory `deps` contains the test.
 pub fn bin_dir() -> PathBuf {
     let test = std::env::current_exe().expect("this test has a path");
     let dir = test.ancestors().nth(2).expect("Cargo puts tests in deps");
     dir.to_owned()
 }
 
-/// The files in a directory that have an extension, in alphabetical order.
+/// The files in a directory that have this extension, in alphabetical order.
 pub fn entries(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).expect("the directory can be read");
     let paths = entries.map(|entry| entry.expect("the entry can be read").path());
@@ -34,13 +34,14 @@ pub fn entries(dir: &Path, extension: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The name of a test about the file at `path`: its path below `dir`, without the extension.
+/// The name of the test for a file: its path in `dir`, without the extension.
 pub fn name_below(dir: &str, path: &Path) -> String {
     let path = path.strip_prefix(root().join(dir)).unwrap_or(path);
     path.with_extension("").display().to_string()
 }
 
-/// A shell in a directory, with `tinyrun` on its PATH and the same environment everywhere.
+/// A shell in a directory, with `tinyrun` on its PATH. The variables that change the output of commands are the same on
+/// each machine.
 pub fn command(script: impl AsRef<OsStr>, dir: &Path) -> Command {
     command_with(&bin_dir(), script, dir)
 }
@@ -67,8 +68,8 @@ pub fn command_with(bin_dir: &Path, script: impl AsRef<OsStr>, dir: &Path) -> Co
     shell
 }
 
-/// Closes the descriptors that the shell would inherit from the test runner: the number of files that a
-/// program can open depends on them.
+/// Closes the descriptors that the shell would inherit from the test runner, because the number of files that a program
+/// can open depends on them.
 fn inherit_streams_only() -> io::Result<()> {
     let first = (libc::STDERR_FILENO + 1) as libc::c_uint;
     // SAFETY: the descriptors are closed in a process that is about to run another program.
@@ -78,13 +79,13 @@ fn inherit_streams_only() -> io::Result<()> {
 
 /// Runs a script with an empty TMPDIR.
 pub fn run(script: &str, dir: &Path) -> Done {
-    let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+    let scratch = tempfile::tempdir().expect("a temporary directory can be created");
     let mut shell = command(script, dir);
     shell.env("TMPDIR", scratch.path());
     Done::from(shell.output().expect("a shell can be started"))
 }
 
-/// The exit status of a command, as a shell has it, and its output.
+/// The exit status of a command, as in a shell, and its output.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Done {
     pub status: i32,

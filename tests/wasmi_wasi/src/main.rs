@@ -1,6 +1,6 @@
-//! The smallest runner of WASI programs that wasmi_wasi allows: the baseline of the benchmarks, and the other
-//! side of the differential test. It has tinyrun's `--dir`, `--env` and `--argv0`, and tinyrun's exit statuses:
-//! the program's own, 134 after a trap, 126 for a module that cannot be run, 2 for a wrong command line.
+//! A minimal runner of WASI programs with wasmi_wasi: the baseline of the benchmarks, and the other side of the
+//! differential test. It has tinyrun's `--dir`, `--env` and `--argv0`, and tinyrun's exit statuses: the program's own,
+//! 134 after a trap, 126 for a module that cannot be run, 2 for an invalid command line.
 
 use anyhow::{Context, Result};
 use std::env::Args;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// The path of the module, and what the program can reach.
+/// The path of the module, and the WASI context of the program.
 fn parse(mut words: Args) -> Result<(String, WasiCtx)> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio();
@@ -56,7 +56,7 @@ fn parse(mut words: Args) -> Result<(String, WasiCtx)> {
     Ok((module, builder.build()))
 }
 
-/// Runs a program. The inner result is that of the program, an error if it trapped or exited.
+/// Runs a program. The inner result is an error if the program trapped or exited.
 fn run(path: &str, wasi: WasiCtx) -> Result<Result<(), wasmi::Error>> {
     let mut config = Config::default();
     // Programs of official Go need deeper calls than the engine's default.

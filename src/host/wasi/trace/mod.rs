@@ -1,6 +1,6 @@
-//! WASI calls as lines of a trace: the parameters in parentheses, the result after `=`. The table `functions!` names
-//! the format of each; here is how a format is written. Pointers and lengths are the guest's, so what they refer to is
-//! read within limits, and a pointer that leads outside is written as a number.
+//! Formats WASI calls as lines of a trace: the parameters in parentheses, the result after `=`. The macro `functions!`
+//! selects the format of each. Pointers and lengths come from the guest, so reads through them are limited, and a
+//! pointer that leads outside the memory is printed as a number.
 
 mod params;
 mod results;

@@ -1,4 +1,4 @@
-//! The parameters of a call as text.
+//! Formats the parameters of a call.
 
 use super::super::abi::{Subscription, SubscriptionU};
 use super::super::enumerations::{Clockid, Enumeration};
@@ -8,7 +8,7 @@ use super::text;
 use super::{Errno, GuestMemory, Wasi};
 use crate::go_literals::string::quote_start;
 
-/// How to write a parameter, or several that belong together.
+/// The format of a parameter, or of several that belong together.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host::wasi) enum ParamFormat {
     Fd(u32),
@@ -36,7 +36,7 @@ pub(in crate::host::wasi) enum ParamFormat {
 }
 
 impl ParamFormat {
-    /// The parameter as text. A pointer that leads outside the memory is written as a number.
+    /// Formats the parameter. A pointer that leads outside the memory is printed as a number.
     pub(super) fn text(&self, wasi: &Wasi, memory: &GuestMemory<'_>) -> String {
         match *self {
             Self::Fd(fd) => wasi.fd_text(fd),
@@ -89,9 +89,10 @@ fn subscription(wasi: &Wasi, subscription: &Subscription, nsubscriptions: u32) -
         SubscriptionU::Clock { id, timeout, flags } => {
             let clock = Clockid::name_of(id);
             let is_absolute = flags.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME);
-            match is_absolute {
-                true => format!("clock {clock} until {}", time(id, timeout)),
-                false => format!("clock {clock} {}", text::duration(timeout)),
+            if is_absolute {
+                format!("clock {clock} until {}", time(id, timeout))
+            } else {
+                format!("clock {clock} {}", text::duration(timeout))
             }
         }
         SubscriptionU::FdRead(fd) => format!("read {}", wasi.fd_text(fd)),

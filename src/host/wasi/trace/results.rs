@@ -1,4 +1,4 @@
-//! The result of a call as text, read back from where the call has written it.
+//! Formats the result of a call, which is read from where the call has written it.
 
 use super::super::abi::{AbiRecord, Dirent, Event, Fdstat, Filestat, Iovec, Prestat};
 use super::super::enumerations::{Enumeration, Eventtype, Filetype};
@@ -11,10 +11,10 @@ use super::{Errno, GuestMemory, MAX_NAME_BYTES, Wasi};
 use crate::go_literals::string::quote_start;
 use crate::host::trace::MAX_DATA_BYTES;
 
-/// How to write the result of a call that succeeds, with the pointers that the call writes to.
+/// The format of the result of a successful call, with the pointers to which the call writes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host::wasi) enum ResultFormat {
-    /// None but the success itself.
+    /// No value.
     Success,
     /// A descriptor for the path (pointer and length) below `fd`.
     Opened {
@@ -24,9 +24,9 @@ pub(in crate::host::wasi) enum ResultFormat {
     },
     /// The first descriptor becomes the second.
     Renumbered(u32, u32),
-    /// How many bytes were written.
+    /// The number of bytes written.
     Written(u32),
-    /// Data that was read into buffers, and how many bytes.
+    /// Data that was read into buffers, and its size.
     Read(IovecArray, u32),
     /// Data in a buffer: pointer and length.
     Bytes(u32, u32),
@@ -53,12 +53,12 @@ pub(in crate::host::wasi) enum ResultFormat {
     Events(u32, u32, u32),
 }
 
-/// What must be read before the call, which may write over it.
+/// Data that must be read before the call, because the call may overwrite it.
 #[derive(Default)]
 pub(super) struct BeforeCall {
-    /// The buffers to read into, as far as their data is written.
+    /// The buffers to read into, as far as their data is printed.
     buffers: BufferList<Iovec>,
-    /// The name of what is opened.
+    /// The name of the file or directory that is opened.
     name: Option<String>,
 }
 
@@ -67,16 +67,17 @@ impl ResultFormat {
         let mut before = BeforeCall::default();
         match *self {
             Self::Read(list, _) => {
-                // None is empty, so these have all the bytes that are written.
+                // No buffer is empty, so these have all the bytes that are printed.
                 let buffers = text::buffers(memory, list).into_iter().flatten();
                 before.buffers = buffers.take(MAX_DATA_BYTES + 1).collect();
             }
             Self::Opened { fd, path, .. } => {
                 let parent = wasi.fd_name(fd).unwrap_or_default();
                 let path = memory.path(path.0, path.1).unwrap_or_default();
-                let name = match parent.is_empty() || parent.ends_with('/') {
-                    true => format!("{parent}{path}"),
-                    false => format!("{parent}/{path}"),
+                let name = if parent.is_empty() || parent.ends_with('/') {
+                    format!("{parent}{path}")
+                } else {
+                    format!("{parent}/{path}")
                 };
                 before.name = (!path.is_empty() && name.len() <= MAX_NAME_BYTES).then_some(name);
             }
@@ -86,7 +87,7 @@ impl ResultFormat {
         before
     }
 
-    /// How many bytes the call has read or written.
+    /// The number of bytes that the call has read or written.
     pub(super) fn bytes_moved(&self, memory: &GuestMemory<'_>) -> u64 {
         let moved = match *self {
             Self::Written(count)
@@ -99,7 +100,7 @@ impl ResultFormat {
         moved.into()
     }
 
-    /// Records the name of what was opened.
+    /// Records the name of the file or directory that was opened.
     pub(super) fn record_name(
         &self,
         wasi: &mut Wasi,
@@ -184,7 +185,7 @@ impl ResultFormat {
     }
 }
 
-/// Strings that a list of pointers names, each with a final zero byte.
+/// Formats the strings of a list of pointers. Each string has a final zero byte.
 fn strings(
     memory: &GuestMemory<'_>,
     pointers: u32,
@@ -224,7 +225,7 @@ fn dirents(mut bytes: &[u8], used: u32) -> String {
     let mut names = Vec::new();
     while let Some((record, after)) = bytes.split_first_chunk() {
         let length = Dirent::from_bytes(record).d_namlen as usize;
-        // The last entry of a buffer may be cut off: the guest asks for it again.
+        // The last entry of a buffer may be truncated. The guest then requests it again.
         let Some((name, next)) = after.split_at_checked(length) else {
             break;
         };
@@ -245,14 +246,15 @@ fn event(event: &Event, nsubscriptions: u32) -> String {
     }
     let what = match Eventtype::from_code(event.event_type.into()) {
         Ok(Eventtype::Clock) => "clock".to_owned(),
-        Ok(Eventtype::FdRead) => format!("read, {} bytes there", event.nbytes),
+        Ok(Eventtype::FdRead) => format!("read, {} bytes available", event.nbytes),
         Ok(Eventtype::FdWrite) => "write".to_owned(),
         Err(_) => format!("kind {}", event.event_type),
     };
     let flags = Eventrwflags::from_bits_truncate(event.flags);
-    let hangup = match flags.contains(Eventrwflags::FD_READWRITE_HANGUP) {
-        true => ", hangup",
-        false => "",
+    let hangup = if flags.contains(Eventrwflags::FD_READWRITE_HANGUP) {
+        ", hangup"
+    } else {
+        ""
     };
     format!("{{{userdata}{what}{hangup}}}")
 }

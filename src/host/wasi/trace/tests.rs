@@ -6,7 +6,7 @@ use crate::host::HostConfig;
 use crate::host::stdio::StreamState;
 use crate::host::wasi::flags::{Fdflags, Rights};
 
-/// The trace of a call of each function, as if it had succeeded.
+/// The trace of a call of each function, formatted as if the call had succeeded.
 fn lines(value: u64, bytes: &mut [u8]) -> Vec<String> {
     let Ok(mut wasi) = Wasi::new(&HostConfig::default(), &StreamState::default()) else {
         return Vec::new();
@@ -25,7 +25,7 @@ fn lines(value: u64, bytes: &mut [u8]) -> Vec<String> {
 
 #[test]
 fn any_call_is_one_short_line() {
-    // Every byte a number that is large, small, a length that fits, or one that does not.
+    // Each byte is a large or small number, a length that fits, or one that does not.
     for byte in [0, 1, 2, 7, 16, 0x7f, 0x80, 0xff] {
         for size in [0, 1, 24, 63, 4096, 1 << 17] {
             for value in [0, 1, 8, 40, 4095, 1 << 16, (1 << 17) - 4, 1 << 31, u64::MAX] {
@@ -67,7 +67,7 @@ fn flags_are_named() {
 #[test]
 fn buffers_are_read_within_limits() {
     let max = MAX_BUFFERS as u32;
-    // A list of as many buffers of one byte as there is room for.
+    // The memory is a list of buffers of one byte each.
     let mut bytes = [[0, 0, 0, 0, 1, 0, 0, 0]; 4 * MAX_BUFFERS].concat();
     let memory = GuestMemory::new(&mut bytes);
     for (iovs_len, count) in [(0, 0), (3, 3), (4 * max, max)] {

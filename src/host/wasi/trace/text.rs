@@ -1,4 +1,4 @@
-//! WASI's numbers, flags, times and buffers as text.
+//! Formats WASI's numbers, flags, times and buffers.
 
 use super::super::abi::Iovec;
 use super::super::flags::{Fstflags, Rights};
@@ -9,10 +9,10 @@ use crate::host::trace::MAX_DATA_BYTES;
 use bitflags::Flags;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// How many items of a list are written.
+/// The maximum number of items of a list that are printed.
 pub(super) const MAX_ITEMS: usize = 16;
 
-/// The names of flags, and in one number the bits without a name; `0` for none.
+/// The names of flags, and one number for all bits without a name; `0` if there are none.
 pub(super) fn flags<F: Flags>(bits: u64) -> String
 where
     F::Bits: Into<u64>,
@@ -34,20 +34,22 @@ where
     parts.join("|")
 }
 
-/// The names of rights. Programs ask for all or nearly all: then the missing ones are written, after a `~`. Sockets'
-/// rights and unknown bits do not count as missing.
+/// The names of rights. Most programs request all rights or nearly all, so if fewer than half are missing, `~` and the
+/// missing ones are printed instead. Sockets' rights and unknown bits do not count as missing.
 pub(super) fn rights(bits: u64) -> String {
     let asked = Rights::from_bits_retain(bits);
     let all = Rights::all().difference(Rights::SOCKET);
     let missing = all.difference(asked);
-    match 2 * missing.bits().count_ones() < all.bits().count_ones() {
-        true if missing.is_empty() => "ALL".to_owned(),
-        true => format!("~({})", flags::<Rights>(missing.bits())),
-        false => flags::<Rights>(bits),
+    if missing.is_empty() {
+        "ALL".to_owned()
+    } else if 2 * missing.bits().count_ones() < all.bits().count_ones() {
+        format!("~({})", flags::<Rights>(missing.bits()))
+    } else {
+        flags::<Rights>(bits)
     }
 }
 
-/// Timestamps to set, or what is done instead of setting them.
+/// The timestamps to set; `NOW` for the current time, `OMIT` for one that is not changed.
 pub(super) fn times(atim: u64, mtim: u64, fst_flags: u32) -> String {
     let has = |flag: Fstflags| fst_flags & u32::from(flag.bits()) != 0;
     let time = |given: u64, set: Fstflags, set_now: Fstflags| match (has(set), has(set_now)) {
@@ -65,18 +67,18 @@ pub(super) fn times(atim: u64, mtim: u64, fst_flags: u32) -> String {
     }
 }
 
-/// A time since 1970, in nanoseconds with a sign.
+/// Formats signed nanoseconds since 1970.
 pub(super) fn timestamp(nanoseconds: u64) -> String {
     let signed = nanoseconds.cast_signed();
     let distance = Duration::from_nanos(signed.unsigned_abs());
-    // humantime has no times before 1970; its last one is long after WASI's.
+    // humantime does not format times before 1970.
     match UNIX_EPOCH.checked_add(distance) {
         Some(time) if signed >= 0 => humantime::format_rfc3339(time).to_string(),
         _ => format!("{} before 1970", humantime::format_duration(distance)),
     }
 }
 
-/// A time since an undefined start.
+/// Formats a time of a clock whose start is undefined.
 pub(super) fn seconds(nanoseconds: u64) -> String {
     let (whole, rest) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
     format!("{whole}.{rest:09}s")
@@ -86,7 +88,7 @@ pub(super) fn duration(nanoseconds: u64) -> String {
     humantime::format_duration(Duration::from_nanos(nanoseconds)).to_string()
 }
 
-/// The number by which an event is known to belong to its subscription. One of one subscription needs none.
+/// The number that identifies an event's subscription. It is omitted if there is only one subscription.
 pub(super) fn userdata(number: u64, nsubscriptions: u32) -> String {
     match nsubscriptions {
         0 | 1 => String::new(),
@@ -94,7 +96,7 @@ pub(super) fn userdata(number: u64, nsubscriptions: u32) -> String {
     }
 }
 
-/// A list, cut off if it is long.
+/// Formats a list, which is truncated if it is long.
 pub(super) fn list(items: impl Iterator<Item = String>, length: usize) -> String {
     let mut written: Vec<_> = items.take(MAX_ITEMS).collect();
     if length > written.len() {
@@ -120,13 +122,13 @@ pub(super) fn total_size(memory: &GuestMemory<'_>, list: IovecArray) -> Result<u
         .sum())
 }
 
-/// The first bytes of data in buffers, as far as they are written, quoted.
+/// Quotes the first bytes of the data in buffers.
 pub(super) fn data(
     memory: &GuestMemory<'_>,
     buffers: impl Iterator<Item = Iovec>,
     size: u64,
 ) -> Result<String, Errno> {
-    // One byte more than is written, so that `quote_start` knows that there are more.
+    // One byte more than is printed, so that `quote_start` detects that there are more.
     let needed = size.min(MAX_DATA_BYTES as u64 + 1) as usize;
     let mut first = Vec::with_capacity(needed);
     for Iovec { buf, buf_len } in buffers {

@@ -1,4 +1,4 @@
-//! Reading a call's results from the program's memory, and formatting them as the lists have them.
+//! Reads a call's results from the program's memory, and formats them for the lists.
 
 use crate::wasi::{ERRORS, FILE_TYPES, RIGHTS};
 use anyhow::{Result, bail};
@@ -11,7 +11,7 @@ pub enum ResultSlot {
     FileStat(usize),
     FileTimes(usize),
     FdStat(usize),
-    /// As many bytes as the call counted.
+    /// The bytes that the call counted.
     Bytes(usize),
     /// The names of a directory listing, sorted.
     Names(usize),
@@ -19,7 +19,7 @@ pub enum ResultSlot {
 }
 
 impl ResultSlot {
-    /// The slot that `>KIND` in a list stands for.
+    /// The slot for `>KIND` in a list.
     pub fn new(kind: &str, address: usize) -> Result<Self> {
         Ok(match kind {
             "" => Self::U32(address),
@@ -74,9 +74,10 @@ impl ResultSlot {
 fn join_flags(set: u64, names: &[(&'static str, u64)]) -> String {
     let names = names.iter().filter(|(_, bit)| set & bit != 0);
     let names: Vec<_> = names.map(|(name, _)| *name).collect();
-    match names.is_empty() {
-        true => "-".to_owned(),
-        false => names.join("|"),
+    if names.is_empty() {
+        "-".to_owned()
+    } else {
+        names.join("|")
     }
 }
 
@@ -95,7 +96,7 @@ fn event(memory: &[u8], address: usize) -> String {
     text
 }
 
-/// The names in a page of a listing, sorted; the last one may be cut off.
+/// The sorted names in a buffer of a listing. The last one may be truncated.
 fn names(mut page: &[u8]) -> String {
     let mut names = Vec::new();
     while page.len() >= 24 {
@@ -113,7 +114,7 @@ fn names(mut page: &[u8]) -> String {
     names.join(" ")
 }
 
-/// A number of so many bytes, the lowest one first.
+/// A little-endian number of `size` bytes.
 pub fn number_at(memory: &[u8], address: usize, size: usize) -> u64 {
     let bytes = memory.get(address..address + size).unwrap_or_default();
     let bytes = bytes.iter().rev();

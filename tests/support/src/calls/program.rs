@@ -1,4 +1,4 @@
-//! Translating a list of WASI calls into a program that makes them in order, whether or not they fail.
+//! Translates a list of WASI calls to a program that makes them in order, even if some fail.
 
 use super::answer::{ResultSlot, number_at};
 use super::words::{number, text, words};
@@ -15,7 +15,7 @@ pub struct Program {
     memory: Vec<u8>,
 }
 
-/// A call as the list has it, and what it passes.
+/// A call of the list, its parameters, and the addresses of its results.
 struct Call {
     written: String,
     name: String,
@@ -186,7 +186,7 @@ impl Program {
         wat
     }
 
-    /// The calls with their answers, read from the memory that the program wrote.
+    /// The calls with their results, read from the memory that the program wrote.
     pub fn answers(&self, memory: &[u8]) -> Vec<String> {
         let answer = |(index, call): (usize, &Call)| {
             let errno = number_at(memory, ERRNOS + 2 * index, 2) as usize;
@@ -222,7 +222,7 @@ fn buffer(address: usize, size: usize) -> impl Iterator<Item = u8> {
     address.into_iter().chain(size)
 }
 
-/// A subscription to a clock or to a descriptor. An unknown kind makes an invalid one.
+/// A subscription to a clock or a descriptor. For an unknown kind, it is invalid.
 fn subscription(kind: &str, value: &str) -> Result<[u8; 48]> {
     const CLOCKS: [&str; 4] = [
         "REALTIME",

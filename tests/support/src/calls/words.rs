@@ -1,4 +1,4 @@
-//! The words of a call in a list: numbers, flags, quoted text.
+//! Parses the words of a call in a list: numbers, flags and quoted text.
 
 use crate::wasi::{FLAGS, RIGHTS};
 use anyhow::{Context, Result};
@@ -21,7 +21,7 @@ pub fn number(word: &str) -> Result<u64> {
     })
 }
 
-/// The bytes that a quoted word stands for: `\xNN` is a byte, `"a"*3` is aaa.
+/// The bytes of a quoted word. `\xNN` is a byte, `"a"*3` is aaa.
 pub fn text(word: &str) -> Option<Vec<u8>> {
     let (quoted, times) = match word.rsplit_once("\"*") {
         Some((quoted, times)) => (quoted, times.parse().ok()?),

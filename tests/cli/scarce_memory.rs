@@ -1,8 +1,8 @@
-//! Too little memory for the runner. Under any limit, a run either succeeds or ends with 125, one error and a report;
-//! never with the status of a trap or by a signal.
+//! Limits the address space of the runner. With any limit, a run must either succeed or end with status 125, one error
+//! and a report, but never with the status of a trap or by a signal.
 
 use crate::trial;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fmt::Write;
 use std::fs;
@@ -15,13 +15,13 @@ pub fn trials() -> Vec<Trial> {
     let kinds = [
         ("loading", many_functions as fn() -> String, ""),
         ("loading, with a report", many_functions, "--report r.json"),
-        ("tracking", many_functions, "--backtrace"),
+        ("instrumenting", many_functions, "--backtrace"),
         ("recursion", deep_recursion, "--report r.json"),
         ("initial memory", much_memory, "--report r.json"),
     ];
     let trial = |(what, module, options): (&'static str, fn() -> String, &'static str)| {
-        trial(format!("scarce/{what}"), move || {
-            ends_well(&module(), options)
+        trial(format!("scarce_memory/{what}"), move || {
+            succeeds_or_fails_cleanly(&module(), options)
         })
     };
     kinds.into_iter().map(trial).collect()
@@ -54,8 +54,8 @@ fn much_memory() -> String {
     "(module (memory (export \"memory\") 500) (func (export \"_start\")))".to_owned()
 }
 
-/// Runs a module under limits from the least with which tinyrun can start to one that is enough.
-fn ends_well(module: &str, options: &str) -> Result<()> {
+/// Runs a module with increasing limits, from the smallest one with which tinyrun can start.
+fn succeeds_or_fails_cleanly(module: &str, options: &str) -> Result<()> {
     let place = tempfile::tempdir()?;
     fs::write(place.path().join("m.wat"), module)?;
     let least = (0..)
@@ -80,8 +80,9 @@ fn ends_well(module: &str, options: &str) -> Result<()> {
             _ => bail!("{script}: {done:?}, {report}"),
         }
     }
-    match succeeded > 0 && failed > 0 {
-        true => Ok(()),
-        false => bail!("{succeeded} succeeded and {failed} failed"),
-    }
+    ensure!(
+        succeeded > 0 && failed > 0,
+        "{succeeded} succeeded and {failed} failed"
+    );
+    Ok(())
 }
