@@ -317,7 +317,8 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             TrapKind::Unreachable
             | TrapKind::StackOverflow
             | TrapKind::NullCall
-            | TrapKind::TypeMismatch => TopSlot::Exact,
+            | TrapKind::TypeMismatch
+            | TrapKind::Import(_) => TopSlot::Exact,
             TrapKind::MemoryOutOfBounds
             | TrapKind::MemoryStackOverflow
             | TrapKind::TableOutOfBounds
@@ -330,6 +331,7 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
         Outcome::OutOfFuel | Outcome::TimedOut => Some(TopSlot::Earlier),
         Outcome::Returned
         | Outcome::Exited(_)
+        | Outcome::ExitedBeforeCall { .. }
         | Outcome::Interrupted(_)
         | Outcome::BrokenPipe
         | Outcome::Failed(_) => None,

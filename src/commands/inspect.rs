@@ -6,7 +6,7 @@ use crate::console;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
-use crate::insight;
+use crate::insight::GoNames;
 use crate::module::{self, LoadedParts, ModuleSizes, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
@@ -30,8 +30,10 @@ fn read(options: &Inspect) -> Result<String, Error> {
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let toolchain = Toolchain::detect(&module);
     let mut sizes = ModuleSizes::measure(&module).map_err(malformed)?;
+    let symbols = module.function_names().map(|(_, symbol)| symbol);
+    let go_names = GoNames::new(symbols);
     for (name, _) in &mut sizes.functions {
-        *name = insight::listed_name(name);
+        *name = go_names.go_name(name).to_string();
     }
     let providers = host::providers(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, providers);

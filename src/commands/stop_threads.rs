@@ -3,6 +3,7 @@
 
 use super::diagnostics::Diagnostics;
 use super::record::Record;
+use super::results;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
@@ -42,7 +43,7 @@ pub(super) fn start(
     if record.is_wanted() {
         let started = stopper.stop_at_emergency();
         started.map_err(error(
-            "cannot start the thread for --report, --stats and --trace",
+            "cannot start the thread for --report, --results, --stats and --trace",
         ))?;
     }
     if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
@@ -83,10 +84,15 @@ impl Record {
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
     fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
-        let errors: Vec<_> = [self.end_trace(), self.write_within_timeout(outcome)]
-            .into_iter()
-            .filter_map(Result::err)
-            .collect();
+        let results = self.results_file.as_ref().map_or(Ok(()), results::begin);
+        let errors: Vec<_> = [
+            self.end_trace(),
+            results,
+            self.write_within_timeout(outcome),
+        ]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
         let stats = self.stats(None);
         report::print_final_message(outcome, context, stats.as_ref(), &errors).code()
     }

@@ -1,6 +1,7 @@
 //! An instance of a module in its store, through which the guest is called.
 
 use super::fuel_slices::SliceBounds;
+use super::go_values::ReferencedSpan;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
 use super::memory::MemorySpan;
 use super::shadow_stack::StackSnapshot;
@@ -93,6 +94,34 @@ impl<'a> Instance<'a> {
     /// The bytes of `span` in the guest's memory; `None` if part of it is outside.
     pub(super) fn bytes(&self, span: MemorySpan) -> Option<&[u8]> {
         self.memory()?.data(&self.store).get(range(span)?)
+    }
+
+    /// The memory of `span`'s elements, each of `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if part of it is outside the guest's memory, so that it cannot be a value of type `ty`.
+    pub(super) fn bytes_of(
+        &self,
+        span: ReferencedSpan,
+        size: u32,
+        ty: &str,
+    ) -> Result<&[u8], Error> {
+        let bytes = span.of_elements(size).and_then(|span| self.bytes(span));
+        bytes.ok_or_else(|| {
+            let ReferencedSpan { address, count } = span;
+            let unit = if size == 1 { "bytes" } else { "elements" };
+            Error::command_line(format!(
+                "the result is not a {ty}: it points outside the program's memory"
+            ))
+            .detail(format!("{count} {unit} at address {address}"))
+        })
+    }
+
+    /// The size of the guest's memory, in bytes.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let memory = self.memory();
+        memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
     }
 
     /// The same bytes, mutable.

@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::host::{Host, Refusal};
 use crate::module::Module;
 use crate::stop::{self, Emergency, Signal, StopReason};
-use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
 
@@ -15,6 +14,15 @@ pub enum Outcome {
     Returned,
     /// The guest called `proc_exit` with this code.
     Exited(u32),
+    /// The guest called `proc_exit` with a code other than 0 while its runtime was started, so no call was made.
+    ExitedBeforeCall {
+        /// The code.
+        code: u32,
+        /// The export that starts the runtime.
+        starter: &'static str,
+        /// The first call.
+        call: String,
+    },
     /// The guest trapped.
     Trapped(Box<Trap>),
     /// The fuel of `--fuel` was used up.
@@ -90,6 +98,11 @@ pub enum TrapSite {
     Main,
     /// In a call of this export.
     Export(String),
+    /// In the function that frees memory, called for an owned result.
+    FreeOfResult {
+        /// The option with the same call, but a result that is not owned.
+        correction: String,
+    },
 }
 
 /// The kinds of traps.
@@ -117,6 +130,8 @@ pub enum TrapKind {
     StackOverflow,
     /// `memory.grow` or `table.grow` was executed more often than the native stack allows.
     TooManyGrowths,
+    /// A trap in an import, with its message.
+    Import(String),
     /// Another trap, with the engine's message.
     Other(String),
 }
@@ -170,16 +185,6 @@ impl Outcome {
             None => Self::OutOfFuel,
         }
     }
-
-    /// The outcome of a run whose results could not be written to standard output.
-    pub(super) fn of_output(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
-            _ => Self::Failed(
-                Error::runner("cannot write the results to standard output").caused_by(error),
-            ),
-        }
-    }
 }
 
 impl From<Error> for Outcome {
@@ -229,8 +234,7 @@ fn trap_kind(error: &wasmi::Error) -> Option<TrapKind> {
             ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
                 TrapKind::TableOutOfBounds
             }
-            // Errors of host functions, among others.
-            other => TrapKind::Other(other.to_string()),
+            other => TrapKind::Import(other.to_string()),
         });
     };
     Some(match code {

@@ -12,12 +12,21 @@ pub struct Frame {
     pub line: Option<Line>,
     /// How precise the line is.
     pub precision: Precision,
-    /// The offset in the code section, if the function has no name.
-    pub offset: Option<u32>,
+    /// The offset in the module, if the function has no name.
+    pub offset: Option<u64>,
+    /// A function of the program that was inlined into this one. It is not known whether it was running.
+    pub inlined: Option<Arc<str>>,
     /// Where the function comes from.
     pub origin: Origin,
     /// The number of repetitions: more than 1 in a collapsed recursion.
     pub count: u64,
+}
+
+impl Frame {
+    /// Returns true if the frame has a line, rather than only a file.
+    pub fn has_line(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.line > 0)
+    }
 }
 
 /// How precise a line is.
@@ -40,4 +49,6 @@ pub enum Origin {
     Runtime,
     /// A wrapper that the compiler adds between a call and the called function.
     Wrapper,
+    /// The wrapper of a function that a `go` statement calls. Its line is that of the statement.
+    GoStatement,
 }

@@ -24,78 +24,130 @@ impl<'a> GoCode<'a> {
 
     /// The frames of an entry, the innermost first. There are none if the table does not have its function.
     pub(super) fn frames(&self, entry: StackEntry) -> Vec<Frame> {
-        let Some((pc, precision)) = self.position(entry) else {
+        let Some(GoPosition { pc, end, line }) = self.position(entry) else {
             return Vec::new();
         };
-        let positions = self.table.positions(pc).into_iter();
-        let frames = positions.map(|position| frame(position, precision));
-        let mut frames: Vec<_> = frames.collect();
-        if precision == LinePrecision::Unknown {
-            // Only the function itself is known to be active.
-            frames = frames.pop().into_iter().collect();
-        }
-        frames
+        let line = match line {
+            LineKnowledge::Nearby if !self.is_line_near(pc, end) => LineKnowledge::None,
+            line => line,
+        };
+        let positions = self.table.positions(pc);
+        // Functions that were inlined are active only if no code outside of them can have been running.
+        let inlined = positions.len().saturating_sub(1);
+        let is_in_inlined = line != LineKnowledge::None && self.table.is_same_inlined(pc, end);
+        let inactive = if is_in_inlined { 0 } else { inlined };
+        let positions = positions.into_iter().skip(inactive);
+        positions.map(|position| frame(position, line)).collect()
     }
 
-    /// The program counter of an entry.
-    fn position(&self, entry: StackEntry) -> Option<(GoPc, LinePrecision)> {
-        let number = match entry {
-            StackEntry::AtSite(number) | StackEntry::AfterSite(number) => number,
+    fn is_line_near(&self, pc: GoPc, end: u32) -> bool {
+        self.table.are_lines_near(pc, end) && self.table.is_same_inlined(pc, end)
+    }
+
+    fn position(&self, entry: StackEntry) -> Option<GoPosition> {
+        let (number, is_at) = match entry {
+            StackEntry::AtSite(number) => (number, true),
+            StackEntry::AfterSite(number) => (number, false),
             StackEntry::InFunction(function) => {
-                return Some((self.table.entry(function)?, LinePrecision::Unknown));
+                return Some(GoPosition::in_function(self.table.entry(function)?));
             }
             StackEntry::Unknown => return None,
         };
-        if let Some(return_address) = self.sites.go.return_address(number) {
-            let mut pc = self.table.pc(return_address)?;
-            // The call is in the block before.
-            pc.block = pc.block.saturating_sub(1);
-            let is_at = matches!(entry, StackEntry::AtSite(_));
-            let precision = if is_at {
-                Precision::Exact
+        let function = self.table.entry(self.sites.site(number)?.function)?;
+        let go = &self.sites.go;
+        let return_address = go.return_address(number);
+        let return_block = return_address.and_then(|address| self.table.pc(address));
+        let jump = go.block(number).filter(|(_, block)| *block > 0);
+        let (site, block, line) = if let Some(pc) = return_block {
+            // The call is at the end of the block before.
+            let line = if is_at {
+                LineKnowledge::Exact
             } else {
-                Precision::OrLater
+                LineKnowledge::OrLater
             };
-            return Some((pc, LinePrecision::Known(precision)));
-        }
-        let site = self.sites.site(number)?;
-        let mut pc = self.table.entry(site.function)?;
-        let jump = self.sites.go.block(number).map(|(_, block)| block);
-        // Block 0 is entered without a jump, and no call has been made since.
-        let block = jump.filter(|block| *block > 0);
-        let Some(block) = block.or_else(|| self.sites.go.helper_call(number)) else {
-            return Some((pc, LinePrecision::Unknown));
+            (number, pc.block.checked_sub(1)?, line)
+        } else if let Some((site, block)) = jump {
+            (site, block, LineKnowledge::Nearby)
+        } else if let Some(block) = go.helper_call(number) {
+            (number, block, LineKnowledge::Nearby)
+        } else {
+            return Some(GoPosition::in_function(function));
         };
-        pc.block = block;
-        Some((pc, LinePrecision::Known(Precision::Nearby)))
+        let end = match (is_at, jump) {
+            (true, None) => block,
+            (false, None) => self.end_of_run(function, block + 1, site),
+            (_, Some(_)) => self.end_of_run(function, block, site),
+        };
+        let pc = GoPc { block, ..function };
+        Some(GoPosition { pc, end, line })
+    }
+
+    /// The last block that can be executed from `block` on before a site after this one is recorded: that of the next
+    /// call. A jump is recorded as well.
+    fn end_of_run(&self, function: GoPc, block: u32, site: u32) -> u32 {
+        let addresses = self.sites.go.return_addresses_from(site);
+        let returns = addresses.map_while(|address| {
+            let pc = self.table.pc(address)?;
+            (pc.function == function.function).then_some(pc.block)
+        });
+        // A call returns to the block after it.
+        let calls = returns.filter_map(|block| block.checked_sub(1));
+        let mut calls = calls.filter(|call| *call >= block);
+        calls.next().unwrap_or(u32::MAX)
     }
 }
 
-/// What is known about the line of an entry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LinePrecision {
-    Known(Precision),
-    Unknown,
+/// A position in official Go's code.
+struct GoPosition {
+    pc: GoPc,
+    /// The last block that may have been executed.
+    end: u32,
+    line: LineKnowledge,
 }
 
-fn frame(position: Position<'_>, precision: LinePrecision) -> Frame {
+impl GoPosition {
+    fn in_function(pc: GoPc) -> Self {
+        Self {
+            pc,
+            end: u32::MAX,
+            line: LineKnowledge::None,
+        }
+    }
+}
+
+/// What is known about the line of a position.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineKnowledge {
+    /// It is the line of a call that was being executed.
+    Exact,
+    /// It is the line of a call that was executed last.
+    OrLater,
+    /// It is the last line of a block in which execution was, or which it has passed.
+    Nearby,
+    /// Only the function is known.
+    None,
+}
+
+fn frame(position: Position<'_>, known: LineKnowledge) -> Frame {
     let is_autogenerated = |line: &Line| &*line.file == AUTOGENERATED;
     let origin = match &position.line {
         Some(line) if is_autogenerated(line) => Origin::Wrapper,
         _ => origin(position.function),
     };
-    let line = position.line.map(|line| match precision {
-        LinePrecision::Known(_) => line,
-        LinePrecision::Unknown => Line { line: 0, ..line },
+    let line = position.line.map(|line| match known {
+        LineKnowledge::None => Line { line: 0, ..line },
+        _ => line,
     });
     Frame {
         function: printed_name(position.function).into(),
         line,
-        precision: match precision {
-            LinePrecision::Known(precision) => precision,
-            LinePrecision::Unknown => Precision::OrLater,
+        precision: match known {
+            LineKnowledge::Exact => Precision::Exact,
+            LineKnowledge::Nearby => Precision::Nearby,
+            LineKnowledge::OrLater | LineKnowledge::None => Precision::OrLater,
         },
         offset: None,
+        inlined: None,
         origin,
         count: 1,
     }

@@ -1,66 +1,69 @@
 //! Converts function names in a module to Go names. The names that TinyGo and official Go write to a module differ from
-//! Go names for methods, function literals, and wrappers that the compiler adds.
+//! Go names for methods, function literals, and wrappers that the compiler adds. Different functions have different Go
+//! names: a wrapper has a suffix if the module also has the wrapped function.
 
 use super::frame::Origin;
+use super::symbol::{Symbol, Wrapper};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-/// The name suffix of the wrapper that TinyGo exports for a function with `//go:wasmexport`.
-const EXPORT_WRAPPER_SUFFIX: &str = "#wasmexport";
+/// The Go names of a module's functions.
+pub struct GoNames<'a> {
+    names: HashMap<&'a str, Arc<str>>,
+    taken: HashSet<Arc<str>>,
+}
 
-/// The name of a function in a list of a module's functions: the Go name. A wrapper keeps its own name, since its Go
-/// name is that of the function it calls.
-pub fn listed_name(symbol: &str) -> String {
-    if is_export_wrapper(symbol) || origin(symbol) == Origin::Wrapper {
-        return symbol.to_owned();
+impl<'a> GoNames<'a> {
+    /// Chooses the Go names of functions with these names in the module.
+    pub fn new(symbols: impl Iterator<Item = &'a str>) -> Self {
+        let mut symbols: Vec<_> = symbols.collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        let parsed = symbols
+            .into_iter()
+            .map(|symbol| (symbol, Symbol::parse(symbol)));
+        // A function takes precedence over its wrappers.
+        let (wrappers, functions): (Vec<_>, Vec<_>) =
+            parsed.partition(|(_, parsed)| parsed.wrapper.is_some());
+        let mut names = Self {
+            names: HashMap::new(),
+            taken: HashSet::new(),
+        };
+        for (symbol, parsed) in functions.into_iter().chain(wrappers) {
+            let name = names.free_name(&parsed);
+            names.taken.insert(Arc::clone(&name));
+            names.names.insert(symbol, name);
+        }
+        names
     }
-    go_name(symbol)
-}
 
-/// Returns true for a `//go:wasmexport` wrapper.
-pub(super) fn is_export_wrapper(symbol: &str) -> bool {
-    symbol.ends_with(EXPORT_WRAPPER_SUFFIX)
-}
-
-/// The Go name of a function, as a Go panic would print it.
-pub(super) fn go_name(symbol: &str) -> String {
-    let symbol = symbol.strip_suffix(EXPORT_WRAPPER_SUFFIX).unwrap_or(symbol);
-    let (name, suffixes) = match symbol.split_once('$') {
-        Some((name, suffixes)) if !name.is_empty() => (name, suffixes),
-        _ => (symbol, ""),
-    };
-    let method = method(name).or_else(|| mangled_method(name));
-    let mut go_name = method.unwrap_or_else(|| name.to_owned());
-    for suffix in suffixes.split('$') {
-        if !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit()) {
-            go_name.push_str(".func");
-            go_name.push_str(suffix);
+    /// The Go name of a function, as a Go panic would print it.
+    pub fn go_name(&self, symbol: &str) -> Arc<str> {
+        match self.names.get(symbol) {
+            Some(name) => Arc::clone(name),
+            // Functions that are inlined everywhere are only in the debug information.
+            None => Symbol::parse(symbol).name.into(),
         }
     }
-    go_name
-}
 
-/// Converts `(*path/pkg.T).Method` to `path/pkg.(*T).Method`.
-fn method(name: &str) -> Option<String> {
-    let (receiver, method) = name.strip_prefix('(')?.rsplit_once(").")?;
-    let (star, ty) = match receiver.strip_prefix('*') {
-        Some(ty) => ("*", ty),
-        None => ("", receiver),
-    };
-    // The package ends at the first dot after its path. Type parameters may also contain dots.
-    let path = ty.split('[').next().unwrap_or(ty);
-    let start = path.rfind('/').map_or(0, |at| at + 1);
-    let dot = start + path[start..].find('.')?;
-    let (package, ty) = (&ty[..dot], &ty[dot + 1..]);
-    Some(match star {
-        "" => format!("{package}.{ty}.{method}"),
-        _ => format!("{package}.(*{ty}).{method}"),
-    })
-}
+    /// Returns true if the module has a function with this name.
+    pub(super) fn contains(&self, symbol: &str) -> bool {
+        self.names.contains_key(symbol)
+    }
 
-/// Converts official Go's `pkg.__T_.Method` to `pkg.(*T).Method`.
-fn mangled_method(name: &str) -> Option<String> {
-    let (package, rest) = name.split_once(".__")?;
-    let (ty, method) = rest.split_once("_.")?;
-    Some(format!("{package}.(*{ty}).{method}"))
+    fn free_name(&self, symbol: &Symbol) -> Arc<str> {
+        let is_free = |name: &String| !self.taken.contains(name.as_str());
+        let plain = symbol.name.clone();
+        let marked = symbol.wrapper.map(|wrapper| plain.clone() + wrapper.mark());
+        let last = marked.clone().unwrap_or_else(|| plain.clone());
+        let numbered = (2_u32..).map(|number| format!("{last}#{number}"));
+        let candidates = [plain].into_iter().chain(marked).chain(numbered);
+        candidates
+            .into_iter()
+            .find(is_free)
+            .unwrap_or_default()
+            .into()
+    }
 }
 
 /// Determines where a function comes from by its name in the module.
@@ -87,67 +90,56 @@ pub(super) fn origin(symbol: &str) -> Origin {
         "memcpy",
         "memmove",
     ];
-    // TinyGo's wrappers for goroutines and interface methods, and functions that Binaryen merged.
-    const WRAPPER_PREFIXES: [&str; 4] = [
-        "interface:",
-        "<goroutine wrapper>",
-        "(Go interface method)",
-        "byn$",
-    ];
-    const WRAPPER_SUFFIXES: [&str; 2] = ["$gowrapper", "$invoke"];
-    if WRAPPER_PREFIXES
-        .iter()
-        .any(|prefix| symbol.starts_with(prefix))
-        || WRAPPER_SUFFIXES
-            .iter()
-            .any(|suffix| symbol.ends_with(suffix))
-    {
-        return Origin::Wrapper;
-    }
-    let name = go_name(symbol);
+    let Symbol { name, wrapper } = Symbol::parse(symbol);
     let has_prefix = |prefix: &&str| name.starts_with(prefix);
     let is_runtime = RUNTIME_PACKAGES.iter().any(has_prefix)
         || RUNTIME_PREFIXES.iter().any(has_prefix)
         || RUNTIME_FUNCTIONS.contains(&name.as_str());
-    if is_runtime {
-        Origin::Runtime
-    } else {
-        Origin::Program
+    match wrapper {
+        Some(wrapper) if wrapper != Wrapper::Export || !is_runtime => Origin::Wrapper,
+        _ if is_runtime => Origin::Runtime,
+        _ => Origin::Program,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, go_name, origin};
+    use super::{GoNames, Origin, origin};
 
     #[test]
-    fn names_are_converted_to_go_names() {
-        for (symbol, name) in [
-            ("main.deref", "main.deref"),
-            ("(*main.stack).Pop", "main.(*stack).Pop"),
-            ("(main.byLen).Less$invoke", "main.byLen.Less"),
-            ("(*internal/task.Queue).Pop", "internal/task.(*Queue).Pop"),
-            ("(*a.b/c.d/pkg.T).M", "a.b/c.d/pkg.(*T).M"),
-            (
-                "(*main.set[example.com/x.Key]).Add",
-                "main.(*set[example.com/x.Key]).Add",
-            ),
-            ("main.main$1", "main.main.func1"),
-            ("main.main$1$2", "main.main.func1.func2"),
+    fn different_functions_have_different_names() {
+        let functions = [
+            ("main.add", "main.add"),
+            ("main.add#wasmexport", "main.add-wasmexport"),
+            ("main.sub#wasmexport", "main.sub"),
             ("main.main$1$gowrapper", "main.main.func1"),
-            ("main.add#wasmexport", "main.add"),
-            ("main.__Pool_.worker", "main.(*Pool).worker"),
+            ("(main.byLen).Less", "main.byLen.Less"),
+            ("(main.byLen).Less$invoke", "main.byLen.Less-invoke"),
+            ("(*main.T).Do$bound", "main.(*T).Do"),
+            ("byn$mgfn-shared$main.add", "main.add-merged"),
+            ("runtime.lookupPanic.llvm.123", "runtime.lookupPanic"),
+            ("runtime.lookupPanic.llvm.456", "runtime.lookupPanic#2"),
+            ("malloc", "malloc"),
+            ("malloc.command_export", "malloc-command_export"),
+            ("_start.command_export", "_start"),
             (
-                "internal_poll.__FD_.Read.func1",
-                "internal_poll.(*FD).Read.func1",
+                "interface:{Get:func:{}{basic:int}}.Get$invoke",
+                "interface{Get}.Get",
             ),
-            ("$f", "$f"),
-            ("", ""),
-            ("(", "("),
-            ("(a).", "(a)."),
-        ] {
-            assert_eq!(go_name(symbol), name);
+            (
+                "interface:{Get:func:{}{basic:string}}.Get$invoke",
+                "interface{Get}.Get-invoke",
+            ),
+            (
+                "interface:{Get:func:{}{basic:uint}}.Get$invoke",
+                "interface{Get}.Get-invoke#2",
+            ),
+        ];
+        let names = GoNames::new(functions.iter().map(|(symbol, _)| *symbol));
+        for (symbol, name) in functions {
+            assert_eq!(&*names.go_name(symbol), name, "{symbol}");
         }
+        assert_eq!(&*names.go_name("main.main$2"), "main.main.func2");
     }
 
     #[test]
@@ -158,7 +150,11 @@ mod tests {
             ("(*internal/task.Task).Resume", Origin::Runtime),
             ("main.main$1$gowrapper", Origin::Wrapper),
             ("(main.byLen).Less$invoke", Origin::Wrapper),
+            ("<goroutine wrapper>", Origin::Wrapper),
+            ("byn$mgfn-shared$main.add", Origin::Program),
+            ("byn$mgfn-shared$runtime.add", Origin::Runtime),
             ("_start", Origin::Runtime),
+            ("_start.command_export", Origin::Runtime),
             ("tinygo_launch", Origin::Runtime),
             ("main.main", Origin::Program),
             ("fmt.Println", Origin::Program),

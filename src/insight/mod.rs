@@ -9,11 +9,12 @@ mod go_name;
 mod profile;
 mod slots;
 mod stack_table;
+mod symbol;
 mod symbolize;
 
 pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, backtrace};
 pub use frame::{Frame, Origin, Precision};
-pub use go_name::listed_name;
+pub use go_name::GoNames;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};
 pub use slots::TopSlot;

@@ -2,9 +2,10 @@
 
 use super::frame::{Frame, Origin, Precision};
 use super::go_code::GoCode;
-use super::go_name::{go_name, is_export_wrapper, origin};
+use super::go_name::{GoNames, origin};
 use super::slots::StackEntry;
-use crate::instrument::{Site, SiteTable};
+use super::symbol::{GOROUTINE_WRAPPER, WASM_EXPORT_SUFFIX, wrapped};
+use crate::instrument::{Site, SiteKind, SiteTable};
 use crate::module::{self, Module, Position, Positions};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,21 +16,44 @@ pub(super) struct Symbols<'a> {
     sites: &'a SiteTable,
     /// The names of the functions in the module.
     names: HashMap<u32, &'a str>,
+    go_names: GoNames<'a>,
     positions: Option<Positions<'a>>,
     /// Go's function table, if official Go compiled the module.
     go_code: Option<GoCode<'a>>,
+    /// The offset in the module of the code section's content.
+    code_start: u64,
+    /// The function that `main.main` is or was inlined into, by its name in the module.
+    main: Option<&'static str>,
     /// The Go names that were already determined, by names in the module.
-    go_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
+    known_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
+
+/// The function `main` of the program.
+const MAIN: &str = "main.main";
+
+/// The functions that `main.main` is inlined into, the innermost first:
+/// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/scheduler_any.go>.
+const MAIN_CALLERS: [&str; 4] = [
+    "runtime.run$1",
+    "runtime.run$1$gowrapper",
+    "runtime.run",
+    "_start",
+];
 
 impl<'a> Symbols<'a> {
     pub(super) fn read(module: &'a Module, sites: &'a SiteTable) -> Self {
+        let names: HashMap<_, _> = module.function_names().collect();
+        let go_names = GoNames::new(names.values().copied());
+        let is_present = |name: &&str| go_names.contains(name);
         Self {
             sites,
-            names: module.function_names().collect(),
             positions: Positions::read(&module.wasm),
             go_code: GoCode::read(module, sites),
-            go_names: RefCell::default(),
+            code_start: module.code_start(),
+            main: [MAIN].into_iter().chain(MAIN_CALLERS).find(is_present),
+            names,
+            go_names,
+            known_names: RefCell::default(),
         }
     }
 
@@ -40,7 +64,7 @@ impl<'a> Symbols<'a> {
             return frames;
         }
         let precision = match entry {
-            StackEntry::InFunction(function) => return vec![self.function_frame(function)],
+            StackEntry::InFunction(function) => return self.function_frames(function),
             StackEntry::AfterSite(_) => Precision::OrLater,
             StackEntry::AtSite(_) | StackEntry::Unknown => Precision::Exact,
         };
@@ -51,10 +75,15 @@ impl<'a> Symbols<'a> {
     }
 
     fn site_frames(&self, site: &Site, precision: Precision) -> Vec<Frame> {
-        let positions = self.positions(site.function, site.since, site.offset);
+        let callee = match site.kind {
+            SiteKind::Call(callee) | SiteKind::FinalCall(callee) => callee,
+            SiteKind::Entry | SiteKind::Loop | SiteKind::Unreachable => None,
+        };
+        let positions = self.positions(site.function, site.offset);
         if positions.is_empty() {
-            return vec![self.named_frame(site.function, Some(site.offset))];
+            return vec![self.named_frame(site.function, callee, Some(site.offset))];
         }
+        let is_reliable = positions.len() > 1;
         let frames = positions.into_iter().map(|position| {
             let precision = match position.accuracy {
                 module::LineAccuracy::Exact | module::LineAccuracy::Unknown => precision,
@@ -63,27 +92,34 @@ impl<'a> Symbols<'a> {
             self.position_frame(position, precision)
         });
         let mut frames: Vec<_> = frames.collect();
-        if let Some(outermost) = frames.last_mut()
-            && self.is_export_wrapper(site.function)
-        {
-            outermost.origin = Origin::Wrapper;
+        if let Some(outermost) = frames.last_mut() {
+            self.set_origin(outermost, site.function, callee);
+            if !is_reliable && !outermost.has_line() {
+                match self.calling_main(site.function, callee) {
+                    Some(main) => frames.insert(0, main),
+                    None => self.add_inlined(outermost, site.function),
+                }
+            }
         }
         frames
     }
 
     /// The frame of a function whose site is not known.
-    fn function_frame(&self, function: u32) -> Frame {
+    fn function_frames(&self, function: u32) -> Vec<Frame> {
         let start = self.sites.function_start(function).unwrap_or(0);
-        match self.positions(function, start, start).pop() {
-            Some(position) => self.position_frame(position, Precision::OrLater),
-            None => self.named_frame(function, None),
-        }
+        let Some(position) = self.positions(function, start).pop() else {
+            return vec![self.named_frame(function, None, None)];
+        };
+        let mut frame = self.position_frame(position, Precision::OrLater);
+        self.set_origin(&mut frame, function, None);
+        self.add_inlined(&mut frame, function);
+        vec![frame]
     }
 
-    fn positions(&self, function: u32, since: u32, offset: u32) -> Vec<Position<'a>> {
+    fn positions(&self, function: u32, offset: u32) -> Vec<Position<'a>> {
         let start = self.sites.function_start(function);
         match (&self.positions, start) {
-            (Some(positions), Some(start)) => positions.at(start, since, offset),
+            (Some(positions), Some(start)) => positions.at(start, offset),
             _ => Vec::new(),
         }
     }
@@ -95,42 +131,105 @@ impl<'a> Symbols<'a> {
             line: position.line,
             precision,
             offset: None,
+            inlined: None,
             origin,
             count: 1,
         }
     }
 
     /// The frame of a function without debug information.
-    fn named_frame(&self, function: u32, offset: Option<u32>) -> Frame {
+    fn named_frame(&self, function: u32, callee: Option<u32>, offset: Option<u32>) -> Frame {
         let name = self.names.get(&function);
         let (go_name, origin) = match name {
             Some(name) => self.go_name(name),
             None => (format!("func[{function}]").into(), Origin::Program),
         };
-        Frame {
+        let offset = offset.filter(|_| name.is_none());
+        let mut frame = Frame {
             function: go_name,
             line: None,
             precision: Precision::OrLater,
-            offset: offset.filter(|_| name.is_none()),
-            origin: if self.is_export_wrapper(function) {
-                Origin::Wrapper
+            offset: offset.map(|offset| self.code_start + u64::from(offset)),
+            inlined: None,
+            origin,
+            count: 1,
+        };
+        self.set_origin(&mut frame, function, callee);
+        frame
+    }
+
+    /// Sets the origin of a wrapper, and of a function that `main.main` was inlined into.
+    fn set_origin(&self, frame: &mut Frame, function: u32, callee: Option<u32>) {
+        let Some(symbol) = self.names.get(&function).copied() else {
+            return;
+        };
+        let (_, origin) = self.go_name(symbol);
+        if origin == Origin::Wrapper {
+            let is_go_statement =
+                &*frame.function == GOROUTINE_WRAPPER && !symbol.ends_with(WASM_EXPORT_SUFFIX);
+            frame.origin = if is_go_statement {
+                Origin::GoStatement
             } else {
                 origin
-            },
-            count: 1,
+            };
+        }
+        if frame.line.is_none() {
+            let callee = callee.and_then(|callee| self.names.get(&callee));
+            if origin == Origin::Wrapper && self.holds_wrapped(symbol, callee) {
+                frame.origin = Origin::Program;
+            }
+            if self.main == Some(symbol) && symbol != MAIN {
+                frame.origin = Origin::Program;
+                frame.inlined = Some(MAIN.into());
+            }
         }
     }
 
-    fn is_export_wrapper(&self, function: u32) -> bool {
-        let name = self.names.get(&function);
-        name.is_some_and(|name| is_export_wrapper(name))
+    /// Returns true if a wrapper has the code of the function that it wraps, rather than a call of it.
+    fn holds_wrapped(&self, wrapper: &str, callee: Option<&&str>) -> bool {
+        let (function, _) = wrapped(wrapper);
+        let is_called = callee.map_or(self.go_names.contains(function), |callee| {
+            *callee == function
+        });
+        !is_called && origin(function) == Origin::Program
+    }
+
+    /// The frame of `main.main`, if the function calls a function of package `main` and only `main.main`, which is inlined
+    /// into it, can do that. No other package can import `main`.
+    fn calling_main(&self, function: u32, callee: Option<u32>) -> Option<Frame> {
+        let callee = self.names.get(&callee?)?;
+        let caller = self.names.get(&function)?;
+        let is_of_main = |name: &str| name.trim_start_matches(['(', '*']).starts_with("main.");
+        let start = self.sites.function_start(function)?;
+        let main = self.positions.as_ref()?.of_main(start)?;
+        (is_of_main(callee) && !is_of_main(caller))
+            .then(|| self.position_frame(main, Precision::OrLater))
+    }
+
+    /// Names the program's function that was inlined into a function whose line is not known.
+    fn add_inlined(&self, frame: &mut Frame, function: u32) {
+        let symbol = self.names.get(&function).copied().unwrap_or_default();
+        let start = self.sites.function_start(function);
+        let (Some(positions), Some(start), true) =
+            (&self.positions, start, frame.origin != Origin::Program)
+        else {
+            return;
+        };
+        let inlined = [MAIN, wrapped(symbol).0]
+            .into_iter()
+            .filter(|name| origin(name) == Origin::Program)
+            .find(|name| positions.is_inlined(name, start));
+        if let Some(name) = inlined {
+            frame.inlined = Some(self.go_names.go_name(name));
+            frame.origin = Origin::Program;
+        }
     }
 
     fn go_name(&self, symbol: &'a str) -> (Arc<str>, Origin) {
-        let mut go_names = self.go_names.borrow_mut();
-        let known = go_names
+        let mut known_names = self.known_names.borrow_mut();
+        let known = known_names
             .entry(symbol)
-            .or_insert_with(|| (go_name(symbol).into(), origin(symbol)));
+            .or_insert_with(|| (self.go_names.go_name(symbol), origin(symbol)));
         known.clone()
     }
 }

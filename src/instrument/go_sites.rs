@@ -57,6 +57,15 @@ impl GoSites {
         Some(*address)
     }
 
+    /// The return addresses of the calls from a site on.
+    pub fn return_addresses_from(&self, site: u32) -> impl Iterator<Item = u64> {
+        let before = self
+            .return_addresses
+            .partition_point(|(other, _)| *other < site);
+        let after = self.return_addresses.iter().skip(before);
+        after.map(|(_, address)| *address)
+    }
+
     /// The block of a call without a return address.
     pub fn helper_call(&self, site: u32) -> Option<u32> {
         let found = self

@@ -10,9 +10,6 @@ pub struct Site {
     /// The offset of the operator from the start of the code section's content, which is its address in debug
     /// information.
     pub offset: u32,
-    /// The offset of the first code that can fall through to this operator: the code before it ends in a trap. 0 if that
-    /// is the start of the function.
-    pub since: u32,
     /// The kind of operator.
     pub kind: SiteKind,
 }
@@ -64,16 +61,9 @@ impl SiteTable {
 
     /// Adds a site of the last function, and returns its number.
     pub(crate) fn add(&mut self, function: u32, offset: usize, kind: SiteKind) -> i32 {
-        let before = self.sites.last();
-        let before = before.filter(|before| before.function == function);
-        let since = before.map_or(0, |before| match before.kind {
-            SiteKind::FinalCall(_) | SiteKind::Unreachable => before.offset + 1,
-            SiteKind::Entry | SiteKind::Call(_) | SiteKind::Loop => before.since,
-        });
         self.sites.push(Site {
             function,
             offset: offset as u32,
-            since,
             kind,
         });
         // Numbers start at 1, since an unused slot is 0.

@@ -40,6 +40,13 @@ pub(super) fn sections(wasm: &[u8]) -> impl Iterator<Item = Result<Section>> {
     })
 }
 
+/// The offset of the code section's content.
+pub(super) fn code_start(wasm: &[u8]) -> Option<u64> {
+    let mut sections = sections(wasm).map_while(Result::ok);
+    let code = sections.find(|section| section.id == CODE)?;
+    Some(code.content.start as u64)
+}
+
 fn read_section(reader: &mut BinaryReader<'_>) -> Result<Section> {
     let start = reader.original_position();
     let id = reader.read_u8()?;

@@ -1,6 +1,7 @@
 //! Formats a backtrace as text, as Go does: a line for each function, followed by one for its source line. Consecutive
 //! frames of the runtime are summarized in one line, unless `BacktraceDepth::Runtime` is requested.
 
+use super::go_panic;
 use super::message::printable;
 use crate::insight::{Backtrace, Frame, Origin, Precision};
 use crate::module::Line;
@@ -16,8 +17,8 @@ pub enum BacktraceDepth {
     Runtime,
 }
 
-/// Formats a backtrace as indented lines.
-pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
+/// Formats a backtrace as indented lines. `cause` is that of a panic.
+pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth, cause: Option<&str>) -> String {
     let mut text = String::new();
     // The frames of the runtime since the last printed frame.
     let mut folded: Vec<&Frame> = Vec::new();
@@ -36,7 +37,8 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
             line(&mut text, &elided);
         }
         match (depth, frame.origin) {
-            (BacktraceDepth::Program, Origin::Wrapper) => write_goroutine(&mut text, frame),
+            (BacktraceDepth::Program, Origin::Wrapper) => {}
+            (BacktraceDepth::Program, Origin::GoStatement) => write_go_statement(&mut text, frame),
             (BacktraceDepth::Program, Origin::Runtime) => folded.push(frame),
             _ => {
                 write_runtime(&mut text, &mut folded);
@@ -48,7 +50,7 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
             line(&mut text, &repetition);
         }
     }
-    let is_idle = text.is_empty() && is_scheduler(frames);
+    let is_idle = text.is_empty() && cause == Some(go_panic::DEADLOCK);
     write_runtime(&mut text, &mut folded);
     if let Some(elided) = elided_at(frames.len()) {
         line(&mut text, &elided);
@@ -66,34 +68,37 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth) -> String {
     text
 }
 
-/// Returns true if the stack contains TinyGo's scheduler.
-fn is_scheduler(frames: &[Frame]) -> bool {
-    frames
-        .iter()
-        .any(|frame| &*frame.function == "runtime.scheduler")
-}
-
 /// Writes the position of the go statement that started a goroutine. The runtime starts the goroutine of `main`, which
 /// has none.
-fn write_goroutine(text: &mut String, frame: &Frame) {
+fn write_go_statement(text: &mut String, frame: &Frame) {
     let Some(at) = &frame.line else { return };
-    let is_start = &*frame.function == GOROUTINE && !at.file.contains("/runtime/");
-    if is_start && at.line > 0 {
+    if frame.has_line() && !at.file.contains("/runtime/") {
         line(text, "started by a go statement");
         write_source_line(text, at, "");
     }
 }
 
-/// TinyGo's name for the first function of a goroutine.
-const GOROUTINE: &str = "<goroutine wrapper>";
-
 fn write_frame(text: &mut String, frame: &Frame) {
-    line(text, &format!("{}(...)", printable(&frame.function)));
+    let function = printable(&frame.function);
+    match &frame.inlined {
+        Some(inlined) => {
+            let inlined = printable(inlined);
+            line(
+                text,
+                &format!("{function}(...), which {inlined} was inlined into"),
+            );
+        }
+        None => line(text, &format!("{function}(...)")),
+    }
     if let Some(offset) = frame.offset {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "      code offset {offset:#x}");
+        let _ = writeln!(text, "      offset {offset:#x} in the module");
     }
     let Some(at) = &frame.line else { return };
+    if frame.inlined.is_some() && !frame.has_line() {
+        // The file is that of the runtime.
+        return;
+    }
     write_source_line(
         text,
         at,
@@ -108,7 +113,7 @@ fn write_frame(text: &mut String, frame: &Frame) {
 fn write_source_line(text: &mut String, at: &Line, suffix: &str) {
     let file = printable(&at.file);
     let _ = match at.line {
-        0 => writeln!(text, "      {file} (unknown line)"),
+        0 => writeln!(text, "      {file} (line not known)"),
         line => writeln!(text, "      {file}:{line}{suffix}"),
     };
 }

@@ -33,7 +33,9 @@ impl ExitStatus {
     pub fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Returned => Self::SUCCESS,
-            Outcome::Exited(code) => Self(u8::try_from(*code).unwrap_or(u8::MAX)),
+            Outcome::Exited(code) | Outcome::ExitedBeforeCall { code, .. } => {
+                Self(u8::try_from(*code).unwrap_or(u8::MAX))
+            }
             Outcome::Trapped(_) => Self::TRAPPED,
             Outcome::OutOfFuel => Self::OUT_OF_FUEL,
             Outcome::TimedOut => Self::TIMED_OUT,

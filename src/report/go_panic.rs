@@ -23,7 +23,7 @@ const PANICS: [(&str, &str); 12] = [
     ("runtime.alloc", "out of memory"),
 ];
 
-const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
+pub(super) const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
 /// The cause of the panic that led to a trap; `None` if there was no panic, or its cause is unknown.
 pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String> {

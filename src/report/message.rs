@@ -1,6 +1,7 @@
 //! Messages on standard error: outcomes, errors, warnings and hints as text.
 
 use super::backtrace::{self, BacktraceDepth};
+use super::go_panic;
 use super::outcome_error::outcome_error;
 use crate::console;
 use crate::error::Error;
@@ -49,7 +50,7 @@ pub fn print_outcome(outcome: &Outcome, backtrace: Option<&Backtrace>, context: 
 /// Prints a backtrace that was not available when the outcome was printed.
 pub fn print_late_backtrace(backtrace: &Backtrace, context: &RunContext) {
     let warning = warning_text("reading the debug information took long; the call stack is:");
-    console::print(&(warning + &backtrace::text(backtrace, context.depth)));
+    console::print(&(warning + &backtrace::text(backtrace, context.depth, None)));
 }
 
 /// Prints an error.
@@ -83,7 +84,12 @@ pub(super) fn outcome_text(
         )));
     }
     let error = outcome_error(outcome, backtrace, context)?;
-    let stack = backtrace.map(|backtrace| backtrace::text(backtrace, context.depth));
+    let cause = match outcome {
+        Outcome::Trapped(trap) => go_panic::cause(trap, backtrace),
+        _ => None,
+    };
+    let stack =
+        backtrace.map(|backtrace| backtrace::text(backtrace, context.depth, cause.as_deref()));
     let mut text = error_with_stack(&error, &stack.unwrap_or_default());
     if context.backtrace_hint == BacktraceHint::Print && is_trap_of_main_module(outcome) {
         text.push_str(&hint_text("--backtrace shows where"));

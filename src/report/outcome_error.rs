@@ -3,6 +3,7 @@
 use super::go_panic;
 use super::message::RunContext;
 use crate::error::Error;
+use crate::go_literals::name;
 use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
@@ -18,6 +19,11 @@ pub(super) fn outcome_error(
         Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
             None
         }
+        Outcome::ExitedBeforeCall {
+            code,
+            starter,
+            call,
+        } => Some(exited_before_call(module, *code, starter, call)),
         Outcome::Trapped(trap) => Some(trap_error(trap, backtrace, context)),
         Outcome::OutOfFuel => {
             let fuel = context.fuel.unwrap_or_default();
@@ -33,12 +39,27 @@ pub(super) fn outcome_error(
     }
 }
 
+/// The error of a program that exited while its runtime was started.
+fn exited_before_call(module: &str, code: u32, starter: &str, call: &str) -> Error {
+    let place = match starter {
+        "_start" => "main",
+        other => other,
+    };
+    // The argument of Go's os.Exit is signed.
+    let code = code as i32;
+    let message = format!("{module} exited with {code} in {place}, so {call} was not called");
+    Error::module(message).hint(format!(
+        "--init none calls it without running {place} first"
+    ))
+}
+
 fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Error {
     let module = trap.module.as_ref().unwrap_or(&context.module);
     let site = match &trap.site {
         TrapSite::Main => String::new(),
         TrapSite::Instantiation => " during instantiation".to_owned(),
-        TrapSite::Export(name) => format!(" in {name}"),
+        TrapSite::Export(name) => format!(" in {}", name::quote(name)),
+        TrapSite::FreeOfResult { .. } => " when the result was freed".to_owned(),
     };
     let mut error = Error::module(match go_panic::cause(trap, backtrace) {
         Some(cause) => format!("{module} panicked{site}: {cause}"),
@@ -77,8 +98,14 @@ fn hint(trap: &Trap, context: &RunContext) -> Option<String> {
             .as_ref()
             .is_some_and(|panic| panic.contains(message))
     };
-    let TrapSite::Export(export) = &trap.site else {
-        return None;
+    let export = match &trap.site {
+        TrapSite::Export(export) => name::quote(export),
+        TrapSite::FreeOfResult { correction } => {
+            return Some(format!(
+                "the result is not the caller's to free: write {correction}"
+            ));
+        }
+        TrapSite::Main | TrapSite::Instantiation => return None,
     };
     if panicked("called before runtime initialization") {
         return Some("the program's runtime was not started: remove --init".to_owned());
@@ -113,7 +140,7 @@ fn kind_text(kind: &TrapKind) -> &str {
         TrapKind::BadConversion => "conversion to integer of a float that does not fit",
         TrapKind::StackOverflow => "call stack overflow",
         TrapKind::TooManyGrowths => "memory.grow or table.grow executed too often",
-        TrapKind::Other(message) => message,
+        TrapKind::Import(message) | TrapKind::Other(message) => message,
     }
 }
 
@@ -130,6 +157,6 @@ pub(super) fn trap_id(kind: &TrapKind) -> &'static str {
         TrapKind::BadConversion => "bad-conversion",
         TrapKind::StackOverflow => "stack-overflow",
         TrapKind::TooManyGrowths => "too-many-growths",
-        TrapKind::Other(_) => "other",
+        TrapKind::Import(_) | TrapKind::Other(_) => "other",
     }
 }

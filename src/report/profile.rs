@@ -36,7 +36,7 @@ pub fn encode(profile: &Profile, module: &str, format: ProfileFormat) -> io::Res
 
 /// The frames without wrappers, or all frames if there are only wrappers.
 fn without_wrappers(frames: &[Frame]) -> impl DoubleEndedIterator<Item = &Frame> {
-    let is_wrapper = |frame: &Frame| frame.origin == Origin::Wrapper;
+    let is_wrapper = |frame: &Frame| matches!(frame.origin, Origin::Wrapper | Origin::GoStatement);
     let has_only_wrappers = frames.iter().all(is_wrapper);
     frames
         .iter()

@@ -1,8 +1,11 @@
 //! Finds the functions at an address: a compiled function, and the functions inlined into it. LLVM's optimiser moves
 //! code without all of its debug information, so that an inlined function may claim code of another function, or not
-//! claim its own code. Lines are more reliable and take precedence.
+//! claim its own code. Lines are more reliable and take precedence. Without a reliable line, only the compiled function
+//! is known to be active.
 
 use super::Debug;
+use super::evidence::{Evidence, Optimization};
+use super::flow::Flow;
 use super::functions::{Declaration, Functions};
 use super::lines::{Line, LineAccuracy, Lines, SourcePosition};
 use super::tree::{LineBound, MAX_DEPTH, Tree, names_around};
@@ -26,9 +29,36 @@ pub struct Positions<'a> {
     debug: Debug<'a>,
     lines: Lines,
     functions: Functions<'a>,
-    /// The trees that were read, by the address of the function's body.
-    trees: RefCell<HashMap<u32, Option<Rc<Tree<'a>>>>>,
+    optimization: Optimization,
+    /// The functions that were read, by the address of the function's body.
+    compiled: RefCell<HashMap<u32, Option<Rc<Compiled<'a>>>>>,
 }
+
+/// A compiled function.
+struct Compiled<'a> {
+    tree: Tree<'a>,
+    flow: Flow,
+}
+
+/// The functions that contain a line: an inlined one and those around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Inlining {
+    /// The innermost function; `None` for the compiled function.
+    inner: Option<u32>,
+    /// Whether the functions between the innermost and the compiled one are known.
+    callers: Callers,
+}
+
+/// Whether the functions into which a function is inlined are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    Known,
+    /// The function is inlined several times, and it is not known which of them it is.
+    Unknown,
+}
+
+/// The maximum distance between a line that is nearby and the line that was being executed.
+const MAX_NEARBY_LINES: u32 = 10;
 
 /// The memory for a position, and for a function's tree, in bytes.
 const BYTES_PER_POSITION: usize = 128;
@@ -38,63 +68,120 @@ impl<'a> Positions<'a> {
     /// Reads the debug information; `None` if there is none.
     pub fn read(wasm: &'a [u8]) -> Option<Self> {
         let debug = Debug::read(wasm)?;
+        let functions = Functions::read(&debug);
         Some(Self {
-            functions: Functions::read(&debug),
+            optimization: functions.optimization(),
+            functions,
             lines: Lines::read(&debug),
             debug,
-            trees: RefCell::default(),
+            compiled: RefCell::default(),
         })
     }
 
     /// The functions at an address, the innermost first. There are none if they are unknown or exceed the budget. The body
-    /// of the compiled function starts at `start`. Code before `since` does not fall through to the address.
-    pub fn at(&self, start: u32, since: u32, address: u32) -> Vec<Position<'a>> {
-        let Some(tree) = self.tree(start) else {
+    /// of the compiled function starts at `start`.
+    pub fn at(&self, start: u32, address: u32) -> Vec<Position<'a>> {
+        let Some(compiled) = self.compiled(start) else {
             return Vec::new();
         };
-        let row = self.lines.at(start, since, address);
-        let (line, accuracy) = row.map_or((None, LineAccuracy::Unknown), |(line, accuracy)| {
-            (Some(line), accuracy)
+        let positions = self.reliable_positions(&compiled, start, address);
+        let positions = positions.or_else(|| {
+            let function = &compiled.tree.function;
+            Some(vec![self.position(
+                function,
+                None,
+                LineAccuracy::Unknown,
+            )?])
         });
-        let exact = match accuracy {
-            LineAccuracy::Exact => self.innermost(&tree, address, line),
-            LineAccuracy::Nearby | LineAccuracy::Unknown => None,
-        };
-        let (inner, line) = match exact {
-            Some(inner) => (inner, line),
-            None => self.outermost(&tree, address, line, accuracy),
-        };
-        self.positions_from(&tree, inner, line, accuracy)
-            .unwrap_or_default()
+        positions.unwrap_or_default()
     }
 
-    /// The positions from the inlined function `inner` to the compiled function; `None` if they exceed the budget.
+    /// Returns true if the function `name` is inlined into the compiled function whose body starts at `start`.
+    pub fn is_inlined(&self, name: &str, start: u32) -> bool {
+        let compiled = self.compiled(start);
+        compiled.is_some_and(|compiled| {
+            let mut inlined = compiled.tree.inlined.iter();
+            inlined.any(|inlined| inlined.declaration.name == name)
+        })
+    }
+
+    /// The position of `main.main` in a compiled function whose body starts at `start`, with an unknown line, if all of the
+    /// function's code of package `main` is inlined through `main.main`.
+    pub fn of_main(&self, start: u32) -> Option<Position<'a>> {
+        let compiled = self.compiled(start)?;
+        let main = compiled.tree.only_function_of_main()?;
+        self.position(main, None, LineAccuracy::Unknown)
+    }
+
+    /// The positions at an address for which the line table has reliable evidence.
+    fn reliable_positions(
+        &self,
+        compiled: &Compiled<'a>,
+        start: u32,
+        address: u32,
+    ) -> Option<Vec<Position<'a>>> {
+        let Compiled { tree, flow } = compiled;
+        let rows = self.lines.around(start, address)?;
+        let code = self.debug.code;
+        let (line, accuracy) = match Evidence::of(&rows, address, code, flow, self.optimization) {
+            Evidence::Line(line) => (line, LineAccuracy::Exact),
+            Evidence::Between(before, after)
+                if before.line.abs_diff(after.line) <= MAX_NEARBY_LINES
+                    && self.inlining(tree, address, before)
+                        == self.inlining(tree, address, after) =>
+            {
+                (before, LineAccuracy::Nearby)
+            }
+            Evidence::Between(..) | Evidence::None => return None,
+        };
+        let inlining = self.inlining(tree, address, line)?;
+        self.positions_from(tree, inlining, line, accuracy)
+    }
+
+    /// The positions from the innermost function to the compiled function; `None` if they exceed the budget.
     fn positions_from(
         &self,
         tree: &Tree<'a>,
-        mut inner: Option<u32>,
-        mut line: Option<SourcePosition>,
-        mut accuracy: LineAccuracy,
+        inlining: Inlining,
+        line: SourcePosition,
+        accuracy: LineAccuracy,
     ) -> Option<Vec<Position<'a>>> {
         let mut positions = Vec::new();
+        let mut inner = inlining.inner;
+        let mut line = Some(line);
+        let mut accuracy = accuracy;
         while let (Some(index), true) = (inner, positions.len() < MAX_DEPTH) {
             let inlined = tree.get(index);
-            let line = std::mem::replace(&mut line, inlined.call);
-            let accuracy = std::mem::replace(&mut accuracy, LineAccuracy::Exact);
-            positions.push(self.position(inlined.declaration.name, line, accuracy)?);
-            inner = inlined.into;
+            positions.push(self.position(&inlined.declaration, line, accuracy)?);
+            (inner, line) = match inlining.callers {
+                Callers::Known => (inlined.into, inlined.call),
+                Callers::Unknown => (None, None),
+            };
+            accuracy = LineAccuracy::Exact;
         }
-        positions.push(self.position(tree.function.name, line, accuracy)?);
+        positions.push(self.position(&tree.function, line, accuracy)?);
         Some(positions)
     }
 
     fn position(
         &self,
-        function: &'a str,
+        function: &Declaration<'a>,
         line: Option<SourcePosition>,
         accuracy: LineAccuracy,
     ) -> Option<Position<'a>> {
-        let line = line.map(|position| Line {
+        let known = line.and_then(|line| self.checked_line(function, line, accuracy));
+        let file = || {
+            Some(SourcePosition {
+                file: Some(function.file?),
+                line: 0,
+                column: 0,
+            })
+        };
+        let (position, accuracy) = match known {
+            Some((line, accuracy)) => (Some(line), accuracy),
+            None => (file(), LineAccuracy::Unknown),
+        };
+        let line = position.map(|position| Line {
             file: position
                 .file
                 .map_or_else(|| "".into(), |file| self.debug.path_of(file)),
@@ -104,34 +191,67 @@ impl<'a> Positions<'a> {
         let path = line.as_ref().map_or(0, |line| line.file.len());
         self.debug
             .budget
-            .bytes(BYTES_PER_POSITION + function.len() + path)?;
+            .bytes(BYTES_PER_POSITION + function.name.len() + path)?;
         Some(Position {
-            function,
+            function: function.name,
             line,
             accuracy,
         })
     }
 
-    /// The innermost function at an address that may contain the line: an inlined one, or `Some(None)` for the compiled
-    /// one. `None` if no function may contain it.
-    fn innermost(
+    /// A line in a function with its accuracy; `None` if it may be far from the line that was being executed. TinyGo gives
+    /// code without a position the line of the function's declaration:
+    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>.
+    fn checked_line(
         &self,
-        tree: &Tree<'a>,
-        address: u32,
-        line: Option<SourcePosition>,
-    ) -> Option<Option<u32>> {
-        let mut inner = tree.claim(address).innermost;
-        let Some(line) = line else {
-            return Some(inner);
+        function: &Declaration<'_>,
+        line: SourcePosition,
+        accuracy: LineAccuracy,
+    ) -> Option<(SourcePosition, LineAccuracy)> {
+        let is_declaration = function.file == line.file && function.line == line.line;
+        match (line.line, accuracy) {
+            (0, _) => None,
+            _ if is_declaration => self
+                .is_short(function)
+                .then_some((line, LineAccuracy::Nearby)),
+            (_, accuracy) => Some((line, accuracy)),
+        }
+    }
+
+    /// Returns true if all lines of a function are near its declaration.
+    fn is_short(&self, function: &Declaration<'_>) -> bool {
+        let file = function.file;
+        let next = file.and_then(|file| self.functions.next_after(file, function));
+        next.is_some_and(|next| next - function.line <= MAX_NEARBY_LINES + 1)
+    }
+
+    /// The functions at an address that contain a line; `None` if no function may contain it. The line of a function's
+    /// declaration may be that of other code, so an inlined function must also claim the address.
+    fn inlining(&self, tree: &Tree<'a>, address: u32, line: SourcePosition) -> Option<Inlining> {
+        let known = |inner| Inlining {
+            inner,
+            callers: Callers::Known,
         };
         let may_contain = |function: &Declaration<'_>| self.may_contain(function, line);
+        let mut inner = tree.claim(address);
         while let Some(index) = inner.filter(|index| !may_contain(&tree.get(*index).declaration)) {
             inner = tree.get(index).into;
         }
         if inner.is_some() || may_contain(&tree.function) {
-            return Some(inner);
+            return Some(known(inner));
         }
-        self.inlined_with_line(tree, line).map(Some)
+        let found = self.inlined_with_line(tree, line)?;
+        let declaration = &tree.get(found).declaration;
+        if declaration.line == line.line {
+            return None;
+        }
+        Some(match tree.is_inlined_once(found) {
+            true => known(Some(found)),
+            false => Inlining {
+                inner: Some(found),
+                callers: Callers::Unknown,
+            },
+        })
     }
 
     /// An inlined function that may contain a line, regardless of the addresses that it claims.
@@ -153,39 +273,6 @@ impl<'a> Positions<'a> {
             .min()
     }
 
-    /// The outermost inlined function at an address whose line is unknown, or is known only for code before it. Also
-    /// returns the file of the function, with the line if the function may contain it.
-    fn outermost(
-        &self,
-        tree: &Tree<'a>,
-        address: u32,
-        before: Option<SourcePosition>,
-        accuracy: LineAccuracy,
-    ) -> (Option<u32>, Option<SourcePosition>) {
-        let near = before.and_then(|line| self.innermost(tree, address, Some(line)));
-        let near = near.flatten().map(|index| tree.outermost(index));
-        let is_main = |index: &u32| tree.get(*index).declaration.name.starts_with("main.");
-        let claim = tree.claim(address);
-        // Both may be wrong. Functions of the program are preferred, since they are usually what is inlined into the
-        // runtime.
-        let outermost = claim.of_main.map(|index| tree.outermost(index));
-        let outermost = outermost
-            .or(near.filter(is_main))
-            .or(claim.innermost.map(|index| tree.outermost(index)))
-            .or(near);
-        let function = outermost.map_or(&tree.function, |index| &tree.get(index).declaration);
-        let line = before
-            .filter(|line| accuracy == LineAccuracy::Nearby && self.may_contain(function, *line));
-        let file = || {
-            Some(SourcePosition {
-                file: Some(function.file?),
-                line: 0,
-                column: 0,
-            })
-        };
-        (outermost, line.or_else(file))
-    }
-
     /// Returns true if a function may contain a line. The line must be in the function's file, at or after its
     /// declaration, and before the declaration of the next function that is not an anonymous function within this one.
     fn may_contain(&self, function: &Declaration<'_>, line: SourcePosition) -> bool {
@@ -197,22 +284,28 @@ impl<'a> Positions<'a> {
             && last.is_none_or(|(at, name)| at == function.line || is_within(name, function.name))
     }
 
-    fn tree(&self, start: u32) -> Option<Rc<Tree<'a>>> {
-        if let Some(known) = self.trees.borrow().get(&start) {
+    fn compiled(&self, start: u32) -> Option<Rc<Compiled<'a>>> {
+        if let Some(known) = self.compiled.borrow().get(&start) {
             return known.clone();
         }
         self.debug.budget.bytes(BYTES_PER_TREE)?;
-        let read = self.functions.at(start).and_then(|(unit, offset)| {
-            let unit = self.debug.unit(unit)?;
-            Tree::read(&self.debug, &self.functions, &unit, offset).map(Rc::new)
-        });
-        self.trees.borrow_mut().insert(start, read.clone());
+        let read = self.read_compiled(start).map(Rc::new);
+        self.compiled.borrow_mut().insert(start, read.clone());
         read
+    }
+
+    fn read_compiled(&self, start: u32) -> Option<Compiled<'a>> {
+        let (unit, offset) = self.functions.at(start)?;
+        let unit = self.debug.unit(unit)?;
+        let tree = Tree::read(&self.debug, &self.functions, &unit, offset)?;
+        let flow = Flow::read(self.debug.code, start)?;
+        self.debug.budget.bytes(flow.bytes())?;
+        Some(Compiled { tree, flow })
     }
 }
 
 /// Returns true for the name of an anonymous function within the function `outer`.
-fn is_within(name: &str, outer: &str) -> bool {
+pub(super) fn is_within(name: &str, outer: &str) -> bool {
     let rest = name.strip_prefix(outer);
     rest.is_some_and(|rest| rest.starts_with('$'))
 }

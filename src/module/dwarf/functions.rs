@@ -1,6 +1,8 @@
 //! The functions in the debug information: where their bodies start, and where they are declared.
 
+use super::evidence::Optimization;
 use super::files::SourceFile;
+use super::frames::is_within;
 use super::{Debug, Entry, Unit, referenced_entry};
 use gimli::{AttributeValue, DebugInfoOffset, UnitOffset};
 use std::cell::RefCell;
@@ -24,7 +26,14 @@ pub(super) struct Functions<'a> {
     by_line: Vec<(SourceFile, u32, &'a str)>,
     /// The declarations that entries refer to, by offset.
     declarations: RefCell<HashMap<usize, Declaration<'a>>>,
+    /// True if TinyGo wrote a unit.
+    has_tinygo_unit: bool,
+    /// True if a function is inlined in a unit of TinyGo.
+    has_inlined: bool,
 }
+
+/// The maximum number of anonymous functions that are skipped to find the end of the function around them.
+const MAX_WITHIN: usize = 100;
 
 /// The memory for a declaration, in bytes.
 const BYTES_PER_DECLARATION: usize = 96;
@@ -46,8 +55,15 @@ impl<'a> Functions<'a> {
 
     fn add(&mut self, debug: &Debug<'a>, index: u32, unit: &Unit<'a>) -> Option<()> {
         let mut entries = unit.entries();
+        let mut is_tinygo = false;
         while let Some(entry) = entries.next_dfs().ok()? {
             debug.count(entry)?;
+            match entry.tag() {
+                gimli::DW_TAG_compile_unit => is_tinygo = debug.is_tinygo(entry),
+                gimli::DW_TAG_inlined_subroutine => self.has_inlined |= is_tinygo,
+                _ => {}
+            }
+            self.has_tinygo_unit |= is_tinygo;
             if entry.tag() != gimli::DW_TAG_subprogram {
                 continue;
             }
@@ -78,6 +94,25 @@ impl<'a> Functions<'a> {
             .binary_search_by_key(&start, |(start, _, _)| *start);
         let (_, unit, entry) = self.by_start[found.ok()?];
         Some((unit as usize, UnitOffset(entry as usize)))
+    }
+
+    /// Whether TinyGo compiled the module with optimization, by which it always inlines some functions of the runtime.
+    pub(super) fn optimization(&self) -> Optimization {
+        if self.has_tinygo_unit && !self.has_inlined {
+            Optimization::Off
+        } else {
+            Optimization::On
+        }
+    }
+
+    /// The line of the function that is declared after another one in a file and is not within it.
+    pub(super) fn next_after(&self, file: SourceFile, function: &Declaration<'_>) -> Option<u32> {
+        let start = self
+            .by_line
+            .partition_point(|(f, l, _)| (*f, *l) <= (file, function.line));
+        let mut after = self.by_line[start..].iter().take(MAX_WITHIN);
+        let (its_file, line, _) = after.find(|(_, _, name)| !is_within(name, function.name))?;
+        (*its_file == file).then_some(*line)
     }
 
     /// The line and the name of the last function in a file that is declared at or before a line.

@@ -48,6 +48,12 @@ pub(super) struct SourcePosition {
     pub(super) column: u32,
 }
 
+impl SourcePosition {
+    pub(super) fn is_same_line(self, other: Self) -> bool {
+        (self.file, self.line) == (other.file, other.line)
+    }
+}
+
 impl Lines {
     pub(super) fn read(debug: &Debug<'_>) -> Self {
         let mut lines = Self::default();
@@ -124,29 +130,41 @@ impl Lines {
         Some(())
     }
 
-    /// The line at an address in the function that starts at `start`. Code before `since` does not fall through to the
-    /// address.
-    pub(super) fn at(
-        &self,
-        start: u32,
-        since: u32,
-        address: u32,
-    ) -> Option<(SourcePosition, LineAccuracy)> {
+    /// The rows around an address in the function that starts at `start`.
+    pub(super) fn around(&self, start: u32, address: u32) -> Option<Rows> {
         let end = self.rows.partition_point(|row| row.address <= address);
-        let rows = self.rows[..end].iter().rev();
-        let mut accuracy = LineAccuracy::Exact;
-        for row in rows.take_while(|row| row.address >= start) {
-            let Some(position) = row.position.filter(|position| position.line > 0) else {
-                accuracy = LineAccuracy::Unknown;
-                continue;
-            };
-            if accuracy == LineAccuracy::Exact && row.address < since {
-                accuracy = LineAccuracy::Nearby;
+        let mut before = self.rows[..end].iter().rev();
+        let mut before = before.by_ref().take_while(|row| row.address >= start);
+        let mut is_current = true;
+        let (row, position) = loop {
+            let row = before.next()?;
+            match row.position {
+                Some(position) if position.line > 0 => break (row, position),
+                _ => is_current = false,
             }
-            return Some((position, accuracy));
-        }
-        None
+        };
+        let known = |row: &Row| Some((row.address, row.position.filter(|_| row.has_line())?));
+        Some(Rows {
+            address: row.address,
+            position,
+            is_current,
+            previous: before.next().and_then(known).map(|(_, position)| position),
+            next: self.rows.get(end).and_then(known),
+        })
     }
+}
+
+/// The rows around an address.
+pub(super) struct Rows {
+    /// The address and the position of the last row with a line at or before the address.
+    pub(super) address: u32,
+    pub(super) position: SourcePosition,
+    /// False if the line table ends or has no line between that row and the address.
+    pub(super) is_current: bool,
+    /// The row before that one, if it has a line.
+    pub(super) previous: Option<SourcePosition>,
+    /// The row after the address, if it has a line.
+    pub(super) next: Option<(u32, SourcePosition)>,
 }
 
 /// The accuracy of a line.
@@ -154,7 +172,7 @@ impl Lines {
 pub enum LineAccuracy {
     /// The line of the address.
     Exact,
-    /// The line of code before the address.
+    /// A line near that of the address.
     Nearby,
     /// The line is unknown, but the file may be known.
     Unknown,

@@ -7,7 +7,9 @@
 //! also does not limit the memory and time that crafted debug information needs (see `budget`).
 
 mod budget;
+mod evidence;
 mod files;
+mod flow;
 mod frames;
 mod functions;
 mod lines;
@@ -69,8 +71,9 @@ pub(super) fn has_tinygo_unit(wasm: &[u8]) -> bool {
 
 /// Returns true if a module has debug information.
 pub(super) fn is_present(wasm: &[u8]) -> bool {
-    let sections = debug_sections(wasm);
+    let sections = sections(wasm);
     sections
+        .debug
         .get(SectionId::DebugInfo.name())
         .is_some_and(|section| !section.is_empty())
 }
@@ -78,6 +81,8 @@ pub(super) fn is_present(wasm: &[u8]) -> bool {
 /// The debug information of a module.
 struct Debug<'a> {
     dwarf: Dwarf<Slice<'a>>,
+    /// The content of the code section.
+    code: &'a [u8],
     /// The headers of units, sorted by offset.
     units: Vec<UnitHeader<Slice<'a>>>,
     sections: HashMap<&'a str, &'a [u8]>,
@@ -91,7 +96,10 @@ struct Debug<'a> {
 
 impl<'a> Debug<'a> {
     fn read(wasm: &'a [u8]) -> Option<Self> {
-        let sections = debug_sections(wasm);
+        let Sections {
+            debug: sections,
+            code,
+        } = sections(wasm);
         let section = |id: SectionId| sections.get(id.name()).copied().unwrap_or_default();
         let load = |id| Ok::<_, gimli::Error>(EndianSlice::new(section(id), LittleEndian));
         let dwarf = Dwarf::load(load).ok()?;
@@ -103,15 +111,16 @@ impl<'a> Debug<'a> {
         while let (Ok(Some(header)), true) = (headers.next(), units.len() < MAX_UNITS) {
             units.push(header);
         }
-        let size = sections.values().map(|section| section.len()).sum();
+        let size: usize = sections.values().map(|section| section.len()).sum();
         Some(Self {
             dwarf,
+            code,
             units,
             sections,
             abbreviations: RefCell::default(),
             files: RefCell::default(),
             read_units: RefCell::default(),
-            budget: Budget::for_size(size),
+            budget: Budget::for_size(size + code.len()),
         })
     }
 
@@ -255,19 +264,28 @@ fn line_header_length(section: &[u8], offset: usize) -> Option<usize> {
     (length <= table.len()).then_some(length)
 }
 
-/// The custom sections with debug information, by name.
-fn debug_sections(wasm: &[u8]) -> HashMap<&str, &[u8]> {
-    let mut found = HashMap::new();
+/// The sections that are read.
+#[derive(Default)]
+struct Sections<'a> {
+    /// The custom sections with debug information, by name.
+    debug: HashMap<&'a str, &'a [u8]>,
+    /// The content of the code section.
+    code: &'a [u8],
+}
+
+fn sections(wasm: &[u8]) -> Sections<'_> {
+    let mut found = Sections::default();
     let mut parser = Parser::new(0);
     let mut rest = wasm;
     while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
         rest = &rest[consumed..];
         match payload {
             Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
-                found.entry(section.name()).or_insert(section.data());
+                found.debug.entry(section.name()).or_insert(section.data());
             }
-            Payload::CodeSectionStart { size, .. } => {
+            Payload::CodeSectionStart { range, size, .. } => {
                 parser.skip_section();
+                found.code = wasm.get(range).unwrap_or_default();
                 rest = rest.get(size as usize..).unwrap_or(&[]);
             }
             Payload::End(_) => break,

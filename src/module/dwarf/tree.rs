@@ -27,20 +27,14 @@ pub(super) struct Inlined<'a> {
     pub(super) declaration: Declaration<'a>,
     /// The inlined function that it is inlined into; `None` for the compiled function.
     pub(super) into: Option<u32>,
-    /// The outermost inlined function around it, which may be the function itself.
-    outermost: u32,
     /// The position of the call.
     pub(super) call: Option<SourcePosition>,
 }
 
-/// The inlined functions that claim the addresses from `from` on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Claim {
+/// The innermost inlined function that claims the addresses from `from` on.
+struct Claim {
     from: u32,
-    /// The innermost function.
-    pub(super) innermost: Option<u32>,
-    /// The innermost function whose outermost inlined function is in package `main`.
-    pub(super) of_main: Option<u32>,
+    by: Option<u32>,
 }
 
 /// A range of addresses that an inlined function claims.
@@ -95,14 +89,13 @@ impl<'a> Tree<'a> {
             inlined.push(Inlined {
                 declaration: functions.declaration(debug, unit, entry),
                 into,
-                outermost: into.map_or(index, |into| inlined[into as usize].outermost),
                 call: call(debug, unit, entry),
             });
             open.push((entry.depth(), index));
             read_ranges(debug, unit, entry, index, &mut ranges)?;
         }
         Some(Self {
-            claims: claims(ranges, &inlined),
+            claims: claims(ranges),
             function,
             inlined,
             by_line: OnceCell::new(),
@@ -114,15 +107,39 @@ impl<'a> Tree<'a> {
         &self.inlined[index as usize]
     }
 
-    /// The functions that claim an address.
-    pub(super) fn claim(&self, address: u32) -> Claim {
+    /// The innermost inlined function that claims an address.
+    pub(super) fn claim(&self, address: u32) -> Option<u32> {
         let end = self.claims.partition_point(|claim| claim.from <= address);
-        self.claims[..end].last().copied().unwrap_or_default()
+        self.claims[..end].last()?.by
     }
 
-    /// The outermost inlined function around an inlined function.
-    pub(super) fn outermost(&self, index: u32) -> u32 {
-        self.get(index).outermost
+    /// Returns true if the function `index` is inlined at one place only.
+    pub(super) fn is_inlined_once(&self, index: u32) -> bool {
+        let key = self.name_key(index);
+        let order = self.by_name();
+        let first = order.partition_point(|index| self.name_key(*index) < key);
+        let second = order.get(first + 1);
+        second.is_none_or(|index| self.name_key(*index) != key)
+    }
+
+    /// The function `main.main`, if all functions of package `main` are inlined through it.
+    pub(super) fn only_function_of_main(&self) -> Option<&Declaration<'a>> {
+        let mut main = None;
+        let mut is_through_main: Vec<bool> = Vec::with_capacity(self.inlined.len());
+        for inlined in &self.inlined {
+            let name = inlined.declaration.name;
+            let is_main = name == "main.main";
+            if is_main {
+                main = Some(&inlined.declaration);
+            }
+            let caller = inlined.into.map(|into| is_through_main[into as usize]);
+            let is_through = is_main || caller == Some(true);
+            if !is_through && name.trim_start_matches(['(', '*']).starts_with("main.") {
+                return None;
+            }
+            is_through_main.push(is_through);
+        }
+        main
     }
 
     /// The last inlined function that is declared in a file within a bound.
@@ -149,10 +166,7 @@ impl<'a> Tree<'a> {
     /// several times, the first.
     pub(super) fn named(&self, file: SourceFile, name: &str, line: u32) -> Option<u32> {
         let order = self.by_name();
-        let key = |index: &u32| {
-            let declaration = &self.get(*index).declaration;
-            (declaration.file, declaration.name, declaration.line)
-        };
+        let key = |index: &u32| self.name_key(*index);
         let end = order.partition_point(|index| key(index) <= (Some(file), name, line));
         let last = order[..end].last()?;
         let found = key(last);
@@ -177,12 +191,14 @@ impl<'a> Tree<'a> {
     fn by_name(&self) -> &[u32] {
         self.by_name.get_or_init(|| {
             let mut order: Vec<_> = (0..self.inlined.len() as u32).collect();
-            order.sort_by_key(|index| {
-                let declaration = &self.get(*index).declaration;
-                (declaration.file, declaration.name, declaration.line)
-            });
+            order.sort_by_key(|index| self.name_key(*index));
             order
         })
+    }
+
+    fn name_key(&self, index: u32) -> (Option<SourceFile>, &'a str, u32) {
+        let declaration = &self.get(index).declaration;
+        (declaration.file, declaration.name, declaration.line)
     }
 }
 
@@ -242,36 +258,25 @@ fn read_ranges<'a>(
 }
 
 /// Computes the claims of all addresses. The last of the functions that claim an address is the innermost.
-fn claims(mut ranges: Vec<Range>, inlined: &[Inlined<'_>]) -> Vec<Claim> {
-    let is_of_main = |index: u32| {
-        let outermost = inlined[index as usize].outermost;
-        inlined[outermost as usize]
-            .declaration
-            .name
-            .starts_with("main.")
-    };
+fn claims(mut ranges: Vec<Range>) -> Vec<Claim> {
     ranges.sort_unstable_by_key(|range| range.begin);
     let ends = ranges.iter().flat_map(|range| [range.begin, range.end]);
     let mut edges: Vec<_> = ends.collect();
     edges.sort_unstable();
     edges.dedup();
-    let (mut all, mut of_main) = (BinaryHeap::new(), BinaryHeap::new());
+    let mut open = BinaryHeap::new();
     let mut begins = ranges.iter().peekable();
     let claim = |from| {
         while let Some(range) = begins.next_if(|range| range.begin == from) {
-            all.push((range.claimed_by, range.end));
-            if is_of_main(range.claimed_by) {
-                of_main.push((range.claimed_by, range.end));
-            }
+            open.push((range.claimed_by, range.end));
         }
         Claim {
             from,
-            innermost: last_open(&mut all, from),
-            of_main: last_open(&mut of_main, from),
+            by: last_open(&mut open, from),
         }
     };
     let mut claims: Vec<_> = edges.into_iter().map(claim).collect();
-    claims.dedup_by_key(|claim| (claim.innermost, claim.of_main));
+    claims.dedup_by_key(|claim| claim.by);
     claims
 }
 

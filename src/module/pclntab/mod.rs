@@ -137,6 +137,20 @@ impl<'a> GoTable<'a> {
         let is_there = table > 0;
         is_there.then(|| values::value(&self.image, address, pc.block))?
     }
+
+    /// The values from a program counter to the end of a block in a table of values.
+    fn values(&self, table: u32, pc: GoPc, end: u32) -> impl Iterator<Item = i32> {
+        let address = self.addresses.values.checked_add(table);
+        let steps = address
+            .filter(|_| table > 0)
+            .into_iter()
+            .flat_map(|address| values::steps(&self.image, address));
+        let mut start = 0;
+        steps
+            .take_while(move |step| std::mem::replace(&mut start, step.end) <= end)
+            .skip_while(move |step| step.end <= pc.block)
+            .map(|step| step.value)
+    }
 }
 
 /// The size of an entry: where the function starts, and the offset of its record.

@@ -10,6 +10,9 @@ const MAX_INLINED: usize = 100;
 /// The index of the table with the innermost inlined call by program counter.
 const INLINED_INDEX_TABLE: u32 = 2;
 
+/// The maximum distance of a line that is near another.
+const MAX_DISTANCE: u32 = 10;
+
 /// The offset of a file that was removed from the table.
 const NO_FILE: u32 = u32::MAX;
 
@@ -39,6 +42,29 @@ impl<'a> GoTable<'a> {
         positions
     }
 
+    /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_DISTANCE`] lines from the
+    /// first one.
+    pub fn are_lines_near(&self, pc: GoPc, end: u32) -> bool {
+        let table = self.field(pc.function, function::LINES);
+        let mut lines = table
+            .into_iter()
+            .flat_map(|table| self.values(table, pc, end));
+        let Some(first) = lines.next() else {
+            return false;
+        };
+        lines.all(|line| line.abs_diff(first) <= MAX_DISTANCE)
+    }
+
+    /// Returns true if the code from a program counter to the end of a block belongs to the same inlined call, or to none.
+    pub fn is_same_inlined(&self, pc: GoPc, end: u32) -> bool {
+        let Some(table) = self.inlined_index_table(pc.function) else {
+            return true;
+        };
+        let mut indices = self.values(table, pc, end);
+        let first = indices.next();
+        indices.all(|index| Some(index) == first)
+    }
+
     fn line(&self, pc: GoPc) -> Option<Line> {
         let table = |field| self.field(pc.function, field);
         let line = self.value(table(function::LINES)?, pc)?;
@@ -59,13 +85,15 @@ impl<'a> GoTable<'a> {
 
     /// The index of the innermost inlined call at a program counter; `None` in the function itself.
     fn inlined_index(&self, pc: GoPc) -> Option<u32> {
-        let count = self.field(pc.function, function::VALUE_TABLE_COUNT)?;
-        if count <= INLINED_INDEX_TABLE {
-            return None;
-        }
-        let at = function::SIZE + INLINED_INDEX_TABLE * 4;
-        let table = self.field(pc.function, at)?;
+        let table = self.inlined_index_table(pc.function)?;
         u32::try_from(self.value(table, pc)?).ok()
+    }
+
+    fn inlined_index_table(&self, function: u32) -> Option<u32> {
+        let count = self.field(function, function::VALUE_TABLE_COUNT)?;
+        let at = function::SIZE + INLINED_INDEX_TABLE * 4;
+        let is_there = count > INLINED_INDEX_TABLE;
+        is_there.then(|| self.field(function, at))?
     }
 
     /// The name of the function that is called, and the block of the call.

@@ -107,6 +107,16 @@ impl Inspection<'_> {
             let kind = kind_name(&export.ty);
             line(text, &format!("  {} ({kind})", export.name));
         }
+        let dead = self.dead_exports();
+        if !dead.is_empty() {
+            let names = dead.join(", ");
+            line(
+                text,
+                &format!(
+                    "  and //go:wasmexport functions, which only a reactor (-buildmode=c-shared) offers: {names}"
+                ),
+            );
+        }
         let runtime = self.runtime_exports();
         if !runtime.is_empty() {
             let names = runtime.join(", ");

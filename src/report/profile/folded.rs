@@ -80,6 +80,7 @@ mod tests {
                 line: None,
                 precision: Precision::Exact,
                 offset: None,
+                inlined: None,
                 origin: Origin::Program,
                 count: 1,
             };

@@ -19,6 +19,8 @@ use tinyrun_test_support::debug_info;
 /// | 0x40 … 0x50 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
 /// | 0x50 … 0x58 | `runtime.run`, but fail.go:14 | `main.main` |
 /// | 0x58 … 0x60 | none | `main.main`, in fail.go |
+///
+/// At 0x36, the code of `main.deref` traps.
 fn module() -> Vec<u8> {
     let encoding = Encoding {
         format: Format::Dwarf32,
@@ -66,6 +68,8 @@ fn module() -> Vec<u8> {
     let folder = AttributeValue::String(b"/src".to_vec());
     let unit = writer.dwarf.unit.get_mut(root);
     unit.set(gimli::DW_AT_comp_dir, folder);
+    let producer = AttributeValue::String(b"TinyGo".to_vec());
+    unit.set(gimli::DW_AT_producer, producer);
     let main = writer.declare("main.main", fail_go, 10);
     let deref = writer.declare("main.deref", fail_go, 3);
     let now = writer.declare("time.Now", time_go, 90);
@@ -76,10 +80,24 @@ fn module() -> Vec<u8> {
     writer.inline(inlined, now, (fail_go, 13), (0x40, 0x50));
 
     let mut module = b"\0asm\x01\0\0\0".to_vec();
+    module.extend(code_section());
     for (name, content) in debug_info::written(writer.dwarf) {
         debug_info::section(&mut module, &name, &content);
     }
     module
+}
+
+/// A code section with a function of no operation at 0x10 … 0x60, and another one before it. Offsets are in the content.
+fn code_section() -> Vec<u8> {
+    const NOP: u8 = 1;
+    const END: u8 = 0x0b;
+    const UNREACHABLE: u8 = 0;
+    let mut content = vec![NOP; 0x60];
+    (content[0], content[1], content[2], content[0x0e]) = (2, 0x0d, 0, END);
+    (content[0x0f], content[0x10], content[0x5f]) = (0x50, 0, END);
+    content[0x36] = UNREACHABLE;
+    let header = [10, content.len() as u8];
+    [&header[..], &content].concat()
 }
 
 struct Writer {
@@ -177,22 +195,22 @@ fn lines_take_precedence_over_ranges() -> Result<(), &'static str> {
             0x50,
             vec!["main.main /src/fail.go:14", "runtime.run /src/run.go:8"],
         ),
-        (
-            0x5a,
-            vec![
-                "main.main /src/fail.go:0 unknown",
-                "runtime.run /src/run.go:8",
-            ],
-        ),
+        (0x5a, vec!["runtime.run /src/run.go:0 unknown"]),
+        // The code after a trap has a row of its own, or its line is not known.
+        (0x37, vec!["runtime.run /src/run.go:0 unknown"]),
     ] {
-        let found = positions.at(0x10, 0, address);
+        let found = positions.at(0x10, address);
         let found: Vec<_> = found.iter().map(text).collect();
         assert_eq!(found, expected, "{address:#x}");
     }
-    // The line of code that does not fall through to the address is not exact.
-    let found = positions.at(0x10, 0x14, 0x18);
-    assert_eq!(text(&found[0]), "runtime.run /src/run.go:7 or nearby");
-    assert!(positions.at(0x11, 0, 0x20).is_empty());
+    assert!(positions.at(0x11, 0x20).is_empty());
+    let main = positions.of_main(0x10);
+    assert_eq!(
+        main.as_ref().map(text).as_deref(),
+        Some("main.main /src/fail.go:0 unknown")
+    );
+    assert!(positions.is_inlined("main.main", 0x10));
+    assert!(!positions.is_inlined("time.removed", 0x10));
     Ok(())
 }
 
@@ -206,7 +224,7 @@ fn malformed_debug_information_is_skipped() {
             damaged[at] = value;
             if let Some(positions) = Positions::read(&damaged) {
                 for address in [0x10, 0x30, 0x45, 0x5a] {
-                    positions.at(0x10, 0, address);
+                    positions.at(0x10, address);
                 }
             }
         }
