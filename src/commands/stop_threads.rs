@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
-    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, quit_handler,
 };
 use std::io;
 use std::panic::PanicHookInfo;
@@ -32,8 +32,8 @@ pub(super) fn start(
     diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
-    // A run that is divided into fuel slices can end by itself with a call stack.
-    let guest = diagnostics.slices().map(|_| GuestThread::current());
+    // The run of an instrumented module can end by itself with a call stack.
+    let guest = diagnostics.are_wanted().then(GuestThread::current);
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
     if let Some(timeout) = record.context.timeout {
@@ -53,6 +53,8 @@ pub(super) fn start(
         });
         let started = stopper.stop_at_signals();
         started.map_err(error("cannot handle signals"))?;
+    } else {
+        quit_handler::install();
     }
     Ok(())
 }

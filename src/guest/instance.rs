@@ -5,7 +5,7 @@ use super::go_values::ReferencedSpan;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
 use super::memory::MemorySpan;
 use super::shadow_stack::StackSnapshot;
-use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate};
+use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, heap, instantiate, tinygo_memory};
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
@@ -164,7 +164,38 @@ impl<'a> Instance<'a> {
             }
         };
         allocator::forget_growth();
-        called.map_err(|error| Outcome::of_guest(error, self.store.data(), site, self.kind))
+        called.map_err(|error| {
+            let outcome = Outcome::of_guest(error, self.store.data(), site, self.kind);
+            self.explain(outcome)
+        })
+    }
+
+    /// Adds to a trap what the program's memory shows.
+    fn explain(&self, mut outcome: Outcome) -> Outcome {
+        let Outcome::Trapped(trap) = &mut outcome else {
+            return outcome;
+        };
+        let memory = self.memory();
+        let memory = memory.map_or([].as_slice(), |memory| memory.data(&self.store));
+        match trap.kind {
+            TrapKind::Unreachable if !tinygo_memory::prints_panics(memory) => trap.output = None,
+            // With instrumentation, the stack pointer is known.
+            TrapKind::MemoryOutOfBounds
+                if self.instrumentation.is_none()
+                    && tinygo_memory::is_stack_used_up(memory)
+                    && (self.has_goroutines() || tinygo_memory::has_tinygo_text(memory)) =>
+            {
+                trap.blame_own_stack();
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    /// Returns true if the program has TinyGo's scheduler.
+    fn has_goroutines(&self) -> bool {
+        let start_unwind = self.instance.get_func(&self.store, "asyncify_start_unwind");
+        start_unwind.is_some()
     }
 
     fn memory(&self) -> Option<Memory> {

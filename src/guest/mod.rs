@@ -23,6 +23,7 @@ mod oversized;
 mod phases;
 mod runtime;
 pub mod shadow_stack;
+mod tinygo_memory;
 mod unknown_export;
 mod value;
 

@@ -46,8 +46,8 @@ pub struct Trap {
     pub site: TrapSite,
     /// The last request for memory, if it was refused.
     pub refused: Option<Refusal>,
-    /// The line that the guest's last panic printed.
-    pub panic: Option<String>,
+    /// The end of the guest's output, in which its runtime may have printed a panic.
+    pub output: Option<String>,
     /// Whether the program is a command or a reactor.
     pub program: ProgramKind,
     /// The name of the module, if it may not be the main one.
@@ -177,7 +177,7 @@ impl Outcome {
                     site,
                     // TinyGo panics with `out of memory` after a refusal. Other traps are unrelated to it.
                     refused: host.limits.last_refusal().filter(|_| is_panic),
-                    panic: host.last_panic(),
+                    output: is_panic.then(|| last_output(host)),
                     program,
                     module: None,
                 }))
@@ -209,13 +209,17 @@ impl From<Emergency> for Outcome {
                 kind: TrapKind::TooManyGrowths,
                 site: TrapSite::Main,
                 refused: None,
-                panic: None,
+                output: None,
                 program: ProgramKind::Command,
                 module: None,
             })),
             Emergency::OutOfMemory => Self::Failed(Error::runner("tinyrun ran out of memory")),
         }
     }
+}
+
+fn last_output(host: &Host) -> String {
+    String::from_utf8_lossy(&host.last_output()).into_owned()
 }
 
 /// Returns true if the engine could not translate a function, which it does at the first call.

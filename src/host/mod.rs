@@ -96,8 +96,8 @@ impl Host {
         self.streams.is_pipe_broken()
     }
 
-    /// Returns the line that TinyGo's runtime printed for the last panic, if there was one.
-    pub fn last_panic(&self) -> Option<String> {
-        self.streams.last_panic()
+    /// The end of what the guest wrote to standard output or standard error, whichever it wrote to last.
+    pub fn last_output(&self) -> Vec<u8> {
+        self.streams.last_output().to_vec()
     }
 }

@@ -80,7 +80,12 @@ mod tests {
 
     #[test]
     fn signals_are_added_to_128() {
-        for (signal, status) in [(Signal::Interrupt, 130), (Signal::Terminate, 143)] {
+        for (signal, status) in [
+            (Signal::Hangup, 129),
+            (Signal::Interrupt, 130),
+            (Signal::Quit, 131),
+            (Signal::Terminate, 143),
+        ] {
             assert_eq!(ExitStatus::of(&Outcome::Interrupted(signal)).code(), status);
         }
     }

@@ -10,6 +10,7 @@ mod inspection;
 mod json;
 mod message;
 mod outcome_error;
+mod printed_panic;
 mod profile;
 mod results;
 mod stats;

@@ -1,7 +1,8 @@
 //! Compiles the programs `testdata/tinygo/NAME.go` with TinyGo and with official Go, and runs their sessions.
 //! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. The commands run in
-//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor. A first line
-//! `// ldflags: -s` makes official Go leave out the name section.
+//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor, a line
+//! `// tinygo flags: FLAG...` adds flags for TinyGo, and a first line `// ldflags: -s` makes official Go leave out the name
+//! section.
 //!
 //! A test is ignored if its compiler is missing, unless TINYRUN_REQUIRE names it, or too old for the program.
 
@@ -56,6 +57,12 @@ const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
 
 /// The programs whose sessions print the size of memory.
 const REPORTS_MEMORY: [&str; 1] = ["memory"];
+
+fn tinygo_flags(source: &str) -> impl Iterator<Item = &str> {
+    let mut lines = source.lines();
+    let flags = lines.find_map(|line| line.strip_prefix("// tinygo flags: "));
+    flags.unwrap_or_default().split_whitespace()
+}
 
 enum Presence {
     Present,
@@ -164,7 +171,7 @@ impl Compiler {
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
         match self {
-            Self::TinyGo => command.arg("-target=wasip1"),
+            Self::TinyGo => command.arg("-target=wasip1").args(tinygo_flags(&text)),
             Self::Go => command.env("GOOS", "wasip1").env("GOARCH", "wasm"),
         };
         if reactor {
