@@ -14,6 +14,8 @@ mod function_data;
 mod image;
 mod indices;
 mod positions;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use frame_sizes::FrameSizes;
