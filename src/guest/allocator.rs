@@ -290,7 +290,12 @@ fn misfits(module: &Module) -> Vec<String> {
 
 /// How a program of this compiler exports an allocator.
 fn build_hint(module: &Module) -> &'static str {
-    match Toolchain::detect(module).compiler {
+    let compiler = match module.interface.compiler {
+        // The debug information may name the compiler as well.
+        Compiler::Other => Toolchain::detect(module).compiler,
+        known => known,
+    };
+    match compiler {
         Compiler::TinyGo => {
             "TinyGo's WASI programs export malloc and free: build it with -target=wasip1"
         }

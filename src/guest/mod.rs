@@ -4,6 +4,7 @@
 mod allocations;
 mod allocator;
 mod arg_bytes;
+mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
 mod go_stack;
@@ -181,12 +182,13 @@ fn try_run(
     ran
 }
 
-/// Refuses modules built for other hosts, and import rules that match no import.
+/// Refuses modules built for the browser, and import rules that match no import.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
+    let names: Vec<_> = plan.preloads.iter().map(|(name, _)| &**name).collect();
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
     for module in &modules {
-        host::refuse_other_builds(module)?;
+        host::refuse_browser_build(module, &plan.imports, &names)?;
     }
     host::refuse_unused_rules(&plan.imports.rules, &modules)
 }

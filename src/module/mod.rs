@@ -3,6 +3,7 @@
 
 mod dwarf;
 pub mod engine_workarounds;
+mod extern_type;
 mod format;
 mod func_type;
 mod go_signature;
@@ -17,9 +18,10 @@ mod skip_custom_sections;
 mod toolchain;
 
 pub use dwarf::{Line, LineAccuracy, Position, Positions};
+pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
-pub use interface::{ExternType, Import, Interface, is_runtime_export};
+pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
 pub use pclntab::{FrameSizes, GoPc, GoTable};

@@ -55,6 +55,22 @@ impl<'a> Inspection<'a> {
         imports.zip(self.providers.iter().copied())
     }
 
+    /// The imports that nothing provides, by module.
+    fn missing_imports(&self) -> Vec<(&str, Vec<&Import>)> {
+        let mut modules: Vec<(&str, Vec<&Import>)> = Vec::new();
+        let mut indices = HashMap::new();
+        let missing = self.imports().filter(|(_, provider)| provider.is_none());
+        for (import, _) in missing {
+            let module = import.module.as_str();
+            let index = *indices.entry(module).or_insert(modules.len());
+            match modules.get_mut(index) {
+                Some((_, imports)) => imports.push(import),
+                None => modules.push((module, vec![import])),
+            }
+        }
+        modules
+    }
+
     /// The exported functions that can be called, without those of TinyGo's runtime: name, type, and Go declaration if
     /// it is known.
     fn declarations(&self) -> Vec<(&str, &FuncType, String)> {
@@ -132,9 +148,9 @@ impl<'a> Inspection<'a> {
 fn kind_name(ty: &ExternType) -> &'static str {
     match ty {
         ExternType::Func(_) => "function",
-        ExternType::Memory => "memory",
-        ExternType::Table => "table",
-        ExternType::Global => "global",
+        ExternType::Memory(_) => "memory",
+        ExternType::Table(_) => "table",
+        ExternType::Global(_) => "global",
         ExternType::Tag => "tag",
     }
 }
