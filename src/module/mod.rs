@@ -11,6 +11,7 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod pclntab;
 mod sections;
 mod size_report;
 mod skip_custom_sections;
@@ -23,6 +24,7 @@ pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
 pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
+pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
