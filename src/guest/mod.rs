@@ -4,8 +4,10 @@
 mod allocations;
 mod allocator;
 mod arg_bytes;
+mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
+mod go_stack;
 mod go_values;
 mod heap;
 mod instance;

@@ -92,15 +92,15 @@ impl<'a> Inspection<'a> {
     }
 
     /// The exported functions that cannot be called from outside.
-    fn dead_exports(&self) -> Vec<Cow<'_, str>> {
+    fn uncallable_exports(&self) -> Vec<Cow<'_, str>> {
         if !self.module.is_command() {
             return Vec::new();
         }
         let wrappers = self.module.wasmexport_wrappers();
         let functions = self.module.interface.exported_functions();
         let names = functions.map(|(name, _)| name);
-        let dead = names.filter(|name| wrappers.contains(name));
-        dead.map(name::quote).collect()
+        let uncallable = names.filter(|name| wrappers.contains(name));
+        uncallable.map(name::quote).collect()
     }
 
     /// The exported functions of TinyGo's runtime.

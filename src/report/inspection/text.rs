@@ -162,9 +162,9 @@ impl Inspection<'_> {
             let kind = kind_name(&export.ty);
             line(text, &format!("  {} ({kind})", export.name));
         }
-        let dead = self.dead_exports();
-        if !dead.is_empty() {
-            let names = dead.join(", ");
+        let uncallable = self.uncallable_exports();
+        if !uncallable.is_empty() {
+            let names = uncallable.join(", ");
             line(
                 text,
                 &format!(
