@@ -198,8 +198,8 @@ pub struct Run {
 
     /// Link another module for imports from NAME; repeatable
     ///
-    /// Modules are linked in order, and each can import from the ones before it. A linked module shares
-    /// the main module's memory only if it imports that memory.
+    /// Modules are linked in order, and each can import from the ones before it. The main module comes last,
+    /// so no other module can import its memory, but it can import theirs.
     #[arg(
         long = "preload", value_name = "NAME=FILE", help_heading = "Imports",
         value_parser = os_parser(Preload::parse), value_hint = ValueHint::FilePath
@@ -208,16 +208,21 @@ pub struct Run {
 
     /// Provide one imported function; repeatable
     ///
-    /// RULE is `print` (print the string arguments, each an address and a length, as a line on standard
-    /// output), `trace` (print the name and the arguments on standard error and return zero), `zero`
-    /// (return zero), `trap` (trap), or a number to return.
+    /// RULE is `print` (print the arguments as a line on standard output and return zero), `trace` (print
+    /// the name and the arguments on standard error and return zero), `zero` (return zero), `trap` (trap),
+    /// or a number to return. Two arguments that are the address and the length of a string are printed as
+    /// that string. Where they could be numbers as well, they are a string if the memory there reads as
+    /// text; `print(1)` says that a string begins at parameter 1, counted from 0, and `print(0, 3)` names
+    /// two.
     #[arg(
         long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
         value_parser = import_rule::parse, value_hint = ValueHint::Other
     )]
     pub import_rules: Vec<ImportRule>,
 
-    /// Choose what happens to unresolved function imports
+    /// Choose what happens to imports that nothing provides
+    ///
+    /// With `trap`, `zero` and `trace`, a memory, table or global is created as small as its type allows.
     #[arg(
         long,
         value_name = "HOW",

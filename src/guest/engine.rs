@@ -3,7 +3,7 @@
 use super::oversized::refuse_oversized;
 use super::{Instrumentation, Plan};
 use crate::error::Error;
-use crate::module::{Module, engine_workarounds};
+use crate::module::{self, Module, engine_workarounds};
 use crate::size::Size;
 use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine};
 
@@ -34,13 +34,13 @@ pub fn engine(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Eng
 ///
 /// # Errors
 ///
-/// `Module` if it is invalid or has a function that is too large for the engine.
+/// `Module` if it is invalid, uses a proposal that the engine lacks, or has a function that is too large for it.
 pub fn compile(engine: &Engine, name: &str, wasm: &[u8]) -> Result<wasmi::Module, Error> {
     let corrected = engine_workarounds::correct(wasm);
     let compiled = wasmi::Module::new(engine, &*corrected).map_err(|error| {
         // Validated again, since the offset in the message must be one in the original file.
         let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
-        Error::module(format!("{name} is not a valid module")).caused_by(error)
+        module::explain_refusal(name, wasm, error)
     })?;
     refuse_oversized(name, &corrected)?;
     Ok(compiled)

@@ -1,12 +1,13 @@
 //! Calls exports. Preparing a call finds the export, lowers the arguments and makes every check that is possible before
 //! the guest runs. Making the call copies bytes into the guest's memory, lifts the results and frees the memory.
 
-use super::allocator::{self, Allocation, Allocator, Need};
+use super::allocator::{self, Allocator, Need};
 use super::arg_bytes::MaxBytes;
+use super::call_memory::CallMemory;
 use super::instance::Instance;
 use super::lift::{self, Returned};
-use super::lower::{Callee, LoweredArg, LoweredArgs, PassedAs, TypedArg};
-use super::memory::{self, MemorySpan};
+use super::lower::{Callee, LoweredArg, LoweredArgs, TypedArg};
+use super::memory::MemorySpan;
 use super::{Outcome, ResultValue, TrapSite, unknown_export};
 use crate::cli::invoke::{CallArgs, CallExpr, KnownParams, View};
 use crate::error::Error;
@@ -63,9 +64,6 @@ pub(super) struct CallContext<'a> {
 /// may write more than a string's address and length.
 const MIN_RESULT_BYTES: u32 = 256;
 
-/// The alignment of a result returned through memory: that of the widest scalar.
-const RESULT_ALIGN: u32 = 8;
-
 /// The Go signatures of the called functions, if they are known. A function without parameters and arguments needs
 /// none.
 pub(super) fn signatures(calls: &[Invocation], module: &Module) -> HashMap<String, Rc<Signature>> {
@@ -99,7 +97,7 @@ impl Invocation {
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
             return Err(unknown_export::error(&self.listed(), module));
         };
-        unknown_export::refuse_dead(module, self.name(), index)?;
+        unknown_export::refuse_uncallable(module, self.name(), index)?;
         let signature = context.signatures.get(self.name());
         let callee = Callee {
             ty,
@@ -187,6 +185,11 @@ impl Invocation {
             _ => error,
         };
         match self.correction(callee) {
+            // The debug information does not have the type of a result.
+            Some(call) if self.is_guessed(&call) => error.hint(format!(
+                "write its Go type, as in {}, -> []int32 or -> (int, int)",
+                call.option()
+            )),
             Some(call) => error.hint(format!("write {}", call.option())),
             None => error,
         }
@@ -220,6 +223,12 @@ impl Invocation {
             let view = call.view.as_ref();
             lower(&args, &Callee { view, ..*callee }).is_ok()
         })
+    }
+
+    /// Returns true if a similar call has a type of the result that was not typed.
+    fn is_guessed(&self, similar: &CallExpr) -> bool {
+        let is_typed = |call: &CallExpr| matches!(call.view, Some(View::Text(_)));
+        is_typed(similar) && !is_typed(&self.call)
     }
 
     /// Returns true if the type of a similar call's result is likely: only a result in memory becomes a string, and it is
@@ -306,95 +315,5 @@ impl PreparedInvocation {
             memory.free_owned(instance, owned, call)?;
         }
         memory.free(instance)
-    }
-}
-
-/// The guest's memory that a call has allocated.
-struct CallMemory<'a> {
-    /// The module's allocator. A call that needs it was refused without it.
-    allocator: Option<&'a Allocator>,
-    allocations: Vec<Allocation>,
-}
-
-impl<'a> CallMemory<'a> {
-    fn new(allocator: Option<&'a Allocator>) -> Self {
-        Self {
-            allocator,
-            allocations: Vec::new(),
-        }
-    }
-
-    fn allocator(&self) -> Result<&'a Allocator, Error> {
-        let missing = || Error::runner("the program has no allocator");
-        self.allocator.ok_or_else(missing)
-    }
-
-    fn allocate(&mut self, instance: &mut Instance, length: u32) -> Result<Allocation, Outcome> {
-        let allocator = self.allocator()?;
-        let allocation = allocator.allocate(instance, length, RESULT_ALIGN)?;
-        self.allocations.push(allocation);
-        Ok(allocation)
-    }
-
-    /// Adds the values of an argument to `values`, after copying its bytes into the guest's memory.
-    fn pass(
-        &mut self,
-        arg: LoweredArg,
-        instance: &mut Instance,
-        values: &mut Vec<Val>,
-    ) -> Result<(), Outcome> {
-        let mut arg = match arg {
-            LoweredArg::Value(value) => {
-                values.push(value);
-                return Ok(());
-            }
-            LoweredArg::Memory(arg) => arg,
-        };
-        let address = match arg.bytes.length() {
-            Some(0) => 0,
-            _ => {
-                let allocation = self.allocator()?.put(instance, &mut arg)?;
-                self.allocations.push(allocation);
-                allocation.used.address
-            }
-        };
-        let count = memory::word(arg.count());
-        values.extend([memory::word(address), count.clone()]);
-        if arg.passed == PassedAs::Slice {
-            values.push(count);
-        }
-        Ok(())
-    }
-
-    /// Frees the memory of an owned result, unless it is also an argument, which is freed with the others.
-    fn free_owned(
-        &self,
-        instance: &mut Instance,
-        owned: MemorySpan,
-        call: CallExpr,
-    ) -> Result<(), Outcome> {
-        let mut allocations = self.allocations.iter();
-        if allocations.any(|allocation| allocation.whole.address == owned.address) {
-            return Ok(());
-        }
-        let freed = self.allocator()?.free(instance, owned);
-        freed.map_err(|outcome| match outcome {
-            Outcome::Trapped(mut trap) => {
-                let view = call.view.clone().map(View::unowned);
-                let unowned = CallExpr { view, ..call };
-                trap.site = TrapSite::FreeOfResult {
-                    correction: unowned.option(),
-                };
-                Outcome::Trapped(trap)
-            }
-            other => other,
-        })
-    }
-
-    fn free(self, instance: &mut Instance) -> Result<(), Outcome> {
-        for allocation in &self.allocations {
-            self.allocator()?.free(instance, allocation.whole)?;
-        }
-        Ok(())
     }
 }

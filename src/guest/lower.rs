@@ -183,10 +183,13 @@ impl Callee<'_> {
         };
         let size = self.layout.element_size(element);
         let length = bytes.length().unwrap_or(u32::MAX);
-        if !bytes.is_strings() && (element == Element::String || !length.is_multiple_of(size)) {
+        if !bytes.is_strings() && element == Element::String {
+            return Err("a []string is written by its elements".to_owned());
+        }
+        if !bytes.is_strings() && !length.is_multiple_of(size) {
             let name = bytes.name();
             return Err(format!(
-                "{name} has {length} bytes, which is not a number of elements of type {element}"
+                "{name} has {length} bytes, which is no multiple of {size}, the size of {element}"
             ));
         }
         Ok(MemoryArg {

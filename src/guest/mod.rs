@@ -4,8 +4,10 @@
 mod allocations;
 mod allocator;
 mod arg_bytes;
+mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
+mod go_stack;
 mod go_values;
 mod heap;
 mod instance;
@@ -143,7 +145,7 @@ pub fn run(
 ///
 /// # Errors
 ///
-/// `Module` if it is invalid or has a function that is too large for the engine.
+/// `Module` if it is invalid, uses a proposal that the engine lacks, or has a function that is too large for it.
 pub fn validate(module: &Module) -> Result<(), Error> {
     engine::validate(module)
 }
@@ -180,12 +182,13 @@ fn try_run(
     ran
 }
 
-/// Refuses modules built for other hosts, and import rules that match no import.
+/// Refuses modules built for the browser, and import rules that match no import.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
+    let names: Vec<_> = plan.preloads.iter().map(|(name, _)| &**name).collect();
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
     for module in &modules {
-        host::refuse_other_builds(module)?;
+        host::refuse_browser_build(module, &plan.imports, &names)?;
     }
     host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
@@ -215,6 +218,8 @@ fn compile<'i>(
 
 /// An entry that was checked against its module.
 enum PreparedEntry {
+    /// The module has only a start function, which runs when it is instantiated.
+    StartFunction,
     Main,
     Calls {
         starter: Option<&'static str>,
@@ -227,6 +232,9 @@ impl PreparedEntry {
     /// Makes every check that is possible before the guest runs.
     fn new(module: &Module, plan: &Plan, max: MaxBytes) -> Result<Self, Error> {
         match &plan.entry {
+            EntryPoint::Main if module.interface.has_only_start_function() => {
+                Ok(Self::StartFunction)
+            }
             EntryPoint::Main => {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
@@ -262,6 +270,7 @@ impl PreparedEntry {
         on_result: OnResult<'_>,
     ) -> Result<(), Outcome> {
         match self {
+            Self::StartFunction => Ok(()),
             Self::Main => {
                 phases.begin(Phase::Run);
                 runtime::run_main(instance)

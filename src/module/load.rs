@@ -2,7 +2,9 @@
 //! refused after reading only the first bytes.
 
 use super::format::{self, Format};
-use super::{Interface, Module, is_standard_input, merge_data, name_of, skip_custom_sections};
+use super::{
+    Interface, Module, is_standard_input, merge_data, name_of, proposals, skip_custom_sections,
+};
 use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
 use std::fs::{self, File, Metadata};
@@ -81,8 +83,8 @@ pub fn load(path: &Path, parts: LoadedParts) -> Result<Module, Error> {
         }
         Format::Text => format::assemble(&bytes, &name).map_err(|error| error.explain(&name))?,
     };
-    let interface = Interface::read(&wasm)
-        .map_err(|error| Error::module(format!("{name} is not a valid module")).caused_by(error))?;
+    let interface =
+        Interface::read(&wasm).map_err(|error| proposals::explain_refusal(&name, &wasm, error))?;
     if parts == LoadedParts::Program {
         merge_data::merge_segments(&mut wasm, &interface);
     }

@@ -3,6 +3,7 @@
 
 mod dwarf;
 pub mod engine_workarounds;
+mod extern_type;
 mod format;
 mod func_type;
 mod go_signature;
@@ -10,17 +11,22 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod pclntab;
+mod proposals;
 mod sections;
 mod size_report;
 mod skip_custom_sections;
 mod toolchain;
 
 pub use dwarf::{Line, LineAccuracy, Position, Positions};
+pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
-pub use interface::{ExternType, Import, Interface, is_runtime_export};
+pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
+pub use pclntab::{FrameSizes, GoPc, GoTable};
+pub use proposals::explain_refusal;
 pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
@@ -102,8 +108,8 @@ impl Module {
     pub fn callable_functions(&self) -> Vec<(&str, &FuncType)> {
         let mut functions = self.interface.functions_to_suggest();
         if self.is_command() {
-            let dead = self.wasmexport_wrappers();
-            functions.retain(|(name, _)| !dead.contains(*name));
+            let wrappers = self.wasmexport_wrappers();
+            functions.retain(|(name, _)| !wrappers.contains(*name));
         }
         functions
     }

@@ -1,7 +1,7 @@
 //! Determines how a module was built: the compiler, the kind of build, the scheduler, and whether it has debug
 //! information.
 
-use super::interface::Interface;
+use super::interface::{Import, Interface};
 use super::{Module, dwarf, names};
 use wasmparser::{KnownCustom, Parser, Payload};
 
@@ -43,7 +43,9 @@ pub enum Build {
     Reactor,
     /// A program for the browser.
     Browser,
-    /// A module without `_start` or `_initialize`.
+    /// A program that runs in its start function.
+    StartFunction,
+    /// Another module without `_start` or `_initialize`.
     Plain,
 }
 
@@ -95,17 +97,14 @@ impl Toolchain {
 
 fn build(interface: &Interface) -> Build {
     let exports = |name| interface.exported_function(name).is_some();
-    let is_bridge = |name: &str| name == "gojs" || name == "go";
-    if interface
-        .imports
-        .iter()
-        .any(|import| is_bridge(&import.module))
-    {
+    if interface.imports.iter().any(Import::is_browser_bridge) {
         Build::Browser
     } else if exports("_initialize") {
         Build::Reactor
     } else if exports("_start") {
         Build::Command
+    } else if interface.has_only_start_function() {
+        Build::StartFunction
     } else {
         Build::Plain
     }

@@ -1,7 +1,7 @@
 //! A parser of calls that knows the column of each error.
 
 use super::{CallArg, CallError, FileArg, Literal, View};
-use crate::go_literals::string;
+use crate::go_literals::{number, string};
 use crate::go_types::Element;
 
 /// A text and the offset of the next byte to parse.
@@ -186,9 +186,8 @@ impl<'a> CallParser<'a> {
         let rest = self.rest();
         let is_end = |c: char| c.is_whitespace() || ",)]}".contains(c);
         let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
-        if let Some((name, value)) = word.split_once(':') {
-            return Err(self.annotated(name, value));
-        }
+        self.refuse_annotation()?;
+        self.refuse_unquoted(word)?;
         self.at += word.len();
         match word {
             "" => Err(self.error("expected an argument")),
@@ -200,21 +199,42 @@ impl<'a> CallParser<'a> {
         }
     }
 
-    /// The error for `NAME: VALUE` and `VALUE: TYPE`.
-    fn annotated(&self, left: &str, right: &str) -> CallError {
-        let mut end = self.at + left.len() + 1 + right.len();
-        let mut right = right;
-        if right.is_empty() {
-            let rest = self.text[end..].trim_start();
-            right = &rest[..rest.find([',', ')', ' ']).unwrap_or(rest.len())];
-            end = self.text.len() - rest.len() + right.len();
+    /// Refuses `NAME: VALUE`, `NAME=VALUE` and `VALUE: TYPE`.
+    fn refuse_annotation(&self) -> Result<(), CallError> {
+        let rest = self.rest();
+        let sign = rest
+            .find([':', '=', ',', '(', ')', ']', '}', '"'])
+            .unwrap_or(0);
+        let (left, after) = (rest[..sign].trim_end(), self.at + sign + 1);
+        let is_annotated = rest[sign..].starts_with([':', '=']);
+        if left.is_empty() || left.contains(char::is_whitespace) || !is_annotated {
+            return Ok(());
         }
-        let value = match Element::named(right) {
-            Some(_) => left,
-            None => right,
+        let rest = self.text[after..].trim_start();
+        let right = &rest[..rest.find([',', ')', ' ']).unwrap_or(rest.len())];
+        let start = self.text.len() - rest.len();
+        let meant = match (Element::named(right), is_number(left)) {
+            // `VALUE: TYPE`
+            (Some(_), true) => self.replaced(start + right.len(), left),
+            // `NAME: TYPE` has no value.
+            (Some(_), false) => return Err(self.error("expected a value, not a name and a type")),
+            // `NAME: VALUE`
+            (None, _) => self.replaced(start, ""),
         };
-        let meant = self.replaced(end, value);
-        self.correctable("an argument has no name and no type", meant)
+        Err(self.correctable("an argument has no name and no type", meant))
+    }
+
+    /// Refuses several words that are no numbers: a string without its quotes.
+    fn refuse_unquoted(&self, word: &str) -> Result<(), CallError> {
+        let rest = self.rest();
+        let words = &rest[..rest.find([',', ')', ']', '}', '"']).unwrap_or(rest.len())];
+        let words = words.trim_end();
+        if is_number(word) || words.len() == word.len() || word.is_empty() {
+            return Ok(());
+        }
+        let quoted = string::quote(words.as_bytes());
+        let meant = self.replaced(self.at + words.len(), &quoted);
+        Err(self.correctable("a string is written in double quotes", meant))
     }
 
     fn rune(&mut self) -> Result<char, CallError> {
@@ -284,4 +304,10 @@ impl<'a> CallParser<'a> {
         self.at = self.text.len();
         Ok(view)
     }
+}
+
+/// Returns true for a number or a boolean.
+fn is_number(word: &str) -> bool {
+    let is_boolean = word == "true" || word == "false";
+    is_boolean || number::parse_integer(word).is_ok() || number::parse_float::<f64>(word).is_ok()
 }

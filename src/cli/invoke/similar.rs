@@ -104,7 +104,11 @@ fn quoted_text(literal: &Literal) -> Option<Literal> {
 
 fn quoted(literal: &Literal) -> Option<Literal> {
     match literal {
-        Literal::Word(word) => Some(Literal::Text(word.clone().into_bytes())),
+        Literal::Word(word) => {
+            // Word processors replace the quotes that are typed.
+            let text = word.trim_matches(['“', '”', '„', '‘', '’']);
+            Some(Literal::Text(text.as_bytes().to_vec()))
+        }
         Literal::Rune(rune) => Some(Literal::Text(rune.to_string().into_bytes())),
         Literal::Text(_) => None,
     }
@@ -148,7 +152,7 @@ fn as_slice(args: &[CallArg]) -> Option<CallArg> {
 /// The arguments that words are when they are parsed as such.
 fn parsed(args: &[CallArg]) -> Option<Vec<CallArg>> {
     let words = args.iter().map(|arg| match arg {
-        CallArg::Literal(Literal::Word(word)) => Some(word.as_str()),
+        CallArg::Literal(Literal::Word(word)) => Some(word.trim_end_matches(',')),
         _ => None,
     });
     let words: Option<Vec<_>> = words.collect();
@@ -182,6 +186,7 @@ mod tests {
     fn similar_calls_include_what_was_meant() {
         for (typed, meant) in [
             ("vowels(hello)", "vowels(\"hello\")"),
+            ("vowels(“hello”)", "vowels(\"hello\")"),
             ("pad(hello, 3)", "pad(\"hello\", 3)"),
             ("add(\"1\", 2)", "add(1, 2)"),
             ("is(\"é\")", "is('é')"),

@@ -1,6 +1,6 @@
 //! How the results of a call are printed: the type after `->`.
 
-use super::joined;
+use super::arg::joined;
 use crate::go_types::{Element, GoType, Scalar};
 use std::fmt;
 

@@ -198,12 +198,17 @@ struct TypeEntry<'a> {
 
 /// A type's name in Go, without the package `main`.
 fn type_name(name: &str) -> String {
-    name.strip_prefix("main.").unwrap_or(name).to_owned()
+    let named = name.trim_start_matches(['[', ']', '*']);
+    let composition = &name[..name.len() - named.len()];
+    let named = named.strip_prefix("main.").unwrap_or(named);
+    format!("{composition}{named}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::signatures;
+    use crate::go_types::{Element, GoType, Scalar};
+    use crate::module::go_signature::ParamType;
     use tinyrun_test_support::debug_info::{self, Function};
 
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -216,6 +221,7 @@ mod tests {
             ("s", "main.name"),
             ("p", "*uint8"),
             ("b", "[]byte"),
+            ("l", "[]main.name"),
         ],
     };
 
@@ -227,7 +233,22 @@ mod tests {
             .iter()
             .map(|(name, s)| format!("{name}({s})"))
             .collect();
-        assert_eq!(signatures, ["add(x uint32, s name, p *uint8, b []byte)"]);
+        let types = found["add"].params.iter().map(|param| param.ty);
+        let scalar = |name| Scalar::named(name).map(GoType::Scalar);
+        let slice = |name| Element::named(name).map(GoType::Slice);
+        let expected = [
+            scalar("uint32"),
+            scalar("float64"),
+            None,
+            slice("byte"),
+            slice("float64"),
+        ];
+        let expected = expected.map(|ty| ty.map_or(ParamType::Pointer, ParamType::Go));
+        assert!(types.eq(expected));
+        assert_eq!(
+            signatures,
+            ["add(x uint32, s name, p *uint8, b []byte, l []name)"]
+        );
     }
 
     /// Changes each byte of the debug information, truncates it there, and replaces the rest with noise.

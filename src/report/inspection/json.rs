@@ -3,8 +3,8 @@
 use super::text::build_name;
 use super::{Inspection, kind_name};
 use crate::error::Error;
-use crate::host::Provider;
-use crate::module::{ExternType, Scheduler};
+use crate::host::{Availability, Provider};
+use crate::module::{ExternType, Scheduler, SizeLimits};
 use serde::Serialize;
 
 impl Inspection<'_> {
@@ -21,17 +21,20 @@ impl Inspection<'_> {
 
     fn json(&self) -> InspectionJson<'_> {
         let interface = &self.module.interface;
-        let imports = self.imports().map(|(import, provider)| JsonImport {
+        let imports = self.imports().map(|(import, available)| JsonImport {
             module: &import.module,
             name: &import.name,
             r#type: match &import.ty {
                 ExternType::Func(ty) => self.func_type(ty),
                 other => kind_name(other).to_owned(),
             },
-            provider: provider.map(|provider| match provider {
-                Provider::Wasi => "wasi",
-                _ => "tinyrun",
-            }),
+            provider: match available {
+                Availability::Provided(Provider::Wasi) => Some("wasi"),
+                Availability::Provided(_) => Some("tinyrun"),
+                Availability::OtherType(..) | Availability::Missing => None,
+            },
+            minimum: size_limits(&import.ty).map(|limits| limits.minimum),
+            maximum: size_limits(&import.ty).and_then(|limits| limits.maximum),
         });
         let declared = self.declarations();
         let exports = declared
@@ -106,6 +109,11 @@ struct JsonImport<'a> {
     name: &'a str,
     r#type: String,
     provider: Option<&'static str>,
+    /// The minimum size of a memory in bytes, or of a table in elements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +127,13 @@ struct JsonExport<'a> {
 struct JsonSize<'a> {
     name: &'a str,
     bytes: usize,
+}
+
+fn size_limits(ty: &ExternType) -> Option<SizeLimits> {
+    match ty {
+        ExternType::Memory(limits) | ExternType::Table(limits) => Some(*limits),
+        _ => None,
+    }
 }
 
 fn sizes(items: &[(String, usize)]) -> Vec<JsonSize<'_>> {

@@ -1,7 +1,7 @@
 //! Formats an inspection as text.
 
 use super::{Inspection, kind_name};
-use crate::host::Provider;
+use crate::host::{Availability, Provider};
 use crate::module::{Build, Compiler, ExternType, Import, Scheduler};
 use crate::report::message::printable;
 use crate::size::Size;
@@ -43,7 +43,7 @@ impl Inspection<'_> {
         if toolchain.build == Build::Browser {
             line(
                 text,
-                "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
+                "  it needs a JavaScript host unless it is rebuilt with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go)",
             );
         }
     }
@@ -54,15 +54,17 @@ impl Inspection<'_> {
         if self.module.interface.imports.is_empty() {
             line(text, "  none");
         }
-        for (import, provider) in self.imports() {
-            let Import { module, name, ty } = import;
-            let ty = match ty {
-                ExternType::Func(ty) => self.func_type(ty),
-                other => format!("({})", kind_name(other)),
+        for (import, available) in self.imports() {
+            let provider = match available {
+                Availability::Provided(provider) => self.provider_text(import, *provider),
+                Availability::OtherType(provider, ty) => format!("missing; {provider} has {ty}"),
+                Availability::Missing => continue,
             };
-            let provider = provider_text(import, provider);
+            let Import { module, name, ty } = import;
+            let ty = self.extern_type(ty);
             line(text, &format!("  {module}.{name} {ty}: {provider}"));
         }
+        self.write_missing_imports(text);
         if self.imports_wasi_for_runtime_only() {
             line(
                 text,
@@ -75,8 +77,61 @@ impl Inspection<'_> {
         }
     }
 
+    /// Lists the imports that nothing provides, by module, and the options that can provide them.
+    fn write_missing_imports(&self, text: &mut String) {
+        let missing = self.missing_imports();
+        for (module, imports) in &missing {
+            line(text, &format!("  missing from {module}:"));
+            for Import { name, ty, .. } in imports {
+                line(text, &format!("    {name} {}", self.extern_type(ty)));
+            }
+        }
+        let is_function = |import: &&&Import| matches!(import.ty, ExternType::Func(_));
+        let imports = || missing.iter().flat_map(|(_, imports)| imports);
+        let functions = imports().filter(is_function).count();
+        let options = "--preload or --unknown-imports";
+        if functions > 0 {
+            line(
+                text,
+                &format!("  (--import, {options} can provide missing functions)"),
+            );
+        }
+        if imports().count() > functions {
+            line(
+                text,
+                &format!("  ({options} can provide a missing memory, table or global)"),
+            );
+        }
+    }
+
+    fn provider_text(&self, import: &Import, provider: Provider) -> String {
+        let is_go =
+            self.toolchain.compiler != Compiler::Other || self.module.interface.is_likely_tinygo();
+        match (provider, purpose(import)) {
+            (Provider::Wasi, Some((_, purpose))) if is_go => format!("WASI, for {purpose}"),
+            (Provider::Wasi, Some((purpose, _))) => format!("WASI, for {purpose}"),
+            (provider, _) => provider.to_string(),
+        }
+    }
+
+    fn extern_type(&self, ty: &ExternType) -> String {
+        match ty {
+            ExternType::Func(ty) => self.func_type(ty),
+            other => other.to_string(),
+        }
+    }
+
     fn memory_text(&self) -> String {
         let interface = &self.module.interface;
+        let mut imports = interface.imports.iter();
+        let imported = imports.find_map(|import| match import.ty {
+            ExternType::Memory(limits) => Some((import.full_name(), limits)),
+            _ => None,
+        });
+        if let (Some((name, limits)), 0) = (imported, interface.memories) {
+            let size = limits.text(|bytes| Size(bytes).to_string());
+            return format!("imported as {name}, {size}");
+        }
         match (interface.initial_memory, interface.maximum_memory) {
             (0, None) => "none defined".to_owned(),
             (initial, None) => format!("initial {}, no maximum", Size(initial)),
@@ -90,7 +145,7 @@ impl Inspection<'_> {
     fn imports_wasi_for_runtime_only(&self) -> bool {
         let mut wasi = self
             .imports()
-            .filter(|(_, provider)| *provider == Some(Provider::Wasi))
+            .filter(|(_, available)| **available == Availability::Provided(Provider::Wasi))
             .peekable();
         self.toolchain.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
@@ -107,9 +162,9 @@ impl Inspection<'_> {
             let kind = kind_name(&export.ty);
             line(text, &format!("  {} ({kind})", export.name));
         }
-        let dead = self.dead_exports();
-        if !dead.is_empty() {
-            let names = dead.join(", ");
+        let uncallable = self.uncallable_exports();
+        if !uncallable.is_empty() {
+            let names = uncallable.join(", ");
             line(
                 text,
                 &format!(
@@ -177,6 +232,7 @@ pub(super) fn build_name(build: Build) -> &'static str {
         Build::Command => "command",
         Build::Reactor => "reactor",
         Build::Browser => "browser build",
+        Build::StartFunction => "start function",
         Build::Plain => "neither command nor reactor",
     }
 }
@@ -188,28 +244,20 @@ fn scheduler_name(scheduler: Scheduler) -> &'static str {
     }
 }
 
-fn provider_text(import: &Import, provider: Option<Provider>) -> String {
-    match (provider, go_use(import)) {
-        (Some(Provider::Wasi), Some(purpose)) => format!("WASI, for {purpose}"),
-        (Some(provider), _) => provider.to_string(),
-        (None, _) => "missing; see --import, --preload, --unknown-imports".to_owned(),
-    }
-}
-
-/// What a Go program uses a WASI function for.
-fn go_use(import: &Import) -> Option<&'static str> {
+/// What a program uses a WASI function for, and a Go program in particular.
+fn purpose(import: &Import) -> Option<(&str, &str)> {
     Some(match import.name.as_str() {
-        "fd_write" => "output and panic messages",
-        "fd_read" => "reading",
-        "random_get" => "random numbers and map seeds",
-        "clock_time_get" => "the current time",
-        "poll_oneoff" => "sleeping and waiting",
-        "args_get" | "args_sizes_get" => "os.Args",
-        "environ_get" | "environ_sizes_get" => "os.Environ",
-        "proc_exit" => "the exit status",
-        "sched_yield" => "the scheduler",
-        name if name.starts_with("path_") || name.starts_with("fd_") => "files",
-        name if name.starts_with("sock_") => "sockets",
+        "fd_write" => ("output", "output and panic messages"),
+        "fd_read" => ("reading", "reading"),
+        "random_get" => ("random numbers", "random numbers and map seeds"),
+        "clock_time_get" => ("the current time", "the current time"),
+        "poll_oneoff" => ("sleeping and waiting", "sleeping and waiting"),
+        "args_get" | "args_sizes_get" => ("arguments", "os.Args"),
+        "environ_get" | "environ_sizes_get" => ("environment variables", "os.Environ"),
+        "proc_exit" => ("the exit status", "the exit status"),
+        "sched_yield" => ("scheduling", "the scheduler"),
+        name if name.starts_with("path_") || name.starts_with("fd_") => ("files", "files"),
+        name if name.starts_with("sock_") => ("sockets", "sockets"),
         _ => return None,
     })
 }
