@@ -60,7 +60,8 @@ pub struct Run {
     /// Set environment variables from a dotenv file; repeatable
     ///
     /// Each line is empty, a `#` comment, NAME=VALUE, optionally after `export`, or NAME to pass on
-    /// tinyrun's own variable. The value may be quoted: single quotes keep it unchanged; in double quotes \n, \r, \t, \", \\ and \$ are escapes.
+    /// tinyrun's own variable. The value may be quoted: single quotes keep it unchanged; in double quotes
+    /// \n, \r, \t, \", \\ and \$ are escapes.
     /// `$NAME` is not expanded. A later file overrides an earlier one, and `--env` overrides all files.
     #[arg(
         long = "env-file", value_name = "FILE", help_heading = FILES,
