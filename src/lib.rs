@@ -19,6 +19,7 @@ pub mod console;
 pub mod error;
 pub mod file_id;
 pub mod go_literals;
+pub mod go_types;
 pub mod guest;
 pub mod host;
 pub mod insight;

@@ -36,7 +36,8 @@ Exit status:
   125      tinyrun itself failed
   126      MODULE cannot be run
   127      MODULE was not found
-  130, 143 Interrupted by SIGINT or SIGTERM
+  129, 130 Interrupted by SIGHUP or SIGINT
+  131, 143 Interrupted by SIGQUIT or SIGTERM
   134      The program trapped, as a TinyGo program does after a panic
   141      The reader of standard output or standard error closed it
   152      --fuel was exhausted";

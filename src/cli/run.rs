@@ -5,8 +5,10 @@ use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::preload::Preload;
 use super::values::profile_path::ProfilePath;
-use super::values::{duration, import_rule, mount, number, output_path, size, timestamp};
-use crate::guest::Init;
+use super::values::{
+    allocator, duration, import_rule, mount, number, output_path, size, timestamp,
+};
+use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::size::Size;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
@@ -141,11 +143,19 @@ pub struct Run {
     /// contains its arguments and may be repeated: the calls are made in order, on the same instance.
     ///
     /// Integers are written 42, -7, 0xff, 0b101, 0o17 or 1_000, floats 1.5, -1e3, nan or inf, booleans
-    /// true or false, and strings as in Go. @FILE passes the content of a file, @- standard input. In
-    /// ARGS, a Go string is written without quotes and passed unchanged.
+    /// true or false, and strings and runes as in Go. @FILE passes the content of a file as a string, @-
+    /// standard input. In ARGS, a Go string is written without quotes and passed unchanged.
     ///
-    /// Each result is printed on its own line, in the format after `->`: u32, u64, i32, i64, f32, f64,
-    /// bool, hex, string or bytes. `owned string` and `owned bytes` also free the result's memory.
+    /// A slice is written [1, 2, 3]. If the module has no debug information, its type comes first:
+    /// []int32[1, 2, 3], []string["a", "b"], []byte("text") or []float64(@FILE).
+    ///
+    /// Each result is printed on its own line, as the type after `->`: a Go type such as uint8, int,
+    /// float64, rune, string or []int32; i32, i64, u32, u64, f32 or f64; hex for the bits of a number;
+    /// bytes for a string in hexadecimal. `owned string` and `owned bytes` also free the result's memory,
+    /// for functions that return what the module's allocator returned. `(int, string)` prints several values
+    /// on one line, which TinyGo returns as a struct in memory.
+    ///
+    /// The name of an export is quoted if it is not a word, as in '"f(x)"(1)'.
     #[arg(
         long = "invoke", value_name = "CALL", help_heading = "Calling",
         value_parser = CallExpr::parse, value_hint = ValueHint::Other
@@ -164,10 +174,32 @@ pub struct Run {
     )]
     pub init: Init,
 
+    /// Write the results of calls to FILE instead of standard output
+    ///
+    /// Standard output is then the program's alone: it holds what main prints before a call.
+    /// `/dev/fd/3` is a descriptor that the shell opened, as in `3>results`. Results are written as their
+    /// calls return, so those before a failure are kept.
+    #[arg(
+        long, value_name = "FILE", help_heading = "Calling", requires = "calls",
+        value_parser = os_parser(output_path::parse), value_hint = ValueHint::FilePath
+    )]
+    pub results: Option<PathBuf>,
+
+    /// Name the exports that allocate and free memory for strings and slices
+    ///
+    /// ALLOC is `(size) -> pointer`, FREE `(pointer)` or `(pointer, size)`. Without FREE, nothing is freed.
+    /// The default is the first pair that the module exports: malloc and free, alloc and dealloc, alloc and
+    /// free, allocate and deallocate, or wasmAlloc and wasmFree.
+    #[arg(
+        long, value_name = "ALLOC[,FREE]", help_heading = "Calling", requires = "calls",
+        value_parser = allocator::parse, value_hint = ValueHint::Other
+    )]
+    pub allocator: Option<AllocatorNames>,
+
     /// Link another module for imports from NAME; repeatable
     ///
-    /// Modules are linked in order, and each can import from the ones before it. A linked module shares
-    /// the main module's memory only if it imports that memory.
+    /// Modules are linked in order, and each can import from the ones before it. The main module comes last,
+    /// so no other module can import its memory, but it can import theirs.
     #[arg(
         long = "preload", value_name = "NAME=FILE", help_heading = "Imports",
         value_parser = os_parser(Preload::parse), value_hint = ValueHint::FilePath
@@ -176,16 +208,21 @@ pub struct Run {
 
     /// Provide one imported function; repeatable
     ///
-    /// RULE is `print` (print the string arguments, each an address and a length, as a line on standard
-    /// output), `trace` (print the name and the arguments on standard error and return zero), `zero`
-    /// (return zero), `trap` (trap), or a number to return.
+    /// RULE is `print` (print the arguments as a line on standard output and return zero), `trace` (print
+    /// the name and the arguments on standard error and return zero), `zero` (return zero), `trap` (trap),
+    /// or a number to return. Two arguments that are the address and the length of a string are printed as
+    /// that string. Where they could be numbers as well, they are a string if the memory there reads as
+    /// text; `print(1)` says that a string begins at parameter 1, counted from 0, and `print(0, 3)` names
+    /// two.
     #[arg(
         long = "import", value_name = "MODULE.NAME=RULE", help_heading = "Imports",
         value_parser = import_rule::parse, value_hint = ValueHint::Other
     )]
     pub import_rules: Vec<ImportRule>,
 
-    /// Choose what happens to unresolved function imports
+    /// Choose what happens to imports that nothing provides
+    ///
+    /// With `trap`, `zero` and `trace`, a memory, table or global is created as small as its type allows.
     #[arg(
         long,
         value_name = "HOW",
@@ -217,15 +254,18 @@ pub struct Run {
     )]
     pub clock: Option<SystemTime>,
 
-    /// Print the Go call stack on a trap, a timeout or exhausted fuel
+    /// Print the Go call stack on a trap, a timeout, exhausted fuel or a signal
     ///
     /// Each frame has its file and line, the innermost call first, as far as the module has debug
     /// information or names; -v also prints frames of the runtime. A line without a mark is exact. `(or
     /// nearby)` means that it is at most ten lines away, `(or later)` that execution may have passed it, and
     /// `(line not known)` that only the function is known.
     ///
-    /// The module is instrumented to track its calls, which takes about 7 % more time and uses more
-    /// fuel. TINYRUN_BACKTRACE=1 is the same as this option.
+    /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. While the program computes,
+    /// they print its call stack only with --timeout or if standard error is a terminal.
+    ///
+    /// The module is instrumented to track its calls, which takes about 7 % more time, 17 % at a
+    /// terminal or with --timeout, and uses more fuel. TINYRUN_BACKTRACE=1 is the same as this option.
     #[arg(long, overrides_with = "backtrace", help_heading = DIAGNOSTICS)]
     pub backtrace: bool,
 

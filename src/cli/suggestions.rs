@@ -4,6 +4,9 @@ use crate::nearest;
 use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;
 
+/// The options that apply only to calls.
+const CALL_OPTIONS: [&str; 3] = ["--init", "--allocator", "--results"];
+
 /// Returns the first long option of `run` among the program's arguments, where it is most likely misplaced.
 pub fn misplaced_option(args: &[OsString]) -> Option<String> {
     let run = super::command();
@@ -51,6 +54,13 @@ pub fn as_typed(option: &str, args: &[OsString]) -> String {
     let typed = typed.map(|word| word.split('=').next().unwrap_or(word));
     let whole = typed.skip(1).find(|word| word.starts_with(option));
     whole.unwrap_or(option).to_owned()
+}
+
+/// The first option that applies only to calls.
+pub fn option_for_calls(args: &[OsString]) -> Option<&'static str> {
+    let words = args.iter().filter_map(|word| word.to_str());
+    let mut names = words.map(|word| word.split('=').next().unwrap_or(word));
+    names.find_map(|name| CALL_OPTIONS.into_iter().find(|option| *option == name))
 }
 
 #[cfg(test)]

@@ -123,12 +123,12 @@ fn exports(typed: &[OsString]) -> Vec<String> {
         .map(Path::new)
         .filter(|path| path.is_file());
     let module = paths
-        .filter_map(|path| module::load(path, LoadedParts::Program).ok())
+        .filter_map(|path| module::load(path, LoadedParts::All).ok())
         .next();
     let Some(module) = module else {
         return Vec::new();
     };
-    let functions = module.interface.functions_to_suggest();
+    let functions = module.callable_functions();
     let exports = functions
         .into_iter()
         .filter(|(name, _)| !module::is_runtime_export(name));

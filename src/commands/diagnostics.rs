@@ -14,6 +14,7 @@ use crate::insight::{self, Allocations, Backtrace, Samples, TopSlot};
 use crate::instrument::{self, CountedEvents, Counting, InstrumentedModule, SiteTable};
 use crate::module::{self, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -118,10 +119,12 @@ impl Diagnostics {
 
     /// The fuel slices in which the guest must run; `None` to run without slices.
     pub(super) fn slices(&self) -> Option<SliceBounds> {
-        match (&self.profile, self.wants_backtrace, self.timeout) {
-            (Some(_), _, _) => Some(SAMPLE_SLICES),
-            (None, true, Some(_)) => Some(STOP_SLICES),
-            (None, _, _) => None,
+        // Ctrl-C comes from a terminal. Elsewhere, slices cost too much to have them in case of a signal.
+        let may_stop = self.timeout.is_some() || io::stderr().is_terminal();
+        match (&self.profile, self.wants_backtrace) {
+            (Some(_), _) => Some(SAMPLE_SLICES),
+            (None, true) => may_stop.then_some(STOP_SLICES),
+            (None, false) => None,
         }
     }
 
@@ -146,7 +149,8 @@ impl Diagnostics {
                 self.warn_of_missing_names(module);
                 Ok(Some(Recording {
                     allocations: instrumented.exports.allocations.as_ref().map(|calls| {
-                        Arc::new(Mutex::new(Allocations::new(calls.inner_callers.clone())))
+                        let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
+                        Arc::new(Mutex::new(Allocations::new(callers, sites)))
                     }),
                     module: instrumented,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
@@ -328,10 +332,10 @@ fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
             | TrapKind::TooManyGrowths
             | TrapKind::Other(_) => TopSlot::Earlier,
         }),
-        Outcome::OutOfFuel | Outcome::TimedOut => Some(TopSlot::Earlier),
+        Outcome::OutOfFuel | Outcome::TimedOut | Outcome::Interrupted(_) => Some(TopSlot::Earlier),
         Outcome::Returned
         | Outcome::Exited(_)
-        | Outcome::Interrupted(_)
+        | Outcome::ExitedBeforeCall { .. }
         | Outcome::BrokenPipe
         | Outcome::Failed(_) => None,
     }

@@ -4,6 +4,7 @@
 use super::diagnostics::StackReport;
 use super::hints;
 use super::record::Record;
+use super::results;
 use super::symbolizer_thread::{self, SymbolizerThread};
 use crate::cli::Run;
 use crate::console;
@@ -53,6 +54,10 @@ impl Finished<'_> {
             trace.iter().for_each(|trace| trace.begin());
         }
         errors.extend(trace.and_then(|trace| trace.written().err()));
+        if !matches!(self.outcome, Outcome::Failed(_)) {
+            let results = self.record.results_file.as_ref();
+            errors.extend(results.and_then(|file| results::begin(file).err()));
+        }
         errors.iter().for_each(report::print_error);
         if let Outcome::Interrupted(signal) = self.outcome {
             signal.raise();

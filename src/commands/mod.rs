@@ -16,6 +16,7 @@ mod path_lookup;
 mod plan;
 mod progress;
 mod record;
+mod results;
 mod run;
 mod stop_threads;
 mod symbolizer_thread;
@@ -80,7 +81,8 @@ fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
             Some(error.hint("usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help"))
         }
         ErrorKind::MissingRequiredArgument if arg.contains("--invoke") => {
-            Some(Error::command_line("--init requires --invoke"))
+            let typed = suggestions::option_for_calls(args)?;
+            Some(Error::command_line(format!("{typed} requires --invoke")))
         }
         _ => None,
     }

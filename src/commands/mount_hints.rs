@@ -33,7 +33,10 @@ impl MountHints {
 
     /// Prints the hint for a run, if there is one.
     pub(super) fn print(&self, options: &Run, outcome: &Outcome) {
-        let has_failed = matches!(outcome, Outcome::Exited(_) | Outcome::Trapped(_));
+        let has_failed = matches!(
+            outcome,
+            Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } | Outcome::Trapped(_)
+        );
         let Some((lookup, failed)) = self.0.get().filter(|_| has_failed) else {
             return;
         };

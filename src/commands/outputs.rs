@@ -1,12 +1,12 @@
-//! The files of `--report`, `--profile` and `--trace`. They are opened before the program runs, and must differ from
+//! The files of `--report`, `--profile`, `--trace` and `--results`. They are opened before the program runs, and must differ from
 //! each other and from all files that the run reads, so that none overwrites another.
 
 use super::guest_links;
 use crate::cli::Run;
-use crate::cli::invoke::{CallArg, CallArgs};
+use crate::cli::invoke::{CallExpr, FileArg};
 use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
-use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind};
+use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind, WrittenFile};
 
 /// The outputs that the options request.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Outputs {
     pub(super) profile: Option<OutputFile>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
+    /// The file of `--results`.
+    pub(super) results: Option<WrittenFile>,
     /// The counts of calls for `--stats`.
     pub(super) call_counts: Option<CallCounts>,
 }
@@ -38,6 +40,7 @@ impl Outputs {
             (report, OutputKind::Report),
             (profile, OutputKind::Profile),
             (trace, OutputKind::Trace),
+            (options.results.as_deref(), OutputKind::Results),
         ];
         let (mut files, mut errors) = (Vec::new(), Vec::new());
         for (path, kind) in paths {
@@ -65,6 +68,9 @@ impl Outputs {
                 OutputKind::Report => outputs.report = Some(file),
                 OutputKind::Profile => outputs.profile = Some(file),
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
+                OutputKind::Results => {
+                    outputs.results = Some(WrittenFile::new(file).map_err(|error| vec![error])?);
+                }
             }
         }
         let times = if options.verbose {
@@ -118,16 +124,10 @@ fn inputs(options: &Run) -> Vec<UsedFile> {
     });
     let env_files = options.env_files.iter();
     let env_files = env_files.map(|path| (path.as_path(), "the file of --env-file".to_owned()));
-    let args = options.calls.iter().flat_map(|call| match &call.args {
-        CallArgs::Listed(args) => args.as_slice(),
-        CallArgs::Words => &[],
-    });
+    let args = options.calls.iter().flat_map(CallExpr::files);
     let args = args.filter_map(|arg| match arg {
-        CallArg::File(path) => {
-            let description = format!("an argument of --invoke, @{}", path.display());
-            Some((path.as_path(), description))
-        }
-        _ => None,
+        FileArg::Path(path) => Some((path.as_path(), format!("an argument of --invoke, {arg}"))),
+        FileArg::StandardInput => None,
     });
     let inputs = module.chain(preloads).chain(env_files).chain(args);
     inputs

@@ -5,6 +5,7 @@ use crate::cli::Run;
 use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
+use crate::go_literals::name;
 use crate::guest::{EntryPoint, Invocation, Phases, Plan};
 use crate::host::{HostConfig, ImportOptions};
 use crate::module::{self, LoadedParts, Module};
@@ -73,6 +74,7 @@ fn entry(options: &Run) -> EntryPoint {
         EntryPoint::Calls {
             calls: calls.collect(),
             init: options.init,
+            allocator: options.allocator.clone(),
         }
     }
 }
@@ -103,7 +105,7 @@ fn is_call_with_words(calls: &[CallExpr]) -> Result<bool, Error> {
         None => Ok(false),
         Some(_) if calls.len() == 1 => Ok(true),
         Some(call) => {
-            let name = &call.name;
+            let name = name::quote(&call.name);
             let message = format!(
                 "--invoke {name} takes its arguments from ARGS, so it must be the only call"
             );

@@ -1,7 +1,7 @@
 //! The text that [`crate::spinner`] shows while a module is loaded and prepared.
 
 use super::environment;
-use crate::cli::invoke::{CallArg, CallArgs, CallExpr};
+use crate::cli::invoke::{CallExpr, FileArg};
 use crate::{module, report, spinner};
 use rustix::stdio::stdin;
 use rustix::termios::isatty;
@@ -29,8 +29,6 @@ fn text(work: &str, module: &Path) -> String {
 }
 
 fn reads_standard_input(call: &CallExpr) -> bool {
-    match &call.args {
-        CallArgs::Words => false,
-        CallArgs::Listed(args) => args.contains(&CallArg::StandardInput),
-    }
+    let mut files = call.files();
+    files.any(|file| *file == FileArg::StandardInput)
 }

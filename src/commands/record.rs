@@ -3,6 +3,7 @@
 
 use super::mount_hints::MountHints;
 use super::outputs::Outputs;
+use super::results::ResultsFile;
 use crate::error::Error;
 use crate::guest::{InvocationResult, Outcome, Phases};
 use crate::host::PeakMemory;
@@ -29,6 +30,8 @@ pub(super) struct Record {
     pub(super) collections: Arc<OnceLock<u32>>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
+    /// The file of `--results`.
+    pub(super) results_file: Option<ResultsFile>,
     /// The file of `--profile`.
     pub(super) profile: Option<Arc<OutputFile>>,
     /// The file of `--report`.
@@ -54,6 +57,7 @@ impl Record {
             call_counts: outputs.call_counts,
             collections: Arc::default(),
             trace: outputs.trace,
+            results_file: outputs.results.map(|file| Arc::new(Mutex::new(file))),
             profile: outputs.profile.map(Arc::new),
             report: outputs.report.map(Arc::new),
             started,
@@ -63,7 +67,10 @@ impl Record {
 
     /// Whether something must be written for every outcome.
     pub(super) fn is_wanted(&self) -> bool {
-        self.report.is_some() || self.call_counts.is_some() || self.trace.is_some()
+        self.report.is_some()
+            || self.call_counts.is_some()
+            || self.trace.is_some()
+            || self.results_file.is_some()
     }
 
     /// Whether a second report can replace the first.

@@ -5,6 +5,7 @@ use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
+use super::results::Results;
 use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
@@ -109,8 +110,12 @@ fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<
     log::info!("loaded {}, {} bytes", module.name, module.wasm.len());
     let limits = Limits::new(options.max_memory, record.peak_memory.clone());
     let host = open_host(&mut config, &module, limits, record)?;
+    let mut results = record
+        .results_file
+        .clone()
+        .map_or(Results::Stdout, Results::File);
     let mut on_result = |result: InvocationResult| {
-        report::print_results(&result.results)?;
+        results.write(&result.results)?;
         record.add(result);
         Ok(())
     };

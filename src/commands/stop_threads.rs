@@ -3,11 +3,12 @@
 
 use super::diagnostics::Diagnostics;
 use super::record::Record;
+use super::results;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
-    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper,
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, quit_handler,
 };
 use std::io;
 use std::panic::PanicHookInfo;
@@ -31,8 +32,8 @@ pub(super) fn start(
     diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
-    // A run that is divided into fuel slices can end by itself with a call stack.
-    let guest = diagnostics.slices().map(|_| GuestThread::current());
+    // The run of an instrumented module can end by itself with a call stack.
+    let guest = diagnostics.are_wanted().then(GuestThread::current);
     let stopper = Stopper::new(claim.clone(), guest, record.clone());
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
     if let Some(timeout) = record.context.timeout {
@@ -42,7 +43,7 @@ pub(super) fn start(
     if record.is_wanted() {
         let started = stopper.stop_at_emergency();
         started.map_err(error(
-            "cannot start the thread for --report, --stats and --trace",
+            "cannot start the thread for --report, --results, --stats and --trace",
         ))?;
     }
     if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
@@ -52,6 +53,8 @@ pub(super) fn start(
         });
         let started = stopper.stop_at_signals();
         started.map_err(error("cannot handle signals"))?;
+    } else {
+        quit_handler::install();
     }
     Ok(())
 }
@@ -83,10 +86,15 @@ impl Record {
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
     fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
-        let errors: Vec<_> = [self.end_trace(), self.write_within_timeout(outcome)]
-            .into_iter()
-            .filter_map(Result::err)
-            .collect();
+        let results = self.results_file.as_ref().map_or(Ok(()), results::begin);
+        let errors: Vec<_> = [
+            self.end_trace(),
+            results,
+            self.write_within_timeout(outcome),
+        ]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
         let stats = self.stats(None);
         report::print_final_message(outcome, context, stats.as_ref(), &errors).code()
     }

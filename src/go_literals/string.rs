@@ -22,6 +22,46 @@ pub fn parse(text: &str) -> Result<Option<Literal>, SyntaxError> {
     }
 }
 
+/// Parses the rune literal at the start of `text`: one character or escape in single quotes. Returns its own length in
+/// bytes as well. See <https://go.dev/ref/spec#Rune_literals>.
+///
+/// # Errors
+///
+/// If Go would not accept it.
+pub fn parse_rune(text: &str) -> Result<(char, usize), String> {
+    let not_a_rune = || "expected one character in single quotes".to_owned();
+    let inside = text.strip_prefix('\'').ok_or_else(not_a_rune)?;
+    let (rune, length) = match inside.chars().next() {
+        Some('\\') => rune_escape(&inside[1..]).ok_or_else(|| {
+            let escape: String = inside.chars().take(2).collect();
+            format!("`{escape}` is not an escape of a rune in Go")
+        })?,
+        Some(c) if c != '\'' => (c, c.len_utf8()),
+        _ => return Err(not_a_rune()),
+    };
+    if inside[length..].starts_with('\'') {
+        Ok((rune, length + 2))
+    } else {
+        Err(not_a_rune())
+    }
+}
+
+/// Parses the escape of a rune. The length includes its backslash.
+fn rune_escape(text: &str) -> Option<(char, usize)> {
+    match text.chars().next()? {
+        '\'' => return Some(('\'', 2)),
+        '"' => return None,
+        _ => {}
+    }
+    let mut bytes = Vec::new();
+    let length = push_escape(&mut bytes, text)?;
+    let rune = match bytes.as_slice() {
+        [byte] => char::from(*byte),
+        bytes => std::str::from_utf8(bytes).ok()?.chars().next()?,
+    };
+    Some((rune, 1 + length))
+}
+
 fn raw(text: &str) -> Result<Literal, SyntaxError> {
     match text[1..].find('`') {
         Some(length) => Ok((text.as_bytes()[1..=length].to_vec(), length + 2)),
@@ -117,6 +157,18 @@ pub fn quote(bytes: &[u8]) -> String {
     literal
 }
 
+/// Quotes a character as Go's [`strconv.QuoteRune`](https://pkg.go.dev/strconv#QuoteRune) does.
+pub fn quote_rune(rune: char) -> String {
+    let mut literal = "'".to_owned();
+    match rune {
+        '\'' => literal.push_str("\\'"),
+        '"' => literal.push('"'),
+        _ => push_quoted(&mut literal, rune),
+    }
+    literal.push('\'');
+    literal
+}
+
 /// Quotes at most `max_bytes` bytes, followed by `...` if there are more.
 pub fn quote_start(bytes: &[u8], max_bytes: usize) -> String {
     if bytes.len() <= max_bytes {
@@ -145,7 +197,7 @@ fn push_quoted(literal: &mut String, c: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, quote, quote_start};
+    use super::{parse, parse_rune, quote, quote_rune, quote_start};
 
     #[test]
     fn literals_are_parsed_as_in_go() {
@@ -182,6 +234,34 @@ mod tests {
                 matches!(parse(text), Err((offset, _)) if offset == at),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn runes_are_parsed_as_in_go() {
+        for (text, rune) in [
+            ("'a'", Some('a')),
+            ("'é'", Some('é')),
+            ("'\"'", Some('"')),
+            (r"'\''", Some('\'')),
+            (r"'\n'", Some('\n')),
+            (r"'\xff'", Some('ÿ')),
+            (r"'\u00e9'", Some('é')),
+            ("''", None),
+            ("'''", None),
+            ("'ab'", None),
+            ("'a", None),
+            (r"'\", None),
+            (r"'\q'", None),
+            (r#"'\"'"#, None),
+            (r"'\ud800'", None),
+        ] {
+            let parsed = parse_rune(text).ok();
+            assert_eq!(parsed, rune.map(|rune| (rune, text.len())), "{text}");
+            if let Some(rune) = rune {
+                let read_back = parse_rune(&quote_rune(rune));
+                assert_eq!(read_back.map(|(rune, _)| rune), Ok(rune));
+            }
         }
     }
 

@@ -1,6 +1,7 @@
-//! The bytes of a string argument, from the command line, from standard input or from a file. A file is read directly
-//! into the guest's memory.
+//! The bytes of a string or a slice that is an argument, from the command line, from standard input or from a file. A
+//! file is read directly into the guest's memory.
 
+use crate::go_types::layout::Layout;
 use crate::size::Size;
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
@@ -45,9 +46,41 @@ pub(super) enum ArgBytes {
         /// The number of bytes.
         length: u32,
     },
+    /// The headers of strings, each an address and a length, then the strings. The addresses count from the first
+    /// header.
+    Strings {
+        /// The headers and the strings.
+        memory: Vec<u8>,
+        /// The number of strings.
+        count: u32,
+        /// The layout of the headers.
+        layout: Layout,
+    },
 }
 
 impl ArgBytes {
+    /// The headers of strings and the strings, as the elements of a slice.
+    pub(super) fn of_strings<'t>(
+        strings: impl Iterator<Item = &'t [u8]> + Clone,
+        layout: Layout,
+    ) -> Self {
+        let word = layout.word() as usize;
+        let count = strings.clone().count();
+        let (mut memory, mut text) = (Vec::new(), Vec::new());
+        for string in strings {
+            let offset = (2 * word * count + text.len()) as u64;
+            memory.extend_from_slice(&offset.to_le_bytes()[..word]);
+            memory.extend_from_slice(&(string.len() as u64).to_le_bytes()[..word]);
+            text.extend_from_slice(string);
+        }
+        memory.append(&mut text);
+        Self::Strings {
+            memory,
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+            layout,
+        }
+    }
+
     /// The content of the file at `path`.
     ///
     /// # Errors
@@ -97,26 +130,52 @@ impl ArgBytes {
     /// The number of bytes; `None` if it does not fit into 32 bits.
     pub(super) fn length(&self) -> Option<u32> {
         match self {
-            Self::InMemory(bytes) => u32::try_from(bytes.len()).ok(),
+            Self::InMemory(bytes) | Self::Strings { memory: bytes, .. } => {
+                u32::try_from(bytes.len()).ok()
+            }
             Self::File { length, .. } => Some(*length),
         }
+    }
+
+    /// Returns true for the headers of strings.
+    pub(super) fn is_strings(&self) -> bool {
+        matches!(self, Self::Strings { .. })
     }
 
     /// The name of the argument in messages.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::InMemory(_) => "an argument".to_owned(),
+            Self::InMemory(_) | Self::Strings { .. } => "an argument".to_owned(),
             Self::File { path, .. } => path.display().to_string(),
         }
     }
 
-    /// Copies the bytes to `target`, which has the same length.
-    pub(super) fn copy_to(&mut self, target: &mut [u8]) -> Result<(), String> {
+    /// Copies the bytes to `target`, which has the same length and is at `address` in the guest's memory.
+    pub(super) fn copy_to(&mut self, target: &mut [u8], address: u32) -> Result<(), String> {
         let copied = match self {
             Self::InMemory(bytes) => bytes.as_slice().read_exact(target),
             Self::File { file, .. } => file.read_exact(target),
+            Self::Strings {
+                memory,
+                count,
+                layout,
+            } => {
+                let copied = memory.as_slice().read_exact(target);
+                let word = layout.word() as usize;
+                let headers = target.chunks_exact_mut(2 * word).take(*count as usize);
+                headers.for_each(|header| add_address(&mut header[..4], address));
+                copied
+            }
         };
         copied.map_err(|error| format!("cannot read {}: {error}", self.name()))
+    }
+}
+
+/// Adds the address of the guest's memory to an offset from there. An address has 32 bits, also in a 64-bit word.
+fn add_address(offset: &mut [u8], address: u32) {
+    if let Ok(bytes) = <[u8; 4]>::try_from(&*offset) {
+        let absolute = u32::from_le_bytes(bytes).wrapping_add(address);
+        offset.copy_from_slice(&absolute.to_le_bytes());
     }
 }
 

@@ -61,7 +61,6 @@ impl<'a> FuelSlices<'a> {
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
-        stop::listen();
         self.grant(store, 0)?;
         let mut call = func.call_resumable(&mut *store, arguments, results);
         loop {

@@ -1,10 +1,11 @@
 //! An instance of a module in its store, through which the guest is called.
 
 use super::fuel_slices::SliceBounds;
+use super::go_values::ReferencedSpan;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
 use super::memory::MemorySpan;
 use super::shadow_stack::StackSnapshot;
-use super::{Outcome, Plan, ProgramKind, TrapSite, heap, instantiate};
+use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, heap, instantiate, tinygo_memory};
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
@@ -95,6 +96,34 @@ impl<'a> Instance<'a> {
         self.memory()?.data(&self.store).get(range(span)?)
     }
 
+    /// The memory of `span`'s elements, each of `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if part of it is outside the guest's memory, so that it cannot be a value of type `ty`.
+    pub(super) fn bytes_of(
+        &self,
+        span: ReferencedSpan,
+        size: u32,
+        ty: &str,
+    ) -> Result<&[u8], Error> {
+        let bytes = span.of_elements(size).and_then(|span| self.bytes(span));
+        bytes.ok_or_else(|| {
+            let ReferencedSpan { address, count } = span;
+            let unit = if size == 1 { "bytes" } else { "elements" };
+            Error::command_line(format!(
+                "the result is not a {ty}: it points outside the program's memory"
+            ))
+            .detail(format!("{count} {unit} at address {address}"))
+        })
+    }
+
+    /// The size of the guest's memory, in bytes.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let memory = self.memory();
+        memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+    }
+
     /// The same bytes, mutable.
     pub(super) fn bytes_mut(&mut self, span: MemorySpan) -> Option<&mut [u8]> {
         let memory = self.memory()?;
@@ -135,7 +164,38 @@ impl<'a> Instance<'a> {
             }
         };
         allocator::forget_growth();
-        called.map_err(|error| Outcome::of_guest(error, self.store.data(), site, self.kind))
+        called.map_err(|error| {
+            let outcome = Outcome::of_guest(error, self.store.data(), site, self.kind);
+            self.explain(outcome)
+        })
+    }
+
+    /// Adds to a trap what the program's memory shows.
+    fn explain(&self, mut outcome: Outcome) -> Outcome {
+        let Outcome::Trapped(trap) = &mut outcome else {
+            return outcome;
+        };
+        let memory = self.memory();
+        let memory = memory.map_or([].as_slice(), |memory| memory.data(&self.store));
+        match trap.kind {
+            TrapKind::Unreachable if !tinygo_memory::prints_panics(memory) => trap.output = None,
+            // With instrumentation, the stack pointer is known.
+            TrapKind::MemoryOutOfBounds
+                if self.instrumentation.is_none()
+                    && tinygo_memory::is_stack_used_up(memory)
+                    && (self.has_goroutines() || tinygo_memory::has_tinygo_text(memory)) =>
+            {
+                trap.blame_own_stack();
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    /// Returns true if the program has TinyGo's scheduler.
+    fn has_goroutines(&self) -> bool {
+        let start_unwind = self.instance.get_func(&self.store, "asyncify_start_unwind");
+        start_unwind.is_some()
     }
 
     fn memory(&self) -> Option<Memory> {

@@ -50,7 +50,7 @@ pub(super) fn instantiate(
 ) -> Result<wasmi::Instance, Outcome> {
     let segments = limits::segment_bytes(&module.interface);
     store.data_mut().limits.charge(segments);
-    let imports = host::link(store, module, &plan.imports, linked)?;
+    let imports = host::link(store, module, compiled, &plan.imports, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
     allocator::forget_growth();
     instance.map_err(

@@ -8,6 +8,7 @@ use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
+use crate::stop;
 use wasmi::{Func, Global, Memory, Store, Val};
 
 /// How a guest is observed while it runs.
@@ -92,6 +93,7 @@ impl<'a> InstanceInstrumentation<'a> {
     ) -> Result<(), wasmi::Error> {
         name.clone_into(&mut self.called);
         self.shadow_stack.clear(store)?;
+        stop::listen();
         match &mut self.slices {
             None => func.call(store, args, results),
             Some(slices) => slices.call((name, func), store, &self.shadow_stack, args, results),

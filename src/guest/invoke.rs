@@ -1,16 +1,20 @@
 //! Calls exports. Preparing a call finds the export, lowers the arguments and makes every check that is possible before
 //! the guest runs. Making the call copies bytes into the guest's memory, lifts the results and frees the memory.
 
+use super::allocator::{self, Allocator, Need};
 use super::arg_bytes::MaxBytes;
+use super::call_memory::CallMemory;
 use super::instance::Instance;
-use super::lower::{self, LoweredArg, LoweredArgs, ResultKind, TypedArg};
-use super::memory::NeededExport;
-use super::{Outcome, ResultValue, TrapSite, lift, memory};
-use crate::cli::invoke::{CallArgs, CallExpr, Ownership, View};
+use super::lift::{self, Returned};
+use super::lower::{Callee, LoweredArg, LoweredArgs, TypedArg};
+use super::memory::MemorySpan;
+use super::{Outcome, ResultValue, TrapSite, unknown_export};
+use crate::cli::invoke::{CallArgs, CallExpr, KnownParams, View};
 use crate::error::Error;
+use crate::go_literals::name;
+use crate::go_types::layout::Layout;
 use crate::host;
-use crate::module::{FuncType, Module, ResultPlace, Signature};
-use crate::nearest;
+use crate::module::{Module, ResultPlace, Signature};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -38,20 +42,27 @@ pub struct InvocationResult {
 /// A call that is ready to be made.
 pub(super) struct PreparedInvocation {
     /// The call, for messages and reports.
-    description: String,
-    name: String,
+    pub(super) description: String,
+    call: CallExpr,
     args: Vec<LoweredArg>,
-    result_place: ResultPlace,
+    /// The size of the result, if it is returned through memory.
+    result_bytes: Option<u32>,
     results: Vec<Val>,
-    view: Option<View>,
+    layout: Layout,
 }
 
-/// The number of bytes allocated for a result returned through memory. A string takes 8 bytes and a slice 12; the rest
-/// is for structs, which the function would otherwise write beyond the allocation.
-const RESULT_BYTES: u32 = 256;
+/// What preparing a call needs to know about its module.
+pub(super) struct CallContext<'a> {
+    pub(super) module: &'a Module,
+    /// The Go signatures of exports, as far as they are known.
+    pub(super) signatures: HashMap<String, Rc<Signature>>,
+    pub(super) allocator: Option<&'a Allocator>,
+    pub(super) max: MaxBytes,
+}
 
-/// The maximum number of exports in a message.
-const MAX_LISTED_EXPORTS: usize = 5;
+/// The minimum number of bytes allocated for a result returned through memory. Where its type is not given, the function
+/// may write more than a string's address and length.
+const MIN_RESULT_BYTES: u32 = 256;
 
 /// The Go signatures of the called functions, if they are known. A function without parameters and arguments needs
 /// none.
@@ -81,42 +92,32 @@ impl Invocation {
     ///
     /// `CommandLine` if there is no such function, if it cannot be called from outside, or if the arguments do not
     /// match its parameters.
-    pub(super) fn prepare(
-        &self,
-        module: &Module,
-        signatures: &HashMap<String, Rc<Signature>>,
-        max: MaxBytes,
-    ) -> Result<PreparedInvocation, Error> {
+    pub(super) fn prepare(&self, context: &CallContext<'_>) -> Result<PreparedInvocation, Error> {
+        let module = context.module;
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
-            return Err(self.unknown_export(module));
+            return Err(unknown_export::error(&self.listed(), module));
         };
-        refuse_dead_export(module, self.name(), index)?;
-        let signature = signatures.get(self.name()).map(|signature| &**signature);
-        let LoweredArgs { args, result_place } = self
-            .lower(ty, signature, max)
-            .map_err(|error| self.mismatch(ty, signature, error))?;
-        for need in self.needs(&args, result_place) {
-            memory::require(module, need)?;
-        }
+        unknown_export::refuse_dead(module, self.name(), index)?;
+        let signature = context.signatures.get(self.name());
+        let callee = Callee {
+            ty,
+            signature: signature.map(|signature| &**signature),
+            view: self.call.view.as_ref(),
+            layout: module.layout(),
+            max: context.max,
+        };
+        let LoweredArgs { args, result_place } =
+            lower(&self.args(), &callee).map_err(|error| self.mismatch(&callee, error))?;
+        self.require_memory(context, &args, result_place)?;
         Ok(PreparedInvocation {
             description: self.to_string(),
-            name: self.name().to_owned(),
+            call: self.listed(),
             args,
-            result_place,
+            result_bytes: (result_place == ResultPlace::Memory)
+                .then(|| result_bytes(callee.view, callee.layout)),
             results: ty.results.iter().copied().map(host::zero).collect(),
-            view: self.call.view,
+            layout: callee.layout,
         })
-    }
-
-    fn lower(
-        &self,
-        ty: &FuncType,
-        signature: Option<&Signature>,
-        max: MaxBytes,
-    ) -> Result<LoweredArgs, String> {
-        let lowered = lower::lower(&self.args(), ty, signature, self.result_kind(), max)?;
-        lift::check(self.call.view, ty, lowered.result_place)?;
-        Ok(lowered)
     }
 
     fn args(&self) -> Vec<TypedArg> {
@@ -126,71 +127,144 @@ impl Invocation {
         }
     }
 
-    fn result_kind(&self) -> ResultKind {
-        match self.call.view {
-            Some(View::Text(_) | View::Bytes(_)) => ResultKind::Bytes,
-            Some(View::Number(_)) | None => ResultKind::Values,
+    /// The call with its arguments in parentheses.
+    fn listed(&self) -> CallExpr {
+        match &self.call.args {
+            CallArgs::Listed(_) => self.call.clone(),
+            CallArgs::Words => {
+                let words = self.words.iter().map(|word| word.to_string_lossy());
+                let words: Vec<_> = words.map(|word| word.into_owned()).collect();
+                self.call.with_words(&words)
+            }
         }
     }
 
-    /// The exports that the call needs in addition to its function.
-    fn needs(&self, args: &[LoweredArg], result_place: ResultPlace) -> Vec<NeededExport> {
+    /// Checks that the module exports what the call needs in addition to its function.
+    fn require_memory(
+        &self,
+        context: &CallContext<'_>,
+        args: &[LoweredArg],
+        result_place: ResultPlace,
+    ) -> Result<(), Error> {
         let in_memory = |arg: &LoweredArg| match arg {
             LoweredArg::Value(_) => false,
-            LoweredArg::String(bytes) | LoweredArg::Slice(bytes) => bytes.length() != Some(0),
+            LoweredArg::Memory(memory) => memory.bytes.length() != Some(0),
         };
         let allocates = result_place == ResultPlace::Memory || args.iter().any(in_memory);
-        let owns_result = matches!(
-            self.call.view,
-            Some(View::Text(Ownership::Owned) | View::Bytes(Ownership::Owned))
-        );
-        let reads = self.result_kind() == ResultKind::Bytes;
-        [
-            (allocates || reads, NeededExport::Memory),
-            (allocates, NeededExport::Malloc),
-            (allocates || owns_result, NeededExport::Free),
-        ]
-        .into_iter()
-        .filter_map(|(is_needed, need)| is_needed.then_some(need))
-        .collect()
+        let view = self.call.view.as_ref();
+        let (module, allocator) = (context.module, context.allocator);
+        if allocates {
+            allocator::require(module, allocator, Some(Need::Alloc))?;
+        }
+        if view.is_some_and(View::is_owned) {
+            allocator::require(module, allocator, Some(Need::Free))?;
+        }
+        if result_place == ResultPlace::Stack && self.reads_memory() {
+            allocator::require(module, allocator, None)?;
+        }
+        Ok(())
     }
 
-    fn mismatch(&self, ty: &FuncType, signature: Option<&Signature>, problem: String) -> Error {
-        let declaration = match signature {
-            Some(signature) => signature.declaration(self.name(), ty),
-            None => format!("{} {ty}", self.name()),
+    /// Returns true if the results on the wasm stack refer to memory.
+    fn reads_memory(&self) -> bool {
+        let view = self.call.view.as_ref();
+        view.is_some_and(|view| view.is_in_memory() && !matches!(view, View::Tuple(_)))
+    }
+
+    fn mismatch(&self, callee: &Callee<'_>, problem: String) -> Error {
+        let declaration = match callee.signature {
+            Some(signature) => signature.declaration(self.name(), callee.ty),
+            None => format!("{} {}", name::quote(self.name()), callee.ty),
         };
         let message = format!("the call does not match {declaration}");
         let error = Error::command_line(message).detail(problem);
-        match self.words.first() {
+        let error = match self.words.first() {
             Some(word) if word == "--" => {
                 error.detail("`--` is one of them: all words after MODULE are arguments")
             }
             _ => error,
+        };
+        match self.correction(callee) {
+            // The debug information does not have the type of a result.
+            Some(call) if self.is_guessed(&call) => error.hint(format!(
+                "write its Go type, as in {}, -> []int32 or -> (int, int)",
+                call.option()
+            )),
+            Some(call) => error.hint(format!("write {}", call.option())),
+            None => error,
         }
     }
 
-    fn unknown_export(&self, module: &Module) -> Error {
-        let (module_name, name) = (&module.name, self.name());
-        let error = Error::command_line(format!("{module_name} exports no function {name}"));
-        match nearest_exports(name, module).as_slice() {
-            [] => error.detail("it exports no function at all"),
-            exports => error.hint(format!("it exports {}", exports.join(", "))),
+    /// A similar call that fits.
+    fn correction(&self, callee: &Callee<'_>) -> Option<CallExpr> {
+        // Standard input and pipes can be read only once.
+        if self.call.files().next().is_some() {
+            return None;
         }
+        let place = callee
+            .signature
+            .map(|signature| signature.result_place(callee.ty));
+        let params = match place {
+            Some(Some(_)) => KnownParams::GoTypes,
+            Some(None) | None => KnownParams::WasmTypes,
+        };
+        let param_count = callee.signature.map(|signature| signature.params.len());
+        let similar = self.listed().similar(params).into_iter();
+        let mut similar = similar.filter(|call| self.is_likely(call, callee));
+        similar.find(|call| {
+            let CallArgs::Listed(args) = &call.args else {
+                return false;
+            };
+            // A number is not meant as the address and the length of a string.
+            if params == KnownParams::GoTypes && Some(args.len()) != param_count {
+                return false;
+            }
+            let args: Vec<_> = args.iter().cloned().map(TypedArg::Listed).collect();
+            let view = call.view.as_ref();
+            lower(&args, &Callee { view, ..*callee }).is_ok()
+        })
+    }
+
+    /// Returns true if a similar call has a type of the result that was not typed.
+    fn is_guessed(&self, similar: &CallExpr) -> bool {
+        let is_typed = |call: &CallExpr| matches!(call.view, Some(View::Text(_)));
+        is_typed(similar) && !is_typed(&self.call)
+    }
+
+    /// Returns true if the type of a similar call's result is likely: only a result in memory becomes a string, and it is
+    /// rather a string than several values.
+    fn is_likely(&self, similar: &CallExpr, callee: &Callee<'_>) -> bool {
+        let is_in_memory = callee.ty.results.is_empty();
+        match &similar.view {
+            view if *view == self.call.view => true,
+            Some(View::Tuple(_)) => !is_in_memory,
+            Some(View::Text(_)) => {
+                is_in_memory || self.call.view.as_ref().is_some_and(View::is_owned)
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Lowers the arguments, and checks that the results can be printed.
+fn lower(args: &[TypedArg], callee: &Callee<'_>) -> Result<LoweredArgs, String> {
+    let lowered = callee.lower(args)?;
+    lift::check(callee.view, callee.ty, lowered.result_place)?;
+    Ok(lowered)
+}
+
+/// The number of bytes to allocate for a result returned through memory.
+fn result_bytes(view: Option<&View>, layout: Layout) -> u32 {
+    match view {
+        Some(View::Tuple(types)) => layout.fields(types).1.max(MIN_RESULT_BYTES),
+        _ => MIN_RESULT_BYTES,
     }
 }
 
 /// The call for messages and reports, in the same form for both sources of arguments.
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.call.args {
-            CallArgs::Listed(_) => self.call.fmt(f),
-            CallArgs::Words => {
-                let words = self.words.iter().map(|word| word.to_string_lossy());
-                let words: Vec<_> = words.collect();
-                write!(f, "{}({})", self.name(), words.join(", "))
-            }
-        }
+        self.listed().fmt(f)
     }
 }
 
@@ -203,112 +277,43 @@ impl PreparedInvocation {
     pub(super) fn invoke(
         self,
         instance: &mut Instance,
+        allocator: Option<&Allocator>,
         on_result: super::OnResult<'_>,
     ) -> Result<(), Outcome> {
         let Self {
             description,
-            name,
+            call,
             args,
-            result_place,
+            result_bytes,
             mut results,
-            view,
+            layout,
         } = self;
         log::info!("calling {description}");
-        let mut values = Vec::new();
-        let mut to_free = Vec::new();
-        let result_span = match result_place {
-            ResultPlace::Memory => Some(memory::allocate(instance, RESULT_BYTES)?),
-            ResultPlace::Stack => None,
+        let mut memory = CallMemory::new(allocator);
+        let result = match result_bytes {
+            Some(length) => Some(memory.allocate(instance, length)?.used),
+            None => None,
         };
-        if let Some(span) = result_span {
-            to_free.push(span.address);
-            values.push(span.values()[0].clone());
-        }
+        let mut values = Vec::from_iter(result.map(MemorySpan::address_value));
         for arg in args {
-            pass(arg, instance, &mut values, &mut to_free)?;
+            memory.pass(arg, instance, &mut values)?;
         }
-        let site = TrapSite::Export(name.clone());
-        instance.call(&name, site, &values, &mut results)?;
-        let lifted = lift::lift(view, &results, result_span, instance)?;
-        let result = InvocationResult {
+        let site = TrapSite::Export(call.name.clone());
+        instance.call(&call.name, site, &values, &mut results)?;
+        let returned = Returned {
+            values: &results,
+            span: result,
+            instance,
+            layout,
+        };
+        let lifted = returned.lift(call.view.as_ref())?;
+        on_result(InvocationResult {
             call: description,
             results: lifted.values,
-        };
-        on_result(result).map_err(Outcome::of_output)?;
-        // A result that is also an argument must be freed only once.
-        let owned = lifted.owned.filter(|address| !to_free.contains(address));
-        for address in owned.into_iter().chain(to_free) {
-            memory::free(instance, address)?;
+        })?;
+        if let Some(owned) = lifted.owned {
+            memory.free_owned(instance, owned, call)?;
         }
-        Ok(())
+        memory.free(instance)
     }
-}
-
-/// Adds the values of an argument to `values`, after copying its bytes into the guest's memory.
-fn pass(
-    arg: LoweredArg,
-    instance: &mut Instance,
-    values: &mut Vec<Val>,
-    to_free: &mut Vec<u32>,
-) -> Result<(), Outcome> {
-    let (mut bytes, is_slice) = match arg {
-        LoweredArg::Value(value) => {
-            values.push(value);
-            return Ok(());
-        }
-        LoweredArg::String(bytes) => (bytes, false),
-        LoweredArg::Slice(bytes) => (bytes, true),
-    };
-    let span = memory::put(instance, &mut bytes)?;
-    if span.length > 0 {
-        to_free.push(span.address);
-    }
-    let [address, length] = span.values();
-    values.extend([address, length.clone()]);
-    if is_slice {
-        values.push(length);
-    }
-    Ok(())
-}
-
-/// Refuses a `//go:wasmexport` function of a command. It panics before `main` ("called before runtime initialization")
-/// and after it ("called after main.main returned"), so it can never be called from outside. TinyGo's wrapper of such a
-/// function has its own name in the name section:
-/// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/runtime_wasmentry.go>.
-fn refuse_dead_export(module: &Module, name: &str, index: u32) -> Result<(), Error> {
-    let is_wrapper = || {
-        let function = module.function_name(index);
-        function.is_some_and(|function| function.ends_with("#wasmexport"))
-    };
-    if !module.is_command() || !is_wrapper() {
-        return Ok(());
-    }
-    let message = format!("{name} cannot be called: it is a //go:wasmexport function of a command");
-    Err(Error::command_line(message)
-        .detail(format!(
-            "{} is built as a command, whose runtime works only while main runs",
-            module.name
-        ))
-        .hint("build it as a reactor, with -buildmode=c-shared"))
-}
-
-/// The exported functions with the names most similar to `name`, or the first few if none is similar.
-fn nearest_exports(name: &str, module: &Module) -> Vec<String> {
-    let all = module.interface.functions_to_suggest();
-    let mut exports = nearest::to(name, all.iter().copied(), |(export, _)| export);
-    if exports.is_empty() {
-        exports = all;
-    }
-    let more = exports.len().saturating_sub(MAX_LISTED_EXPORTS);
-    exports.truncate(MAX_LISTED_EXPORTS);
-    let names: Vec<_> = exports.iter().map(|(name, _)| *name).collect();
-    let signatures = module.signatures(&names);
-    let declarations = exports
-        .iter()
-        .map(|(name, ty)| match signatures.get(*name) {
-            Some(signature) => signature.declaration(name, ty),
-            None => format!("{name} {ty}"),
-        });
-    let more = (more > 0).then(|| format!("and {more} more"));
-    declarations.chain(more).collect()
 }

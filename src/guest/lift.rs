@@ -1,41 +1,42 @@
-//! Converts the values that a function returned into printable results: the values themselves, other number types, or
-//! the string or bytes in the guest's memory that they point to.
+//! Converts the values that a function returned into printable results: the values themselves, numbers of another type,
+//! or what they refer to in the guest's memory.
 
+use super::go_values::{self, ReferencedSpan};
 use super::instance::Instance;
 use super::memory::MemorySpan;
-use super::value::Value;
-use crate::cli::invoke::{NumberView, Ownership, View};
+use super::value::{ResultValue, Value};
+use crate::cli::invoke::{Ownership, View};
 use crate::error::Error;
+use crate::go_types::layout::Layout;
+use crate::go_types::{GoType, IntegerSize, Scalar, ScalarKind};
 use crate::module::{FuncType, ResultPlace, ValueType};
 use wasmi::Val;
-
-/// One result of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ResultValue {
-    /// A wasm value.
-    Value(Value),
-    /// An unsigned 32-bit integer.
-    U32(u32),
-    /// An unsigned 64-bit integer.
-    U64(u64),
-    /// A boolean.
-    Bool(bool),
-    /// The bits of a 32-bit value.
-    Hex32(u32),
-    /// The bits of a 64-bit value.
-    Hex64(u64),
-    /// A string, which may not be valid UTF-8.
-    Text(Vec<u8>),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
 
 /// The results of a call.
 #[derive(Debug)]
 pub(super) struct LiftedResults {
     pub(super) values: Vec<ResultValue>,
-    /// The address of memory that the caller must free.
-    pub(super) owned: Option<u32>,
+    /// The memory that the caller must free.
+    pub(super) owned: Option<MemorySpan>,
+}
+
+impl LiftedResults {
+    fn unowned(values: Vec<ResultValue>) -> Self {
+        Self {
+            values,
+            owned: None,
+        }
+    }
+}
+
+/// The values that a function has returned.
+pub(super) struct Returned<'a, 'i> {
+    /// The values on the wasm stack.
+    pub(super) values: &'a [Val],
+    /// The memory that was allocated for a result returned through memory.
+    pub(super) span: Option<MemorySpan>,
+    pub(super) instance: &'a Instance<'i>,
+    pub(super) layout: Layout,
 }
 
 /// Checks that the results of a function of this type can be printed in the requested format.
@@ -44,92 +45,163 @@ pub(super) struct LiftedResults {
 ///
 /// The reason why they cannot.
 pub(super) fn check(
-    view: Option<View>,
+    view: Option<&View>,
     ty: &FuncType,
     result_place: ResultPlace,
 ) -> Result<(), String> {
-    use ValueType::{F32, F64, I32, I64};
-    let results = ty.results.as_slice();
-    let fits = match (view, result_place) {
-        (None, _) => true,
-        (Some(View::Text(_) | View::Bytes(_)), ResultPlace::Memory) => true,
-        (Some(View::Text(_) | View::Bytes(_)), ResultPlace::Stack) => {
-            matches!(results, [I64] | [I32, I32])
-        }
-        (Some(View::Number(view)), _) => match view {
-            NumberView::U32 | NumberView::I32 | NumberView::F32 => matches!(results, [I32 | F32]),
-            NumberView::U64 | NumberView::I64 | NumberView::F64 => matches!(results, [I64 | F64]),
-            NumberView::Bool => matches!(results, [I32]),
-            NumberView::Hex => matches!(results, [I32 | I64 | F32 | F64]),
-        },
-    };
-    if fits {
+    let Some(view) = view else {
         return Ok(());
+    };
+    let results = ty.results.as_slice();
+    match result_place {
+        ResultPlace::Memory if view.is_in_memory() => Ok(()),
+        ResultPlace::Memory => Err(format!(
+            "it returns its result through memory, which is a string, a slice or several values, not {view}"
+        )),
+        ResultPlace::Stack if fits_stack(view, results) => Ok(()),
+        ResultPlace::Stack => Err(format!(
+            "it returns {}, which cannot be printed as {view}",
+            list(results)
+        )),
     }
-    let returned = match results {
+}
+
+/// Returns true if values of these types can be printed in a format.
+fn fits_stack(view: &View, results: &[ValueType]) -> bool {
+    use ValueType::{F32, F64, I32, I64};
+    match (view, results) {
+        (View::Scalar(scalar), [result]) => fits_scalar(*scalar, *result),
+        (View::Hex, [result]) => matches!(result, I32 | I64 | F32 | F64),
+        (View::Text(_) | View::Bytes(_), _) => matches!(results, [I64] | [I32, I32]),
+        (View::Slice(_), _) => matches!(results, [I64] | [I32, I32] | [I32, I32, I32]),
+        (View::Tuple(types), _) => {
+            let mut pairs = types.iter().zip(results);
+            types.len() == results.len()
+                && pairs.all(|(ty, result)| match ty {
+                    GoType::Scalar(scalar) => fits_scalar(*scalar, *result),
+                    GoType::String | GoType::Slice(_) => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+fn fits_scalar(scalar: Scalar, result: ValueType) -> bool {
+    use ValueType::{F32, F64, I32, I64};
+    match scalar.kind {
+        ScalarKind::Bool => result == I32,
+        ScalarKind::Integer(IntegerSize::Word, _) => matches!(result, I32 | I64),
+        ScalarKind::Integer(IntegerSize::Bits64, _) | ScalarKind::Float64 => {
+            matches!(result, I64 | F64)
+        }
+        ScalarKind::Integer(..) | ScalarKind::Float32 => matches!(result, I32 | F32),
+    }
+}
+
+fn list(results: &[ValueType]) -> String {
+    match results {
         [] => "nothing".to_owned(),
         results => {
             let names: Vec<_> = results.iter().map(ValueType::to_string).collect();
             names.join(", ")
         }
-    };
-    let view = view.map(|view| view.to_string()).unwrap_or_default();
-    Err(format!(
-        "it returns {returned}, which cannot be printed as {view}"
-    ))
+    }
 }
 
-/// Lifts the results of a call. `result_span` is the memory that was allocated for a result returned through memory.
-///
-/// # Errors
-///
-/// `CommandLine` if they point outside the guest's memory, so cannot be a string.
-pub(super) fn lift(
-    view: Option<View>,
-    results: &[Val],
-    result_span: Option<MemorySpan>,
-    instance: &Instance,
-) -> Result<LiftedResults, Error> {
-    let unowned = |values| LiftedResults {
-        values,
-        owned: None,
-    };
-    match (view, result_span) {
-        (None, None) => {
-            let values = results
-                .iter()
-                .map(|value| ResultValue::Value(value.into()))
-                .collect();
-            Ok(unowned(values))
+impl Returned<'_, '_> {
+    /// Lifts the results.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if they point outside the guest's memory, so cannot be what the view says.
+    pub(super) fn lift(&self, view: Option<&View>) -> Result<LiftedResults, Error> {
+        let value = match view {
+            None if self.span.is_some() => return Ok(self.lift_unknown()),
+            None => {
+                let values = self.values.iter();
+                let values = values.map(|value| ResultValue::Wasm(Value::from(value)));
+                return Ok(LiftedResults::unowned(values.collect()));
+            }
+            Some(View::Text(ownership)) => return self.lift_bytes(*ownership, ResultValue::Text),
+            Some(View::Bytes(ownership)) => return self.lift_bytes(*ownership, ResultValue::Bytes),
+            Some(View::Scalar(scalar)) => {
+                let values = self.values.iter().map(|value| number(*scalar, value));
+                return Ok(LiftedResults::unowned(values.collect()));
+            }
+            Some(View::Hex) => {
+                let values = self.values.iter().filter_map(bits);
+                let values = values.map(|(bits, _)| ResultValue::Hex(bits));
+                return Ok(LiftedResults::unowned(values.collect()));
+            }
+            Some(View::Slice(element)) => {
+                go_values::slice(*element, self.referenced()?, self.instance, self.layout)?
+            }
+            Some(View::Tuple(types)) => ResultValue::Tuple(self.lift_tuple(types)?),
+        };
+        Ok(LiftedResults::unowned(vec![value]))
+    }
+
+    /// Lifts several values: each a wasm value, or all of them fields of a struct in memory.
+    fn lift_tuple(&self, types: &[GoType]) -> Result<Vec<ResultValue>, Error> {
+        let Some(span) = self.span else {
+            let pairs = types.iter().zip(self.values);
+            let numbers = pairs.filter_map(|(ty, value)| match ty {
+                GoType::Scalar(scalar) => Some(number(*scalar, value)),
+                GoType::String | GoType::Slice(_) => None,
+            });
+            return Ok(numbers.collect());
+        };
+        let memory = self.instance.bytes(span).unwrap_or_default();
+        let (offsets, _) = self.layout.fields(types);
+        let fields = types.iter().zip(offsets).map(|(ty, offset)| {
+            let field = memory.get(offset as usize..).unwrap_or_default();
+            go_values::read(*ty, field, self.instance, self.layout)
+        });
+        fields.collect()
+    }
+
+    /// Lifts a result in memory of which the type is unknown. A Go function that returns through memory usually returns
+    /// a string; for any other type, nothing is printed.
+    fn lift_unknown(&self) -> LiftedResults {
+        let lifted = self.lift_bytes(Ownership::Guest, ResultValue::Text).ok();
+        let text = lifted.filter(|lifted| lifted.values.iter().all(is_readable));
+        text.unwrap_or_else(|| LiftedResults::unowned(Vec::new()))
+    }
+
+    /// The bytes that the results refer to.
+    fn lift_bytes(
+        &self,
+        ownership: Ownership,
+        result: impl Fn(Vec<u8>) -> ResultValue,
+    ) -> Result<LiftedResults, Error> {
+        let span = self.referenced()?;
+        let bytes = self.instance.bytes_of(span, 1, "string")?;
+        // An empty string at address 0 was not allocated.
+        let is_owned = ownership == Ownership::Owned && span.address != 0;
+        Ok(LiftedResults {
+            values: vec![result(bytes.to_vec())],
+            owned: span.of_elements(1).filter(|_| is_owned),
+        })
+    }
+
+    /// The memory that the results refer to: by a header in memory, by an address and a length, or by both packed in one
+    /// 64-bit value.
+    fn referenced(&self) -> Result<ReferencedSpan, Error> {
+        let unreadable = || Error::runner("cannot read the result");
+        if let Some(span) = self.span {
+            let memory = self.instance.bytes(span).ok_or_else(unreadable)?;
+            return go_values::header(memory, self.layout);
         }
-        (Some(View::Number(view)), _) => {
-            let values = results.iter().map(|value| number(view, value)).collect();
-            Ok(unowned(values))
-        }
-        (Some(View::Text(ownership)), _) => {
-            lift_bytes(results, result_span, instance, ownership, ResultValue::Text)
-        }
-        (Some(View::Bytes(ownership)), _) => lift_bytes(
-            results,
-            result_span,
-            instance,
-            ownership,
-            ResultValue::Bytes,
-        ),
-        // A Go function that returns through memory usually returns a string. Any other type is unknown, so nothing is
-        // printed.
-        (None, Some(_)) => {
-            let lifted = lift_bytes(
-                results,
-                result_span,
-                instance,
-                Ownership::Guest,
-                ResultValue::Text,
-            );
-            let text = lifted
-                .ok()
-                .filter(|lifted| lifted.values.iter().all(is_readable));
-            Ok(text.unwrap_or_else(|| unowned(Vec::new())))
+        match self.values {
+            [Val::I64(packed)] => Ok(ReferencedSpan {
+                address: *packed as u64 >> 32,
+                count: u64::from(*packed as u32),
+            }),
+            [Val::I32(address), Val::I32(count), ..] => Ok(ReferencedSpan {
+                address: u64::from(*address as u32),
+                count: u64::from(*count as u32),
+            }),
+            _ => Err(unreadable()),
         }
     }
 }
@@ -143,81 +215,23 @@ fn is_readable(value: &ResultValue) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| !text.is_empty() && !text.contains(is_control))
 }
 
-/// The bytes that the results point to.
-fn lift_bytes(
-    results: &[Val],
-    result_span: Option<MemorySpan>,
-    instance: &Instance,
-    ownership: Ownership,
-    result: impl Fn(Vec<u8>) -> ResultValue,
-) -> Result<LiftedResults, Error> {
-    let span = match result_span {
-        Some(header) => instance.bytes(header).and_then(string_header),
-        None => span_of(results),
-    };
-    let span = span.ok_or_else(|| Error::runner("cannot read the result"))?;
-    let bytes = instance.bytes(span).ok_or_else(|| {
-        Error::command_line("the result is not a string: it points outside the program's memory")
-            .detail(format!("{} bytes at address {}", span.length, span.address))
-    })?;
-    // An empty string at address 0 was not allocated.
-    let owned = (ownership == Ownership::Owned && span.address != 0).then_some(span.address);
-    Ok(LiftedResults {
-        values: vec![result(bytes.to_vec())],
-        owned,
+/// Reinterprets a value as another type. `int` has the width of the value.
+fn number(scalar: Scalar, value: &Val) -> ResultValue {
+    match bits(value) {
+        Some((bits, layout)) => {
+            ResultValue::Number(scalar.name, go_values::number(scalar.kind, bits, layout))
+        }
+        None => ResultValue::Wasm(Value::from(value)),
+    }
+}
+
+/// The bits of a number, and the layout of which words are as wide.
+fn bits(value: &Val) -> Option<(u64, Layout)> {
+    Some(match value {
+        Val::I32(value) => (u64::from(*value as u32), Layout::Word32),
+        Val::F32(value) => (u64::from(value.to_bits()), Layout::Word32),
+        Val::I64(value) => (*value as u64, Layout::Word64),
+        Val::F64(value) => (value.to_bits(), Layout::Word64),
+        _ => return None,
     })
-}
-
-/// The address and length in the header of a Go string or slice.
-fn string_header(bytes: &[u8]) -> Option<MemorySpan> {
-    let (address, rest) = bytes.split_first_chunk()?;
-    Some(MemorySpan {
-        address: u32::from_le_bytes(*address),
-        length: u32::from_le_bytes(*rest.first_chunk()?),
-    })
-}
-
-/// The address and length in two 32-bit values, or packed in one 64-bit value.
-fn span_of(results: &[Val]) -> Option<MemorySpan> {
-    match results {
-        [Val::I64(packed)] => Some(MemorySpan {
-            address: (*packed as u64 >> 32) as u32,
-            length: *packed as u32,
-        }),
-        [Val::I32(address), Val::I32(length)] => Some(MemorySpan {
-            address: *address as u32,
-            length: *length as u32,
-        }),
-        _ => None,
-    }
-}
-
-/// Reinterprets a value as another number type of the same width.
-fn number(view: NumberView, value: &Val) -> ResultValue {
-    match *value {
-        Val::I32(value) => number32(view, value as u32),
-        Val::F32(value) => number32(view, value.to_bits()),
-        Val::I64(value) => number64(view, value as u64),
-        Val::F64(value) => number64(view, value.to_bits()),
-        ref other => ResultValue::Value(other.into()),
-    }
-}
-
-fn number32(view: NumberView, bits: u32) -> ResultValue {
-    match view {
-        NumberView::U32 => ResultValue::U32(bits),
-        NumberView::F32 => ResultValue::Value(Value::F32(f32::from_bits(bits))),
-        NumberView::Bool => ResultValue::Bool(bits != 0),
-        NumberView::Hex => ResultValue::Hex32(bits),
-        _ => ResultValue::Value(Value::I32(bits as i32)),
-    }
-}
-
-fn number64(view: NumberView, bits: u64) -> ResultValue {
-    match view {
-        NumberView::U64 => ResultValue::U64(bits),
-        NumberView::F64 => ResultValue::Value(Value::F64(f64::from_bits(bits))),
-        NumberView::Hex => ResultValue::Hex64(bits),
-        _ => ResultValue::Value(Value::I64(bits as i64)),
-    }
 }

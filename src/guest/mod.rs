@@ -2,9 +2,12 @@
 //! [`Outcome`]; nothing here prints or exits.
 
 mod allocations;
+mod allocator;
 mod arg_bytes;
+mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
+mod go_values;
 mod heap;
 mod instance;
 mod instantiate;
@@ -12,6 +15,7 @@ mod instrumentation;
 mod invoke;
 mod lift;
 mod lower;
+mod lower_untyped;
 mod memory;
 pub mod native_heap;
 mod outcome;
@@ -19,28 +23,30 @@ mod oversized;
 mod phases;
 mod runtime;
 pub mod shadow_stack;
+mod tinygo_memory;
+mod unknown_export;
 mod value;
 
 pub use allocations::OnAllocation;
+pub use allocator::AllocatorNames;
 pub use engine::{DEFAULT_STACK, frames};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
 pub use invoke::{Invocation, InvocationResult};
-pub use lift::ResultValue;
 pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 pub use phases::{Phase, PhaseTimes, Phases};
 pub use runtime::Init;
 pub use shadow_stack::StackSnapshot;
-pub use value::{Reference, Value};
+pub use value::{ElementValue, Number, Reference, ResultValue, SliceValue, Value};
 
 use crate::error::Error;
 use crate::host::{self, Host, ImportOptions};
 use crate::module::Module;
 use crate::size::Size;
+use allocator::Allocator;
 use arg_bytes::MaxBytes;
 use instance::Instance;
-use invoke::PreparedInvocation;
-use std::io;
+use invoke::{CallContext, PreparedInvocation};
 use std::mem::ManuallyDrop;
 
 /// The modules and calls of a run, and its limits.
@@ -75,11 +81,13 @@ pub enum EntryPoint {
         calls: Vec<Invocation>,
         /// How the runtime is started.
         init: Init,
+        /// The functions that allocate and free memory, if they are named.
+        allocator: Option<AllocatorNames>,
     },
 }
 
 /// Receives the result of each call after it has returned.
-pub type OnResult<'a> = &'a mut dyn FnMut(InvocationResult) -> io::Result<()>;
+pub type OnResult<'a> = &'a mut dyn FnMut(InvocationResult) -> Result<(), Outcome>;
 
 /// A run that has ended.
 #[derive(Debug)]
@@ -173,12 +181,13 @@ fn try_run(
     ran
 }
 
-/// Refuses modules built for other hosts, and import rules that match no import.
+/// Refuses modules built for the browser, and import rules that match no import.
 fn refuse_unfit(module: &Module, plan: &Plan) -> Result<(), Error> {
+    let names: Vec<_> = plan.preloads.iter().map(|(name, _)| &**name).collect();
     let linked = plan.preloads.iter().map(|(_, module)| module);
     let modules: Vec<_> = linked.chain([module]).collect();
     for module in &modules {
-        host::refuse_other_builds(module)?;
+        host::refuse_browser_build(module, &plan.imports, &names)?;
     }
     host::refuse_unused_rules(&plan.imports.rules, &modules)
 }
@@ -212,6 +221,7 @@ enum PreparedEntry {
     Calls {
         starter: Option<&'static str>,
         calls: Vec<PreparedInvocation>,
+        allocator: Option<Allocator>,
     },
 }
 
@@ -223,13 +233,26 @@ impl PreparedEntry {
                 runtime::require_main(module)?;
                 Ok(Self::Main)
             }
-            EntryPoint::Calls { calls, init } => {
+            EntryPoint::Calls {
+                calls,
+                init,
+                allocator,
+            } => {
                 let starter = runtime::starter(module, *init, calls)?;
-                let signatures = invoke::signatures(calls, module);
-                let prepare = |call: &Invocation| call.prepare(module, &signatures, max);
-                let calls = calls.iter().map(prepare);
+                let allocator = Allocator::find(module, allocator.as_ref())?;
+                let context = CallContext {
+                    module,
+                    signatures: invoke::signatures(calls, module),
+                    allocator: allocator.as_ref(),
+                    max,
+                };
+                let calls = calls.iter().map(|call| call.prepare(&context));
                 let calls = calls.collect::<Result<_, _>>()?;
-                Ok(Self::Calls { starter, calls })
+                Ok(Self::Calls {
+                    starter,
+                    calls,
+                    allocator,
+                })
             }
         }
     }
@@ -245,14 +268,19 @@ impl PreparedEntry {
                 phases.begin(Phase::Run);
                 runtime::run_main(instance)
             }
-            Self::Calls { starter, calls } => {
+            Self::Calls {
+                starter,
+                calls,
+                allocator,
+            } => {
                 if starter.is_some() {
                     phases.begin(Phase::Start);
                 }
-                runtime::start(instance, starter)?;
+                let first_call = calls.first().map_or("", |call| &*call.description);
+                runtime::start(instance, starter, first_call)?;
                 phases.begin(Phase::Run);
                 for call in calls {
-                    call.invoke(instance, on_result)?;
+                    call.invoke(instance, allocator.as_ref(), on_result)?;
                 }
                 Ok(())
             }

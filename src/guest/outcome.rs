@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::host::{Host, Refusal};
 use crate::module::Module;
 use crate::stop::{self, Emergency, Signal, StopReason};
-use std::io;
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
 
@@ -15,6 +14,15 @@ pub enum Outcome {
     Returned,
     /// The guest called `proc_exit` with this code.
     Exited(u32),
+    /// The guest called `proc_exit` with a code other than 0 while its runtime was started, so no call was made.
+    ExitedBeforeCall {
+        /// The code.
+        code: u32,
+        /// The export that starts the runtime.
+        starter: &'static str,
+        /// The first call.
+        call: String,
+    },
     /// The guest trapped.
     Trapped(Box<Trap>),
     /// The fuel of `--fuel` was used up.
@@ -38,8 +46,8 @@ pub struct Trap {
     pub site: TrapSite,
     /// The last request for memory, if it was refused.
     pub refused: Option<Refusal>,
-    /// The line that the guest's last panic printed.
-    pub panic: Option<String>,
+    /// The end of the guest's output, in which its runtime may have printed a panic.
+    pub output: Option<String>,
     /// Whether the program is a command or a reactor.
     pub program: ProgramKind,
     /// The name of the module, if it may not be the main one.
@@ -90,6 +98,11 @@ pub enum TrapSite {
     Main,
     /// In a call of this export.
     Export(String),
+    /// In the function that frees memory, called for an owned result.
+    FreeOfResult {
+        /// The option with the same call, but a result that is not owned.
+        correction: String,
+    },
 }
 
 /// The kinds of traps.
@@ -164,22 +177,12 @@ impl Outcome {
                     site,
                     // TinyGo panics with `out of memory` after a refusal. Other traps are unrelated to it.
                     refused: host.limits.last_refusal().filter(|_| is_panic),
-                    panic: host.last_panic(),
+                    output: is_panic.then(|| last_output(host)),
                     program,
                     module: None,
                 }))
             }
             None => Self::OutOfFuel,
-        }
-    }
-
-    /// The outcome of a run whose results could not be written to standard output.
-    pub(super) fn of_output(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
-            _ => Self::Failed(
-                Error::runner("cannot write the results to standard output").caused_by(error),
-            ),
         }
     }
 }
@@ -206,13 +209,17 @@ impl From<Emergency> for Outcome {
                 kind: TrapKind::TooManyGrowths,
                 site: TrapSite::Main,
                 refused: None,
-                panic: None,
+                output: None,
                 program: ProgramKind::Command,
                 module: None,
             })),
             Emergency::OutOfMemory => Self::Failed(Error::runner("tinyrun ran out of memory")),
         }
     }
+}
+
+fn last_output(host: &Host) -> String {
+    String::from_utf8_lossy(&host.last_output()).into_owned()
 }
 
 /// Returns true if the engine could not translate a function, which it does at the first call.

@@ -2,8 +2,9 @@
 //! of a reactor after `_initialize`.
 
 use super::instance::Instance;
-use super::{Invocation, Outcome, TrapSite};
+use super::{Invocation, Outcome, TrapSite, unknown_export};
 use crate::error::Error;
+use crate::go_literals::name;
 use crate::module::{FuncType, Module};
 
 /// How the program's runtime is started before a call.
@@ -50,14 +51,14 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
 
 /// Adds the list of exports, which can be called instead.
 fn list_exports(error: Error, module: &Module) -> Error {
-    let exports = module.interface.functions_to_suggest();
+    let exports = module.callable_functions();
     if exports.is_empty() {
-        return error.detail("it exports no function at all");
+        return error.detail(unknown_export::no_exports(module));
     }
     let lines = exports
         .iter()
         .take(MAX_LISTED_EXPORTS)
-        .map(|(name, ty)| format!("  {name} {ty}"));
+        .map(|(name, ty)| format!("  {} {ty}", name::quote(name)));
     let error = error.detail("its exports are:").details(lines);
     let error = match exports.len().saturating_sub(MAX_LISTED_EXPORTS) {
         0 => error,
@@ -114,12 +115,17 @@ fn starts_itself(calls: &[Invocation]) -> bool {
     first.is_some_and(|call| [INITIALIZE, START].contains(&call.name()))
 }
 
-/// Starts the runtime by calling `starter`. After a `main` that exits with 0, exports can still be called.
+/// Starts the runtime by calling `starter` before `first_call`. After a `main` that exits with 0, exports can still be
+/// called.
 ///
 /// # Errors
 ///
 /// Every other outcome except a return.
-pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> Result<(), Outcome> {
+pub(super) fn start(
+    instance: &mut Instance,
+    starter: Option<&'static str>,
+    first_call: &str,
+) -> Result<(), Outcome> {
     let Some(name) = starter else {
         log::info!("no runtime to start before the first call");
         return Ok(());
@@ -131,6 +137,11 @@ pub(super) fn start(instance: &mut Instance, starter: Option<&'static str>) -> R
     };
     match instance.call(name, site, &[], &mut []) {
         Ok(()) | Err(Outcome::Exited(0)) => Ok(()),
+        Err(Outcome::Exited(code)) => Err(Outcome::ExitedBeforeCall {
+            code,
+            starter: name,
+            call: first_call.to_owned(),
+        }),
         Err(outcome) => Err(outcome),
     }
 }

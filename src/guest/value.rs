@@ -1,5 +1,8 @@
 //! The values that a guest's exports take and return.
 
+use super::go_values;
+use crate::go_types::layout::Layout;
+use crate::go_types::{Element, Scalar};
 use wasmi::{F32, F64, Nullable, Val};
 
 /// A wasm value.
@@ -28,6 +31,88 @@ pub enum Reference {
     Null,
     /// Any other reference.
     Some,
+}
+
+/// A number or a boolean of a Go type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A boolean.
+    Bool(bool),
+    /// An integer of any type.
+    Integer(i128),
+    /// A 32-bit float.
+    Float32(f32),
+    /// A 64-bit float.
+    Float64(f64),
+}
+
+/// One result of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResultValue {
+    /// A wasm value.
+    Wasm(Value),
+    /// A value of the scalar type with this name.
+    Number(&'static str, Number),
+    /// The bits of a value, in hexadecimal.
+    Hex(u64),
+    /// A string, which may not be valid UTF-8.
+    Text(Vec<u8>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A slice.
+    Slice(SliceValue),
+    /// Several values that one type describes.
+    Tuple(Vec<ResultValue>),
+}
+
+/// A slice. Numbers are kept as they were in memory, so that a large one is copied once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SliceValue {
+    /// Scalars.
+    Scalars {
+        /// Their type.
+        scalar: Scalar,
+        /// The layout of the memory.
+        layout: Layout,
+        /// The memory.
+        bytes: Vec<u8>,
+    },
+    /// Strings, which may not be valid UTF-8.
+    Strings(Vec<Vec<u8>>),
+}
+
+/// An element of a slice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ElementValue<'a> {
+    /// A number or a boolean.
+    Number(Number),
+    /// A string.
+    Text(&'a [u8]),
+}
+
+impl SliceValue {
+    /// The elements.
+    pub fn elements(&self) -> Box<dyn Iterator<Item = ElementValue<'_>> + '_> {
+        match self {
+            Self::Scalars {
+                scalar,
+                layout,
+                bytes,
+            } => {
+                let numbers = go_values::numbers(bytes, scalar.kind, *layout);
+                Box::new(numbers.map(ElementValue::Number))
+            }
+            Self::Strings(strings) => Box::new(strings.iter().map(|text| ElementValue::Text(text))),
+        }
+    }
+
+    /// The type of the elements.
+    pub fn element(&self) -> Element {
+        match self {
+            Self::Scalars { scalar, .. } => Element::Scalar(*scalar),
+            Self::Strings(_) => Element::String,
+        }
+    }
 }
 
 impl From<&Val> for Value {

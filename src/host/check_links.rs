@@ -1,11 +1,12 @@
 //! Checks that modules can be linked to each other before any of them runs, so that no `start` function is called if
 //! an import is missing. The engine checks what is known only at run time, such as the current size of a memory.
 
+use super::import_errors::explain_circle;
 use super::import_rules::ImportOptions;
 use super::linker::{Linker, Mismatch, Provider, scratch_store};
 use super::value_types::func_type;
 use crate::error::Error;
-use crate::module::{Import, Module};
+use crate::module::{self, Import, Module};
 use std::collections::HashMap;
 use wasmi::ExternType;
 
@@ -26,18 +27,38 @@ pub struct ModuleToLink<'a> {
 /// As for `link`, for the first module with a missing import.
 pub fn check_links(modules: &[ModuleToLink<'_>], options: &ImportOptions) -> Result<(), Error> {
     let linker = Linker::new(options);
-    let mut exports = HashMap::new();
+    let mut exports = Exports::new();
     for linked in modules {
         let imported: Vec<_> = linked.compiled.imports().collect();
         let export = |_: &_, index: usize, import: &Import| {
             let export = exports.get(&(&*import.module, &*import.name))?;
             Some(check_type(imported.get(index)?.ty(), export))
         };
-        linker.resolve_all(&mut scratch_store()?, linked.module, export)?;
+        let resolved = linker.resolve_all(&mut scratch_store()?, linked.module, export);
+        resolved.map_err(|error| {
+            match (modules.last(), missing_memory(linked.module, &exports)) {
+                (Some(main), Some(memory)) if !linked.name.is_empty() => {
+                    explain_circle(error, linked.name, memory, main.module)
+                }
+                _ => error,
+            }
+        })?;
         let own = linked.compiled.exports();
         exports.extend(own.map(|export| ((linked.name, export.name()), export.ty().clone())));
     }
     Ok(())
+}
+
+/// The exports of the modules before one, by module name and name.
+type Exports<'a> = HashMap<(&'a str, &'a str), ExternType>;
+
+/// The first memory that a module imports and no module before it exports.
+fn missing_memory<'a>(module: &'a Module, exports: &Exports<'_>) -> Option<&'a Import> {
+    let is_missing = |import: &&Import| {
+        let name = (&*import.module, &*import.name);
+        matches!(import.ty, module::ExternType::Memory(_)) && !exports.contains_key(&name)
+    };
+    module.interface.imports.iter().find(is_missing)
 }
 
 /// Checks that an export has the imported type. A memory or table passes if it can grow to the imported minimum size.

@@ -21,8 +21,8 @@ pub struct ImportRule {
 /// A function that is provided in place of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StubImport {
-    /// Prints its string arguments as a line on standard output.
-    Print,
+    /// Prints its arguments as a line on standard output, and returns zero.
+    Print(StringPositions),
     /// Prints its name and arguments on standard error, and returns zero.
     Trace,
     /// Returns zero.
@@ -33,7 +33,17 @@ pub enum StubImport {
     Constant(String),
 }
 
-/// What happens if nothing provides an imported function.
+/// Which parameters are strings, each passed as an address and a length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StringPositions {
+    /// They follow from the parameters' types if these leave no choice, else from the memory in each call.
+    Detect,
+    /// The indices of the parameters that are addresses, in ascending order.
+    At(Vec<usize>),
+}
+
+/// What happens if nothing provides an import. With all but `Error`, a memory, table or global is created as small as
+/// its type allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownImports {
     /// The module is refused.
@@ -43,4 +53,18 @@ pub enum UnknownImports {
     Trap,
     /// The function returns zero.
     Zero,
+    /// The function prints its name and arguments on standard error, and returns zero.
+    Trace,
+}
+
+impl UnknownImports {
+    /// The function that is provided; `None` if the module is refused.
+    pub(super) fn stub(self) -> Option<StubImport> {
+        match self {
+            Self::Error => None,
+            Self::Trap => Some(StubImport::Trap),
+            Self::Zero => Some(StubImport::Zero),
+            Self::Trace => Some(StubImport::Trace),
+        }
+    }
 }

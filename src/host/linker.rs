@@ -4,7 +4,7 @@
 use super::import_errors::{MissingImport, missing_imports, require_memory};
 use super::import_rules::{ImportOptions, StubImport, UnknownImports};
 use super::value_types::func_type;
-use super::{Host, HostConfig, Limits, PeakMemory, stub_imports, wasi};
+use super::{Host, HostConfig, Limits, PeakMemory, minimal_objects, stub_imports, wasi};
 use crate::error::Error;
 use crate::module::{ExternType, Import, Module};
 use std::collections::HashMap;
@@ -35,10 +35,12 @@ pub enum Provider {
     UnknownImports,
 }
 
-/// What an import is linked to: a function of the host, or an export of a linked module.
+/// What an import is linked to: a function of the host, an export of a linked module, or a memory, table or global that
+/// is created when the module is linked.
 pub(super) enum Linked<E> {
     Function(Func),
     Export(E),
+    MinimalObject,
 }
 
 /// The result of resolving an import. `E` is the type of a linked module's export.
@@ -60,10 +62,12 @@ pub(super) struct Mismatch {
 ///
 /// # Errors
 ///
-/// `Module` if an import is missing or the module cannot use WASI; `CommandLine` if a rule does not match its import.
+/// `Module` if an import is missing or exceeds a limit, or the module cannot use WASI; `CommandLine` if a rule does not
+/// match its import.
 pub fn link(
     store: &mut Store<Host>,
     module: &Module,
+    compiled: &wasmi::Module,
     options: &ImportOptions,
     linked: &[LinkedModule],
 ) -> Result<Vec<Extern>, Error> {
@@ -86,11 +90,13 @@ pub fn link(
     if wasi_count > 0 {
         log::info!("{}: imports provided by WASI: {wasi_count}", module.name);
     }
-    let external = |(_, _, linked)| match linked {
-        Linked::Function(func) => Extern::Func(func),
-        Linked::Export(export) => export,
-    };
-    Ok(provided.into_iter().map(external).collect())
+    let imports = provided.into_iter().zip(compiled.imports());
+    let externals = imports.map(|((import, _, linked), compiled)| match linked {
+        Linked::Function(func) => Ok(Extern::Func(func)),
+        Linked::Export(export) => Ok(export),
+        Linked::MinimalObject => minimal_objects::create(store, module, import, compiled.ty()),
+    });
+    externals.collect()
 }
 
 /// Returns what provides each import without any options; `None` if nothing does.
@@ -202,9 +208,9 @@ impl<'o> Linker<'o> {
             Some(Err(mismatch)) => return Ok(Resolution::Mismatch(mismatch)),
             None => {}
         }
-        let built_in = match import.module.as_str() {
-            wasi::MODULE => (wasi::function(store, &import.name), Provider::Wasi),
-            _ => (stub_imports::built_in(store, import), Provider::Tinyrun),
+        let built_in = match wasi::function(store, &import.module, &import.name) {
+            Some(func) => (Some(func), Provider::Wasi),
+            None => (stub_imports::built_in(store, import), Provider::Tinyrun),
         };
         if let (Some(func), provider) = built_in {
             let ty = func_type(&func.ty(&*store));
@@ -218,13 +224,13 @@ impl<'o> Linker<'o> {
                 }),
             });
         }
-        let stub = match (self.unknown, &import.ty) {
-            (UnknownImports::Trap, ExternType::Func(_)) => StubImport::Trap,
-            (UnknownImports::Zero, ExternType::Func(_)) => StubImport::Zero,
-            _ => return Ok(Resolution::Missing),
+        let linked = match (self.unknown.stub(), &import.ty) {
+            (None, _) | (_, ExternType::Tag) => return Ok(Resolution::Missing),
+            (Some(stub), ExternType::Func(_)) => {
+                Linked::Function(stub_imports::function(store, import, &stub)?)
+            }
+            (Some(_), _) => Linked::MinimalObject,
         };
-        let func = stub_imports::function(store, import, &stub)?;
-        let linked = Linked::Function(func);
         Ok(Resolution::Provided(Provider::UnknownImports, linked))
     }
 
@@ -242,9 +248,9 @@ impl<'o> Linker<'o> {
 fn engine_order(ty: &ExternType) -> u8 {
     match ty {
         ExternType::Func(_) => 0,
-        ExternType::Table => 1,
-        ExternType::Memory => 2,
-        ExternType::Global | ExternType::Tag => 3,
+        ExternType::Table(_) => 1,
+        ExternType::Memory(_) => 2,
+        ExternType::Global(_) | ExternType::Tag => 3,
     }
 }
 

@@ -8,17 +8,19 @@ mod import_errors;
 mod import_rules;
 pub mod limits;
 mod linker;
+mod minimal_objects;
 mod mount;
 mod peak_memory;
 mod stdio;
+mod stub_arguments;
 mod stub_imports;
 pub mod trace;
 mod value_types;
 mod wasi;
 
 pub use check_links::{ModuleToLink, check_links};
-pub use import_errors::{refuse_other_builds, refuse_unused_rules};
-pub use import_rules::{ImportOptions, ImportRule, StubImport, UnknownImports};
+pub use import_errors::{refuse_browser_build, refuse_unused_rules};
+pub use import_rules::{ImportOptions, ImportRule, StringPositions, StubImport, UnknownImports};
 pub use limits::{Limits, Refusal};
 pub use linker::{LinkedModule, Provider, link, providers};
 pub use mount::{Access, Mount};
@@ -96,8 +98,8 @@ impl Host {
         self.streams.is_pipe_broken()
     }
 
-    /// Returns the line that TinyGo's runtime printed for the last panic, if there was one.
-    pub fn last_panic(&self) -> Option<String> {
-        self.streams.last_panic()
+    /// The end of what the guest wrote to standard output or standard error, whichever it wrote to last.
+    pub fn last_output(&self) -> Vec<u8> {
+        self.streams.last_output().to_vec()
     }
 }

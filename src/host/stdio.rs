@@ -6,7 +6,7 @@
 use super::closed_streams::{self, Stream};
 use crate::console;
 use rustix::io::Errno;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 
@@ -18,8 +18,37 @@ pub(super) struct StreamState(Rc<StreamFlags>);
 struct StreamFlags {
     /// True after a write failed because the reader of the pipe closed it.
     is_pipe_broken: Cell<bool>,
-    /// The last `panic: ...` line of TinyGo's runtime.
-    last_panic: RefCell<Option<String>>,
+    last_output: RefCell<LastOutput>,
+}
+
+/// The end of what the guest wrote to standard output or standard error, whichever it wrote to last. A runtime prints
+/// its panic there before it traps, in one write or in many.
+#[derive(Default)]
+struct LastOutput {
+    stream: Option<Stream>,
+    bytes: Vec<u8>,
+}
+
+/// The size of the kept output. A panic's message and official Go's call stack usually fit.
+const MAX_OUTPUT_BYTES: usize = 8 << 10;
+
+impl LastOutput {
+    fn record(&mut self, stream: Stream, bytes: &[u8]) {
+        if self.stream != Some(stream) {
+            self.stream = Some(stream);
+            self.bytes.clear();
+        }
+        let end = end_of(bytes);
+        // Old bytes are removed rarely, so that a short write only copies its own bytes.
+        if self.bytes.len() + end.len() > 2 * MAX_OUTPUT_BYTES {
+            self.bytes.drain(..self.bytes.len() - MAX_OUTPUT_BYTES);
+        }
+        self.bytes.extend_from_slice(end);
+    }
+}
+
+fn end_of(bytes: &[u8]) -> &[u8] {
+    &bytes[bytes.len().saturating_sub(MAX_OUTPUT_BYTES)..]
 }
 
 impl StreamState {
@@ -27,8 +56,9 @@ impl StreamState {
         self.0.is_pipe_broken.get()
     }
 
-    pub(super) fn last_panic(&self) -> Option<String> {
-        self.0.last_panic.borrow().clone()
+    /// The end of what the guest wrote to standard output or standard error, whichever it wrote to last.
+    pub(super) fn last_output(&self) -> Ref<'_, [u8]> {
+        Ref::map(self.0.last_output.borrow(), |output| end_of(&output.bytes))
     }
 
     /// Records that a write failed because the reader of the pipe closed it.
@@ -44,6 +74,7 @@ impl StreamState {
         }
         line.pop();
         line.push(IoSlice::new(b"\n"));
+        self.record_output(Stream::Output, &line);
         if closed_streams::was_closed(Stream::Output) {
             return Err(Errno::BADF.into());
         }
@@ -57,15 +88,35 @@ impl StreamState {
         Ok(written.map(drop)?)
     }
 
-    /// Records a panic that the guest is about to print. TinyGo's runtime writes line by line, so only the start of a
-    /// write is checked: <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/panic.go>.
-    pub(super) fn record_panic(&self, buffers: &[IoSlice<'_>]) {
-        const MAX_LINE_BYTES: usize = 500;
-        let first = buffers.first().map_or([].as_slice(), |buffer| buffer);
-        if first.starts_with(b"panic: ") {
-            let line = first.split(|byte| *byte == b'\n').next().unwrap_or(first);
-            let line = &line[..line.len().min(MAX_LINE_BYTES)];
-            *self.0.last_panic.borrow_mut() = Some(String::from_utf8_lossy(line).into_owned());
+    /// Records what the guest is about to write. TinyGo's and Go's runtimes do not check whether the write succeeds.
+    pub(super) fn record_output(&self, stream: Stream, buffers: &[IoSlice<'_>]) {
+        let mut output = self.0.last_output.borrow_mut();
+        for buffer in buffers {
+            output.record(stream, buffer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LastOutput, MAX_OUTPUT_BYTES, Stream, end_of};
+
+    #[test]
+    fn only_the_end_of_the_last_stream_is_kept() {
+        let mut output = LastOutput::default();
+        output.record(Stream::Output, b"one");
+        output.record(Stream::Output, b" two");
+        assert_eq!(output.bytes, b"one two");
+        output.record(Stream::Error, b"three");
+        assert_eq!(output.bytes, b"three");
+        for length in [1, 100, MAX_OUTPUT_BYTES, 3 * MAX_OUTPUT_BYTES] {
+            for _ in 0..3 * MAX_OUTPUT_BYTES / length + 1 {
+                output.record(Stream::Error, &vec![b'-'; length]);
+            }
+            output.record(Stream::Error, b"end");
+            assert!(output.bytes.len() <= 2 * MAX_OUTPUT_BYTES);
+            assert_eq!(end_of(&output.bytes).len(), MAX_OUTPUT_BYTES);
+            assert!(end_of(&output.bytes).ends_with(b"-end"));
         }
     }
 }

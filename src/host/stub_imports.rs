@@ -1,23 +1,27 @@
 //! Functions that the runner provides for imports: those of rules, and those that TinyGo programs expect from any
 //! host.
 
-use super::Host;
-use super::import_rules::StubImport;
-use super::trace::{CallOutcome, LineStart, MAX_DATA_BYTES};
+use super::import_rules::{StringPositions, StubImport};
+use super::stub_arguments::{arguments, number, string_positions};
+use super::trace::{CallOutcome, LineStart};
 use super::value_types::{engine_func_type, zero};
+use super::{Host, import_errors};
 use crate::console;
 use crate::error::Error;
-use crate::go_literals::number;
-use crate::go_literals::string::quote_start;
+use crate::go_literals::number as literal;
 use crate::module::{self, ExternType, FuncType, Import, ValueType};
 use std::sync::Arc;
-use wasmi::{Caller, Extern, F32, F64, Func, Store, Val};
+use wasmi::{Caller, F32, F64, Func, Store, Val};
 
 /// Creates a function that TinyGo programs expect from any host: `env.log`, or `main.main` for a program without one.
 pub(super) fn built_in(store: &mut Store<Host>, import: &Import) -> Option<Func> {
     use ValueType::I32;
     let (params, results, stub) = match (import.module.as_str(), import.name.as_str()) {
-        ("env", "log") => (vec![I32, I32], vec![], StubImport::Print),
+        ("env", "log") => (
+            vec![I32, I32],
+            vec![],
+            StubImport::Print(StringPositions::Detect),
+        ),
         ("env", "main.main" | "main/main") => (vec![I32], vec![I32], StubImport::Zero),
         _ => return None,
     };
@@ -40,7 +44,11 @@ pub(super) fn function(
     };
     created.map_err(|problem| {
         let message = format!("the rule does not match the import {import}");
-        Error::command_line(message).detail(problem)
+        let error = Error::command_line(message).detail(problem);
+        match import.ty {
+            ExternType::Func(_) => error,
+            _ => error.hint(import_errors::hint_for_object(import)),
+        }
     })
 }
 
@@ -50,13 +58,17 @@ fn create(
     ty: &FuncType,
     stub: &StubImport,
 ) -> Result<Func, String> {
-    if *stub == StubImport::Print && !are_strings(&ty.params) {
-        return Err("print takes strings, each as an address and a length of type i32".to_owned());
-    }
+    let stub = match stub {
+        StubImport::Print(_) if ty.params.is_empty() => {
+            return Err("print is for a function with parameters".to_owned());
+        }
+        StubImport::Print(strings) => StubImport::Print(string_positions(strings, &ty.params)?),
+        other => other.clone(),
+    };
     let name = import.full_name();
     // The trace may print the name for each call, so it is limited.
     let printed_name: Arc<str> = module::cut_name(&name).into();
-    let constants = match stub {
+    let constants = match &stub {
         StubImport::Constant(constant) => vec![constant_of(constant, ty)?],
         _ => ty.results.iter().copied().map(zero).collect(),
     };
@@ -64,9 +76,9 @@ fn create(
     let call = {
         let (name, stub) = (printed_name.clone(), stub.clone());
         move |caller: &Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
-            match stub {
-                StubImport::Print => print(caller, &name, arguments)?,
-                StubImport::Trace => trace(&name, arguments),
+            match &stub {
+                StubImport::Print(strings) => print(caller, &name, strings, arguments)?,
+                StubImport::Trace => trace(caller, &name, arguments),
                 StubImport::Trap => {
                     return Err(wasmi::Error::new(format!("the import {name} was called")));
                 }
@@ -82,10 +94,13 @@ fn create(
         };
         return Ok(Func::new(store, ty, plain));
     };
-    let stub = stub.clone();
     let observing = move |caller: Caller<'_, Host>, arguments: &[Val], results: &mut [Val]| {
         let line = || {
-            let arguments = printed_arguments(&caller, &stub, arguments);
+            let strings = match &stub {
+                StubImport::Print(strings) => strings,
+                _ => &StringPositions::Detect,
+            };
+            let arguments = quoted(&caller, strings, arguments);
             format!("{printed_name}({arguments})")
         };
         let observed = observer.begin(LineStart::AfterCall, line);
@@ -104,91 +119,57 @@ fn create(
     Ok(Func::new(store, ty, observing))
 }
 
-/// The arguments of a call as the trace prints them.
-fn printed_arguments(caller: &Caller<'_, Host>, stub: &StubImport, arguments: &[Val]) -> String {
-    let strings = match stub {
-        StubImport::Print => strings(caller, arguments).ok(),
-        _ => None,
-    };
-    let Some(strings) = strings else {
-        return list(arguments);
-    };
-    let quoted = strings
-        .iter()
-        .map(|string| quote_start(string, MAX_DATA_BYTES));
-    quoted.collect::<Vec<_>>().join(", ")
+/// The arguments of a call as a trace prints them.
+fn quoted(caller: &Caller<'_, Host>, strings: &StringPositions, values: &[Val]) -> String {
+    match arguments(caller, strings, values) {
+        Ok(arguments) => {
+            let quoted = arguments.iter().map(|argument| argument.quoted());
+            quoted.collect::<Vec<_>>().join(", ")
+        }
+        Err(_) => list(values),
+    }
 }
 
 fn list(values: &[Val]) -> String {
-    values.iter().map(printed).collect::<Vec<_>>().join(", ")
-}
-
-fn are_strings(params: &[ValueType]) -> bool {
-    !params.is_empty()
-        && params.len().is_multiple_of(2)
-        && params.iter().all(|ty| *ty == ValueType::I32)
+    values.iter().map(number).collect::<Vec<_>>().join(", ")
 }
 
 fn constant_of(constant: &str, ty: &FuncType) -> Result<Val, String> {
     match ty.results.as_slice() {
-        [ValueType::I32] => number::parse_i32(constant).map(Val::I32),
-        [ValueType::I64] => number::parse_i64(constant).map(Val::I64),
+        [ValueType::I32] => literal::parse_i32(constant).map(Val::I32),
+        [ValueType::I64] => literal::parse_i64(constant).map(Val::I64),
         [ValueType::F32] => {
-            number::parse_float(constant).map(|value| Val::F32(F32::from_float(value)))
+            literal::parse_float(constant).map(|value| Val::F32(F32::from_float(value)))
         }
         [ValueType::F64] => {
-            number::parse_float(constant).map(|value| Val::F64(F64::from_float(value)))
+            literal::parse_float(constant).map(|value| Val::F64(F64::from_float(value)))
         }
         _ => Err("a number is for a function with one numeric result".to_owned()),
     }
 }
 
-/// Prints strings, passed as pairs of address and length, as one line on standard output.
-fn print(caller: &Caller<'_, Host>, name: &str, pairs: &[Val]) -> Result<(), wasmi::Error> {
-    let strings = strings(caller, pairs).map_err(|problem| {
+/// Prints arguments as one line on standard output.
+fn print(
+    caller: &Caller<'_, Host>,
+    name: &str,
+    strings: &StringPositions,
+    values: &[Val],
+) -> Result<(), wasmi::Error> {
+    let arguments = arguments(caller, strings, values).map_err(|problem| {
         wasmi::Error::new(format!("{name} was called with a string {problem}"))
     })?;
-    let written = caller.data().streams.write_line(&strings);
+    let words: Vec<_> = arguments
+        .iter()
+        .map(|argument| argument.as_bytes())
+        .collect();
+    let written = caller.data().streams.write_line(&words);
     written.map_err(|error| wasmi::Error::new(format!("cannot write to standard output: {error}")))
 }
 
-/// Reads strings, passed as pairs of address and length.
-///
-/// # Errors
-///
-/// The problem, if a string is not in the guest's memory.
-fn strings<'m>(caller: &'m Caller<'_, Host>, pairs: &[Val]) -> Result<Vec<&'m [u8]>, &'static str> {
-    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
-        return Err("but the program exports no memory");
-    };
-    let memory = memory.data(caller);
-    let string = |pair: &[Val]| match pair {
-        // In wasm, addresses and lengths are unsigned.
-        [Val::I32(address), Val::I32(length)] => {
-            let (address, length) = (*address as u32 as usize, *length as u32 as usize);
-            memory.get(address..address.checked_add(length)?)
-        }
-        _ => None,
-    };
-    let strings: Option<Vec<_>> = pairs.chunks_exact(2).map(string).collect();
-    strings.ok_or("outside of the program's memory")
-}
-
 /// Prints a call on standard error.
-fn trace(name: &str, arguments: &[Val]) {
-    let line = format!("{name}({})\n", list(arguments));
+fn trace(caller: &Caller<'_, Host>, name: &str, values: &[Val]) {
+    let arguments = quoted(caller, &StringPositions::Detect, values);
+    let line = format!("{name}({arguments})\n");
     // The call succeeds even if the line cannot be printed.
     let _ = console::write_stderr(line.as_bytes());
-}
-
-fn printed(value: &Val) -> String {
-    match value {
-        Val::I32(value) => value.to_string(),
-        Val::I64(value) => value.to_string(),
-        Val::F32(value) => value.to_float().to_string(),
-        Val::F64(value) => value.to_float().to_string(),
-        Val::V128(value) => format!("{:#034x}", value.as_u128()),
-        Val::FuncRef(_) => "funcref".to_owned(),
-        Val::ExternRef(_) => "externref".to_owned(),
-    }
 }

@@ -30,6 +30,11 @@ fn value_type(ty: ValType) -> ValueType {
     }
 }
 
+/// The zero value of an engine's type.
+pub(super) fn zero_of(ty: ValType) -> Val {
+    zero(value_type(ty))
+}
+
 /// The zero value of a type; null for references.
 pub fn zero(ty: ValueType) -> Val {
     match ty {

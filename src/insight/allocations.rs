@@ -8,7 +8,8 @@ use std::collections::HashSet;
 /// The counts of allocations by call stack.
 pub struct Allocations {
     stacks: StackTable<AllocationCounts>,
-    inner_callers: HashSet<u32>,
+    /// The numbers of the sites whose calls are part of an earlier allocation.
+    inner_sites: HashSet<u32>,
 }
 
 /// The number and size of allocations.
@@ -22,17 +23,19 @@ pub struct AllocationCounts {
 
 impl Allocations {
     /// Creates empty counts. Calls by `inner_callers` are part of an earlier allocation.
-    pub fn new(inner_callers: HashSet<u32>) -> Self {
+    pub fn new(inner_callers: &HashSet<u32>, sites: &SiteTable) -> Self {
         Self {
             stacks: StackTable::default(),
-            inner_callers,
+            inner_sites: sites.numbers_in(inner_callers).collect(),
         }
     }
 
     /// Counts an allocation. The top slot is the function that called the allocating one. Nothing is allocated for 0
     /// bytes: both runtimes return the address of a variable.
     pub fn add(&mut self, slots: &[u8], bytes: u64) {
-        if bytes > 0 {
+        let top = slots.last_chunk().copied().map(u32::from_le_bytes);
+        let is_inner = top.is_some_and(|top| self.inner_sites.contains(&top));
+        if bytes > 0 && !is_inner {
             self.stacks.update(slots, |counts| {
                 counts.objects = counts.objects.saturating_add(1);
                 counts.bytes = counts.bytes.saturating_add(bytes);
@@ -44,15 +47,10 @@ impl Allocations {
     pub(super) fn stacks(&self, sites: &SiteTable) -> Vec<(Vec<StackEntry>, AllocationCounts)> {
         let mut stacks: Vec<_> = self.stacks.iter().collect();
         stacks.sort_by_key(|(slots, _)| *slots);
-        let decoded = stacks
-            .into_iter()
-            .map(|(slots, counts)| (slots::decode(sites, slots, None, TopSlot::Exact), *counts));
-        let is_inner = |entry: &StackEntry| {
-            let site = entry.site(sites);
-            site.is_some_and(|site| self.inner_callers.contains(&site.function))
-        };
-        decoded
-            .filter(|(entries, _)| !entries.first().is_some_and(is_inner))
-            .collect()
+        let decoded = stacks.into_iter().map(|(slots, counts)| {
+            let entries = slots::decode(sites, slots, None, TopSlot::Exact);
+            (entries, *counts)
+        });
+        decoded.collect()
     }
 }

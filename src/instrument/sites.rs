@@ -1,5 +1,7 @@
 //! Sites: the operators that a slot of the shadow stack can refer to.
 
+use std::collections::HashSet;
+
 /// An operator in the code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -69,6 +71,12 @@ impl SiteTable {
     /// The site with a number.
     pub fn site(&self, number: u32) -> Option<&Site> {
         self.sites.get(number.checked_sub(1)? as usize)
+    }
+
+    /// The numbers of the sites in some functions.
+    pub fn numbers_in(&self, functions: &HashSet<u32>) -> impl Iterator<Item = u32> {
+        let numbered = (1..).zip(&self.sites);
+        numbered.filter_map(|(number, site)| functions.contains(&site.function).then_some(number))
     }
 
     /// The offset in the code section of a function's body.

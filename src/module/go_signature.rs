@@ -4,6 +4,8 @@
 //! (`attachDebugInfoRaw`).
 
 use super::func_type::{FuncType, ValueType};
+use crate::go_literals::name;
+use crate::go_types::{GoType, IntegerSize, ScalarKind};
 use std::fmt;
 
 /// The parameters of a Go function.
@@ -18,54 +20,23 @@ pub struct Signature {
 pub struct GoParam {
     /// The name.
     pub name: String,
+    /// The name of the type, which may be a defined one.
+    pub type_name: String,
     /// The type.
-    pub ty: GoType,
+    pub ty: ParamType,
 }
 
-/// A Go type: its name and its kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoType {
-    /// The name in Go.
-    pub name: String,
-    /// The kind.
-    pub kind: TypeKind,
-}
-
-/// The kinds of Go types that arguments distinguish.
+/// The types of parameters that arguments distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TypeKind {
-    /// `bool`.
-    Bool,
-    /// An integer; `int` and `uintptr` have 32 bits on wasm.
-    Int {
-        /// The width.
-        bits: u32,
-        /// The signedness.
-        sign: Signedness,
-    },
-    /// `float32`.
-    Float32,
-    /// `float64`.
-    Float64,
-    /// `string`.
-    String,
-    /// `[]byte`.
-    Bytes,
-    /// A slice of something else.
-    Slice,
+pub enum ParamType {
+    /// A type whose values can be written, or a type defined as one.
+    Go(GoType),
     /// A pointer.
     Pointer,
+    /// A slice of anything else.
+    OtherSlice,
     /// Anything else: structs, interfaces, functions, …
     Other,
-}
-
-/// The signedness of an integer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signedness {
-    /// Signed.
-    Signed,
-    /// Unsigned.
-    Unsigned,
 }
 
 /// Where a function returns its result.
@@ -82,7 +53,7 @@ impl Signature {
     pub fn text_bytes(&self) -> usize {
         let params = self.params.iter();
         params
-            .map(|param| param.name.len() + param.ty.name.len() + ", ".len() + 1)
+            .map(|param| param.name.len() + param.type_name.len() + ", ".len() + 1)
             .sum()
     }
 
@@ -91,7 +62,7 @@ impl Signature {
     pub fn result_place(&self, ty: &FuncType) -> Option<ResultPlace> {
         let mut values = Vec::new();
         for param in &self.params {
-            values.extend_from_slice(param.ty.kind.values()?);
+            values.extend_from_slice(param.ty.values()?);
         }
         if ty.params == values {
             return Some(ResultPlace::Stack);
@@ -103,7 +74,7 @@ impl Signature {
 
     /// Formats a Go declaration of the function, with the result type of wasm.
     pub fn declaration(&self, name: &str, ty: &FuncType) -> String {
-        let declared = format!("func {name}({self})");
+        let declared = format!("func {}({self})", name::quote(name));
         match (self.result_place(ty), ty.results.as_slice()) {
             (Some(ResultPlace::Memory), _) => format!("{declared} -> (in memory)"),
             (_, []) => declared,
@@ -116,41 +87,36 @@ impl Signature {
     }
 }
 
-impl TypeKind {
-    /// The wasm parameters for a Go parameter of this kind; `None` if they depend on the type.
+impl ParamType {
+    /// The wasm parameters for a Go parameter of this type; `None` if they depend on the type. Only TinyGo writes debug
+    /// information, and its `int` has 32 bits.
     fn values(self) -> Option<&'static [ValueType]> {
         use ValueType::{F32, F64, I32, I64};
         Some(match self {
-            Self::Bool | Self::Pointer => &[I32],
-            Self::Int { bits: 64, .. } => &[I64],
-            Self::Int { .. } => &[I32],
-            Self::Float32 => &[F32],
-            Self::Float64 => &[F64],
-            Self::String => &[I32, I32],
-            Self::Bytes | Self::Slice => &[I32, I32, I32],
+            Self::Pointer => &[I32],
+            Self::Go(GoType::Scalar(scalar)) => match scalar.kind {
+                ScalarKind::Integer(IntegerSize::Bits64, _) => &[I64],
+                ScalarKind::Bool | ScalarKind::Integer(..) => &[I32],
+                ScalarKind::Float32 => &[F32],
+                ScalarKind::Float64 => &[F64],
+            },
+            Self::Go(GoType::String) => &[I32, I32],
+            Self::Go(GoType::Slice(_)) | Self::OtherSlice => &[I32, I32, I32],
             Self::Other => return None,
         })
     }
 
-    /// The kind of a predeclared or composite type by its name in the debug information.
-    pub(super) fn of(name: &str) -> Self {
-        let int = |bits, sign| Self::Int { bits, sign };
-        match name {
-            "bool" => Self::Bool,
-            "int8" => int(8, Signedness::Signed),
-            "int16" => int(16, Signedness::Signed),
-            "int" | "int32" | "rune" => int(32, Signedness::Signed),
-            "int64" => int(64, Signedness::Signed),
-            "uint8" | "byte" => int(8, Signedness::Unsigned),
-            "uint16" => int(16, Signedness::Unsigned),
-            "uint" | "uint32" | "uintptr" => int(32, Signedness::Unsigned),
-            "uint64" => int(64, Signedness::Unsigned),
-            "float32" => Self::Float32,
-            "float64" => Self::Float64,
-            "string" => Self::String,
-            "[]byte" | "[]uint8" => Self::Bytes,
-            _ if name.starts_with("[]") => Self::Slice,
-            _ => Self::Other,
+    /// Returns true if a parameter of this type can be an address or a length.
+    pub fn is_word(self) -> bool {
+        self.values() == Some(&[ValueType::I32])
+    }
+
+    /// The predeclared or composite type with this name in the debug information.
+    pub(super) fn named(name: &str) -> Self {
+        match GoType::named(name) {
+            Some(ty) => Self::Go(ty),
+            None if name.starts_with("[]") => Self::OtherSlice,
+            None => Self::Other,
         }
     }
 }
@@ -161,8 +127,8 @@ impl fmt::Display for Signature {
         for (at, param) in self.params.iter().enumerate() {
             let next = self.params.get(at + 1);
             f.write_str(&param.name)?;
-            if next.is_none_or(|next| next.ty.name != param.ty.name) {
-                write!(f, " {}", param.ty.name)?;
+            if next.is_none_or(|next| next.type_name != param.type_name) {
+                write!(f, " {}", param.type_name)?;
             }
             if next.is_some() {
                 f.write_str(", ")?;

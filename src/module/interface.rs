@@ -2,6 +2,7 @@
 //! for a large module.
 
 use super::Compiler;
+use super::extern_type::{ExternType, GlobalType, SizeLimits};
 use super::func_type::{FuncType, func_type};
 use std::collections::HashMap;
 use std::fmt;
@@ -61,21 +62,6 @@ pub struct Export {
     pub ty: ExternType,
     /// The index of the exported item. Imported items have the first indices.
     pub index: u32,
-}
-
-/// The types of imports and exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExternType {
-    /// A function. The type is shared, since a module can have a million imports with the same large type.
-    Func(Arc<FuncType>),
-    /// A linear memory.
-    Memory,
-    /// A table.
-    Table,
-    /// A global variable.
-    Global,
-    /// An exception tag.
-    Tag,
 }
 
 impl Interface {
@@ -142,11 +128,11 @@ impl Interface {
 
     /// The export name of the only memory; `None` if the module imports a memory, has several, or does not export it.
     pub fn only_memory(&self) -> Option<&str> {
-        let is_imported = |import: &Import| import.ty == ExternType::Memory;
+        let is_imported = |import: &Import| matches!(import.ty, ExternType::Memory(_));
         if self.memories != 1 || self.imports.iter().any(is_imported) {
             return None;
         }
-        let memory = |export: &&Export| export.ty == ExternType::Memory;
+        let memory = |export: &&Export| matches!(export.ty, ExternType::Memory(_));
         self.exports
             .iter()
             .find(memory)
@@ -168,7 +154,7 @@ impl Interface {
     /// Returns true if the module exports a memory with the name that WASI requires.
     pub fn exports_memory(&self) -> bool {
         let is_memory =
-            |export: &Export| export.name == "memory" && export.ty == ExternType::Memory;
+            |export: &Export| export.name == "memory" && matches!(export.ty, ExternType::Memory(_));
         self.exports.iter().any(is_memory)
     }
 }
@@ -191,10 +177,13 @@ pub fn is_runtime_export(name: &str) -> bool {
 struct InterfaceReader {
     interface: Interface,
     types: Vec<Arc<FuncType>>,
-    /// The maximum size of each memory, in bytes.
+    /// The maximum size of each memory that the module defines, in bytes.
     maxima: Vec<Option<u64>>,
     /// The type index of each function, imported ones first.
     functions: Vec<u32>,
+    memories: Vec<SizeLimits>,
+    tables: Vec<SizeLimits>,
+    globals: Vec<GlobalType>,
 }
 
 impl InterfaceReader {
@@ -230,21 +219,27 @@ impl InterfaceReader {
             }
             Payload::MemorySection(memories) => {
                 for memory in memories {
-                    let memory = memory?;
-                    let page = 1_u64 << memory.page_size_log2.unwrap_or(16).min(16);
-                    let bytes = memory.initial.saturating_mul(page);
+                    let limits = SizeLimits::from(memory?);
                     let total = &mut self.interface.initial_memory;
-                    *total = total.saturating_add(bytes);
-                    let maximum = memory.maximum.map(|pages| pages.saturating_mul(page));
-                    self.maxima.push(maximum);
+                    *total = total.saturating_add(limits.minimum);
+                    self.maxima.push(limits.maximum);
+                    self.memories.push(limits);
                 }
                 self.interface.memories = self.maxima.len();
             }
             Payload::TableSection(tables) => {
                 for table in tables {
+                    let limits = SizeLimits::from(table?.ty);
                     let total = &mut self.interface.initial_table;
-                    *total = total.saturating_add(table?.ty.initial);
+                    *total = total.saturating_add(limits.minimum);
+                    self.tables.push(limits);
                 }
+            }
+            Payload::GlobalSection(globals) => {
+                // The engine reports malformed globals.
+                let globals = globals.into_iter().map_while(Result::ok);
+                self.globals
+                    .extend(globals.map(|global| GlobalType::from(global.ty)));
             }
             Payload::ElementSection(segments) => {
                 // The engine reports malformed segments.
@@ -289,9 +284,18 @@ impl InterfaceReader {
                 self.functions.push(index);
                 ExternType::Func(self.func_type(index))
             }
-            TypeRef::Memory(_) => ExternType::Memory,
-            TypeRef::Table(_) => ExternType::Table,
-            TypeRef::Global(_) => ExternType::Global,
+            TypeRef::Memory(ty) => {
+                self.memories.push(ty.into());
+                ExternType::Memory(ty.into())
+            }
+            TypeRef::Table(ty) => {
+                self.tables.push(ty.into());
+                ExternType::Table(ty.into())
+            }
+            TypeRef::Global(ty) => {
+                self.globals.push(ty.into());
+                ExternType::Global(ty.into())
+            }
             TypeRef::Tag(_) => ExternType::Tag,
         };
         self.interface.imports.push(Import {
@@ -301,15 +305,24 @@ impl InterfaceReader {
         });
     }
 
+    /// The type of an export. A missing one is a type without content, since the engine reports it.
     fn export_type(&self, kind: ExternalKind, index: u32) -> ExternType {
+        let index = index as usize;
         match kind {
             ExternalKind::Func => {
-                let ty = self.functions.get(index as usize).copied();
+                let ty = self.functions.get(index).copied();
                 ExternType::Func(ty.map(|ty| self.func_type(ty)).unwrap_or_default())
             }
-            ExternalKind::Memory => ExternType::Memory,
-            ExternalKind::Table => ExternType::Table,
-            ExternalKind::Global => ExternType::Global,
+            ExternalKind::Memory => {
+                ExternType::Memory(self.memories.get(index).copied().unwrap_or_default())
+            }
+            ExternalKind::Table => {
+                ExternType::Table(self.tables.get(index).copied().unwrap_or_default())
+            }
+            ExternalKind::Global => match self.globals.get(index) {
+                Some(ty) => ExternType::Global(*ty),
+                None => ExternType::Tag,
+            },
             ExternalKind::Tag => ExternType::Tag,
         }
     }
@@ -325,18 +338,27 @@ impl Import {
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.module, self.name)
     }
+
+    /// Returns true if the import is part of the JavaScript bridge of Go and TinyGo. Its module is `gojs` since Go
+    /// 1.21; before, it was `go`, and in TinyGo `env`:
+    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/targets/wasm_exec.js#L448>.
+    pub fn is_browser_bridge(&self) -> bool {
+        let is_of_runtime = || {
+            let mut prefixes = ["syscall/js.", "runtime."].iter();
+            prefixes.any(|prefix| self.name.starts_with(prefix))
+        };
+        match self.module.as_str() {
+            "gojs" => true,
+            "go" => self.name == "debug" || is_of_runtime(),
+            "env" => self.name.starts_with("syscall/js."),
+            _ => false,
+        }
+    }
 }
 
-/// Formats the import as `env.fetch (i32, i32) -> i32` or `env.table (table)`.
+/// Formats the import as `env.fetch (i32, i32) -> i32` or `env.memory (memory of at least 64 KiB)`.
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} ", self.module, self.name)?;
-        match &self.ty {
-            ExternType::Func(ty) => ty.fmt(f),
-            ExternType::Memory => f.write_str("(memory)"),
-            ExternType::Table => f.write_str("(table)"),
-            ExternType::Global => f.write_str("(global)"),
-            ExternType::Tag => f.write_str("(tag)"),
-        }
+        write!(f, "{}.{} {}", self.module, self.name, self.ty)
     }
 }

@@ -2,7 +2,8 @@
 //! a segment costs the engine more than the zeros that it saves. Segments with a small gap between them are merged if
 //! the memory in the gap is zero.
 
-use super::interface::{ExternType, Interface};
+use super::extern_type::ExternType;
+use super::interface::Interface;
 use super::sections::{CUSTOM, DATA, DATA_COUNT, Section, sections, write_section};
 use wasm_encoder::Encode;
 use wasmparser::BinaryReader;
@@ -29,7 +30,7 @@ const MAX_MERGED_SEGMENTS: usize = 64;
 pub(super) fn merge_segments(wasm: &mut Vec<u8>, interface: &Interface) {
     // An imported memory may already have other bytes than zeros.
     let mut imports = interface.imports.iter();
-    if imports.any(|import| import.ty == ExternType::Memory) {
+    if imports.any(|import| matches!(import.ty, ExternType::Memory(_))) {
         return;
     }
     let Some(section) = data_section(wasm) else {

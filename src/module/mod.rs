@@ -3,6 +3,7 @@
 
 mod dwarf;
 pub mod engine_workarounds;
+mod extern_type;
 mod format;
 mod func_type;
 mod go_signature;
@@ -16,16 +17,18 @@ mod skip_custom_sections;
 mod toolchain;
 
 pub use dwarf::{Line, LineAccuracy, Position, Positions};
+pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
-pub use go_signature::{GoParam, GoType, ResultPlace, Signature, Signedness, TypeKind};
-pub use interface::{ExternType, Import, Interface, is_runtime_export};
+pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
+pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
 pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;
-use std::collections::HashMap;
+use crate::go_types::layout::Layout;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -95,6 +98,35 @@ impl Module {
             exports.filter_map(move |export| Some(((*export).to_owned(), signature?.clone())))
         });
         by_export.collect()
+    }
+
+    /// The exported functions that can be called, those of TinyGo's runtime last.
+    pub fn callable_functions(&self) -> Vec<(&str, &FuncType)> {
+        let mut functions = self.interface.functions_to_suggest();
+        if self.is_command() {
+            let dead = self.wasmexport_wrappers();
+            functions.retain(|(name, _)| !dead.contains(*name));
+        }
+        functions
+    }
+
+    /// The exports that are TinyGo's wrappers of `//go:wasmexport` functions, which have names of their own in the name
+    /// section: <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/runtime_wasmentry.go>.
+    pub fn wasmexport_wrappers(&self) -> HashSet<&str> {
+        let names = self.function_names();
+        let wrappers = names.filter(|(_, name)| name.ends_with("#wasmexport"));
+        let wrappers: HashSet<u32> = wrappers.map(|(index, _)| index).collect();
+        let indices = self.interface.function_indices().into_iter();
+        let exports = indices.filter(|(_, index)| wrappers.contains(index));
+        exports.map(|(name, _)| name).collect()
+    }
+
+    /// How the program lays out values in its memory.
+    pub fn layout(&self) -> Layout {
+        match self.interface.compiler {
+            Compiler::Go => Layout::Word64,
+            Compiler::TinyGo | Compiler::Other => Layout::Word32,
+        }
     }
 
     /// Returns true if the module is a command, which runs in one call of `_start`, rather than a reactor.

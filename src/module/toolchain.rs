@@ -1,7 +1,7 @@
 //! Determines how a module was built: the compiler, the kind of build, the scheduler, and whether it has debug
 //! information.
 
-use super::interface::Interface;
+use super::interface::{Import, Interface};
 use super::{Module, dwarf, names};
 use wasmparser::{KnownCustom, Parser, Payload};
 
@@ -95,12 +95,7 @@ impl Toolchain {
 
 fn build(interface: &Interface) -> Build {
     let exports = |name| interface.exported_function(name).is_some();
-    let is_bridge = |name: &str| name == "gojs" || name == "go";
-    if interface
-        .imports
-        .iter()
-        .any(|import| is_bridge(&import.module))
-    {
+    if interface.imports.iter().any(Import::is_browser_bridge) {
         Build::Browser
     } else if exports("_initialize") {
         Build::Reactor

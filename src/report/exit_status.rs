@@ -33,7 +33,9 @@ impl ExitStatus {
     pub fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Returned => Self::SUCCESS,
-            Outcome::Exited(code) => Self(u8::try_from(*code).unwrap_or(u8::MAX)),
+            Outcome::Exited(code) | Outcome::ExitedBeforeCall { code, .. } => {
+                Self(u8::try_from(*code).unwrap_or(u8::MAX))
+            }
             Outcome::Trapped(_) => Self::TRAPPED,
             Outcome::OutOfFuel => Self::OUT_OF_FUEL,
             Outcome::TimedOut => Self::TIMED_OUT,
@@ -78,7 +80,12 @@ mod tests {
 
     #[test]
     fn signals_are_added_to_128() {
-        for (signal, status) in [(Signal::Interrupt, 130), (Signal::Terminate, 143)] {
+        for (signal, status) in [
+            (Signal::Hangup, 129),
+            (Signal::Interrupt, 130),
+            (Signal::Quit, 131),
+            (Signal::Terminate, 143),
+        ] {
             assert_eq!(ExitStatus::of(&Outcome::Interrupted(signal)).code(), status);
         }
     }

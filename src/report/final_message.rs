@@ -1,14 +1,14 @@
 //! Prints the last message when the process is ended by the deadline, a signal, an emergency or a panic. Printing never
 //! blocks indefinitely.
 
-use super::message::{BacktraceHint, RunContext, error_text, outcome_text};
+use super::message::{BacktraceHint, RunContext, error_text, hint_text, outcome_text};
 use super::stats;
 use super::{ExitStatus, Stats};
 use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::stop::Emergency;
 use crate::stop::emergency_exit::{FaultTexts, PreparedExit, PreparedExits};
+use crate::stop::{Emergency, Signal};
 use std::panic::PanicHookInfo;
 
 /// Prints an outcome, the statistics, and errors that occurred afterwards. Returns the exit status.
@@ -18,7 +18,10 @@ pub fn print_final_message(
     stats: Option<&Stats>,
     errors: &[Error],
 ) -> ExitStatus {
-    let text = outcome_text(outcome, None, context).unwrap_or_default();
+    let mut text = outcome_text(outcome, None, context).unwrap_or_default();
+    if matches!(outcome, Outcome::Interrupted(_)) && context.backtrace_hint == BacktraceHint::Omit {
+        text += &hint_text("with --timeout, --backtrace also shows where a program computes");
+    }
     console::print_nonblocking(text + &stats.map(stats::text).unwrap_or_default());
     errors.iter().for_each(print_final_error);
     match errors {
@@ -48,6 +51,7 @@ pub fn panic_error(panic: &PanicHookInfo<'_>) -> Error {
 
 /// Prepares the messages and statuses for emergencies, in which a thread can only print a prepared text.
 pub fn prepared_exits(context: &RunContext) -> PreparedExits {
+    let quit = outcome_text(&Outcome::Interrupted(Signal::Quit), None, context);
     let context = without_backtrace_hint(context);
     let exit = |emergency: Emergency| {
         let outcome = Outcome::from(emergency);
@@ -59,6 +63,7 @@ pub fn prepared_exits(context: &RunContext) -> PreparedExits {
     PreparedExits {
         stack_used_up: exit(Emergency::StackUsedUp),
         out_of_memory: exit(Emergency::OutOfMemory),
+        quit: quit.unwrap_or_default(),
         faults: FAULT_TEXTS,
     }
 }

@@ -1,6 +1,7 @@
-//! Determines the cause of a Go panic from the line that TinyGo's runtime printed. With `-panic=trap` nothing is
-//! printed, and the cause is determined from the runtime function in which the guest stopped.
+//! Determines the cause of a Go panic from what the runtime printed last. With `-panic=trap` TinyGo's prints nothing,
+//! and the cause is determined from the runtime function in which the guest stopped.
 
+use super::printed_panic;
 use crate::guest::{Trap, TrapKind};
 use crate::insight::{Backtrace, Origin};
 
@@ -25,30 +26,33 @@ const PANICS: [(&str, &str); 12] = [
 
 pub(super) const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
+/// What official Go prints for a deadlock.
+const GO_DEADLOCK: &str = "fatal error: all goroutines are asleep - deadlock!";
+
 /// The cause of the panic that led to a trap; `None` if there was no panic, or its cause is unknown.
 pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String> {
     if trap.kind != TrapKind::Unreachable {
         return None;
     }
-    let printed = trap.panic.as_deref().map(cause_of_line);
-    printed.or_else(|| Some(cause_by_stack(backtrace?)?.to_owned()))
+    let output = trap.output.as_deref();
+    let printed = output.and_then(printed_panic::message);
+    let cause = printed.as_deref().map(cause_of_message);
+    cause.or_else(|| Some(cause_by_stack(backtrace?)?.to_owned()))
 }
 
-/// The cause in the line that the runtime printed, without the line's prefixes.
-fn cause_of_line(line: &str) -> String {
-    let line = line.strip_prefix("panic: ").unwrap_or(line);
-    let line = match line.strip_prefix("runtime error at 0x") {
-        // Some releases of TinyGo print the address of the code.
-        Some(rest) => match rest.split_once(": ") {
-            Some((_, cause)) => format!("runtime error: {cause}"),
-            None => line.to_owned(),
-        },
-        None => line.to_owned(),
+/// The cause in a message, without what depends on the runtime's release.
+fn cause_of_message(message: &str) -> String {
+    // Some releases of TinyGo print the address of the code.
+    let address = message.strip_prefix("runtime error at 0x");
+    let without_address = address.and_then(|rest| Some(rest.split_once(": ")?.1));
+    let message = match without_address {
+        Some(cause) => format!("runtime error: {cause}"),
+        None => message.to_owned(),
     };
-    match line.strip_prefix("runtime error: deadlocked") {
-        Some(_) => DEADLOCK.to_owned(),
-        None => line,
+    if message.starts_with("runtime error: deadlocked") || message == GO_DEADLOCK {
+        return DEADLOCK.to_owned();
     }
+    message
 }
 
 /// The cause according to the runtime function that the program called.
@@ -63,28 +67,32 @@ fn cause_by_stack(backtrace: &Backtrace) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::cause_of_line;
+    use super::cause_of_message;
 
     #[test]
-    fn cause_is_read_from_the_printed_line() {
-        for (line, cause) in [
-            ("panic: on purpose", "on purpose"),
+    fn cause_does_not_depend_on_the_release() {
+        for (message, cause) in [
+            ("on purpose", "on purpose"),
             (
-                "panic: runtime error: nil pointer dereference",
+                "runtime error: nil pointer dereference",
                 "runtime error: nil pointer dereference",
             ),
             (
-                "panic: runtime error at 0x00002ef3: index out of range",
+                "runtime error at 0x00002ef3: index out of range",
                 "runtime error: index out of range",
             ),
+            ("runtime error at 0x12", "runtime error at 0x12"),
             (
-                "panic: runtime error: deadlocked: no event source",
+                "runtime error: deadlocked: no event source",
                 "all goroutines are asleep - deadlock!",
             ),
-            ("panic: runtime error at 0x12", "runtime error at 0x12"),
-            ("panic: ", ""),
+            (
+                "fatal error: all goroutines are asleep - deadlock!",
+                "all goroutines are asleep - deadlock!",
+            ),
+            ("fatal error: stack overflow", "fatal error: stack overflow"),
         ] {
-            assert_eq!(cause_of_line(line), cause);
+            assert_eq!(cause_of_message(message), cause);
         }
     }
 }

@@ -4,10 +4,12 @@ use super::message::{RunContext, printable_lines};
 use super::outcome_error::{outcome_error, trap_id};
 use super::{ExitStatus, Stats, results};
 use crate::error::Error;
-use crate::guest::{InvocationResult, Outcome, ResultValue};
+use crate::guest::{
+    ElementValue, InvocationResult, Number, Outcome, ResultValue, SliceValue, Value as Wasm,
+};
 use crate::host::trace::CallCount;
 use crate::insight::{Backtrace, Precision};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -61,13 +63,21 @@ struct ReportedCount {
 #[derive(Serialize)]
 struct ReportedCall<'a> {
     call: &'a str,
-    values: Vec<ReportedValue>,
+    values: Vec<ReportedValue<'a>>,
 }
 
 #[derive(Serialize)]
-struct ReportedValue {
-    r#type: &'static str,
-    value: Json,
+struct ReportedValue<'a> {
+    r#type: String,
+    value: ReportedContent<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ReportedContent<'a> {
+    Json(Json),
+    #[serde(serialize_with = "serialize_slice")]
+    Slice(&'a SliceValue),
 }
 
 #[derive(Serialize)]
@@ -119,7 +129,7 @@ fn report<'a>(
 ) -> Report<'a> {
     let calls = results.iter().map(|result| ReportedCall {
         call: &result.call,
-        values: result.results.iter().map(value).collect(),
+        values: result.results.iter().flat_map(values).collect(),
     });
     let error = outcome_error(outcome, backtrace, context).map(|error| ReportedError {
         message: printable_lines(&error).join("\n"),
@@ -181,7 +191,7 @@ fn stack(backtrace: &Backtrace) -> Vec<ReportedFrame<'_>> {
 fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Returned => "returned",
-        Outcome::Exited(_) => "exited",
+        Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } => "exited",
         Outcome::Trapped(_) => "trapped",
         Outcome::OutOfFuel => "out-of-fuel",
         Outcome::TimedOut => "timed-out",
@@ -191,28 +201,84 @@ fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn value(result: &ResultValue) -> ReportedValue {
-    use crate::guest::Value as Wasm;
-    let (r#type, value) = match result {
-        ResultValue::Value(Wasm::I32(value)) => ("i32", integer(i128::from(*value))),
-        ResultValue::Value(Wasm::I64(value)) => ("i64", integer(i128::from(*value))),
-        // Converted through text, so that 0.1 remains 0.1.
-        ResultValue::Value(Wasm::F32(value)) => (
-            "f32",
-            float(value.to_string().parse().unwrap_or(f64::NAN), result),
-        ),
-        ResultValue::Value(Wasm::F64(value)) => ("f64", float(*value, result)),
-        ResultValue::Value(Wasm::V128(_)) => ("v128", Json::from(results::text(result))),
-        ResultValue::Value(Wasm::FuncRef(_)) => ("funcref", Json::from(results::text(result))),
-        ResultValue::Value(Wasm::ExternRef(_)) => ("externref", Json::from(results::text(result))),
-        ResultValue::U32(value) => ("u32", integer(i128::from(*value))),
-        ResultValue::U64(value) => ("u64", integer(i128::from(*value))),
-        ResultValue::Bool(value) => ("bool", Json::from(*value)),
-        ResultValue::Hex32(_) | ResultValue::Hex64(_) => ("hex", Json::from(results::text(result))),
-        ResultValue::Text(_) => ("string", Json::from(results::text(result))),
-        ResultValue::Bytes(_) => ("bytes", Json::from(results::text(result))),
+/// The values of a result: several for a tuple.
+fn values(result: &ResultValue) -> Vec<ReportedValue<'_>> {
+    match result {
+        ResultValue::Tuple(fields) => fields.iter().flat_map(values).collect(),
+        single => vec![value(single)],
+    }
+}
+
+fn value(result: &ResultValue) -> ReportedValue<'_> {
+    let content = match result {
+        ResultValue::Wasm(value) => wasm_value(value, result),
+        ResultValue::Number(_, number) => number_json(*number),
+        ResultValue::Slice(slice) => {
+            return ReportedValue {
+                r#type: format!("[]{}", slice.element()),
+                value: ReportedContent::Slice(slice),
+            };
+        }
+        other => Json::from(results::text(other)),
     };
-    ReportedValue { r#type, value }
+    ReportedValue {
+        r#type: type_name(result).to_owned(),
+        value: ReportedContent::Json(content),
+    }
+}
+
+fn type_name(result: &ResultValue) -> &'static str {
+    match result {
+        ResultValue::Wasm(value) => match value {
+            Wasm::I32(_) => "i32",
+            Wasm::I64(_) => "i64",
+            Wasm::F32(_) => "f32",
+            Wasm::F64(_) => "f64",
+            Wasm::V128(_) => "v128",
+            Wasm::FuncRef(_) => "funcref",
+            Wasm::ExternRef(_) => "externref",
+        },
+        ResultValue::Number(name, _) => name,
+        ResultValue::Hex(_) => "hex",
+        ResultValue::Text(_) => "string",
+        ResultValue::Bytes(_) => "bytes",
+        ResultValue::Slice(_) => "slice",
+        ResultValue::Tuple(_) => "tuple",
+    }
+}
+
+fn wasm_value(value: &Wasm, result: &ResultValue) -> Json {
+    match *value {
+        Wasm::I32(value) => integer(i128::from(value)),
+        Wasm::I64(value) => integer(i128::from(value)),
+        Wasm::F32(value) => number_json(Number::Float32(value)),
+        Wasm::F64(value) => number_json(Number::Float64(value)),
+        _ => Json::from(results::text(result)),
+    }
+}
+
+/// Encodes a number as one, or as a string if JSON has no number for it.
+fn number_json(number: Number) -> Json {
+    let finite = match number {
+        Number::Bool(value) => return Json::from(value),
+        Number::Integer(value) => return integer(value),
+        // Converted through text, so that 0.1 remains 0.1.
+        Number::Float32(value) => value.to_string().parse().unwrap_or(f64::NAN),
+        Number::Float64(value) => value,
+    };
+    if finite.is_finite() {
+        Json::from(finite)
+    } else {
+        Json::from(results::number_text(number))
+    }
+}
+
+/// Encodes the elements one by one: all of them as JSON values would take many times the memory of the slice.
+fn serialize_slice<S: Serializer>(slice: &SliceValue, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(slice.elements().map(|element| match element {
+        ElementValue::Number(number) => number_json(number),
+        ElementValue::Text(text) => Json::from(String::from_utf8_lossy(text)),
+    }))
 }
 
 /// Encodes an integer as a number, or as a string of digits if a double cannot represent it exactly.
@@ -224,18 +290,9 @@ fn integer(value: i128) -> Json {
     }
 }
 
-/// Encodes a float as a number, or as a string if JSON has no number for it.
-fn float(value: f64, result: &ResultValue) -> Json {
-    if value.is_finite() {
-        Json::from(value)
-    } else {
-        Json::from(results::text(result))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{integer, value};
+    use super::{integer, wasm_value};
     use crate::guest::{ResultValue, Value};
 
     #[test]
@@ -255,7 +312,8 @@ mod tests {
             (Value::F64(f64::NAN), "\"nan\""),
             (Value::F64(f64::NEG_INFINITY), "\"-inf\""),
         ] {
-            assert_eq!(value(&ResultValue::Value(number)).value.to_string(), json);
+            let encoded = wasm_value(&number, &ResultValue::Wasm(number));
+            assert_eq!(encoded.to_string(), json);
         }
     }
 }

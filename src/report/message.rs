@@ -68,7 +68,7 @@ pub fn print_hint(text: &str) {
     console::print(&hint_text(text));
 }
 
-/// The message about an outcome; `None` for exits, signals and broken pipes, which are not errors.
+/// The message about an outcome; `None` for those that are not errors.
 pub(super) fn outcome_text(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
@@ -101,14 +101,18 @@ pub(super) fn outcome_text(
             }
         }));
     }
-    if context.backtrace_hint == BacktraceHint::Print && is_trap_of_main_module(outcome) {
+    if context.backtrace_hint == BacktraceHint::Print && is_explained_by_stack(outcome) {
         text.push_str(&hint_text("--backtrace shows where"));
     }
     Some(text)
 }
 
-fn is_trap_of_main_module(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Trapped(trap) if trap.module.is_none())
+fn is_explained_by_stack(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Trapped(trap) => trap.module.is_none(),
+        Outcome::Interrupted(_) => true,
+        _ => false,
+    }
 }
 
 pub(super) fn error_text(error: &Error) -> String {
@@ -142,7 +146,7 @@ fn warning_text(warning: &str) -> String {
     format!("{} {}\n", label("warning", YELLOW), printable(warning))
 }
 
-fn hint_text(hint: &str) -> String {
+pub(super) fn hint_text(hint: &str) -> String {
     format!("{} {}\n", label("hint", CYAN), printable(hint))
 }
 

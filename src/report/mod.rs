@@ -10,6 +10,7 @@ mod inspection;
 mod json;
 mod message;
 mod outcome_error;
+mod printed_panic;
 mod profile;
 mod results;
 mod stats;
@@ -26,5 +27,5 @@ pub use message::{
     print_warning, printable,
 };
 pub use profile::{ProfileFormat, encode as encode_profile};
-pub use results::print as print_results;
+pub use results::write as write_results;
 pub use stats::{Stats, print as print_stats, time_text};

@@ -1,13 +1,16 @@
 //! Converts an outcome to an error with a hint. A trap is described as a Go panic if it is known to be one.
 
 use super::go_panic;
-use super::message::RunContext;
+use super::message::{BacktraceHint, RunContext};
 use crate::error::Error;
+use crate::go_literals::name;
 use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
 use crate::insight::Backtrace;
+use crate::stop::Signal;
 
-/// The error of an outcome; `None` for exits, signals and broken pipes, which are not errors.
+/// The error of an outcome; `None` for exits and broken pipes, which are not errors, and for signals unless a call stack
+/// is expected.
 pub(super) fn outcome_error(
     outcome: &Outcome,
     backtrace: Option<&Backtrace>,
@@ -15,9 +18,18 @@ pub(super) fn outcome_error(
 ) -> Option<Error> {
     let module = &context.module;
     match outcome {
-        Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) | Outcome::Interrupted(_) => {
-            None
+        Outcome::Returned | Outcome::BrokenPipe | Outcome::Exited(_) => None,
+        Outcome::Interrupted(signal) => {
+            let expects_stack =
+                *signal == Signal::Quit || context.backtrace_hint == BacktraceHint::Omit;
+            let message = format!("{module} was stopped by {}", signal.name());
+            expects_stack.then(|| Error::module(message))
         }
+        Outcome::ExitedBeforeCall {
+            code,
+            starter,
+            call,
+        } => Some(exited_before_call(module, *code, starter, call)),
         Outcome::Trapped(trap) => Some(trap_error(trap, backtrace, context)),
         Outcome::OutOfFuel => {
             let fuel = context.fuel.unwrap_or_default();
@@ -33,19 +45,37 @@ pub(super) fn outcome_error(
     }
 }
 
+/// The error of a program that exited while its runtime was started.
+fn exited_before_call(module: &str, code: u32, starter: &str, call: &str) -> Error {
+    let place = match starter {
+        "_start" => "main",
+        other => other,
+    };
+    // The argument of Go's os.Exit is signed.
+    let code = code as i32;
+    let message = format!("{module} exited with {code} in {place}, so {call} was not called");
+    Error::module(message).hint(format!(
+        "--init none calls it without running {place} first"
+    ))
+}
+
 fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Error {
     let module = trap.module.as_ref().unwrap_or(&context.module);
     let site = match &trap.site {
         TrapSite::Main => String::new(),
         TrapSite::Instantiation => " during instantiation".to_owned(),
-        TrapSite::Export(name) => format!(" in {name}"),
+        TrapSite::Export(name) => format!(" in {}", name::quote(name)),
+        TrapSite::FreeOfResult { .. } => " when the result was freed".to_owned(),
     };
-    let mut error = Error::module(match go_panic::cause(trap, backtrace) {
-        Some(cause) => format!("{module} panicked{site}: {cause}"),
+    let cause = go_panic::cause(trap, backtrace);
+    let mut lines = cause.iter().flat_map(|cause| cause.split('\n'));
+    let mut error = Error::module(match lines.next() {
+        Some(line) => format!("{module} panicked{site}: {line}"),
         None => format!("{module} trapped{site}: {}", kind_text(&trap.kind)),
     });
+    error.details.extend(lines.map(str::to_owned));
     error.details.extend(trap.refused.map(refusal_text));
-    error.hint = hint(trap, backtrace, context);
+    error.hint = hint(trap, cause.as_deref(), backtrace, context);
     error
 }
 
@@ -61,24 +91,31 @@ fn refusal_text(refusal: Refusal) -> String {
 }
 
 /// A hint at the most likely cause of a trap and what to do about it.
-fn hint(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) -> Option<String> {
+fn hint(
+    trap: &Trap,
+    cause: Option<&str>,
+    backtrace: Option<&Backtrace>,
+    context: &RunContext,
+) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
         let limit = context.max_stack;
         return Some(format!(
             "--max-stack is {limit}; a deep recursion may need more"
         ));
     }
-    if trap.kind == TrapKind::MemoryStackOverflow {
+    let panicked = |message: &str| cause.is_some_and(|cause| cause.contains(message));
+    if trap.kind == TrapKind::MemoryStackOverflow || panicked("runtime error: stack overflow") {
         let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
         return Some(hint.to_owned());
     }
-    let panicked = |message: &str| {
-        trap.panic
-            .as_ref()
-            .is_some_and(|panic| panic.contains(message))
-    };
-    let TrapSite::Export(export) = &trap.site else {
-        return None;
+    let export = match &trap.site {
+        TrapSite::Export(export) => name::quote(export),
+        TrapSite::FreeOfResult { correction } => {
+            return Some(format!(
+                "the result is not the caller's to free: write {correction}"
+            ));
+        }
+        TrapSite::Main | TrapSite::Instantiation => return None,
     };
     if panicked("called before runtime initialization") {
         return Some("the program's runtime was not started: remove --init".to_owned());

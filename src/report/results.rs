@@ -1,37 +1,80 @@
-//! Formats the results of calls as text: one per line, in the syntax of arguments.
+//! Formats the results of calls as text: one per line, in the syntax of arguments. A slice is printed as Go prints it.
 
-use crate::console;
-use crate::guest::{Reference, ResultValue, Value};
-use std::io;
+use crate::guest::{ElementValue, Number, Reference, ResultValue, SliceValue, Value};
+use std::io::{self, BufWriter, Write};
 
-/// Prints results to standard output. Text is printed as is.
+/// The size of the parts in which results are written.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// Writes results, each on a line. Text is written as is.
 ///
 /// # Errors
 ///
-/// Those of writing to standard output.
-pub fn print(results: &[ResultValue]) -> io::Result<()> {
-    let mut lines = Vec::new();
+/// Those of the writer.
+pub fn write(results: &[ResultValue], to: impl Write) -> io::Result<()> {
+    let mut to = BufWriter::with_capacity(BUFFER_BYTES, to);
     for result in results {
-        match result {
-            ResultValue::Text(bytes) => lines.extend_from_slice(bytes),
-            other => lines.extend_from_slice(text(other).as_bytes()),
-        }
-        lines.push(b'\n');
+        write_value(result, &mut to)?;
+        to.write_all(b"\n")?;
     }
-    console::write_stdout(&lines)
+    to.flush()
+}
+
+fn write_value(result: &ResultValue, to: &mut impl Write) -> io::Result<()> {
+    match result {
+        ResultValue::Text(bytes) => to.write_all(bytes),
+        ResultValue::Slice(slice) => write_slice(slice, to),
+        ResultValue::Tuple(values) => {
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    to.write_all(b" ")?;
+                }
+                write_value(value, to)?;
+            }
+            Ok(())
+        }
+        other => to.write_all(text(other).as_bytes()),
+    }
+}
+
+fn write_slice(slice: &SliceValue, to: &mut impl Write) -> io::Result<()> {
+    to.write_all(b"[")?;
+    for (index, element) in slice.elements().enumerate() {
+        if index > 0 {
+            to.write_all(b" ")?;
+        }
+        match element {
+            ElementValue::Number(Number::Integer(value)) => write!(to, "{value}")?,
+            ElementValue::Number(number) => to.write_all(number_text(number).as_bytes())?,
+            ElementValue::Text(text) => to.write_all(text)?,
+        }
+    }
+    to.write_all(b"]")
 }
 
 /// Formats a result as text. Invalid UTF-8 is replaced.
 pub(super) fn text(result: &ResultValue) -> String {
     match result {
-        ResultValue::Value(value) => value_text(value),
-        ResultValue::U32(value) => value.to_string(),
-        ResultValue::U64(value) => value.to_string(),
-        ResultValue::Bool(value) => value.to_string(),
-        ResultValue::Hex32(bits) => format!("{bits:#x}"),
-        ResultValue::Hex64(bits) => format!("{bits:#x}"),
-        ResultValue::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        ResultValue::Wasm(value) => value_text(value),
+        ResultValue::Number(_, number) => number_text(*number),
+        ResultValue::Hex(bits) => format!("{bits:#x}"),
         ResultValue::Bytes(bytes) => hex(bytes),
+        ResultValue::Text(_) | ResultValue::Slice(_) | ResultValue::Tuple(_) => {
+            let mut text = Vec::new();
+            // Writing to memory does not fail.
+            let _ = write_value(result, &mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        }
+    }
+}
+
+/// Formats a number.
+pub(super) fn number_text(number: Number) -> String {
+    match number {
+        Number::Bool(value) => value.to_string(),
+        Number::Integer(value) => value.to_string(),
+        Number::Float32(value) => value_text(&Value::F32(value)),
+        Number::Float64(value) => value_text(&Value::F64(value)),
     }
 }
 
@@ -98,7 +141,7 @@ mod tests {
             (Value::FuncRef(Reference::Null), "null"),
             (Value::FuncRef(Reference::Some), "funcref"),
         ] {
-            assert_eq!(text(&ResultValue::Value(value)), expected);
+            assert_eq!(text(&ResultValue::Wasm(value)), expected);
         }
     }
 }

@@ -33,8 +33,14 @@ pub fn print(stats: &Stats) {
     console::print(&text(stats));
 }
 
-fn milliseconds(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+/// Formats a duration in milliseconds, or in microseconds if it is too short for that.
+fn duration_text(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1e3;
+    if milliseconds < 0.005 {
+        format!("{:.2} µs", milliseconds * 1e3)
+    } else {
+        format!("{milliseconds:.2} ms")
+    }
 }
 
 pub(super) fn text(stats: &Stats) -> String {
@@ -57,11 +63,11 @@ pub fn time_text(times: &PhaseTimes) -> String {
     ];
     let phases = phases
         .into_iter()
-        .filter_map(|(name, time)| Some(format!("{name} {}", milliseconds(time?))));
+        .filter_map(|(name, time)| Some(format!("{name} {}", duration_text(time?))));
     let phases: Vec<_> = phases.collect();
     format!(
         "{} in total: {}",
-        milliseconds(times.total()),
+        duration_text(times.total()),
         phases.join(", ")
     )
 }
@@ -103,14 +109,17 @@ fn calls_text(calls: &[CallCount]) -> Vec<String> {
             count.calls.to_string(),
             dash_for_zero(count.failed),
             dash_for_zero(count.bytes),
-            milliseconds(count.time),
+            duration_text(count.time),
             printable(&count.function).into_owned(),
         ]
     };
     let rows: Vec<_> = std::iter::once(titles)
         .chain(calls.iter().map(row))
         .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
     let widths = [0, 1, 2, 3].map(width);
     let line = |[calls, failed, bytes, time, function]: &[String; 5]| {
         let [a, b, c, d] = widths;
@@ -147,7 +156,8 @@ mod tests {
             collections: None,
             calls: vec![
                 count("fd_write", 1_200, 0, 45_000, 1_234),
-                count("env.a\u{1b}", 3, 1, 0, 0),
+                count("args_get", 2, 0, 0, 5),
+                count("env.a\u{1b}", 3, 1, 0, 4),
             ],
         };
         let table = "\
@@ -157,7 +167,8 @@ fuel    1000000
 
 calls  failed  bytes     time  function
  1200       -  45000  1.23 ms  fd_write
-    3       1      -  0.00 ms  env.a\\u{1b}
+    2       -      -  0.01 ms  args_get
+    3       1      -  4.00 µs  env.a\\u{1b}
 ";
         assert_eq!(text(&stats), table);
         stats.collections = Some(1);

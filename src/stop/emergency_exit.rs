@@ -35,6 +35,8 @@ pub struct PreparedExits {
     pub stack_used_up: PreparedExit,
     /// For [`Emergency::OutOfMemory`].
     pub out_of_memory: PreparedExit,
+    /// The message for SIGQUIT in a run without a `signals` thread. The signal then ends the process.
+    pub quit: String,
     /// For a bug of the runner that raises a signal, which then ends the process.
     pub faults: FaultTexts,
 }
@@ -128,6 +130,11 @@ pub(super) fn end(emergency: Emergency) -> ! {
 /// The texts for faults, if they were prepared.
 pub(super) fn fault_texts() -> Option<FaultTexts> {
     PREPARED.get().map(|exits| exits.faults)
+}
+
+/// The message for SIGQUIT, if it was prepared.
+pub(super) fn quit_text() -> Option<&'static str> {
+    PREPARED.get().map(|exits| exits.quit.as_str())
 }
 
 /// Writes a text to standard error in one call. It is async-signal-safe.

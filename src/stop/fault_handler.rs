@@ -174,6 +174,7 @@ mod tests {
             emergency_exit::prepare(PreparedExits {
                 stack_used_up: exit("stack used up"),
                 out_of_memory: exit("out of memory"),
+                quit: String::new(),
                 faults: FaultTexts {
                     invalid_access: "invalid access",
                     illegal_instruction: "illegal instruction",

@@ -4,7 +4,7 @@
 //!
 //! 1. the run's own thread, by returning from `main`, after the run;
 //! 2. the `deadline` thread, for `--timeout`;
-//! 3. the `signals` thread, for SIGINT and SIGTERM, if there is something to write first;
+//! 3. the `signals` thread, for SIGINT, SIGTERM, SIGHUP and SIGQUIT, if there is something to write first;
 //! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
 //! 5. any thread, when it panics.
 //!
@@ -24,6 +24,7 @@ mod exit_claim;
 pub mod fault_handler;
 mod large_blocks;
 pub mod native_stack;
+pub mod quit_handler;
 mod request;
 mod signals;
 mod stopper;

@@ -1,5 +1,5 @@
-//! The stop request. The guest's thread checks it between fuel slices and after an interrupted system call, then ends
-//! the run itself and can report the guest's call stack. A process has one run, so the request is a static.
+//! The stop request. The guest's thread checks it after an interrupted system call and between fuel slices, if there are
+//! any. It then ends the run itself and can report the guest's call stack. A process has one run, so the request is a static.
 
 use super::ExitClaim;
 use super::signals::Signal;
@@ -80,7 +80,7 @@ impl GuestThread {
     }
 
     /// Requests a stop and waits until the thread has claimed the exit or the timeout has passed. Returns
-    /// immediately if the thread does not run fuel slices yet.
+    /// immediately if the thread does not check the request yet.
     pub(super) fn request_stop(self, reason: StopReason, claim: &ExitClaim) {
         request(reason);
         if !IS_LISTENING.load(Ordering::Acquire) {

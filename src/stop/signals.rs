@@ -1,6 +1,7 @@
 //! Handles the signals that end a run, if the run must write something first. Otherwise the default actions apply.
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::io;
@@ -10,14 +11,24 @@ use std::thread;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Signal {
+    /// SIGHUP, as sent when the terminal is closed.
+    Hangup = SIGHUP,
     /// SIGINT, as sent by Ctrl-C.
     Interrupt = SIGINT,
+    /// SIGQUIT, as sent by Ctrl-\. As in Go, the call stack is printed and the run ends:
+    /// <https://pkg.go.dev/os/signal#hdr-Default_behavior_of_signals_in_Go_programs>.
+    Quit = SIGQUIT,
     /// SIGTERM.
     Terminate = SIGTERM,
 }
 
 /// All signals that end a run.
-const SIGNALS: [Signal; 2] = [Signal::Interrupt, Signal::Terminate];
+const SIGNALS: [Signal; 4] = [
+    Signal::Hangup,
+    Signal::Interrupt,
+    Signal::Quit,
+    Signal::Terminate,
+];
 
 impl Signal {
     pub(super) fn from_number(number: i32) -> Option<Self> {
@@ -30,18 +41,39 @@ impl Signal {
         self as i32
     }
 
-    /// Ends the process by the signal's default action. Returns in the first process of a container, which the default
+    /// The signal's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hangup => "SIGHUP",
+            Self::Interrupt => "SIGINT",
+            Self::Quit => "SIGQUIT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+
+    /// Ends the process by the signal's default action, without a core dump. Returns in the first process of a container, which the default
     /// action does not end.
     pub fn raise(self) {
         if !is_first_process() {
+            disable_core_dumps();
             // If that fails, the caller exits with a status instead.
             let _ = emulate_default_handler(self.number());
         }
     }
 }
 
+/// Prevents the core dump of SIGQUIT, which Go programs do not write either.
+pub(super) fn disable_core_dumps() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // If that fails, there may be a core dump.
+    let _ = setrlimit(Resource::Core, none);
+}
+
 /// Whether the process ignores a signal: `nohup` and shells start background commands that way.
-fn is_ignored(signal: i32) -> bool {
+pub(super) fn is_ignored(signal: i32) -> bool {
     // SAFETY: an all-zero `sigaction` is valid. The call only writes the signal's action to it.
     let action = unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();

@@ -31,14 +31,14 @@ pub trait FinalReport: Clone + Send + 'static {
 #[derive(Clone)]
 pub struct Stopper<R> {
     claim: ExitClaim,
-    /// The guest's thread, if the run is divided into fuel slices and can be stopped between them.
+    /// The guest's thread, if the module is instrumented, so that the run can end with a call stack.
     guest: Option<GuestThread>,
     report: R,
 }
 
 impl<R: FinalReport> Stopper<R> {
-    /// Creates a stopper that shares `claim` with the run's thread. `guest` is that thread, if the run is divided into
-    /// fuel slices and can be stopped between them.
+    /// Creates a stopper that shares `claim` with the run's thread. `guest` is that thread, if the module is
+    /// instrumented, so that the run can end with a call stack.
     pub fn new(claim: ExitClaim, guest: Option<GuestThread>, report: R) -> Self {
         Self {
             claim,
@@ -57,7 +57,7 @@ impl<R: FinalReport> Stopper<R> {
         deadline::set(started, timeout, move || stopper.stop_for_deadline())
     }
 
-    /// Ends the run at SIGINT and SIGTERM.
+    /// Ends the run at a signal.
     ///
     /// # Errors
     ///

@@ -16,6 +16,11 @@
   ;; The length and the capacity of a []byte, in decimal.
   (func $count (export "count") (param i32 i32 i32 i32) (result i32)
     (i32.add (i32.mul (local.get 1) (i32.const 100)) (local.get 2)))
+  ;; The mean of two numbers of a defined type.
+  (func $mean (export "mean") (param i32 i32 i32) (result f64)
+    (f64.div
+      (f64.add (f64.load (local.get 0)) (f64.load offset=8 (local.get 0)))
+      (f64.const 2)))
   ;; A string twice over: the result is written to the hidden first parameter.
   (func $main.twice#wasmexport (export "twice") (param $result i32) (param $s i32) (param $length i32)
     (local $at i32)

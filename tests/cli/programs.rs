@@ -1,6 +1,7 @@
 //! Compiles the programs `testdata/tinygo/NAME.go` with TinyGo and with official Go, and runs their sessions.
 //! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. The commands run in
-//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor.
+//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor, and
+//! a line `// tinygo flags: FLAG...` adds flags for TinyGo.
 //!
 //! A test is ignored if its compiler is missing, unless TINYRUN_REQUIRE names it, or too old for the program.
 
@@ -55,6 +56,12 @@ const OTHER_HEAPS: [&str; 2] = ["--heap 0", "--heap 16MiB"];
 
 /// The programs whose sessions print the size of memory.
 const REPORTS_MEMORY: [&str; 1] = ["memory"];
+
+fn tinygo_flags(source: &str) -> impl Iterator<Item = &str> {
+    let mut lines = source.lines();
+    let flags = lines.find_map(|line| line.strip_prefix("// tinygo flags: "));
+    flags.unwrap_or_default().split_whitespace()
+}
 
 enum Presence {
     Present,
@@ -157,11 +164,12 @@ impl Compiler {
     }
 
     fn build(self, source: &Path, module: &Path) -> Result<()> {
-        let reactor = fs::read_to_string(source)?.contains("\n// buildmode: c-shared\n");
+        let text = fs::read_to_string(source)?;
+        let reactor = text.contains("\n// buildmode: c-shared\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
         match self {
-            Self::TinyGo => command.arg("-target=wasip1"),
+            Self::TinyGo => command.arg("-target=wasip1").args(tinygo_flags(&text)),
             Self::Go => command.env("GOOS", "wasip1").env("GOARCH", "wasm"),
         };
         if reactor {

@@ -8,7 +8,7 @@ use std::fs;
 use tinyrun_test_support::debug_info::{self, Function};
 use tinyrun_test_support::{session, shell};
 
-const FUNCTIONS: [Function; 6] = [
+const FUNCTIONS: [Function; 7] = [
     Function {
         wasm_name: "add",
         go_name: "main.add",
@@ -33,6 +33,11 @@ const FUNCTIONS: [Function; 6] = [
         wasm_name: "count",
         go_name: "main.count",
         params: &[("b", "[]byte"), ("p", "*uint8")],
+    },
+    Function {
+        wasm_name: "mean",
+        go_name: "main.mean",
+        params: &[("xs", "[]main.celsius")],
     },
     Function {
         wasm_name: "main.twice#wasmexport",

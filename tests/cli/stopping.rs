@@ -1,4 +1,4 @@
-//! Stops programs with `--timeout` and with Ctrl-C while they compute, sleep, read or write. The timeout of the tests
+//! Stops programs with `--timeout` and with signals while they compute, sleep, read or write. The timeout of the tests
 //! is generous, for busy machines: it only detects programs that are not stopped.
 
 use crate::trial;
@@ -30,7 +30,7 @@ pub fn trials() -> Vec<Trial> {
     ];
     let deadlines = deadlines.into_iter().map(|(what, command)| {
         trial(format!("deadline/{what}"), move || {
-            stops(command, "sleep 0", 124)
+            stops(command, "sleep 0", 124).map(drop)
         })
     });
     let interrupts = [
@@ -43,8 +43,50 @@ pub fn trials() -> Vec<Trial> {
     let interrupts = interrupts.into_iter().map(|(what, command)| {
         let interrupt = "sleep 0.3; kill -INT $0";
         trial(format!("interrupt/{what}"), move || {
-            stops(command, interrupt, 130)
+            stops(command, interrupt, 130).map(drop)
         })
+    });
+    let signals = [("HUP", 129), ("QUIT", 131), ("TERM", 143)];
+    let signals = signals.into_iter().map(|(signal, status)| {
+        trial(format!("interrupt/by {signal}"), move || {
+            ends_by(signal, status)
+        })
+    });
+    let stacks = [
+        (
+            "computing",
+            "tinyrun --backtrace --timeout 1h --invoke spin insight/stack.wat",
+            "main.spin(...)",
+        ),
+        (
+            "sleeping",
+            "tinyrun --backtrace limits/sleep.wat",
+            "exported as _start",
+        ),
+        (
+            "reading",
+            "tinyrun --backtrace run/copy.wat",
+            "exported as _start",
+        ),
+        (
+            "writing",
+            "tinyrun --backtrace run/yes.wat",
+            "exported as _start",
+        ),
+        (
+            "computing without a deadline",
+            "tinyrun --backtrace limits/spin.wat",
+            "hint: with --timeout",
+        ),
+    ];
+    let stacks = stacks.into_iter().map(|(what, command, expected)| {
+        trial(format!("interrupt/stack {what}"), move || {
+            prints_stack(command, expected)
+        })
+    });
+    let twice = trial("interrupt/twice", || {
+        let interrupts = "sleep 0.3; kill -INT $0; kill -INT $0";
+        stops("tinyrun --backtrace limits/spin.wat", interrupts, 130).map(drop)
     });
     let ignored = [
         "",
@@ -55,19 +97,43 @@ pub fn trials() -> Vec<Trial> {
     ];
     let ignored = ignored.into_iter().map(|option| {
         let command = format!(
-            "sh -c \"trap '' INT TERM; exec tinyrun --timeout 1s {option} limits/spin.wat\""
+            "sh -c \"trap '' HUP INT QUIT TERM; exec tinyrun --timeout 1s {option} limits/spin.wat\""
         );
-        let signals = "sleep 0.3; kill -INT $0; kill -TERM $0";
+        let signals = "sleep 0.3; for signal in HUP INT QUIT TERM; do kill -$signal $0; done";
         trial(format!("interrupt/ignored {option}"), move || {
-            stops(&command, signals, 124)
+            stops(&command, signals, 124).map(drop)
         })
     });
+    let interrupts = interrupts.chain(signals).chain(stacks).chain([twice]);
     deadlines.chain(interrupts).chain(ignored).collect()
 }
 
+/// Checks that a signal ends a run without diagnostics. Only SIGQUIT prints a message.
+fn ends_by(signal: &str, status: i32) -> Result<()> {
+    let kill = format!("sleep 0.3; kill -{signal} $0");
+    let done = stops("tinyrun limits/spin.wat", &kill, status)?;
+    let expected = match signal {
+        "QUIT" => "error: limits/spin.wat was stopped by SIGQUIT\nhint: --backtrace shows where\n",
+        _ => "",
+    };
+    ensure!(done.stderr == expected, "{done:?}");
+    Ok(())
+}
+
+/// Checks that signals end a run with a call stack.
+fn prints_stack(command: &str, expected: &str) -> Result<()> {
+    for (signal, status) in [("INT", 130), ("QUIT", 131)] {
+        let done = stops(command, &format!("sleep 0.3; kill -{signal} $0"), status)?;
+        let message = format!("was stopped by SIG{signal}\n");
+        let is_complete = done.stderr.contains(&message) && done.stderr.contains(expected);
+        ensure!(is_complete, "{command} ended in {done:?}");
+    }
+    Ok(())
+}
+
 /// Starts a command with an open standard input and an output that no process reads. Then runs the script `then`, and
-/// checks that the command ends in time with this status.
-fn stops(command: &str, then: &str, status: i32) -> Result<()> {
+/// checks that the command ends in time with this status. Returns its status and standard error.
+fn stops(command: &str, then: &str, status: i32) -> Result<Done> {
     let folder = shell::root().join("testdata");
     let started = Instant::now();
     let mut child = shell::command(format!("exec {command}"), &folder)
@@ -102,5 +168,5 @@ fn stops(command: &str, then: &str, status: i32) -> Result<()> {
         done.status == status,
         "{command} ended in {done:?}, not in {status}"
     );
-    Ok(())
+    Ok(done)
 }

@@ -1,13 +1,22 @@
 //! The grammar of `--invoke`: `NAME`, for a call whose arguments are the words after MODULE, or `NAME(ARG, …)`; then
-//! optionally `-> TYPE`, which says how to print the results. Strings are written as in Go, so their escapes can spell
-//! bytes that are not UTF-8.
+//! optionally `-> TYPE`, which says how to print the results. Strings and runes are written as in Go, so their escapes
+//! can spell bytes that are not UTF-8.
 
+mod arg;
+mod error;
 mod parser;
+mod similar;
+mod view;
 
-use crate::go_literals::string;
+pub use arg::{CallArg, FileArg, Literal};
+pub use error::CallError;
+pub use similar::KnownParams;
+pub use view::{Ownership, View};
+
+use crate::go_literals::name;
+use arg::joined;
 use parser::CallParser;
 use std::fmt;
-use std::path::PathBuf;
 
 /// A call of an export, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,89 +38,19 @@ pub enum CallArgs {
     Listed(Vec<CallArg>),
 }
 
-/// One argument of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallArg {
-    /// A number, `true` or `false`, kept as text until the parameter's type is known.
-    Word(String),
-    /// The bytes of a string.
-    Text(Vec<u8>),
-    /// The content of a file.
-    File(PathBuf),
-    /// The content of standard input.
-    StandardInput,
-}
-
-/// How the results of a call are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// As a number.
-    Number(NumberView),
-    /// As the text that they refer to in the guest's memory.
-    Text(Ownership),
-    /// As the bytes that they refer to in the guest's memory, in hexadecimal.
-    Bytes(Ownership),
-}
-
-/// How a number is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberView {
-    /// As an unsigned 32-bit integer.
-    U32,
-    /// As an unsigned 64-bit integer.
-    U64,
-    /// As a signed 32-bit integer.
-    I32,
-    /// As a signed 64-bit integer.
-    I64,
-    /// As a 32-bit float.
-    F32,
-    /// As a 64-bit float.
-    F64,
-    /// As `true` or `false`.
-    Bool,
-    /// As its bits in hexadecimal.
-    Hex,
-}
-
-/// Who frees the memory that a result refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ownership {
-    /// The guest keeps it.
-    Guest,
-    /// The guest gives it away, so it is freed after printing.
-    Owned,
-}
-
-/// A syntax error in a call.
-#[derive(Debug, PartialEq, Eq)]
-pub struct CallError {
-    /// The column, counted in characters from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// The views of numbers by the names of their types.
-const NUMBER_VIEWS: [(&str, NumberView); 8] = [
-    ("u32", NumberView::U32),
-    ("u64", NumberView::U64),
-    ("i32", NumberView::I32),
-    ("i64", NumberView::I64),
-    ("f32", NumberView::F32),
-    ("f64", NumberView::F64),
-    ("bool", NumberView::Bool),
-    ("hex", NumberView::Hex),
-];
-
 impl CallExpr {
     /// Parses `NAME` or `NAME(ARG, …)`, optionally with `-> TYPE` after it. A name that contains parentheses, an arrow
     /// or a quote is written as a Go string.
     ///
     /// # Errors
     ///
-    /// For any other text.
+    /// For any other text, with the call that was most likely meant.
     pub fn parse(text: &str) -> Result<Self, CallError> {
+        Self::parse_exactly(text).map_err(|error| error.check_correction(Self::parse_exactly))
+    }
+
+    fn parse_exactly(text: &str) -> Result<Self, CallError> {
+        error::refuse_signature(text)?;
         let mut parser = CallParser::new(text);
         let name = parser.name()?;
         let args = if parser.accept("(") {
@@ -124,68 +63,60 @@ impl CallExpr {
         } else {
             None
         };
-        parser.end("expected the end of the call or `-> TYPE`")?;
+        parser.end()?;
         Ok(Self { name, args, view })
     }
-}
 
-/// The type as it is written after `->`.
-impl fmt::Display for View {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text(Ownership::Guest) => "string",
-            Self::Text(Ownership::Owned) => "owned string",
-            Self::Bytes(Ownership::Guest) => "bytes",
-            Self::Bytes(Ownership::Owned) => "owned bytes",
-            Self::Number(number) => {
-                let named = NUMBER_VIEWS.iter().find(|(_, view)| view == number);
-                named.map_or("number", |(name, _)| name)
-            }
+    /// The files that are arguments.
+    pub fn files(&self) -> impl Iterator<Item = &FileArg> {
+        let args = match &self.args {
+            CallArgs::Listed(args) => args.as_slice(),
+            CallArgs::Words => &[],
+        };
+        args.iter().filter_map(|arg| match arg {
+            CallArg::File(file) | CallArg::SliceOfFile(_, file) => Some(file),
+            CallArg::Literal(_) | CallArg::Slice(..) | CallArg::SliceOfText(..) => None,
         })
     }
-}
 
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: {}", self.column, self.message)
+    /// The option with this call, as it is typed in a shell.
+    pub fn option(&self) -> String {
+        let view = self.view.as_ref().map(|view| format!(" -> {view}"));
+        let call = format!("{self}{}", view.unwrap_or_default());
+        error::option(&call)
     }
 }
-
-impl std::error::Error for CallError {}
 
 /// The call as messages and reports have it.
 impl fmt::Display for CallExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        f.write_str(&name::quote(&self.name))?;
         let CallArgs::Listed(args) = &self.args else {
             return Ok(());
         };
-        let args: Vec<_> = args.iter().map(CallArg::to_string).collect();
-        write!(f, "({})", args.join(", "))
-    }
-}
-
-impl fmt::Display for CallArg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Word(word) => f.write_str(word),
-            Self::Text(text) => f.write_str(&string::quote(text)),
-            Self::File(path) => write!(f, "@{}", path.display()),
-            Self::StandardInput => f.write_str("@-"),
-        }
+        write!(f, "({})", joined(args))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CallArg, CallArgs, CallExpr, NumberView, Ownership, View};
+    use super::{CallArg, CallArgs, CallExpr, FileArg, Literal, Ownership, View};
+    use crate::go_types::{Element, GoType, Scalar};
 
     fn word(text: &str) -> CallArg {
-        CallArg::Word(text.to_owned())
+        CallArg::Literal(Literal::Word(text.to_owned()))
     }
 
     fn text(text: &str) -> CallArg {
-        CallArg::Text(text.as_bytes().to_vec())
+        CallArg::Literal(Literal::Text(text.as_bytes().to_vec()))
+    }
+
+    fn path(path: &str) -> CallArg {
+        CallArg::File(FileArg::Path(path.into()))
+    }
+
+    fn scalar(name: &str) -> Option<View> {
+        Scalar::named(name).map(View::Scalar)
     }
 
     #[test]
@@ -218,29 +149,53 @@ mod tests {
             (
                 "f(@a b.txt, @-)",
                 "f",
-                listed(vec![
-                    CallArg::File("a b.txt".into()),
-                    CallArg::StandardInput,
-                ]),
+                listed(vec![path("a b.txt"), CallArg::File(FileArg::StandardInput)]),
                 None,
             ),
+            (r#"f(@"a,b")"#, "f", listed(vec![path("a,b")]), None),
+            ("f -> u32", "f", CallArgs::Words, scalar("u32")),
+            ("f()->hex", "f", listed(vec![]), Some(View::Hex)),
+            ("f() -> (uint8)", "f", listed(vec![]), scalar("uint8")),
             (
-                r#"f(@"a,b")"#,
-                "f",
-                listed(vec![CallArg::File("a,b".into())]),
-                None,
-            ),
-            (
-                "f -> u32",
-                "f",
-                CallArgs::Words,
-                Some(View::Number(NumberView::U32)),
-            ),
-            (
-                "f()->hex",
+                "f() -> []string",
                 "f",
                 listed(vec![]),
-                Some(View::Number(NumberView::Hex)),
+                Some(View::Slice(Element::String)),
+            ),
+            (
+                "f() -> ( string ,[]byte)",
+                "f",
+                listed(vec![]),
+                Some(View::Tuple(
+                    ["string", "[]byte"]
+                        .into_iter()
+                        .filter_map(GoType::named)
+                        .collect(),
+                )),
+            ),
+            (
+                r"f('é', '\'', '\xff')",
+                "f",
+                listed(
+                    ['é', '\'', 'ÿ']
+                        .map(|rune| CallArg::Literal(Literal::Rune(rune)))
+                        .to_vec(),
+                ),
+                None,
+            ),
+            (
+                r#"f([1, 'a',], [ ], []string["a"], []string{})"#,
+                "f",
+                listed(vec![
+                    CallArg::Slice(
+                        None,
+                        vec![Literal::Word("1".to_owned()), Literal::Rune('a')],
+                    ),
+                    CallArg::Slice(None, vec![]),
+                    CallArg::Slice(Some(Element::String), vec![Literal::Text(b"a".to_vec())]),
+                    CallArg::Slice(Some(Element::String), vec![]),
+                ]),
+                None,
             ),
             (
                 "f() -> string",
@@ -279,7 +234,7 @@ mod tests {
             ("-> string", 1),
             ("f(", 3),
             ("f(1", 4),
-            ("f(1 2)x", 7),
+            ("f(1 2)x", 5),
             ("f(,)", 3),
             ("f(1,,2)", 5),
             ("f(1) 2", 6),
@@ -292,6 +247,14 @@ mod tests {
             ("f() -> text", 8),
             ("f() -> owned u32", 8),
             ("f() -> ownedstring", 8),
+            ("f() -> []text", 8),
+            ("f() -> (int, (int, int))", 8),
+            ("f([1, [2]])", 7),
+            ("f([]text[1])", 3),
+            ("f([]int32 1)", 11),
+            ("f([1)", 5),
+            ("f('')", 3),
+            ("f('a)", 3),
             ("\"\\xff\"()", 7),
         ] {
             let parsed = CallExpr::parse(typed);
@@ -305,8 +268,8 @@ mod tests {
     /// Tries every text of up to five characters that matter to the grammar, and a wide space.
     #[test]
     fn any_text_is_a_call_or_has_a_column() {
-        const LETTERS: [char; 12] = [
-            'f', '(', ')', ',', '"', '`', '\\', '@', '-', '>', ' ', '\u{3000}',
+        const LETTERS: [char; 16] = [
+            'f', '(', ')', ',', '"', '`', '\\', '@', '-', '>', ' ', '\u{3000}', '\'', '[', ']', ':',
         ];
         let mut texts = vec![String::new()];
         for _ in 0..5 {
@@ -327,9 +290,41 @@ mod tests {
 
     #[test]
     fn a_call_is_printed_as_it_is_typed() {
-        for typed in ["add(1, -2)", "f()", r#"f("a\n", @x, @-)"#] {
+        for typed in [
+            "add(1, -2)",
+            "f()",
+            r#"f("a\n", @x, @-)"#,
+            r#"f([1, 'é'], []string["a"], []byte("a"), []int32(@x))"#,
+            r#""a (b)"('\n')"#,
+        ] {
             let printed = CallExpr::parse(typed).map(|call| call.to_string());
             assert_eq!(printed.as_deref(), Ok(typed));
+        }
+    }
+
+    #[test]
+    fn errors_have_the_call_that_was_meant() {
+        for (typed, meant) in [
+            ("add(1 2)", Some("add(1, 2)")),
+            ("add(1 2 \"x\"", Some("add(1, 2, \"x\")")),
+            ("f('hello')", Some("f(\"hello\")")),
+            ("f(\"hello)", Some("f(\"hello\")")),
+            ("f(\"hello) -> string", None),
+            ("add(x: 1, y: 2)", Some("add(1, 2)")),
+            ("add(1:i32, y:2)", Some("add(1, 2)")),
+            ("add(1: i32, 2: i32)", Some("add(1, 2)")),
+            ("add(a=1, b = 2)", Some("add(1, 2)")),
+            ("greet(name=\"a b\")", Some("greet(\"a b\")")),
+            ("add(a: i32, b: i32)", None),
+            ("vowels(hello world)", Some("vowels(\"hello world\")")),
+            ("add(1, 2): i32", Some("add(1, 2) -> i32")),
+            ("add(1, 2) -> ()", Some("add(1, 2)")),
+            ("ruby-version: func() -> ()", None),
+            ("add(1,,2)", None),
+        ] {
+            let error = CallExpr::parse(typed).err();
+            let correction = error.and_then(|error| error.correction);
+            assert_eq!(correction.as_deref(), meant, "{typed}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A parser of calls that knows the column of each error.
 
-use super::{CallArg, CallError, NUMBER_VIEWS, Ownership, View};
-use crate::go_literals::string;
+use super::{CallArg, CallError, FileArg, Literal, View};
+use crate::go_literals::{number, string};
+use crate::go_types::Element;
 
 /// A text and the offset of the next byte to parse.
 pub(super) struct CallParser<'a> {
@@ -15,11 +16,16 @@ impl<'a> CallParser<'a> {
     }
 
     /// Checks that nothing is left but white space.
-    pub(super) fn end(&mut self, expected: &str) -> Result<(), CallError> {
+    pub(super) fn end(&mut self) -> Result<(), CallError> {
         self.skip_space();
-        match self.rest() {
-            "" => Ok(()),
-            _ => Err(self.error(expected)),
+        let (parsed, rest) = (&self.text[..self.at], self.rest());
+        match rest.strip_prefix(':') {
+            Some(ty) => {
+                let meant = format!("{} -> {}", parsed.trim_end(), ty.trim());
+                Err(self.correctable("the type of the result is written after `->`", meant))
+            }
+            None if rest.is_empty() => Ok(()),
+            None => Err(self.error("expected the end of the call or `-> TYPE`")),
         }
     }
 
@@ -31,7 +37,22 @@ impl<'a> CallParser<'a> {
         CallError {
             column: self.text[..self.at].chars().count() + 1,
             message: message.into(),
+            correction: None,
         }
+    }
+
+    /// An error with the call that was most likely meant.
+    fn correctable(&self, message: impl Into<String>, correction: String) -> CallError {
+        CallError {
+            correction: Some(correction),
+            ..self.error(message)
+        }
+    }
+
+    /// The text with the part up to `end` replaced.
+    fn replaced(&self, end: usize, replacement: &str) -> String {
+        let (before, after) = (&self.text[..self.at], &self.text[end..]);
+        format!("{before}{replacement}{after}")
     }
 
     fn skip_space(&mut self) {
@@ -71,54 +92,177 @@ impl<'a> CallParser<'a> {
 
     /// Parses the arguments after the opening parenthesis, and the closing one.
     pub(super) fn args(&mut self) -> Result<Vec<CallArg>, CallError> {
-        let mut args = Vec::new();
-        if self.accept(")") {
-            return Ok(args);
-        }
+        self.list(")", Self::arg)
+    }
+
+    /// Parses items separated by commas, and the token that ends them.
+    fn list<T>(
+        &mut self,
+        end: &str,
+        item: fn(&mut Self) -> Result<T, CallError>,
+    ) -> Result<Vec<T>, CallError> {
+        let mut items = Vec::new();
         loop {
-            args.push(self.arg()?);
-            if self.accept(")") {
-                return Ok(args);
+            // As in Go, the last item may be followed by a comma.
+            if self.accept(end) {
+                return Ok(items);
             }
-            if !self.accept(",") {
-                return Err(self.error("expected `,` or `)`"));
-            }
-            // As in Go, the last argument may be followed by a comma.
-            if self.accept(")") {
-                return Ok(args);
+            items.push(item(self)?);
+            if !self.accept(",") && !self.rest().starts_with(end) {
+                return Err(self.missing_comma(end));
             }
         }
+    }
+
+    fn missing_comma(&self, end: &str) -> CallError {
+        let (before, after) = (self.text[..self.at].trim_end(), self.rest());
+        let meant = match after {
+            "" => format!("{before}{end}"),
+            _ => format!("{before}, {after}"),
+        };
+        self.correctable(format!("expected `,` or `{end}`"), meant)
     }
 
     fn arg(&mut self) -> Result<CallArg, CallError> {
-        if let Some(text) = self.string()? {
-            return Ok(CallArg::Text(text));
+        self.skip_space();
+        let typed = self.rest().strip_prefix("[]").map(str::trim_start);
+        if typed.is_some_and(|rest| !rest.is_empty() && !rest.starts_with([',', ')'])) {
+            return self.typed_slice();
+        }
+        if self.accept("[") {
+            return Ok(CallArg::Slice(None, self.list("]", Self::literal)?));
         }
         if self.accept("@") {
-            return self.file();
+            return self.file().map(CallArg::File);
         }
-        self.skip_space();
+        self.literal().map(CallArg::Literal)
+    }
+
+    /// Parses `[]T[ELEMENT, …]`, as Go's literal `[]T{ELEMENT, …}` too, or `[]T("text")` or `[]T(@FILE)`.
+    fn typed_slice(&mut self) -> Result<CallArg, CallError> {
         let start = self.at;
-        match self.word(&[",", ")"]) {
-            "" => Err(self.error("expected an argument")),
-            word if word.contains(['"', '`', '(', '@']) => {
-                self.at = start;
-                Err(self.error(format!("`{word}` is not an argument")))
-            }
-            word => Ok(CallArg::Word(word.to_owned())),
+        self.at += "[]".len();
+        let name = self.word(&["[", "{", "(", "@", " ", ",", ")"]);
+        let Some(element) = Element::named(name) else {
+            self.at = start;
+            return Err(self.error(format!("a slice of `{name}` cannot be written")));
+        };
+        if self.accept("[") {
+            return Ok(CallArg::Slice(
+                Some(element),
+                self.list("]", Self::literal)?,
+            ));
+        }
+        if self.accept("{") {
+            return Ok(CallArg::Slice(
+                Some(element),
+                self.list("}", Self::literal)?,
+            ));
+        }
+        if !self.accept("(") {
+            let expected = format!("expected the elements, as in []{element}[1, 2]");
+            return Err(self.error(expected));
+        }
+        let arg = match self.string()? {
+            Some(text) => CallArg::SliceOfText(element, text),
+            None if self.accept("@") => CallArg::SliceOfFile(element, self.file()?),
+            None => return Err(self.error("expected a string or @FILE")),
+        };
+        if self.accept(")") {
+            Ok(arg)
+        } else {
+            Err(self.error("expected `)`"))
         }
     }
 
+    fn literal(&mut self) -> Result<Literal, CallError> {
+        if let Some(text) = self.string()? {
+            return Ok(Literal::Text(text));
+        }
+        if self.rest().starts_with('\'') {
+            return self.rune().map(Literal::Rune);
+        }
+        let start = self.at;
+        let rest = self.rest();
+        let is_end = |c: char| c.is_whitespace() || ",)]}".contains(c);
+        let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+        self.refuse_annotation()?;
+        self.refuse_unquoted(word)?;
+        self.at += word.len();
+        match word {
+            "" => Err(self.error("expected an argument")),
+            word if word.contains(['"', '\'', '`', '(', '[', '@']) => {
+                self.at = start;
+                Err(self.error(format!("`{word}` is not an argument")))
+            }
+            word => Ok(Literal::Word(word.to_owned())),
+        }
+    }
+
+    /// Refuses `NAME: VALUE`, `NAME=VALUE` and `VALUE: TYPE`.
+    fn refuse_annotation(&self) -> Result<(), CallError> {
+        let rest = self.rest();
+        let sign = rest
+            .find([':', '=', ',', '(', ')', ']', '}', '"'])
+            .unwrap_or(0);
+        let (left, after) = (rest[..sign].trim_end(), self.at + sign + 1);
+        let is_annotated = rest[sign..].starts_with([':', '=']);
+        if left.is_empty() || left.contains(char::is_whitespace) || !is_annotated {
+            return Ok(());
+        }
+        let rest = self.text[after..].trim_start();
+        let right = &rest[..rest.find([',', ')', ' ']).unwrap_or(rest.len())];
+        let start = self.text.len() - rest.len();
+        let meant = match (Element::named(right), is_number(left)) {
+            // `VALUE: TYPE`
+            (Some(_), true) => self.replaced(start + right.len(), left),
+            // `NAME: TYPE` has no value.
+            (Some(_), false) => return Err(self.error("expected a value, not a name and a type")),
+            // `NAME: VALUE`
+            (None, _) => self.replaced(start, ""),
+        };
+        Err(self.correctable("an argument has no name and no type", meant))
+    }
+
+    /// Refuses several words that are no numbers: a string without its quotes.
+    fn refuse_unquoted(&self, word: &str) -> Result<(), CallError> {
+        let rest = self.rest();
+        let words = &rest[..rest.find([',', ')', ']', '}', '"']).unwrap_or(rest.len())];
+        let words = words.trim_end();
+        if is_number(word) || words.len() == word.len() || word.is_empty() {
+            return Ok(());
+        }
+        let quoted = string::quote(words.as_bytes());
+        let meant = self.replaced(self.at + words.len(), &quoted);
+        Err(self.correctable("a string is written in double quotes", meant))
+    }
+
+    fn rune(&mut self) -> Result<char, CallError> {
+        let (rune, length) = string::parse_rune(self.rest()).map_err(|error| {
+            let quoted = self.rest()[1..].split_once('\'');
+            match quoted.filter(|(text, _)| text.chars().nth(1).is_some()) {
+                Some((text, _)) => {
+                    let end = self.at + text.len() + 2;
+                    let meant = self.replaced(end, &string::quote(text.as_bytes()));
+                    self.correctable("single quotes hold one character, not a string", meant)
+                }
+                None => self.error(error),
+            }
+        })?;
+        self.at += length;
+        Ok(rune)
+    }
+
     /// Parses the path after an `@`. It is quoted if it contains a comma or a parenthesis.
-    fn file(&mut self) -> Result<CallArg, CallError> {
+    fn file(&mut self) -> Result<FileArg, CallError> {
         use std::os::unix::ffi::OsStringExt;
         if let Some(path) = self.string()? {
-            return Ok(CallArg::File(std::ffi::OsString::from_vec(path).into()));
+            return Ok(FileArg::Path(std::ffi::OsString::from_vec(path).into()));
         }
         match self.word(&[",", ")"]) {
             "" => Err(self.error("expected the path of a file, or `-`")),
-            "-" => Ok(CallArg::StandardInput),
-            path => Ok(CallArg::File(path.into())),
+            "-" => Ok(FileArg::StandardInput),
+            path => Ok(FileArg::Path(path.into())),
         }
     }
 
@@ -126,8 +270,16 @@ impl<'a> CallParser<'a> {
     fn string(&mut self) -> Result<Option<Vec<u8>>, CallError> {
         self.skip_space();
         let literal = string::parse(self.rest()).map_err(|(offset, message)| {
+            let unclosed = self
+                .text
+                .trim_end()
+                .strip_suffix(')')
+                .filter(|_| offset == 0);
             self.at += offset;
-            self.error(message)
+            match unclosed {
+                Some(text) => self.correctable(message, format!("{text}\")")),
+                None => self.error(message),
+            }
         })?;
         Ok(literal.map(|(bytes, length)| {
             self.at += length;
@@ -137,28 +289,25 @@ impl<'a> CallParser<'a> {
 
     pub(super) fn view(&mut self) -> Result<View, CallError> {
         self.skip_space();
-        let start = self.at;
-        let typed = self.word(&[]);
-        let owned = typed
-            .strip_prefix("owned")
-            .filter(|rest| rest.starts_with(' '));
-        let ownership = match owned {
-            Some(_) => Ownership::Owned,
-            None => Ownership::Guest,
-        };
-        let name = owned.unwrap_or(typed).trim_start();
-        let number = NUMBER_VIEWS.iter().find(|(known, _)| *known == name);
-        match (name, number, ownership) {
-            ("string", ..) => Ok(View::Text(ownership)),
-            ("bytes", ..) => Ok(View::Bytes(ownership)),
-            (_, Some((_, number)), Ownership::Guest) => Ok(View::Number(*number)),
-            _ => {
-                self.at = start;
-                let names = NUMBER_VIEWS.map(|(name, _)| name).join(", ");
-                Err(self.error(format!(
-                    "expected a type: {names}, string, bytes, owned string or owned bytes"
-                )))
-            }
+        let typed = self.rest().trim_end();
+        if typed == "()" {
+            let call = self.text[..self.at].trim_end().trim_end_matches("->");
+            let meant = call.trim_end().to_owned();
+            return Err(self.correctable("a call without a result has no `->`", meant));
         }
+        let view = View::parse(typed).ok_or_else(|| {
+            self.error(
+                "expected a type: a Go type such as int, uint8, float64, string, []int32 or (int, string), \
+                 or one of i32, i64, u32, u64, f32, f64, hex, bytes, owned string and owned bytes",
+            )
+        })?;
+        self.at = self.text.len();
+        Ok(view)
     }
+}
+
+/// Returns true for a number or a boolean.
+fn is_number(word: &str) -> bool {
+    let is_boolean = word == "true" || word == "false";
+    is_boolean || number::parse_integer(word).is_ok() || number::parse_float::<f64>(word).is_ok()
 }

@@ -1,6 +1,7 @@
 //! The grammars of option values, one per file. Each parser returns plain data, or a message that says what is
 //! wrong.
 
+pub mod allocator;
 pub mod duration;
 pub mod env_file;
 pub mod env_var;

@@ -1,4 +1,5 @@
-//! The records of WASI preview 1 in the guest's memory, with the sizes and offsets of the [specification][types].
+//! The records of WASI preview 1 in the guest's memory, with the sizes and offsets of the [specification][types], and
+//! those of `wasi_unstable` that differ.
 //! The calls write them and the trace reads them, so both use these definitions.
 //!
 //! [types]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md#types
@@ -109,6 +110,28 @@ records! {
         16 => id_or_fd: u32,
         24 => timeout: u64,
         40 => flags: u16,
+    }
+
+    /// `filestat` of `wasi_unstable`.
+    UnstableFilestat: 56 {
+        0 => dev: u64,
+        8 => ino: u64,
+        16 => filetype: u8,
+        20 => nlink: u32,
+        24 => size: u64,
+        32 => atim: u64,
+        40 => mtim: u64,
+        48 => ctim: u64,
+    }
+
+    /// `subscription` of `wasi_unstable`, with its union flattened. A clock has an identifier where a file has `fd`.
+    UnstableSubscription: 56 {
+        0 => userdata: u64,
+        8 => tag: u8,
+        16 => fd: u32,
+        24 => id: u32,
+        32 => timeout: u64,
+        48 => flags: u16,
     }
 
     /// `event`: the result of a subscription.

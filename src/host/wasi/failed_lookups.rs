@@ -1,7 +1,7 @@
 //! The last paths that the program looked up and that were not found. If the program fails, a hint names the option
 //! that mounts them.
 
-use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult};
+use super::{Errno, GuestMemory, Wasi, WasiError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -45,13 +45,13 @@ impl FailedLookups {
 }
 
 /// Records a path if `result` is an error for a path that was not found. Returns `result`.
-pub(super) fn record(
-    result: WasiResult,
+pub(super) fn record<T>(
+    result: Result<T, WasiError>,
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
     fd: u32,
     path: (u32, u32),
-) -> WasiResult {
+) -> Result<T, WasiError> {
     if let Err(WasiError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
         && let Ok(path) = memory.path(path.0, path.1)
         && let Some(mount) = mount_of(wasi, fd)

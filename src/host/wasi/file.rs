@@ -5,6 +5,7 @@ use super::flags::{Fdflags, Rights};
 use super::{Errno, WasiError};
 use crate::console::{wait_until, write_all};
 use crate::host::Access;
+use crate::host::closed_streams::Stream;
 use crate::host::stdio::StreamState;
 use crate::stop;
 use libc::PIPE_BUF;
@@ -163,8 +164,10 @@ impl File {
     /// Writes all buffers, or as much as is possible without blocking if the guest set `NONBLOCK`. Returns the number
     /// of bytes.
     pub(super) fn write(&self, buffers: &mut [IoSlice<'_>]) -> Result<usize, WasiError> {
-        if let FileHandle::Stdout(state) | FileHandle::Stderr(state) = &self.handle {
-            state.record_panic(buffers);
+        match &self.handle {
+            FileHandle::Stdout(state) => state.record_output(Stream::Output, buffers),
+            FileHandle::Stderr(state) => state.record_output(Stream::Error, buffers),
+            FileHandle::Mounted { .. } | FileHandle::Stdin => {}
         }
         let written = match (&self.handle, &*buffers) {
             // A pipe that is ready accepts PIPE_BUF bytes: <https://man7.org/linux/man-pages/man7/pipe.7.html>. A

@@ -1,6 +1,7 @@
 //! [WASI preview 1](https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview1/docs.md): its functions, and the
 //! state of a run that they share. Parameters and types have the specification's names. A function gets numbers from
-//! the guest and returns an errno. A pointer that leads outside the memory is the error `EFAULT`, not a trap.
+//! the guest and returns an errno. A pointer that leads outside the memory is the error `EFAULT`, not a trap. Programs
+//! of 2019 import the same functions from `wasi_unstable`, where four of them differ: see `unstable`.
 
 mod abi;
 mod clock;
@@ -26,6 +27,7 @@ mod stat;
 mod strings;
 mod table;
 mod trace;
+mod unstable;
 
 use super::stdio::StreamState;
 use super::trace::FunctionObserver;
@@ -45,8 +47,13 @@ use strings::StringList;
 use table::{Descriptor, FdTable};
 use wasmi::{Caller, Extern, Func, Memory, Store};
 
+/// Returns true if programs import WASI from a module with this name.
+pub(super) fn is_module(name: &str) -> bool {
+    name == MODULE || name == unstable::MODULE
+}
+
 /// The module name under which programs import WASI.
-pub(super) const MODULE: &str = "wasi_snapshot_preview1";
+const MODULE: &str = "wasi_snapshot_preview1";
 
 /// The state of one run.
 pub(super) struct Wasi {
@@ -161,8 +168,14 @@ fn memory_of(caller: &Caller<'_, Host>) -> Result<Memory, wasmi::Error> {
         .ok_or_else(|| wasmi::Error::new("the caller has no memory"))
 }
 
-/// The WASI function with a name, if there is one. Its calls are observed if the run's calls are.
-pub(super) fn function(store: &mut Store<Host>, name: &str) -> Option<Func> {
+/// The function with a name in one of WASI's modules, if there is one. Its calls are observed if the run's calls are.
+pub(super) fn function(store: &mut Store<Host>, module: &str, name: &str) -> Option<Func> {
+    let name = match module {
+        _ if name.starts_with(unstable::PREFIX) => return None,
+        MODULE => name,
+        unstable::MODULE => unstable::table_name(name),
+        _ => return None,
+    };
     match store.data().observer.function(name) {
         None => plain_function(store, name),
         Some(observer) => observed_function(store, name, observer),
@@ -221,6 +234,7 @@ macro_rules! functions {
             use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
             use super::memory::IovecArray;
             use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall};
+            use super::unstable;
             use smallvec::smallvec;
 
             $(pub(super) fn $function($($parameter: $ty),*) -> TracedCall {
@@ -325,6 +339,15 @@ functions! {
         [Path(old_path, old_path_len), Fd(fd), Path(new_path, new_path_len)] -> Success;
     path::path_unlink_file(fd: u32, path: u32, path_len: u32)
         [Fd(fd), Path(path, path_len)] -> Success;
+    unstable::unstable_poll_oneoff(r#in: u32, out: u32, nsubscriptions: u32, nevents: u32)
+        [Number(r#in.into()), Number(nsubscriptions.into())] waits
+        -> Events(out, nevents, nsubscriptions);
+    unstable::unstable_fd_filestat_get(fd: u32, _stat: u32) [Fd(fd)] -> Success;
+    unstable::unstable_path_filestat_get(fd: u32, flags: u32, path: u32, path_len: u32, _stat: u32)
+        [Fd(fd), Lookupflags(flags), Path(path, path_len)] -> Success;
+    unstable::unstable_fd_seek(fd: u32, offset: u64, whence: u32, newoffset: u32)
+        [Fd(fd), SignedNumber(offset), Code(unstable::whence(whence), Whence::name_of)]
+        -> Offset(newoffset);
     // There are no sockets, so these calls never succeed and never write a result.
     socket::sock_accept(fd: u32, flags: u32, _accepted_fd: u32) [Fd(fd), Fdflags(flags)] -> Success;
     socket::sock_recv(fd: u32, ri_data: u32, ri_data_len: u32, ri_flags: u32,

@@ -2,12 +2,13 @@
 
 #![expect(clippy::too_many_arguments, reason = "the parameters are WASI's")]
 
+use super::abi::Filestat;
 use super::directory::{OpenMode, OpenRequest};
 use super::file::File;
 use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
 use super::stat::{filestat, set_times, timestamps};
 use super::table::Descriptor;
-use super::{Errno, GuestMemory, Wasi, WasiResult, failed_lookups};
+use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult, failed_lookups};
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
@@ -98,14 +99,25 @@ pub(super) fn path_filestat_get(
     path_len: u32,
     stat: u32,
 ) -> WasiResult {
-    let host_stat = |path| {
+    let found = filestat_of_path(wasi, memory, fd, flags, (path, path_len))?;
+    Ok(memory.write(stat, found)?)
+}
+
+/// The attributes of the file or directory with a path (pointer and length).
+pub(super) fn filestat_of_path(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: (u32, u32),
+) -> Result<Filestat, WasiError> {
+    let host_stat = |name| {
         let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
-        Ok(directory.stat(path, flags_from_bits(flags)?)?)
+        Ok(directory.stat(name, flags_from_bits(flags)?)?)
     };
-    match host_stat(memory.path(path, path_len)?) {
-        Ok(found) => Ok(memory.write(stat, filestat(&found))?),
-        Err(error) => failed_lookups::record(Err(error), wasi, memory, fd, (path, path_len)),
-    }
+    let found = host_stat(memory.path(path.0, path.1)?);
+    let found = found.map(|stat| filestat(&stat));
+    failed_lookups::record(found, wasi, memory, fd, path)
 }
 
 pub(super) fn path_filestat_set_times(

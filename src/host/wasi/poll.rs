@@ -58,19 +58,17 @@ struct Observed {
 }
 
 /// The guest's subscriptions. They are not copied from its memory, since they may fill it.
-struct Subscriptions {
-    pointer: u32,
+struct Subscriptions<R> {
+    /// Reads the subscription with an index.
+    read: R,
     count: u32,
     /// The monotonic time at which the call began, from which relative timeouts count.
     start: u64,
 }
 
-impl Subscriptions {
-    fn each<'m>(
-        &self,
-        memory: &'m GuestMemory<'_>,
-    ) -> Result<impl ExactSizeIterator<Item = Subscription> + use<'m>, Errno> {
-        memory.records(self.pointer, self.count)
+impl<R: Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>> Subscriptions<R> {
+    fn each(&self, memory: &GuestMemory<'_>) -> impl Iterator<Item = Result<Subscription, Errno>> {
+        (0..self.count).map(|index| (self.read)(memory, index))
     }
 
     /// The condition of a subscription.
@@ -111,21 +109,34 @@ pub(super) fn poll_oneoff(
     nsubscriptions: u32,
     nevents: u32,
 ) -> WasiResult {
-    let subscriptions = Subscriptions {
-        pointer: r#in,
-        count: nsubscriptions,
-        start: wasi.clocks.now(Clockid::Monotonic),
-    };
-    let _ = subscriptions.each(memory)?;
+    let _ = memory.records::<Subscription, _>(r#in, nsubscriptions)?;
+    let read = |memory: &GuestMemory<'_>, index| memory.read_item(r#in, index);
+    poll_with(wasi, memory, read, out, nsubscriptions, nevents)
+}
+
+/// `poll_oneoff` with subscriptions that `read` reads by their index.
+pub(super) fn poll_with(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    read: impl Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>,
+    out: u32,
+    nsubscriptions: u32,
+    nevents: u32,
+) -> WasiResult {
     let _ = memory.records::<Event, _>(out, nsubscriptions)?;
     if nsubscriptions == 0 {
         return Err(Errno::INVAL.into());
     }
+    let subscriptions = Subscriptions {
+        read,
+        count: nsubscriptions,
+        start: wasi.clocks.now(Clockid::Monotonic),
+    };
     let observed = wait(wasi, memory, &subscriptions)?;
 
     let mut count = 0;
     for index in 0..nsubscriptions {
-        let subscription: Subscription = memory.read_item(r#in, index)?;
+        let subscription = (subscriptions.read)(memory, index)?;
         let outcome = match subscriptions.condition(&subscription) {
             Ok(condition) => outcome(wasi, condition, &observed),
             Err(error) => Some(error.into()),
@@ -149,13 +160,13 @@ pub(super) fn poll_oneoff(
 fn wait(
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
-    subscriptions: &Subscriptions,
+    subscriptions: &Subscriptions<impl Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>>,
 ) -> Result<Observed, Errno> {
     let mut times: BTreeMap<Clockid, u64> = BTreeMap::new();
     let mut wanted = BTreeMap::new();
     let mut is_over = false;
-    for subscription in subscriptions.each(memory)? {
-        match subscriptions.condition(&subscription) {
+    for subscription in subscriptions.each(memory) {
+        match subscriptions.condition(&subscription?) {
             Ok(Condition::Time { clock, until }) => {
                 let first = times.entry(clock).or_insert(until);
                 *first = until.min(*first);

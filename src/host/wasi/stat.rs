@@ -8,7 +8,7 @@ use super::clock::{Clocks, SECOND};
 use super::enumerations::{Clockid, Filetype};
 use super::flags::{Fdflags, Fstflags, Rights, flags_from_bits};
 use super::table::Node;
-use super::{Errno, GuestMemory, Wasi, WasiResult};
+use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno as HostErrno;
@@ -117,8 +117,13 @@ pub(super) fn fd_filestat_get(
     fd: u32,
     stat: u32,
 ) -> WasiResult {
+    Ok(memory.write(stat, filestat_of_fd(wasi, fd)?)?)
+}
+
+/// The attributes of an open file or directory.
+pub(super) fn filestat_of_fd(wasi: &Wasi, fd: u32) -> Result<Filestat, WasiError> {
     let node = wasi.table.allowed(fd, Rights::FD_FILESTAT_GET)?;
-    Ok(memory.write(stat, filestat(&rustix::fs::fstat(node)?))?)
+    Ok(filestat(&rustix::fs::fstat(node)?))
 }
 
 pub(super) fn fd_filestat_set_times(

@@ -1,7 +1,8 @@
 //! Reads Go signatures from the debug information that TinyGo wrote.
 
 use super::{Debug, Entry, Slice, referenced_entry};
-use crate::module::go_signature::{GoParam, GoType, Signature, TypeKind};
+use crate::go_types::{Element, GoType};
+use crate::module::go_signature::{GoParam, ParamType, Signature};
 use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -84,24 +85,21 @@ impl<'a> Debug<'a> {
     /// Reads a parameter; `None` if it exceeds the budget.
     fn param(&self, unit: &UnitHeader<Slice<'a>>, entry: &Entry<'a>) -> Option<GoParam> {
         let ty = entry.attr_value(gimli::DW_AT_type);
-        let ty = ty.and_then(|value| self.go_type(referenced_entry(unit, value)?));
-        let unknown = || GoType {
-            name: "?".to_owned(),
-            kind: TypeKind::Other,
-        };
+        let ty = ty.and_then(|value| self.param_type(referenced_entry(unit, value)?));
         let name = self.string(entry, gimli::DW_AT_name).unwrap_or("_");
-        let ty = ty.unwrap_or_else(unknown);
+        let (type_name, ty) = ty.unwrap_or_else(|| ("?".to_owned(), ParamType::Other));
         self.budget
-            .bytes(BYTES_PER_PARAM + 2 * (name.len() + ty.name.len()))?;
+            .bytes(BYTES_PER_PARAM + 2 * (name.len() + type_name.len()))?;
         Some(GoParam {
             name: name.to_owned(),
+            type_name,
             ty,
         })
     }
 
-    /// The Go type whose entry is at `offset`.
-    fn go_type(&self, offset: DebugInfoOffset) -> Option<GoType> {
-        let mut entry = self.type_entry(offset)?;
+    /// The name of the type whose entry is at `offset`, and the type.
+    fn param_type(&self, offset: DebugInfoOffset) -> Option<(String, ParamType)> {
+        let entry = self.type_entry(offset)?;
         if entry.tag == gimli::DW_TAG_pointer_type {
             let to = entry
                 .target
@@ -109,34 +107,61 @@ impl<'a> Debug<'a> {
             let name = to.map_or("unsafe.Pointer".to_owned(), |to| {
                 format!("*{}", type_name(to))
             });
-            return Some(GoType {
-                name,
-                kind: TypeKind::Pointer,
-            });
+            return Some((name, ParamType::Pointer));
         }
         let name = type_name(entry.name?);
+        let underlying = self.underlying(entry)?;
+        let ty = match ParamType::named(underlying.name.unwrap_or_default()) {
+            _ if underlying.tag == gimli::DW_TAG_pointer_type => ParamType::Pointer,
+            ParamType::OtherSlice => {
+                let element = self.slice_element(underlying.offset);
+                let element = element.map(|element| ParamType::Go(GoType::Slice(element)));
+                element.unwrap_or(ParamType::OtherSlice)
+            }
+            ty => ty,
+        };
+        Some((name, ty))
+    }
+
+    /// Follows definitions to the type that they name, or to a predeclared type.
+    fn underlying(&self, mut entry: TypeEntry<'a>) -> Option<TypeEntry<'a>> {
         for _ in 0..MAX_TYPEDEFS {
-            let kind = match entry.tag {
-                gimli::DW_TAG_pointer_type => TypeKind::Pointer,
-                _ => TypeKind::of(entry.name.unwrap_or_default()),
-            };
-            match (kind, entry.tag, entry.target) {
-                (TypeKind::Other, gimli::DW_TAG_typedef, Some(offset)) => {
-                    entry = self.type_entry(offset)?
+            let is_known = ParamType::named(entry.name.unwrap_or_default()) != ParamType::Other;
+            match (entry.tag, entry.target) {
+                (gimli::DW_TAG_typedef, Some(offset)) if !is_known => {
+                    entry = self.type_entry(offset)?;
                 }
-                _ => return Some(GoType { name, kind }),
+                _ => return Some(entry),
             }
         }
         None
     }
 
-    fn type_entry(&self, offset: DebugInfoOffset) -> Option<TypeEntry<'a>> {
-        let (unit, offset) = self.unit_of(offset)?;
+    /// The type of a slice's elements, to which its first member points, if their values can be written. The name of the
+    /// slice does not have it where the elements are of a defined type.
+    fn slice_element(&self, slice: DebugInfoOffset) -> Option<Element> {
+        let (unit, offset) = self.unit_of(slice)?;
+        let abbreviations = self.abbreviations(unit)?;
+        let mut entries = unit.entries_at_offset(&abbreviations, offset).ok()?;
+        entries.next_dfs().ok()?;
+        let member = entries.next_dfs().ok()??;
+        self.count(member)?;
+        if member.tag() != gimli::DW_TAG_member {
+            return None;
+        }
+        let pointer = referenced_entry(unit, member.attr_value(gimli::DW_AT_type)?)?;
+        let element = self.type_entry(self.type_entry(pointer)?.target?)?;
+        Element::named(self.underlying(element)?.name?)
+    }
+
+    fn type_entry(&self, of: DebugInfoOffset) -> Option<TypeEntry<'a>> {
+        let (unit, offset) = self.unit_of(of)?;
         let abbreviations = self.abbreviations(unit)?;
         let entry = unit.entry(&abbreviations, offset).ok()?;
         self.count(&entry)?;
         let target = entry.attr_value(gimli::DW_AT_type);
         Some(TypeEntry {
+            offset: of,
             tag: entry.tag(),
             name: self.string(&entry, gimli::DW_AT_name),
             target: target.and_then(|value| referenced_entry(unit, value)),
@@ -164,6 +189,7 @@ fn add_params(read: Option<(&str, isize, Vec<GoParam>)>, found: &mut HashMap<Str
 
 /// The entry of a type.
 struct TypeEntry<'a> {
+    offset: DebugInfoOffset,
     tag: gimli::DwTag,
     name: Option<&'a str>,
     /// The type that a definition refers to, or that a pointer points to.
@@ -172,12 +198,17 @@ struct TypeEntry<'a> {
 
 /// A type's name in Go, without the package `main`.
 fn type_name(name: &str) -> String {
-    name.strip_prefix("main.").unwrap_or(name).to_owned()
+    let named = name.trim_start_matches(['[', ']', '*']);
+    let composition = &name[..name.len() - named.len()];
+    let named = named.strip_prefix("main.").unwrap_or(named);
+    format!("{composition}{named}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::signatures;
+    use crate::go_types::{Element, GoType, Scalar};
+    use crate::module::go_signature::ParamType;
     use tinyrun_test_support::debug_info::{self, Function};
 
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
@@ -190,6 +221,7 @@ mod tests {
             ("s", "main.name"),
             ("p", "*uint8"),
             ("b", "[]byte"),
+            ("l", "[]main.name"),
         ],
     };
 
@@ -201,7 +233,22 @@ mod tests {
             .iter()
             .map(|(name, s)| format!("{name}({s})"))
             .collect();
-        assert_eq!(signatures, ["add(x uint32, s name, p *uint8, b []byte)"]);
+        let types = found["add"].params.iter().map(|param| param.ty);
+        let scalar = |name| Scalar::named(name).map(GoType::Scalar);
+        let slice = |name| Element::named(name).map(GoType::Slice);
+        let expected = [
+            scalar("uint32"),
+            scalar("float64"),
+            None,
+            slice("byte"),
+            slice("float64"),
+        ];
+        let expected = expected.map(|ty| ty.map_or(ParamType::Pointer, ParamType::Go));
+        assert!(types.eq(expected));
+        assert_eq!(
+            signatures,
+            ["add(x uint32, s name, p *uint8, b []byte, l []name)"]
+        );
     }
 
     /// Changes each byte of the debug information, truncates it there, and replaces the rest with noise.

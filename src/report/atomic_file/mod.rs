@@ -1,4 +1,4 @@
-//! Files that the runner writes: the report, a profile, a trace. The files, or their directories, are opened before the
+//! Files that the runner writes: the report, a profile, a trace, results. The files, or their directories, are opened before the
 //! program runs, and links are followed only then. So the program cannot redirect the output with links or renames.
 //!
 //! A file is replaced atomically: a new file is renamed to its name. If that is impossible, because the file is a mount
@@ -8,8 +8,10 @@ mod destination;
 mod file_identity;
 mod location;
 mod stream;
+mod written_file;
 
 pub use file_identity::FileIdentity;
+pub use written_file::WrittenFile;
 
 use crate::error::{Error, ErrorKind};
 use crate::host::trace::{ExistingContent, TraceTarget};
@@ -26,6 +28,8 @@ pub enum OutputKind {
     Profile,
     /// A trace, for `--trace`.
     Trace,
+    /// The results of calls, for `--results`.
+    Results,
 }
 
 impl OutputKind {
@@ -35,6 +39,7 @@ impl OutputKind {
             Self::Report => "--report",
             Self::Profile => "--profile",
             Self::Trace => "--trace",
+            Self::Results => "--results",
         }
     }
 
@@ -43,6 +48,7 @@ impl OutputKind {
             Self::Report => "report",
             Self::Profile => "profile",
             Self::Trace => "trace",
+            Self::Results => "results",
         }
     }
 }

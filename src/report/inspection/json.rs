@@ -4,7 +4,7 @@ use super::text::build_name;
 use super::{Inspection, kind_name};
 use crate::error::Error;
 use crate::host::Provider;
-use crate::module::{ExternType, Scheduler};
+use crate::module::{ExternType, Scheduler, SizeLimits};
 use serde::Serialize;
 
 impl Inspection<'_> {
@@ -32,6 +32,8 @@ impl Inspection<'_> {
                 Provider::Wasi => "wasi",
                 _ => "tinyrun",
             }),
+            minimum: size_limits(&import.ty).map(|limits| limits.minimum),
+            maximum: size_limits(&import.ty).and_then(|limits| limits.maximum),
         });
         let declared = self.declarations();
         let exports = declared
@@ -106,6 +108,11 @@ struct JsonImport<'a> {
     name: &'a str,
     r#type: String,
     provider: Option<&'static str>,
+    /// The minimum size of a memory in bytes, or of a table in elements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +126,13 @@ struct JsonExport<'a> {
 struct JsonSize<'a> {
     name: &'a str,
     bytes: usize,
+}
+
+fn size_limits(ty: &ExternType) -> Option<SizeLimits> {
+    match ty {
+        ExternType::Memory(limits) | ExternType::Table(limits) => Some(*limits),
+        _ => None,
+    }
 }
 
 fn sizes(items: &[(String, usize)]) -> Vec<JsonSize<'_>> {

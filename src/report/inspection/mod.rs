@@ -3,11 +3,13 @@
 mod json;
 mod text;
 
+use crate::go_literals::name;
 use crate::host::Provider;
 use crate::module::{
     ExternType, FuncType, Import, Module, ModuleSizes, Scheduler, Signature, Toolchain,
     is_runtime_export,
 };
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -53,9 +55,26 @@ impl<'a> Inspection<'a> {
         imports.zip(self.providers.iter().copied())
     }
 
-    /// The exported functions without those of TinyGo's runtime: name, type, and Go declaration if it is known.
+    /// The imports that nothing provides, by module.
+    fn missing_imports(&self) -> Vec<(&str, Vec<&Import>)> {
+        let mut modules: Vec<(&str, Vec<&Import>)> = Vec::new();
+        let mut indices = HashMap::new();
+        let missing = self.imports().filter(|(_, provider)| provider.is_none());
+        for (import, _) in missing {
+            let module = import.module.as_str();
+            let index = *indices.entry(module).or_insert(modules.len());
+            match modules.get_mut(index) {
+                Some((_, imports)) => imports.push(import),
+                None => modules.push((module, vec![import])),
+            }
+        }
+        modules
+    }
+
+    /// The exported functions that can be called, without those of TinyGo's runtime: name, type, and Go declaration if
+    /// it is known.
     fn declarations(&self) -> Vec<(&str, &FuncType, String)> {
-        let functions = self.module.interface.exported_functions();
+        let functions = self.module.callable_functions().into_iter();
         let own: Vec<_> = functions
             .filter(|(name, _)| !is_runtime_export(name))
             .collect();
@@ -65,11 +84,23 @@ impl<'a> Inspection<'a> {
             let fits = |signature: &&Rc<Signature>| self.take_type_bytes(signature.text_bytes());
             let declared = match signatures.get(name).filter(fits) {
                 Some(signature) => signature.declaration(name, ty),
-                None => format!("{name} {}", self.func_type(ty)),
+                None => format!("{} {}", name::quote(name), self.func_type(ty)),
             };
             (name, ty, declared)
         });
         declared.collect()
+    }
+
+    /// The exported functions that cannot be called from outside.
+    fn dead_exports(&self) -> Vec<Cow<'_, str>> {
+        if !self.module.is_command() {
+            return Vec::new();
+        }
+        let wrappers = self.module.wasmexport_wrappers();
+        let functions = self.module.interface.exported_functions();
+        let names = functions.map(|(name, _)| name);
+        let dead = names.filter(|name| wrappers.contains(name));
+        dead.map(name::quote).collect()
     }
 
     /// The exported functions of TinyGo's runtime.
@@ -117,9 +148,9 @@ impl<'a> Inspection<'a> {
 fn kind_name(ty: &ExternType) -> &'static str {
     match ty {
         ExternType::Func(_) => "function",
-        ExternType::Memory => "memory",
-        ExternType::Table => "table",
-        ExternType::Global => "global",
+        ExternType::Memory(_) => "memory",
+        ExternType::Table(_) => "table",
+        ExternType::Global(_) => "global",
         ExternType::Tag => "tag",
     }
 }

@@ -43,7 +43,7 @@ impl Inspection<'_> {
         if toolchain.build == Build::Browser {
             line(
                 text,
-                "  rebuild it with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go) to run it",
+                "  it needs a JavaScript host unless it is rebuilt with -target=wasip1 (TinyGo) or GOOS=wasip1 GOARCH=wasm (Go)",
             );
         }
     }
@@ -55,14 +55,13 @@ impl Inspection<'_> {
             line(text, "  none");
         }
         for (import, provider) in self.imports() {
-            let Import { module, name, ty } = import;
-            let ty = match ty {
-                ExternType::Func(ty) => self.func_type(ty),
-                other => format!("({})", kind_name(other)),
-            };
-            let provider = provider_text(import, provider);
-            line(text, &format!("  {module}.{name} {ty}: {provider}"));
+            if let Some(provider) = provider {
+                let Import { module, name, ty } = import;
+                let (ty, provider) = (self.extern_type(ty), provider_text(import, provider));
+                line(text, &format!("  {module}.{name} {ty}: {provider}"));
+            }
         }
+        self.write_missing_imports(text);
         if self.imports_wasi_for_runtime_only() {
             line(
                 text,
@@ -75,8 +74,51 @@ impl Inspection<'_> {
         }
     }
 
+    /// Lists the imports that nothing provides, by module, and the options that can provide them.
+    fn write_missing_imports(&self, text: &mut String) {
+        let missing = self.missing_imports();
+        for (module, imports) in &missing {
+            line(text, &format!("  missing from {module}:"));
+            for Import { name, ty, .. } in imports {
+                line(text, &format!("    {name} {}", self.extern_type(ty)));
+            }
+        }
+        let is_function = |import: &&&Import| matches!(import.ty, ExternType::Func(_));
+        let imports = || missing.iter().flat_map(|(_, imports)| imports);
+        let functions = imports().filter(is_function).count();
+        let options = "--preload or --unknown-imports";
+        if functions > 0 {
+            line(
+                text,
+                &format!("  (--import, {options} can provide missing functions)"),
+            );
+        }
+        if imports().count() > functions {
+            line(
+                text,
+                &format!("  ({options} can provide a missing memory, table or global)"),
+            );
+        }
+    }
+
+    fn extern_type(&self, ty: &ExternType) -> String {
+        match ty {
+            ExternType::Func(ty) => self.func_type(ty),
+            other => other.to_string(),
+        }
+    }
+
     fn memory_text(&self) -> String {
         let interface = &self.module.interface;
+        let mut imports = interface.imports.iter();
+        let imported = imports.find_map(|import| match import.ty {
+            ExternType::Memory(limits) => Some((import.full_name(), limits)),
+            _ => None,
+        });
+        if let (Some((name, limits)), 0) = (imported, interface.memories) {
+            let size = limits.text(|bytes| Size(bytes).to_string());
+            return format!("imported as {name}, {size}");
+        }
         match (interface.initial_memory, interface.maximum_memory) {
             (0, None) => "none defined".to_owned(),
             (initial, None) => format!("initial {}, no maximum", Size(initial)),
@@ -106,6 +148,16 @@ impl Inspection<'_> {
         for export in others.filter(|export| !matches!(export.ty, ExternType::Func(_))) {
             let kind = kind_name(&export.ty);
             line(text, &format!("  {} ({kind})", export.name));
+        }
+        let dead = self.dead_exports();
+        if !dead.is_empty() {
+            let names = dead.join(", ");
+            line(
+                text,
+                &format!(
+                    "  and //go:wasmexport functions, which only a reactor (-buildmode=c-shared) offers: {names}"
+                ),
+            );
         }
         let runtime = self.runtime_exports();
         if !runtime.is_empty() {
@@ -178,11 +230,10 @@ fn scheduler_name(scheduler: Scheduler) -> &'static str {
     }
 }
 
-fn provider_text(import: &Import, provider: Option<Provider>) -> String {
+fn provider_text(import: &Import, provider: Provider) -> String {
     match (provider, go_use(import)) {
-        (Some(Provider::Wasi), Some(purpose)) => format!("WASI, for {purpose}"),
-        (Some(provider), _) => provider.to_string(),
-        (None, _) => "missing; see --import, --preload, --unknown-imports".to_owned(),
+        (Provider::Wasi, Some(purpose)) => format!("WASI, for {purpose}"),
+        (provider, _) => provider.to_string(),
     }
 }
 

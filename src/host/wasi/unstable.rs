@@ -1,0 +1,114 @@
+//! The calls of `wasi_unstable`, the [version of WASI][preview0] before preview 1, whose parameters or records differ.
+//! Programs built in 2019 and early 2020 import it. All its other calls are those of preview 1.
+//!
+//! [preview0]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview0/docs.md
+
+use super::abi::{Filestat, Subscription, UnstableFilestat, UnstableSubscription};
+use super::{Errno, GuestMemory, Wasi, WasiResult, io, path, poll, stat};
+
+/// The module name under which programs import it.
+pub(in crate::host) const MODULE: &str = "wasi_unstable";
+
+/// The prefix of the functions in this file.
+pub(super) const PREFIX: &str = "unstable_";
+
+/// The name in the table of functions of a function with this name in `wasi_unstable`.
+pub(super) fn table_name(name: &str) -> &str {
+    match name {
+        "fd_seek" => "unstable_fd_seek",
+        "fd_filestat_get" => "unstable_fd_filestat_get",
+        "path_filestat_get" => "unstable_path_filestat_get",
+        "poll_oneoff" => "unstable_poll_oneoff",
+        unchanged => unchanged,
+    }
+}
+
+/// The code in preview 1 of a `whence`. The order in `wasi_unstable` is `CUR`, `END`, `SET`.
+pub(super) fn whence(unstable: u32) -> u32 {
+    match unstable {
+        0 => 1,
+        1 => 2,
+        2 => 0,
+        invalid => invalid,
+    }
+}
+
+impl From<Filestat> for UnstableFilestat {
+    fn from(stat: Filestat) -> Self {
+        Self {
+            dev: stat.dev,
+            ino: stat.ino,
+            filetype: stat.filetype,
+            nlink: u32::try_from(stat.nlink).unwrap_or(u32::MAX),
+            size: stat.size,
+            atim: stat.atim,
+            mtim: stat.mtim,
+            ctim: stat.ctim,
+        }
+    }
+}
+
+impl From<UnstableSubscription> for Subscription {
+    fn from(subscription: UnstableSubscription) -> Self {
+        Self {
+            userdata: subscription.userdata,
+            tag: subscription.tag,
+            id_or_fd: match subscription.tag {
+                0 => subscription.id,
+                _ => subscription.fd,
+            },
+            timeout: subscription.timeout,
+            flags: subscription.flags,
+        }
+    }
+}
+
+pub(super) fn unstable_fd_seek(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    offset: u64,
+    whence: u32,
+    newoffset: u32,
+) -> WasiResult {
+    io::fd_seek(wasi, memory, fd, offset, self::whence(whence), newoffset)
+}
+
+pub(super) fn unstable_fd_filestat_get(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    stat: u32,
+) -> WasiResult {
+    let found = stat::filestat_of_fd(wasi, fd)?;
+    Ok(memory.write(stat, UnstableFilestat::from(found))?)
+}
+
+pub(super) fn unstable_path_filestat_get(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    flags: u32,
+    path: u32,
+    path_len: u32,
+    stat: u32,
+) -> WasiResult {
+    let found = path::filestat_of_path(wasi, memory, fd, flags, (path, path_len))?;
+    Ok(memory.write(stat, UnstableFilestat::from(found))?)
+}
+
+pub(super) fn unstable_poll_oneoff(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    r#in: u32,
+    out: u32,
+    nsubscriptions: u32,
+    nevents: u32,
+) -> WasiResult {
+    let read = |memory: &GuestMemory<'_>, index| -> Result<Subscription, Errno> {
+        Ok(memory
+            .read_item::<UnstableSubscription, _>(r#in, index)?
+            .into())
+    };
+    poll::poll_with(wasi, memory, read, out, nsubscriptions, nevents)
+}

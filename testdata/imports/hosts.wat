@@ -1,0 +1,20 @@
+;; Calls functions of several hosts that take strings.
+(module
+  (import "http_handler" "log" (func $log (param i32 i32 i32)))
+  (import "http_handler" "set_header_value" (func $set_header_value (param i32 i32 i32 i32 i32)))
+  (import "k8s.io/klog" "log" (func $klog (param i32 i32 i32)))
+  (import "env" "proxy_log" (func $proxy_log (param i32 i32 i32) (result i32)))
+  (import "env" "return_result" (func $return_result (param i32 i32 i32)))
+  (import "env" "measure" (func $measure (param f64 i32 i32 i64)))
+  (import "env" "done" (func $done))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "starting upcontent-typetext/html{\22ok\22:true}\01\02caf\c3\a9")
+  (func (export "_start")
+    (call $log (i32.const 2) (i32.const 1024) (i32.const 11))
+    (call $set_header_value
+      (i32.const 1) (i32.const 1035) (i32.const 12) (i32.const 1047) (i32.const 9))
+    (call $klog (i32.const 0) (i32.const 1024) (i32.const 8))
+    (drop (call $proxy_log (i32.const 3) (i32.const 1068) (i32.const 7)))
+    (call $return_result (i32.const 1056) (i32.const 11) (i32.const 41))
+    (call $measure (f64.const 0.5) (i32.const 1024) (i32.const 8) (i64.const -1))
+    (call $done)))

@@ -1,0 +1,16 @@
+;; Imports a memory, a table and globals.
+(module
+  (import "env" "memory" (memory 2 4))
+  (import "env" "table" (table 3 funcref))
+  (import "env" "base" (global $base i32))
+  (import "env" "top" (global $top (mut f64)))
+  (import "env" "object" (global $object externref))
+  (import "env" "fetch" (func $fetch (result i32)))
+  (export "memory" (memory 0))
+  (func (export "sizes") (result i32 i32 i32 f64)
+    (global.set $top (f64.add (global.get $top) (f64.const 1)))
+    (memory.size) (table.size) (global.get $base) (global.get $top))
+  (func (export "grow") (result i32 i32)
+    (memory.grow (i32.const 2)) (memory.grow (i32.const 1)))
+  (func (export "is_null") (result i32) (ref.is_null (global.get $object)))
+  (func (export "call") (result i32) (call $fetch)))
