@@ -35,8 +35,8 @@ fn read(options: &Inspect) -> Result<String, Error> {
     for (name, _) in &mut sizes.functions {
         *name = go_names.go_name(name).to_string();
     }
-    let providers = host::providers(&module.interface.imports)?;
-    let inspection = Inspection::new(&module, toolchain, sizes, providers);
+    let availability = host::availability(&module.interface.imports)?;
+    let inspection = Inspection::new(&module, toolchain, sizes, availability);
     if options.json {
         inspection.as_json()
     } else {

@@ -36,7 +36,7 @@ pub(super) fn provide(
             }
         };
         if let (Some(bytes), Some(on_allocation)) = (bytes, &on_allocation) {
-            on_allocation(shadow_stack.slots(&caller), bytes);
+            on_allocation(&shadow_stack.slots(&caller), bytes);
         }
     };
     let func = Func::wrap(&mut *store, receive);

@@ -80,7 +80,7 @@ impl Allocator {
         };
         match Self::of(module, alloc, free.as_deref()) {
             Some(allocator) => Ok(Some(allocator)),
-            None => Err(unfit(module, alloc, free.as_deref())),
+            None => Err(unusable(module, alloc, free.as_deref())),
         }
     }
 
@@ -228,7 +228,7 @@ pub(super) fn require(
 }
 
 fn no_allocator(module: &Module, message: String) -> Error {
-    let error = Error::command_line(message).details(misfits(module));
+    let error = Error::command_line(message).details(wrongly_typed(module));
     let exports = module.interface.functions_to_suggest();
     let fitting = |fits: fn(&FuncType) -> bool| {
         let fitting = exports.iter().filter(move |(_, ty)| fits(ty));
@@ -278,7 +278,7 @@ fn likely<'a>(fitting: impl Iterator<Item = &'a str>, parts: &[&str]) -> Vec<&'a
 }
 
 /// The exports with the name of an allocator and another type.
-fn misfits(module: &Module) -> Vec<String> {
+fn wrongly_typed(module: &Module) -> Vec<String> {
     let interface = &module.interface;
     let exported = |name: &'static str| interface.exported_function(name);
     let allocs = PAIRS.iter().map(|(alloc, _)| *alloc);
@@ -310,7 +310,7 @@ fn build_hint(module: &Module) -> &'static str {
 }
 
 /// The error for functions named in `--allocator` that cannot be used.
-fn unfit(module: &Module, alloc: &str, free: Option<&str>) -> Error {
+fn unusable(module: &Module, alloc: &str, free: Option<&str>) -> Error {
     let problem = |name: &str, is_fit: fn(&FuncType) -> bool, wanted: &str| {
         let exported = module.interface.exported_function(name);
         match exported {

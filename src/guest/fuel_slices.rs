@@ -107,7 +107,7 @@ impl<'a> FuelSlices<'a> {
         let used = self.granted.saturating_sub(store.get_fuel()?);
         self.used = self.used.saturating_add(used);
         if let Some(sampler) = &mut self.sampler {
-            sampler(export, shadow_stack.slots(store), used);
+            sampler(export, &shadow_stack.slots(store), used);
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ impl<'a> InstanceInstrumentation<'a> {
             .transpose()?;
         let shadow_stack = InstanceShadowStack::find(store, instance, module)?;
         if let Some(calls) = &module.exports.allocations {
-            allocations::provide(calls, store, instance, shadow_stack, on_allocation)?;
+            allocations::provide(calls, store, instance, shadow_stack.clone(), on_allocation)?;
         }
         let collections = module.exports.collections.as_deref();
         Ok(Self {

@@ -97,7 +97,7 @@ impl Invocation {
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
             return Err(unknown_export::error(&self.listed(), module));
         };
-        unknown_export::refuse_dead(module, self.name(), index)?;
+        unknown_export::refuse_uncallable(module, self.name(), index)?;
         let signature = context.signatures.get(self.name());
         let callee = Callee {
             ty,

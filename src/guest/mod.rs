@@ -7,6 +7,7 @@ mod arg_bytes;
 mod call_memory;
 pub mod engine;
 pub mod fuel_slices;
+mod go_stack;
 mod go_values;
 mod heap;
 mod instance;

@@ -1,17 +1,26 @@
 //! The shadow stack of an instrumented module. It is cleared before a call and read after a call that failed.
 
+use super::go_stack::GoStack;
+use super::instance::MEMORY;
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
+use std::borrow::Cow;
+use std::sync::Arc;
 use wasmi::{Global, Memory, Store, StoreContext, Val};
 
 /// The memory and the globals that hold the shadow stack of an instance.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct InstanceShadowStack {
     slots: Memory,
     top: Global,
     stack_pointer: Option<Global>,
+    /// Go's own stack, if official Go compiled the module.
+    go_stack: Option<Arc<GoStack>>,
 }
+
+/// The number of bytes of slots that are kept from each end of the shadow stack if there are also callers on Go's stack.
+const MAX_BYTES_PER_END: usize = 4 << 10;
 
 /// The shadow stack at the end of a call that did not return.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +63,8 @@ impl InstanceShadowStack {
         let exports = &module.exports;
         let global = |name: &str| instance.get_global(store, name);
         let slots = instance.get_memory(store, &exports.slots);
+        let memory = instance.get_memory(store, MEMORY);
+        let go_stack = GoStack::find(store, instance, module, memory);
         let (slots, top) = slots
             .zip(global(&exports.top))
             .ok_or_else(|| Error::runner("the instrumented module has no shadow stack"))?;
@@ -61,17 +72,48 @@ impl InstanceShadowStack {
             slots,
             top,
             stack_pointer: exports.stack_pointer.as_deref().and_then(global),
+            go_stack: go_stack.map(Arc::new),
         })
     }
 
     /// Clears the stack, on which a call that did not return has left its slots.
     pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
-        Ok(self.top.set(store, Val::I32(0))?)
+        self.top.set(&mut *store, Val::I32(0))?;
+        match &self.go_stack {
+            Some(go_stack) => go_stack.clear(store),
+            None => Ok(()),
+        }
     }
 
-    /// The slots, as in [`StackSnapshot`].
-    pub(super) fn slots<'s>(&self, store: impl Into<StoreContext<'s, Host>>) -> &'s [u8] {
+    /// The slots, as in [`StackSnapshot`]. Many slots in the middle may be left out.
+    pub(super) fn slots<'s>(&self, store: impl Into<StoreContext<'s, Host>>) -> Cow<'s, [u8]> {
         let store = store.into();
+        let slots = self.own_slots(store);
+        match self.callers(store, slots) {
+            None => slots.into(),
+            Some((callers, slots)) if slots.len() <= 2 * MAX_BYTES_PER_END => {
+                [&callers, slots].concat().into()
+            }
+            Some((callers, slots)) => {
+                let outer = &slots[..MAX_BYTES_PER_END];
+                let inner = &slots[slots.len() - MAX_BYTES_PER_END..];
+                [&callers, outer, inner].concat().into()
+            }
+        }
+    }
+
+    /// The callers on Go's stack, and the slots of the functions that they called.
+    fn callers<'s>(
+        &self,
+        store: StoreContext<'_, Host>,
+        slots: &'s [u8],
+    ) -> Option<(Arc<[u8]>, &'s [u8])> {
+        let go_stack = self.go_stack.as_ref()?;
+        let (callers, resumed) = go_stack.callers(store, slots.len())?;
+        Some((callers, slots.get(resumed..)?))
+    }
+
+    fn own_slots<'s>(&self, store: StoreContext<'s, Host>) -> &'s [u8] {
         let Val::I32(top) = self.top.get(store) else {
             return &[];
         };
@@ -89,8 +131,12 @@ impl InstanceShadowStack {
             }),
             _ => None,
         };
+        let slots = self.own_slots(store.into());
         StackSnapshot {
-            slots: self.slots(store).to_vec(),
+            slots: match self.callers(store.into(), slots) {
+                Some((callers, slots)) => [&callers, slots].concat(),
+                None => slots.to_vec(),
+            },
             stack_pointer,
             export: None,
         }

@@ -71,7 +71,7 @@ fn meant(call: &CallExpr, module: &Module) -> Option<String> {
 /// and after it ("called after main.main returned"), so it can never be called from outside. TinyGo's wrapper of such a
 /// function has its own name in the name section:
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/runtime_wasmentry.go>.
-pub(super) fn refuse_dead(module: &Module, name: &str, index: u32) -> Result<(), Error> {
+pub(super) fn refuse_uncallable(module: &Module, name: &str, index: u32) -> Result<(), Error> {
     let is_wrapper = || {
         let function = module.function_name(index);
         function.is_some_and(|function| function.ends_with("#wasmexport"))

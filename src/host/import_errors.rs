@@ -5,6 +5,7 @@ use super::linker::Mismatch;
 use super::wasi;
 use crate::error::Error;
 use crate::module::{ExternType, Import, Module};
+use crate::nearest;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -213,11 +214,19 @@ pub fn refuse_unused_rules(rules: &[ImportRule], modules: &[&Module]) -> Result<
         unused.import
     ));
     let others = imports().filter(|import| !wasi::is_module(&import.module));
-    let names: Vec<_> = others.map(Import::full_name).take(MAX_LISTED).collect();
-    if names.is_empty() {
-        return Err(error);
+    let names: Vec<_> = others.map(Import::full_name).collect();
+    if let Some(near) = nearest::to(&unused.import, &names, |name| name).first() {
+        return Err(error.hint(format!("did you mean {near}?")));
     }
-    Err(error.hint(format!("the imports are {}", names.join(", "))))
+    let (named, rest) = names.split_at(names.len().min(MAX_NAMED));
+    Err(match (named, rest.len()) {
+        ([], _) => error,
+        (_, 0) => error.hint(format!("the imports are {}", named.join(", "))),
+        (_, more) => error.hint(format!(
+            "the imports are {} and {more} more",
+            named.join(", ")
+        )),
+    })
 }
 
 /// Refuses a module that was built for the browser, unless the options provide its imports from there.

@@ -99,23 +99,37 @@ pub fn link(
     externals.collect()
 }
 
-/// Returns what provides each import without any options; `None` if nothing does.
+/// What provides an import without any options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// Something provides it.
+    Provided(Provider),
+    /// WASI has the name of the import, but with this other type, so only a rule can provide it.
+    OtherType(Provider, String),
+    /// Nothing provides it.
+    Missing,
+}
+
+/// Returns what provides each import without any options.
 ///
 /// # Errors
 ///
 /// If a host cannot be created.
-pub fn providers(imports: &[Import]) -> Result<Vec<Option<Provider>>, Error> {
+pub fn availability(imports: &[Import]) -> Result<Vec<Availability>, Error> {
     let options = ImportOptions::default();
     let linker = Linker::new(&options);
     let mut store = scratch_store()?;
-    let mut provider = |import: &Import| {
+    let mut available = |import: &Import| {
         let resolution = linker.resolve::<Infallible>(&mut store, import, None)?;
         Ok(match resolution {
-            Resolution::Provided(provider, _) => Some(provider),
-            Resolution::Mismatch(_) | Resolution::Missing => None,
+            Resolution::Provided(provider, _) => Availability::Provided(provider),
+            Resolution::Mismatch(Mismatch { provider, ty }) if provider == Provider::Wasi => {
+                Availability::OtherType(provider, ty)
+            }
+            Resolution::Mismatch(_) | Resolution::Missing => Availability::Missing,
         })
     };
-    imports.iter().map(&mut provider).collect()
+    imports.iter().map(&mut available).collect()
 }
 
 /// Creates a store to look up what the host provides. Nothing runs in it.
@@ -214,15 +228,15 @@ impl<'o> Linker<'o> {
         };
         if let (Some(func), provider) = built_in {
             let ty = func_type(&func.ty(&*store));
-            return Ok(match &import.ty {
-                ExternType::Func(wanted) if **wanted == ty => {
-                    Resolution::Provided(provider, Linked::Function(func))
-                }
-                _ => Resolution::Mismatch(Mismatch {
-                    provider,
-                    ty: ty.to_string(),
-                }),
-            });
+            let fits = matches!(&import.ty, ExternType::Func(wanted) if **wanted == ty);
+            if fits {
+                return Ok(Resolution::Provided(provider, Linked::Function(func)));
+            }
+            // Any host may have a function with the name of one of tinyrun's.
+            if provider == Provider::Wasi || self.unknown == UnknownImports::Error {
+                let ty = ty.to_string();
+                return Ok(Resolution::Mismatch(Mismatch { provider, ty }));
+            }
         }
         let linked = match (self.unknown.stub(), &import.ty) {
             (None, _) | (_, ExternType::Tag) => return Ok(Resolution::Missing),

@@ -22,7 +22,7 @@ pub use check_links::{ModuleToLink, check_links};
 pub use import_errors::{refuse_browser_build, refuse_unused_rules};
 pub use import_rules::{ImportOptions, ImportRule, StringPositions, StubImport, UnknownImports};
 pub use limits::{Limits, Refusal};
-pub use linker::{LinkedModule, Provider, link, providers};
+pub use linker::{Availability, LinkedModule, Provider, availability, link};
 pub use mount::{Access, Mount};
 pub use peak_memory::PeakMemory;
 pub use value_types::zero;

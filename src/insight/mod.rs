@@ -4,6 +4,7 @@
 mod allocations;
 mod backtrace;
 mod frame;
+mod go_code;
 mod go_name;
 mod profile;
 mod slots;

@@ -42,7 +42,9 @@ pub(super) fn decode(
     // Until a function first writes to its slot, the slot has the number of a function that held it earlier.
     let is_stale = |site: &Site| {
         let is_unexpected = expected.is_some_and(|expected| expected != site.function);
-        top_slot == TopSlot::Earlier && is_unexpected && !sites.has_tail_calls
+        // Official Go's functions write to their slots at once, and jump to functions as to others by tail calls.
+        let may_be_unexpected = sites.has_tail_calls || sites.go.are_present();
+        top_slot == TopSlot::Earlier && is_unexpected && !may_be_unexpected
     };
     let site = top.and_then(|number| Some((number, sites.site(number)?)));
     let top = match site.filter(|(_, site)| !is_stale(site)) {

@@ -2,6 +2,7 @@
 
 use super::backtrace::MissingSymbols;
 use super::frame::{Frame, Origin, Precision};
+use super::go_code::GoCode;
 use super::go_name::{GoNames, origin};
 use super::slots::StackEntry;
 use super::symbol::{GOROUTINE_WRAPPER, INTERFACE_PREFIX, WASM_EXPORT_SUFFIX, wrapped};
@@ -18,6 +19,8 @@ pub(super) struct Symbols<'a> {
     names: HashMap<u32, &'a str>,
     go_names: GoNames<'a>,
     positions: Option<Positions<'a>>,
+    /// Go's function table, if official Go compiled the module.
+    go_code: Option<GoCode<'a>>,
     /// The offset in the module of the code section's content.
     code_start: u64,
     /// The function that `main.main` is or was inlined into, by its name in the module.
@@ -46,6 +49,7 @@ impl<'a> Symbols<'a> {
         Self {
             sites,
             positions: Positions::read(&module.wasm),
+            go_code: GoCode::read(module, sites),
             code_start: module.code_start(),
             main: [MAIN].into_iter().chain(MAIN_CALLERS).find(is_present),
             names,
@@ -90,6 +94,10 @@ impl<'a> Symbols<'a> {
 
     /// The frames of an entry: those of inlined functions, the innermost first, then that of the function itself.
     pub(super) fn frames(&self, entry: StackEntry) -> Vec<Frame> {
+        let go_frames = self.go_code.as_ref().map(|code| code.frames(entry));
+        if let Some(frames) = go_frames.filter(|frames| !frames.is_empty()) {
+            return frames;
+        }
         let precision = match entry {
             StackEntry::InFunction(function) => return self.function_frames(function),
             StackEntry::AfterSite(_) => Precision::OrLater,

@@ -1,6 +1,7 @@
 //! The control flow of one function that the shadow stack depends on: calls, loops and exits.
 
 use super::InstrumentError;
+use super::go_flow::{GoFlow, GoScan};
 use super::sites::SiteKind;
 use super::slot_range::{CommonBlocks, OpenBlock};
 use wasmparser::{Operator, OperatorsReader};
@@ -15,6 +16,8 @@ pub(super) struct ControlFlow {
     pub(super) end: usize,
     pub(super) has_tail_calls: bool,
     pub(super) accesses_memory: bool,
+    /// What official Go's code has in addition; not meaningful for other code.
+    pub(super) go: GoFlow,
     /// The blocks around all calls and loops; `None` if there are no calls or loops.
     pub(super) common_blocks: Option<CommonBlocks>,
 }
@@ -54,6 +57,7 @@ impl ControlFlow {
             let (operator, offset) = operators.read_with_offset()?;
             if let (Operator::End, []) = (&operator, scan.open_blocks.as_slice()) {
                 scan.flow.end = offset;
+                scan.flow.go = scan.go.flow;
                 return Ok(scan.flow);
             }
             scan.add_operator(operator, offset, section, &mut operators)?;
@@ -72,6 +76,7 @@ struct Scan {
     callless_loops: Vec<usize>,
     /// The offset after the last return or `unreachable`, where code is dead.
     dead_offset: usize,
+    go: GoScan,
 }
 
 /// A loop whose end has not been read yet.
@@ -100,12 +105,13 @@ impl Scan {
         section: &[u8],
         operators: &mut OperatorsReader<'_>,
     ) -> Result<(), InstrumentError> {
+        self.go.add_operator(&operator, self.open_blocks.len())?;
         match operator {
             Operator::Block { .. } | Operator::If { .. } => self.open_blocks.push(OpenBlock {
                 start: offset,
                 is_loop: false,
             }),
-            Operator::Loop { .. } => self.begin_loop(offset),
+            Operator::Loop { .. } => self.begin_loop(offset, operators.original_position()),
             Operator::Else => self.close_blocks(self.open_blocks.len().saturating_sub(1), offset),
             Operator::End => self.end_block(offset),
             Operator::Br { relative_depth } => {
@@ -164,6 +170,7 @@ impl Scan {
         operators: &mut OperatorsReader<'_>,
     ) -> Result<(), InstrumentError> {
         const UNREACHABLE: u8 = 0;
+        self.go.add_call(offset);
         if section.get(operators.original_position()) == Some(&UNREACHABLE) {
             operators.read()?;
             self.add(offset, FlowKind::Site(SiteKind::FinalCall(callee)));
@@ -182,7 +189,8 @@ impl Scan {
         Ok(())
     }
 
-    fn begin_loop(&mut self, offset: usize) {
+    fn begin_loop(&mut self, offset: usize, body: usize) {
+        self.go.begin_loop(offset, body);
         self.require_slot(offset);
         self.open_blocks.push(OpenBlock {
             start: offset,

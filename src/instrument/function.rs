@@ -5,6 +5,7 @@
 use super::additions::Additions;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
+use super::go_code::{CallPosition, GO_BLOCK, GoFunction, GoInstrument, JumpTarget};
 use super::original::OriginalModule;
 use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
@@ -18,6 +19,7 @@ pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     shadow_stack: &ShadowStackInstrument,
     events: &EventInstruments,
+    go: Option<&GoInstrument<'_>>,
     additions: &mut Additions,
 ) -> Result<(CodeSection, SiteTable), InstrumentError> {
     let mut code = CodeSection::new();
@@ -45,7 +47,11 @@ pub(super) fn instrument_all(
             edit: FunctionEdit::new(section, &body, ty.params().len())?,
             shadow_stack,
             sites: &mut sites,
+            go: go.and_then(|go| go.function(index, ty, &flow)),
         };
+        if let Some(go) = go {
+            go.instrument(index, &body, original, &mut function.edit)?;
+        }
         events.instrument(index, &mut function.edit);
         match SlotRange::choose(&flow) {
             Some(range) => {
@@ -78,6 +84,8 @@ struct InstrumentedFunction<'a> {
     edit: FunctionEdit<'a>,
     shadow_stack: &'a ShadowStackInstrument,
     sites: &'a mut SiteTable,
+    /// Present if official Go compiled the function.
+    go: Option<GoFunction<'a>>,
 }
 
 impl InstrumentedFunction<'_> {
@@ -124,16 +132,36 @@ impl InstrumentedFunction<'_> {
     }
 
     fn record(&mut self, offset: usize, slot: u32, kind: SiteKind) {
+        let site = self.add_site(offset, kind);
+        let shadow_stack = self.shadow_stack;
+        let target = self.go.as_ref().and_then(|go| go.jump_target(offset));
+        if let Some(JumpTarget { body, blocks }) = target
+            && let Some(first) = self.sites.go.add_loop(site, blocks)
+        {
+            let code = self.edit.insert_at(body);
+            shadow_stack.record_block(code, slot, (first, GO_BLOCK));
+        } else {
+            shadow_stack.record(self.edit.insert_at(offset), slot, site);
+        }
+    }
+
+    fn add_site(&mut self, offset: usize, kind: SiteKind) -> i32 {
         let site = self.sites.add(self.index, offset, kind);
-        let code = self.edit.insert_at(offset);
-        self.shadow_stack.record(code, slot, site);
+        match self.go.as_ref().and_then(|go| go.call(offset)) {
+            Some(CallPosition::ReturnAddress(address)) => {
+                self.sites.go.add_return_address(site, address);
+            }
+            Some(CallPosition::Block(block)) => self.sites.go.add_helper_call(site, block),
+            None => {}
+        }
+        site
     }
 
     /// Records sites outside of the slot range. These are only traps: all calls that return and all loops are inside.
     fn record_traps(&mut self, points: &[FlowPoint]) {
         for point in points {
             if let FlowKind::Site(kind) = point.kind {
-                let site = self.sites.add(self.index, point.offset, kind);
+                let site = self.add_site(point.offset, kind);
                 let code = self.edit.insert_at(point.offset);
                 self.shadow_stack.push(code, site);
             }

@@ -1,9 +1,10 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are three instruments. A [shadow stack](shadow_stack) records the position in each active function, a
-//! [counter](collections) counts garbage collections, and [calls](allocations) report allocations. They add items to
-//! [`additions`] and code to a function's [`edit`].
+//! There are four instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, and [calls](allocations) report allocations. In official Go's
+//! programs, [globals](resumption) record where goroutines are resumed. The instruments add items to [`additions`] and
+//! code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
 //! that debug information stays valid. Custom sections are dropped. An instrumented run takes 10 % longer on average,
@@ -15,13 +16,21 @@ mod collections;
 mod control_flow;
 mod edit;
 mod function;
+mod go_callers;
+mod go_code;
+mod go_flow;
+mod go_sites;
 mod original;
+mod resumption;
 mod shadow_stack;
 mod sites;
 mod slot_range;
 mod write;
 
 pub use allocations::{AllocationCalls, SizeArgument};
+pub use go_callers::{GoCallers, GoFrame};
+pub use go_sites::GoSites;
+pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
 pub use sites::{Site, SiteKind, SiteTable};
 
@@ -30,9 +39,11 @@ use additions::Additions;
 use allocations::AllocationInstrument;
 use collections::CollectionCounter;
 use edit::FunctionEdit;
+use go_code::GoInstrument;
 use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
+use std::sync::Arc;
 use wasm_encoder::ExportKind;
 use wasmparser::BinaryReaderError;
 
@@ -48,6 +59,8 @@ pub struct InstrumentedModule {
     pub memory_maximum: u64,
     /// The sites that slots refer to.
     pub sites: SiteTable,
+    /// Finds the callers on Go's own stack, if official Go compiled the module.
+    pub go_callers: Option<Arc<GoCallers>>,
 }
 
 /// The names of the exports that instrumentation adds.
@@ -62,6 +75,8 @@ pub struct AddedExports {
     pub start: Option<String>,
     /// The global that may have the address of the module's own stack in linear memory.
     pub stack_pointer: Option<String>,
+    /// The globals that describe the last resumption of a goroutine, if official Go compiled the module.
+    pub resumption: Option<ResumptionExports>,
     /// The `i32` global that holds the number of garbage collections, if they are counted.
     pub collections: Option<String>,
     /// The calls that report allocations, if they are reported.
@@ -134,13 +149,24 @@ pub fn instrument(
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
     let events = EventInstruments::add_to(&mut additions, &original, module, counted);
-    let (code, sites) =
-        function::instrument_all(&original, &shadow_stack, &events, &mut additions)?;
-    let exports = add_exports(&original, &shadow_stack, events, &mut additions);
+    let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack);
+    let (code, sites) = function::instrument_all(
+        &original,
+        &shadow_stack,
+        &events,
+        go.as_ref(),
+        &mut additions,
+    )?;
+    let resumption = go.as_ref().and_then(|go| go.export(&mut additions));
+    let exports = AddedExports {
+        resumption,
+        ..add_exports(&original, &shadow_stack, events, &mut additions)
+    };
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, code)?,
         exports,
         memory_maximum: shadow_stack::bytes(max_pages),
+        go_callers: go.map(|go| go.callers(&sites.go).into()),
         sites,
     })
 }
@@ -200,6 +226,7 @@ fn add_exports(
         stack_pointer: original
             .may_have_stack_pointer
             .then(|| additions.export("sp", ExportKind::Global, 0)),
+        resumption: None,
         collections: events
             .collections
             .map(|counter| additions.export("collections", ExportKind::Global, counter.count)),

@@ -21,6 +21,9 @@ pub(super) struct OriginalModule<'a> {
     /// True if the first global is a mutable `i32` that is not imported. LLVM keeps the address of the stack in linear
     /// memory in such a global.
     pub(super) may_have_stack_pointer: bool,
+    /// True if the first and the third global are those with the stack pointer and the goroutine of an official Go
+    /// program: <https://github.com/golang/go/blob/go1.23.0/src/cmd/link/internal/wasm/asm.go>.
+    pub(super) has_go_globals: bool,
     /// The initial value of that global if it is a constant: the highest address of the stack.
     pub(super) stack_top: Option<i32>,
     pub(super) export_names: Vec<&'a str>,
@@ -91,6 +94,9 @@ impl<'a> OriginalModule<'a> {
                             _ => None,
                         };
                     }
+                    if self.items.globals == 2 && ty.mutable && ty.content_type == ValType::I64 {
+                        self.has_go_globals = self.may_have_stack_pointer;
+                    }
                     self.items.globals += 1;
                 }
             }
@@ -149,6 +155,13 @@ impl<'a> OriginalModule<'a> {
         let own = function.checked_sub(self.imported_functions)?;
         let type_index = self.function_types.get(own as usize)?;
         self.types.get(*type_index as usize)
+    }
+
+    /// Returns true for the type of functions compiled by official Go: the parameter is the block at which the function is
+    /// resumed, and the result tells whether the stack is being unwound.
+    pub(super) fn is_go_function_type(&self, type_index: u32) -> bool {
+        let ty = self.types.get(type_index as usize);
+        ty.is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32])
     }
 
     /// The content of a section, without its id and size.

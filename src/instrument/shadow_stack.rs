@@ -91,6 +91,20 @@ impl ShadowStackInstrument {
             .i32_store(self.slot_access());
     }
 
+    /// Writes a loop's number for a block to the slot: the sum of the number of block 0 and of the local `block`.
+    pub(super) fn record_block(
+        &self,
+        mut code: InstructionSink<'_>,
+        slot: u32,
+        (first, block): (i32, u32),
+    ) {
+        code.local_get(slot)
+            .local_get(block)
+            .i32_const(first)
+            .i32_add()
+            .i32_store(self.slot_access());
+    }
+
     /// Acquires a slot for a function that does not return, and writes a site's number to it.
     pub(super) fn push(&self, mut code: InstructionSink<'_>, site: i32) {
         code.global_get(self.top)

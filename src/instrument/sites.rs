@@ -1,5 +1,6 @@
 //! Sites: the operators that a slot of the shadow stack can refer to.
 
+use super::go_sites::GoSites;
 use std::collections::HashSet;
 
 /// An operator in the code of a module.
@@ -39,6 +40,8 @@ pub struct SiteTable {
     starts: Vec<u32>,
     /// True if the module has tail calls.
     pub has_tail_calls: bool,
+    /// The sites of official Go's code.
+    pub(crate) go: GoSites,
 }
 
 impl SiteTable {
@@ -70,6 +73,10 @@ impl SiteTable {
 
     /// The site with a number.
     pub fn site(&self, number: u32) -> Option<&Site> {
+        let number = match self.go.block(number) {
+            Some((loop_site, _)) => loop_site,
+            None => number,
+        };
         self.sites.get(number.checked_sub(1)? as usize)
     }
 

@@ -11,6 +11,7 @@ mod interface;
 mod load;
 mod merge_data;
 mod names;
+mod pclntab;
 mod sections;
 mod size_report;
 mod skip_custom_sections;
@@ -23,6 +24,7 @@ pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
 pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
+pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use size_report::ModuleSizes;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
@@ -104,8 +106,8 @@ impl Module {
     pub fn callable_functions(&self) -> Vec<(&str, &FuncType)> {
         let mut functions = self.interface.functions_to_suggest();
         if self.is_command() {
-            let dead = self.wasmexport_wrappers();
-            functions.retain(|(name, _)| !dead.contains(*name));
+            let wrappers = self.wasmexport_wrappers();
+            functions.retain(|(name, _)| !wrappers.contains(*name));
         }
         functions
     }

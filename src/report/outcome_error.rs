@@ -112,7 +112,7 @@ fn hint(
         TrapSite::Export(export) => name::quote(export),
         TrapSite::FreeOfResult { correction } => {
             return Some(format!(
-                "the result is not the caller's to free: write {correction}"
+                "the program keeps this result, so it must not be freed: write {correction}"
             ));
         }
         TrapSite::Main | TrapSite::Instantiation => return None,

@@ -1,7 +1,8 @@
 //! Compiles the programs `testdata/tinygo/NAME.go` with TinyGo and with official Go, and runs their sessions.
 //! `NAME.session` is for both compilers, `NAME.tinygo.session` and `NAME.go.session` are for one. The commands run in
-//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor, and
-//! a line `// tinygo flags: FLAG...` adds flags for TinyGo.
+//! the directory of `NAME.wasm`. A line `// buildmode: c-shared` in a program makes it a reactor, a line
+//! `// tinygo flags: FLAG...` adds flags for TinyGo, and a first line `// ldflags: -s` makes official Go leave out the name
+//! section.
 //!
 //! A test is ignored if its compiler is missing, unless TINYRUN_REQUIRE names it, or too old for the program.
 
@@ -166,6 +167,7 @@ impl Compiler {
     fn build(self, source: &Path, module: &Path) -> Result<()> {
         let text = fs::read_to_string(source)?;
         let reactor = text.contains("\n// buildmode: c-shared\n");
+        let stripped = self == Self::Go && text.starts_with("// ldflags: -s\n");
         let mut command = Command::new(self.command());
         command.arg("build").arg("-o").arg(module);
         match self {
@@ -174,6 +176,9 @@ impl Compiler {
         };
         if reactor {
             command.arg("-buildmode=c-shared");
+        }
+        if stripped {
+            command.arg("-ldflags=-s");
         }
         let output = command.arg(source).output()?;
         if output.status.success() {

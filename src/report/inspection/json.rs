@@ -3,7 +3,7 @@
 use super::text::build_name;
 use super::{Inspection, kind_name};
 use crate::error::Error;
-use crate::host::Provider;
+use crate::host::{Availability, Provider};
 use crate::module::{ExternType, Scheduler, SizeLimits};
 use serde::Serialize;
 
@@ -21,17 +21,18 @@ impl Inspection<'_> {
 
     fn json(&self) -> InspectionJson<'_> {
         let interface = &self.module.interface;
-        let imports = self.imports().map(|(import, provider)| JsonImport {
+        let imports = self.imports().map(|(import, available)| JsonImport {
             module: &import.module,
             name: &import.name,
             r#type: match &import.ty {
                 ExternType::Func(ty) => self.func_type(ty),
                 other => kind_name(other).to_owned(),
             },
-            provider: provider.map(|provider| match provider {
-                Provider::Wasi => "wasi",
-                _ => "tinyrun",
-            }),
+            provider: match available {
+                Availability::Provided(Provider::Wasi) => Some("wasi"),
+                Availability::Provided(_) => Some("tinyrun"),
+                Availability::OtherType(..) | Availability::Missing => None,
+            },
             minimum: size_limits(&import.ty).map(|limits| limits.minimum),
             maximum: size_limits(&import.ty).and_then(|limits| limits.maximum),
         });

@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 use crate::go_literals::name;
-use crate::host::Provider;
+use crate::host::Availability;
 use crate::module::{
     ExternType, FuncType, Import, Module, ModuleSizes, Scheduler, Signature, Toolchain,
     is_runtime_export,
@@ -19,8 +19,8 @@ pub struct Inspection<'a> {
     module: &'a Module,
     toolchain: Toolchain,
     sizes: ModuleSizes,
-    /// The provider of each import, if there is one.
-    providers: Vec<Option<Provider>>,
+    /// What provides each import.
+    availability: Vec<Availability>,
     /// The number of bytes of long types that can still be printed.
     type_bytes_left: Cell<usize>,
 }
@@ -33,34 +33,34 @@ const BASE_TYPE_BYTES: usize = 1 << 20;
 const MAX_SHORT_TYPE_BYTES: usize = 100;
 
 impl<'a> Inspection<'a> {
-    /// Creates an inspection. `providers` has an item for each import.
+    /// Creates an inspection. `availability` has an item for each import.
     pub fn new(
         module: &'a Module,
         toolchain: Toolchain,
         sizes: ModuleSizes,
-        providers: Vec<Option<Provider>>,
+        availability: Vec<Availability>,
     ) -> Self {
         let type_bytes = sizes.total * TYPE_BYTES_PER_BYTE + BASE_TYPE_BYTES;
         Self {
             module,
             toolchain,
             sizes,
-            providers,
+            availability,
             type_bytes_left: Cell::new(type_bytes),
         }
     }
 
-    fn imports(&self) -> impl Iterator<Item = (&Import, Option<Provider>)> {
+    fn imports(&self) -> impl Iterator<Item = (&Import, &Availability)> {
         let imports = self.module.interface.imports.iter();
-        imports.zip(self.providers.iter().copied())
+        imports.zip(&self.availability)
     }
 
     /// The imports that nothing provides, by module.
     fn missing_imports(&self) -> Vec<(&str, Vec<&Import>)> {
         let mut modules: Vec<(&str, Vec<&Import>)> = Vec::new();
         let mut indices = HashMap::new();
-        let missing = self.imports().filter(|(_, provider)| provider.is_none());
-        for (import, _) in missing {
+        let is_missing = |(_, available): &(_, &Availability)| **available == Availability::Missing;
+        for (import, _) in self.imports().filter(is_missing) {
             let module = import.module.as_str();
             let index = *indices.entry(module).or_insert(modules.len());
             match modules.get_mut(index) {
@@ -92,15 +92,15 @@ impl<'a> Inspection<'a> {
     }
 
     /// The exported functions that cannot be called from outside.
-    fn dead_exports(&self) -> Vec<Cow<'_, str>> {
+    fn uncallable_exports(&self) -> Vec<Cow<'_, str>> {
         if !self.module.is_command() {
             return Vec::new();
         }
         let wrappers = self.module.wasmexport_wrappers();
         let functions = self.module.interface.exported_functions();
         let names = functions.map(|(name, _)| name);
-        let dead = names.filter(|name| wrappers.contains(name));
-        dead.map(name::quote).collect()
+        let uncallable = names.filter(|name| wrappers.contains(name));
+        uncallable.map(name::quote).collect()
     }
 
     /// The exported functions of TinyGo's runtime.

@@ -1,7 +1,7 @@
 //! Formats an inspection as text.
 
 use super::{Inspection, kind_name};
-use crate::host::Provider;
+use crate::host::{Availability, Provider};
 use crate::module::{Build, Compiler, ExternType, Import, Scheduler};
 use crate::report::message::printable;
 use crate::size::Size;
@@ -54,12 +54,15 @@ impl Inspection<'_> {
         if self.module.interface.imports.is_empty() {
             line(text, "  none");
         }
-        for (import, provider) in self.imports() {
-            if let Some(provider) = provider {
-                let Import { module, name, ty } = import;
-                let (ty, provider) = (self.extern_type(ty), provider_text(import, provider));
-                line(text, &format!("  {module}.{name} {ty}: {provider}"));
-            }
+        for (import, available) in self.imports() {
+            let provider = match available {
+                Availability::Provided(provider) => self.provider_text(import, *provider),
+                Availability::OtherType(provider, ty) => format!("missing; {provider} has {ty}"),
+                Availability::Missing => continue,
+            };
+            let Import { module, name, ty } = import;
+            let ty = self.extern_type(ty);
+            line(text, &format!("  {module}.{name} {ty}: {provider}"));
         }
         self.write_missing_imports(text);
         if self.imports_wasi_for_runtime_only() {
@@ -101,6 +104,16 @@ impl Inspection<'_> {
         }
     }
 
+    fn provider_text(&self, import: &Import, provider: Provider) -> String {
+        let is_go =
+            self.toolchain.compiler != Compiler::Other || self.module.interface.is_likely_tinygo();
+        match (provider, purpose(import)) {
+            (Provider::Wasi, Some((_, purpose))) if is_go => format!("WASI, for {purpose}"),
+            (Provider::Wasi, Some((purpose, _))) => format!("WASI, for {purpose}"),
+            (provider, _) => provider.to_string(),
+        }
+    }
+
     fn extern_type(&self, ty: &ExternType) -> String {
         match ty {
             ExternType::Func(ty) => self.func_type(ty),
@@ -132,7 +145,7 @@ impl Inspection<'_> {
     fn imports_wasi_for_runtime_only(&self) -> bool {
         let mut wasi = self
             .imports()
-            .filter(|(_, provider)| *provider == Some(Provider::Wasi))
+            .filter(|(_, available)| **available == Availability::Provided(Provider::Wasi))
             .peekable();
         self.toolchain.compiler == Compiler::TinyGo
             && wasi.peek().is_some()
@@ -149,9 +162,9 @@ impl Inspection<'_> {
             let kind = kind_name(&export.ty);
             line(text, &format!("  {} ({kind})", export.name));
         }
-        let dead = self.dead_exports();
-        if !dead.is_empty() {
-            let names = dead.join(", ");
+        let uncallable = self.uncallable_exports();
+        if !uncallable.is_empty() {
+            let names = uncallable.join(", ");
             line(
                 text,
                 &format!(
@@ -230,27 +243,20 @@ fn scheduler_name(scheduler: Scheduler) -> &'static str {
     }
 }
 
-fn provider_text(import: &Import, provider: Provider) -> String {
-    match (provider, go_use(import)) {
-        (Provider::Wasi, Some(purpose)) => format!("WASI, for {purpose}"),
-        (provider, _) => provider.to_string(),
-    }
-}
-
-/// What a Go program uses a WASI function for.
-fn go_use(import: &Import) -> Option<&'static str> {
+/// What a program uses a WASI function for, and a Go program in particular.
+fn purpose(import: &Import) -> Option<(&str, &str)> {
     Some(match import.name.as_str() {
-        "fd_write" => "output and panic messages",
-        "fd_read" => "reading",
-        "random_get" => "random numbers and map seeds",
-        "clock_time_get" => "the current time",
-        "poll_oneoff" => "sleeping and waiting",
-        "args_get" | "args_sizes_get" => "os.Args",
-        "environ_get" | "environ_sizes_get" => "os.Environ",
-        "proc_exit" => "the exit status",
-        "sched_yield" => "the scheduler",
-        name if name.starts_with("path_") || name.starts_with("fd_") => "files",
-        name if name.starts_with("sock_") => "sockets",
+        "fd_write" => ("output", "output and panic messages"),
+        "fd_read" => ("reading", "reading"),
+        "random_get" => ("random numbers", "random numbers and map seeds"),
+        "clock_time_get" => ("the current time", "the current time"),
+        "poll_oneoff" => ("sleeping and waiting", "sleeping and waiting"),
+        "args_get" | "args_sizes_get" => ("arguments", "os.Args"),
+        "environ_get" | "environ_sizes_get" => ("environment variables", "os.Environ"),
+        "proc_exit" => ("the exit status", "the exit status"),
+        "sched_yield" => ("scheduling", "the scheduler"),
+        name if name.starts_with("path_") || name.starts_with("fd_") => ("files", "files"),
+        name if name.starts_with("sock_") => ("sockets", "sockets"),
         _ => return None,
     })
 }

@@ -17,7 +17,7 @@ use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, TopSlot};
 use tinyrun::instrument::{CountedEvents, Counting, instrument};
-use tinyrun::module::{self, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
+use tinyrun::module::{self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
@@ -44,9 +44,43 @@ pub fn inspect(module: &Module) {
     let Ok(sizes) = ModuleSizes::measure(module) else {
         return;
     };
-    let providers = host::providers(&module.interface.imports).expect("a host");
-    let inspection = Inspection::new(module, Toolchain::detect(module), sizes, providers);
+    let availability = host::availability(&module.interface.imports).expect("a host");
+    let inspection = Inspection::new(module, Toolchain::detect(module), sizes, availability);
     let _ = (inspection.as_text(), inspection.as_json());
+}
+
+/// Reads positions from Go's function table in a module with arbitrary data after the start of the table's header.
+/// The first byte is the number of functions.
+pub fn read_go_table(bytes: &[u8]) {
+    const HEADER: &str = "\\f1\\ff\\ff\\ff\\00\\00\\01\\08";
+    let [functions, data @ ..] = bytes else {
+        return;
+    };
+    let functions = usize::from(*functions % 8) + 1;
+    let count = format!("\\{functions:02x}\\00\\00\\00\\00\\00\\00\\00");
+    let data: String = data.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let names: String = (0..functions).map(|index| format!(" $f{index}")).collect();
+    let code: String = (0..functions)
+        .map(|index| format!("(func $f{index} (param i32) (result i32) i32.const 0)"))
+        .collect();
+    let text = format!(
+        r#"(module (memory 1) (table 8192 funcref) {code} (elem (i32.const 4096){names})
+            (data (i32.const 64) "{HEADER}{count}{data}"))"#
+    );
+    let wasm = wat::parse_str(text).expect("a module");
+    let Some(table) = GoTable::find(&wasm) else {
+        return;
+    };
+    let sizes = FrameSizes::read(&table);
+    for function in 0..functions as u32 {
+        for block in [0, 1, 2, 3, 0xffff] {
+            let pc = GoPc { function, block };
+            let _ = table.positions(pc);
+            let _ = table.are_lines_near(pc, u32::MAX);
+            let _ = table.is_same_inlined(pc, u32::MAX);
+            let _ = sizes.bytes(pc);
+        }
+    }
 }
 
 /// Instruments a valid module, runs it, and formats its backtrace. The instrumented module must be valid.
