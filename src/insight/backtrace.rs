@@ -17,6 +17,19 @@ pub struct Backtrace {
     pub elided: Option<Elided>,
     /// The export that was called; `None` for the module's start function.
     pub export: Option<String>,
+    /// Whether the export runs as a goroutine, which can wait: it is a function with `//go:wasmexport`.
+    pub is_goroutine: bool,
+    /// The symbols that a module of TinyGo lacks.
+    pub missing: Option<MissingSymbols>,
+}
+
+/// Symbols that TinyGo writes by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingSymbols {
+    /// The debug information, and with it the lines.
+    Lines,
+    /// The names of functions as well.
+    Names,
 }
 
 /// Frames that were omitted.
@@ -63,6 +76,8 @@ pub fn backtrace(
             .collect(),
         elided: None,
         export: export.map(str::to_owned),
+        is_goroutine: outermost.is_some_and(|function| symbols.is_wasm_export(function)),
+        missing: symbols.missing(module),
     };
     let mut known_frames: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
     for (index, (entry, count)) in callers.iter().copied().enumerate() {

@@ -4,6 +4,7 @@
 
 use super::frame::Origin;
 use super::symbol::{Symbol, Wrapper};
+use crate::module;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ impl<'a> GoNames<'a> {
         match self.names.get(symbol) {
             Some(name) => Arc::clone(name),
             // Functions that are inlined everywhere are only in the debug information.
-            None => Symbol::parse(symbol).name.into(),
+            None => module::cut_name(&Symbol::parse(symbol).name).into(),
         }
     }
 
@@ -53,7 +54,7 @@ impl<'a> GoNames<'a> {
 
     fn free_name(&self, symbol: &Symbol) -> Arc<str> {
         let is_free = |name: &String| !self.taken.contains(name.as_str());
-        let plain = symbol.name.clone();
+        let plain = module::cut_name(&symbol.name).to_owned();
         let marked = symbol.wrapper.map(|wrapper| plain.clone() + wrapper.mark());
         let last = marked.clone().unwrap_or_else(|| plain.clone());
         let numbered = (2_u32..).map(|number| format!("{last}#{number}"));

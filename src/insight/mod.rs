@@ -13,7 +13,7 @@ mod symbol;
 mod symbolize;
 
 pub use allocations::{AllocationCounts, Allocations};
-pub use backtrace::{Backtrace, backtrace};
+pub use backtrace::{Backtrace, MissingSymbols, backtrace};
 pub use frame::{Frame, Origin, Precision};
 pub use go_name::GoNames;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};

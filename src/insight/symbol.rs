@@ -49,6 +49,9 @@ const MERGED_PREFIX: &str = "byn$mgfn-shared$";
 /// The suffix of its Go name.
 const MERGED_SUFFIX: &str = "-merged";
 
+/// The start of the name of an interface's method.
+pub(super) const INTERFACE_PREFIX: &str = "interface:";
+
 /// The suffix of both wrappers of a function with `//go:wasmexport`.
 pub(super) const WASM_EXPORT_SUFFIX: &str = "wasmexport";
 
@@ -161,7 +164,7 @@ fn split_literals(symbol: &str) -> (&str, &str, &str) {
 
 /// Converts `interface:{A:func:{}{},B:func:{}{}}.A` to `interface{A,B}.A`.
 fn interface_method(symbol: &str) -> Option<String> {
-    let rest = symbol.strip_prefix("interface:{")?;
+    let rest = symbol.strip_prefix(INTERFACE_PREFIX)?.strip_prefix('{')?;
     let mut depth = 1_usize;
     let mut methods = Vec::new();
     let mut start = 0;

@@ -1,12 +1,13 @@
 //! Converts sites to frames, with debug information, or else with the name section, or else with function indices.
 
+use super::backtrace::MissingSymbols;
 use super::frame::{Frame, Origin, Precision};
 use super::go_code::GoCode;
 use super::go_name::{GoNames, origin};
 use super::slots::StackEntry;
-use super::symbol::{GOROUTINE_WRAPPER, WASM_EXPORT_SUFFIX, wrapped};
+use super::symbol::{GOROUTINE_WRAPPER, INTERFACE_PREFIX, WASM_EXPORT_SUFFIX, wrapped};
 use crate::instrument::{Site, SiteKind, SiteTable};
-use crate::module::{self, Module, Position, Positions};
+use crate::module::{self, Compiler, Module, Position, Positions, Toolchain};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,6 +56,40 @@ impl<'a> Symbols<'a> {
             go_names,
             known_names: RefCell::default(),
         }
+    }
+
+    /// The symbols that the module lacks, if TinyGo built it.
+    pub(super) fn missing(&self, module: &Module) -> Option<MissingSymbols> {
+        let has_lines = self.positions.as_ref().is_some_and(|read| !read.is_empty());
+        if has_lines || !self.is_of_tinygo(module) {
+            return None;
+        }
+        Some(if self.names.is_empty() {
+            MissingSymbols::Names
+        } else {
+            MissingSymbols::Lines
+        })
+    }
+
+    /// Returns true if TinyGo built the module. Without debug information, only names and exports show it.
+    fn is_of_tinygo(&self, module: &Module) -> bool {
+        const EXPORTS: [&str; 2] = ["asyncify_get_state", "calloc"];
+        let exports = |name: &&str| module.interface.exported_function(name).is_some();
+        match Toolchain::detect(module).compiler {
+            Compiler::TinyGo => true,
+            Compiler::Go => false,
+            Compiler::Other if self.names.is_empty() => EXPORTS.iter().all(exports),
+            Compiler::Other => {
+                let panics = ["runtime.runtimePanic", "runtime.runtimePanicAt"];
+                panics.iter().any(|name| self.go_names.contains(name))
+            }
+        }
+    }
+
+    /// Returns true for the wrapper of a function with `//go:wasmexport`.
+    pub(super) fn is_wasm_export(&self, function: u32) -> bool {
+        let symbol = self.names.get(&function);
+        symbol.is_some_and(|symbol| symbol.ends_with(WASM_EXPORT_SUFFIX))
     }
 
     /// The frames of an entry: those of inlined functions, the innermost first, then that of the function itself.
@@ -106,8 +141,10 @@ impl<'a> Symbols<'a> {
 
     /// The frame of a function whose site is not known.
     fn function_frames(&self, function: u32) -> Vec<Frame> {
-        let start = self.sites.function_start(function).unwrap_or(0);
-        let Some(position) = self.positions(function, start).pop() else {
+        let start = self.sites.function_start(function);
+        let positions = self.positions.as_ref().zip(start);
+        let Some(position) = positions.and_then(|(positions, start)| positions.declaration(start))
+        else {
             return vec![self.named_frame(function, None, None)];
         };
         let mut frame = self.position_frame(position, Precision::OrLater);
@@ -188,6 +225,10 @@ impl<'a> Symbols<'a> {
     /// Returns true if a wrapper has the code of the function that it wraps, rather than a call of it.
     fn holds_wrapped(&self, wrapper: &str, callee: Option<&&str>) -> bool {
         let (function, _) = wrapped(wrapper);
+        if function.starts_with(INTERFACE_PREFIX) {
+            // It calls the method of each type that implements the interface.
+            return callee.is_none_or(|callee| origin(callee) != Origin::Program);
+        }
         let is_called = callee.map_or(self.go_names.contains(function), |callee| {
             *callee == function
         });
@@ -222,6 +263,8 @@ impl<'a> Symbols<'a> {
         if let Some(name) = inlined {
             frame.inlined = Some(self.go_names.go_name(name));
             frame.origin = Origin::Program;
+            // The file is that of the runtime.
+            frame.line = None;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use wasmparser::{KnownCustom, Name, NameMap, Parser, Payload};
 
-/// The indices and names of functions. A malformed section is read as far as possible.
+/// The indices and names of functions, which may be long. A malformed section is read as far as possible.
 pub(super) fn function_names(wasm: &[u8]) -> impl Iterator<Item = (u32, &str)> {
     names(wasm, |names| match names {
         Name::Function(names) => Some(names),
@@ -51,5 +51,5 @@ fn names<'a>(
         .flat_map(|section| section.map_while(Result::ok))
         .find_map(select);
     let named = named.into_iter().flatten().map_while(Result::ok);
-    named.map(|naming| (naming.index, cut_name(naming.name)))
+    named.map(|naming| (naming.index, naming.name))
 }

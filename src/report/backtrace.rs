@@ -95,10 +95,6 @@ fn write_frame(text: &mut String, frame: &Frame) {
         let _ = writeln!(text, "      offset {offset:#x} in the module");
     }
     let Some(at) = &frame.line else { return };
-    if frame.inlined.is_some() && !frame.has_line() {
-        // The file is that of the runtime.
-        return;
-    }
     write_source_line(
         text,
         at,

@@ -6,7 +6,7 @@ use super::outcome_error::outcome_error;
 use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::insight::Backtrace;
+use crate::insight::{Backtrace, MissingSymbols};
 use crate::size::Size;
 use anstream::ColorChoice;
 use std::borrow::Cow;
@@ -91,6 +91,16 @@ pub(super) fn outcome_text(
     let stack =
         backtrace.map(|backtrace| backtrace::text(backtrace, context.depth, cause.as_deref()));
     let mut text = error_with_stack(&error, &stack.unwrap_or_default());
+    if let Some(missing) = backtrace.and_then(|backtrace| backtrace.missing) {
+        text.push_str(&hint_text(match missing {
+            MissingSymbols::Lines => {
+                "the module has no debug information: build it without -no-debug, and pass -g to wasm-opt"
+            }
+            MissingSymbols::Names => {
+                "the module has no function names: build it without -no-debug, and do not strip it"
+            }
+        }));
+    }
     if context.backtrace_hint == BacktraceHint::Print && is_explained_by_stack(outcome) {
         text.push_str(&hint_text("--backtrace shows where"));
     }

@@ -75,7 +75,7 @@ fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) 
     });
     error.details.extend(lines.map(str::to_owned));
     error.details.extend(trap.refused.map(refusal_text));
-    error.hint = hint(trap, cause.as_deref(), context);
+    error.hint = hint(trap, cause.as_deref(), backtrace, context);
     error
 }
 
@@ -91,7 +91,12 @@ fn refusal_text(refusal: Refusal) -> String {
 }
 
 /// A hint at the most likely cause of a trap and what to do about it.
-fn hint(trap: &Trap, cause: Option<&str>, context: &RunContext) -> Option<String> {
+fn hint(
+    trap: &Trap,
+    cause: Option<&str>,
+    backtrace: Option<&Backtrace>,
+    context: &RunContext,
+) -> Option<String> {
     if trap.kind == TrapKind::StackOverflow {
         let limit = context.max_stack;
         return Some(format!(
@@ -120,6 +125,15 @@ fn hint(trap: &Trap, cause: Option<&str>, context: &RunContext) -> Option<String
             "a command's runtime ends with main: build it as a reactor, with -buildmode=c-shared"
                 .to_owned(),
         );
+    }
+    // Without a goroutine, TinyGo's runtime fails in either way when a function waits.
+    let may_wait = panicked("nil pointer dereference")
+        && trap.program == ProgramKind::Reactor
+        && backtrace.is_some_and(|backtrace| !backtrace.is_goroutine);
+    if may_wait || panicked("blocking operation in exported function") {
+        return Some(format!(
+            "if {export} sleeps, locks or uses channels: a function with //export cannot wait; use //go:wasmexport"
+        ));
     }
     if panicked("nil pointer dereference") && trap.program == ProgramKind::Command {
         return Some(format!(

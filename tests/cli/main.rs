@@ -12,6 +12,7 @@ mod hostile;
 mod invalid;
 mod man;
 mod outputs;
+mod panic_lines;
 mod programs;
 mod progress;
 mod readme;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         sessions::trials(),
         calls::trials(),
         programs::trials(),
+        panic_lines::trials(),
         runners::trials(),
         completions::trials(),
         readme::trials(),

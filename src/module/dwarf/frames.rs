@@ -78,6 +78,11 @@ impl<'a> Positions<'a> {
         })
     }
 
+    /// Returns true if there are no lines.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The functions at an address, the innermost first. There are none if they are unknown or exceed the budget. The body
     /// of the compiled function starts at `start`.
     pub fn at(&self, start: u32, address: u32) -> Vec<Position<'a>> {
@@ -94,6 +99,17 @@ impl<'a> Positions<'a> {
             )?])
         });
         positions.unwrap_or_default()
+    }
+
+    /// The compiled function whose body starts at `start`, with the line of its declaration.
+    pub fn declaration(&self, start: u32) -> Option<Position<'a>> {
+        let compiled = self.compiled(start)?;
+        let function = &compiled.tree.function;
+        let mut position = self.position(function, None, LineAccuracy::Unknown)?;
+        if let Some(line) = &mut position.line {
+            line.line = function.line;
+        }
+        Some(position)
     }
 
     /// Returns true if the function `name` is inlined into the compiled function whose body starts at `start`.

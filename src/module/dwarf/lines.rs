@@ -130,6 +130,10 @@ impl Lines {
         Some(())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The rows around an address in the function that starts at `start`.
     pub(super) fn around(&self, start: u32, address: u32) -> Option<Rows> {
         let end = self.rows.partition_point(|row| row.address <= address);
