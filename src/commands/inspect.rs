@@ -6,7 +6,7 @@ use crate::console;
 use crate::error::Error;
 use crate::guest;
 use crate::host;
-use crate::insight::GoNames;
+use crate::insight::FunctionNames;
 use crate::module::{self, LoadedParts, ModuleSizes, Toolchain};
 use crate::report::{self, ExitStatus, Inspection};
 
@@ -29,12 +29,8 @@ fn read(options: &Inspect) -> Result<String, Error> {
     let malformed =
         |error| Error::module(format!("{} is not a valid module", module.name)).caused_by(error);
     let toolchain = Toolchain::detect(&module);
-    let mut sizes = ModuleSizes::measure(&module).map_err(malformed)?;
-    let symbols = module.function_names().map(|(_, symbol)| symbol);
-    let go_names = GoNames::new(symbols);
-    for (name, _) in &mut sizes.functions {
-        *name = go_names.go_name(name).to_string();
-    }
+    let names = FunctionNames::read(&module);
+    let sizes = ModuleSizes::measure(&module, |index| names.name(index)).map_err(malformed)?;
     let availability = host::availability(&module.interface.imports)?;
     let inspection = Inspection::new(&module, toolchain, sizes, availability);
     if options.json {

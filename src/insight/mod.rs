@@ -4,6 +4,7 @@
 mod allocations;
 mod backtrace;
 mod frame;
+mod function_names;
 mod go_code;
 mod go_name;
 mod profile;
@@ -15,6 +16,7 @@ mod symbolize;
 pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, MissingSymbols, backtrace};
 pub use frame::{Frame, Origin, Precision};
+pub use function_names::FunctionNames;
 pub use go_name::GoNames;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};
 pub use slots::TopSlot;

@@ -72,6 +72,13 @@ impl Signature {
         hidden.then_some(ResultPlace::Memory)
     }
 
+    /// Returns true if a wasm function of type `ty` can have this signature. Functions of old versions of TinyGo have
+    /// further parameters.
+    pub fn fits(&self, ty: &FuncType) -> bool {
+        let is_unknown = |param: &GoParam| param.ty.values().is_none();
+        self.params.iter().any(is_unknown) || self.result_place(ty).is_some()
+    }
+
     /// Formats a Go declaration of the function, with the result type of wasm.
     pub fn declaration(&self, name: &str, ty: &FuncType) -> String {
         let declared = format!("func {}({self})", name::quote(name));

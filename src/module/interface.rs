@@ -169,17 +169,25 @@ impl Interface {
     }
 }
 
-/// Returns true if TinyGo's runtime exports a function with this name.
+/// Returns true if a function with this name is most likely not the program's own, but an export of its runtime or C
+/// library. Old versions of TinyGo also exported functions of Go's standard library.
 pub fn is_runtime_export(name: &str) -> bool {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 12] = [
         "_start",
         "_initialize",
         "malloc",
         "free",
         "calloc",
         "realloc",
+        "posix_memalign",
+        "aligned_alloc",
+        "malloc_usable_size",
+        "fminimum",
+        "fmaximum",
+        "syscall.seek",
     ];
-    NAMES.contains(&name) || name.starts_with("asyncify_")
+    const PREFIXES: [&str; 3] = ["asyncify_", "runtime.", "math.arch"];
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The part of the interface that was read, and the index spaces that exports refer to.

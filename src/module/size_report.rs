@@ -1,7 +1,8 @@
 //! Measures the sizes of a module's sections, functions and Go packages.
 
-use super::{ExternType, Module, names};
+use super::Module;
 use std::collections::HashMap;
+use std::sync::Arc;
 use wasmparser::{BinaryReaderError, Chunk, Parser, Payload};
 
 /// The sizes of the parts of a module, in bytes.
@@ -21,28 +22,24 @@ pub struct ModuleSizes {
 const MAX_FUNCTIONS: usize = 10;
 
 impl ModuleSizes {
-    /// Measures a module.
+    /// Measures a module. `name` returns the Go name of the function with an index.
     ///
     /// # Errors
     ///
     /// If the module is malformed.
-    pub fn measure(module: &Module) -> Result<Self, BinaryReaderError> {
+    pub fn measure(
+        module: &Module,
+        name: impl Fn(u32) -> Option<Arc<str>>,
+    ) -> Result<Self, BinaryReaderError> {
         let wasm = &module.wasm;
         let ParsedSizes {
             sections,
             imported_functions,
             bodies,
         } = parse(wasm)?;
-        let exports = module.interface.exports.iter();
-        let functions = exports.filter(|export| matches!(export.ty, ExternType::Func(_)));
-        let exported = functions.map(|export| (export.index, export.name.as_str()));
-        // The name section takes precedence over export names.
-        let names: HashMap<u32, &str> = exported.chain(names::function_names(wasm)).collect();
         let name = |at: usize| {
             let index = imported_functions.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-            names
-                .get(&index)
-                .map_or_else(|| format!("function {index}"), |name| (*name).to_owned())
+            name(index).map_or_else(|| format!("function {index}"), |name| name.to_string())
         };
         let mut packages: HashMap<String, usize> = HashMap::new();
         for (at, size) in bodies.iter().enumerate() {
@@ -139,26 +136,23 @@ fn section_name(id: u8) -> &'static str {
     NAMES.get(usize::from(id)).copied().unwrap_or("unknown")
 }
 
-/// The Go package in a function's name: `fmt` in `(*fmt.pp).doPrintf`, `internal/fmtsort` in `internal/fmtsort.Sort`.
+/// The import path of the package in a Go name: `fmt` in `fmt.(*pp).doPrintf`, `a.b/c` in `a.b/c.Sort[d/e.T]`.
 fn package(name: &str) -> &str {
     const OTHER: &str = "(other)";
-    let bare = name.trim_start_matches(['(', '*']);
+    // Receivers and type arguments may have packages of their own.
+    let end = name.find(['(', '[', '{']).unwrap_or(name.len());
+    let function = &name[..end];
     // The package ends at the first dot after the last slash. Earlier dots belong to the path.
-    let last_slash = bare
-        .rfind('/')
-        .filter(|slash| !bare[..*slash].contains(['(', '[', '{', ':', ' ']));
-    let from = last_slash.map_or(0, |slash| slash + 1);
-    match bare[from..].find('.') {
-        Some(0) | None => OTHER,
-        Some(length) => {
-            let package = &bare[..from + length];
-            let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~');
-            if package.chars().all(is_path) {
-                package
-            } else {
-                OTHER
-            }
-        }
+    let from = function.rfind('/').map_or(0, |slash| slash + 1);
+    let package = match function[from..].find('.') {
+        Some(0) | None => return OTHER,
+        Some(length) => &function[..from + length],
+    };
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~');
+    if package.chars().all(is_path) {
+        package
+    } else {
+        OTHER
     }
 }
 
@@ -170,12 +164,17 @@ mod tests {
     fn package_is_read_from_the_function_name() {
         for (function, expected) in [
             ("main.main", "main"),
-            ("(*fmt.pp).doPrintf", "fmt"),
+            ("fmt.(*pp).doPrintf", "fmt"),
+            ("fmt.pp.doPrintf", "fmt"),
             ("internal/fmtsort.Sort", "internal/fmtsort"),
-            ("(*internal/task.Queue).Push", "internal/task"),
+            ("internal/task.(*Queue).Push", "internal/task"),
             ("github.com/a/b.c.Do", "github.com/a/b"),
-            ("main.add#wasmexport", "main"),
-            ("runtime.run$1", "runtime"),
+            ("slices.Sort[github.com/a/b.C]", "slices"),
+            ("a.b/c.F[go.shape.struct { d/e.T }].func1", "a.b/c"),
+            ("main.add-wasmexport", "main"),
+            ("runtime.run.func1", "runtime"),
+            ("interface{Read}.Read", "(other)"),
+            ("type:.eq.main.T", "(other)"),
             ("malloc", "(other)"),
             ("__wasm_call_ctors", "(other)"),
             ("function 7", "(other)"),

@@ -5,6 +5,12 @@ use super::interface::{Import, Interface};
 use super::{Module, dwarf, names};
 use wasmparser::{KnownCustom, Parser, Payload};
 
+/// The name of official Go's compiler in the `producers` section.
+const GO_COMPILER: &str = "Go cmd/compile";
+
+/// Functions that only TinyGo's runtime has. Old versions of TinyGo do not write their name to the module.
+const TINYGO_FUNCTIONS: [&str; 3] = ["runtime.alloc", "runtime.nilPanic", "runtime.lookupPanic"];
+
 /// How a module was built.
 #[derive(Debug)]
 pub struct Toolchain {
@@ -81,17 +87,45 @@ impl Toolchain {
         }
     }
 
-    /// The compiler's name and version in the `producers` section.
-    pub fn compiler_version(&self) -> Option<&str> {
-        let prefix = match self.compiler {
-            Compiler::TinyGo => "TinyGo",
-            Compiler::Go => "Go cmd/compile",
-            Compiler::Other => return None,
-        };
+    /// The compiler's name, with the version if the `producers` section has it. `None` if the compiler is unknown.
+    pub fn compiler_name(&self) -> Option<String> {
         let mut values = self.producers.iter().flat_map(|(_, values)| values);
-        values
-            .find(|value| value.starts_with(prefix))
-            .map(String::as_str)
+        match self.compiler {
+            Compiler::TinyGo => {
+                let version = values.find(|value| value.starts_with("TinyGo"));
+                Some(version.map_or_else(|| "TinyGo".to_owned(), Clone::clone))
+            }
+            Compiler::Go => {
+                let version = values.find(|value| value.starts_with(GO_COMPILER));
+                Some(version.map_or_else(|| GO_COMPILER.to_owned(), Clone::clone))
+            }
+            Compiler::Other => self.other_compiler(),
+        }
+    }
+
+    /// The name and version of a compiler of another language.
+    fn other_compiler(&self) -> Option<String> {
+        let is_compiler = |(field, _): &&(String, _)| field == "processed-by";
+        let fields = self.producers.iter().filter(is_compiler);
+        let values: Vec<_> = fields.flat_map(|(_, values)| values).collect();
+        let named = |compiler: &&str| {
+            let words = |value: &str| {
+                value
+                    .split(' ')
+                    .any(|word| word.eq_ignore_ascii_case(compiler))
+            };
+            values.iter().find(|value| words(value))
+        };
+        // clang compiles the parts in C of programs in other languages.
+        let value = ["rustc", "ghc", "swift", "swiftc", "zig", "clang"]
+            .iter()
+            .find_map(named)?;
+        let short = value.split(" (").next().unwrap_or(value);
+        Some(if value.contains("ziglang") {
+            format!("Zig ({short})")
+        } else {
+            short.to_owned()
+        })
     }
 }
 
@@ -112,11 +146,12 @@ fn build(interface: &Interface) -> Build {
 
 fn compiler(module: &Module, producers: &[(String, Vec<String>)]) -> Compiler {
     let values = || producers.iter().flat_map(|(_, values)| values);
-    if values().any(|value| value.starts_with("Go cmd/compile")) {
+    if values().any(|value| value.starts_with(GO_COMPILER)) {
         return Compiler::Go;
     }
-    let is_tinygo =
-        values().any(|value| value.starts_with("TinyGo")) || dwarf::has_tinygo_unit(&module.wasm);
+    let is_tinygo = values().any(|value| value.starts_with("TinyGo"))
+        || dwarf::has_tinygo_unit(&module.wasm)
+        || names::function_names(&module.wasm).any(|(_, name)| TINYGO_FUNCTIONS.contains(&name));
     if is_tinygo {
         Compiler::TinyGo
     } else {

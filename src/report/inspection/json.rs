@@ -37,16 +37,28 @@ impl Inspection<'_> {
             maximum: size_limits(&import.ty).and_then(|limits| limits.maximum),
         });
         let declared = self.declarations();
-        let exports = declared
+        let functions = declared
             .into_iter()
             .map(|(name, ty, declaration)| JsonExport {
                 name,
                 r#type: self.func_type(ty),
-                declaration,
+                declaration: Some(declaration),
+                minimum: None,
+                maximum: None,
             });
+        let is_function = |ty: &ExternType| matches!(ty, ExternType::Func(_));
+        let others = interface.exports.iter();
+        let others = others.filter(|export| !is_function(&export.ty));
+        let others = others.map(|export| JsonExport {
+            name: &export.name,
+            r#type: kind_name(&export.ty).to_owned(),
+            declaration: None,
+            minimum: size_limits(&export.ty).map(|limits| limits.minimum),
+            maximum: size_limits(&export.ty).and_then(|limits| limits.maximum),
+        });
         InspectionJson {
             module: &self.module.name,
-            compiler: self.toolchain.compiler_version(),
+            compiler: self.toolchain.compiler_name(),
             producers: self
                 .toolchain
                 .producers
@@ -63,7 +75,7 @@ impl Inspection<'_> {
             initial_memory_bytes: interface.initial_memory,
             maximal_memory_bytes: interface.maximum_memory,
             imports: imports.collect(),
-            exports: exports.collect(),
+            exports: functions.chain(others).collect(),
             plumbing: self.runtime_exports(),
             bytes: self.sizes.total,
             sections: sizes(&self.sizes.sections),
@@ -78,7 +90,7 @@ impl Inspection<'_> {
 #[derive(Serialize)]
 struct InspectionJson<'a> {
     module: &'a str,
-    compiler: Option<&'a str>,
+    compiler: Option<String>,
     producers: Vec<JsonProducers<'a>>,
     build: &'static str,
     scheduler: Option<&'static str>,
@@ -120,7 +132,14 @@ struct JsonImport<'a> {
 struct JsonExport<'a> {
     name: &'a str,
     r#type: String,
-    declaration: String,
+    /// The Go declaration of a function, or its type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declaration: Option<String>,
+    /// The minimum size of a memory in bytes, or of a table in elements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<u64>,
 }
 
 #[derive(Serialize)]

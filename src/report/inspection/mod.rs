@@ -81,7 +81,9 @@ impl<'a> Inspection<'a> {
         let names: Vec<_> = own.iter().map(|(name, _)| *name).collect();
         let signatures: HashMap<String, Rc<Signature>> = self.module.signatures(&names);
         let declared = own.into_iter().map(|(name, ty): (&str, &FuncType)| {
-            let fits = |signature: &&Rc<Signature>| self.take_type_bytes(signature.text_bytes());
+            let fits = |signature: &&Rc<Signature>| {
+                signature.fits(ty) && self.take_type_bytes(signature.text_bytes())
+            };
             let declared = match signatures.get(name).filter(fits) {
                 Some(signature) => signature.declaration(name, ty),
                 None => format!("{} {}", name::quote(name), self.func_type(ty)),

@@ -27,11 +27,8 @@ impl Inspection<'_> {
 
     fn write_summary(&self, text: &mut String) {
         let toolchain = &self.toolchain;
-        let compiler = match (toolchain.compiler_version(), toolchain.compiler) {
-            (Some(version), _) => version,
-            (None, Compiler::TinyGo) => "TinyGo",
-            (None, _) => "an unknown compiler",
-        };
+        let compiler = toolchain.compiler_name();
+        let compiler = compiler.as_deref().unwrap_or("an unknown compiler");
         let mut facts = vec![compiler, build_name(toolchain.build)];
         facts.extend(toolchain.scheduler.map(scheduler_name));
         facts.push(match (toolchain.has_debug_info, toolchain.has_names) {
@@ -184,12 +181,7 @@ impl Inspection<'_> {
         line(text, &format!("\nsize: {} bytes", grouped(sizes.total)));
         write_rows(text, &sizes.sections);
         if !sizes.packages.is_empty() {
-            // Official Go replaces the slashes of a package path in function names.
-            let note = match self.toolchain.compiler {
-                Compiler::Go => " (/ is replaced by _)",
-                Compiler::TinyGo | Compiler::Other => "",
-            };
-            line(text, &format!("\ncode by package{note}"));
+            line(text, "\ncode by package");
         }
         let (packages, rest) = sizes
             .packages
