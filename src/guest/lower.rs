@@ -99,7 +99,8 @@ impl Callee<'_> {
         let mut params = signature.params.as_slice();
         let pairs: Option<Vec<_>> = args
             .iter()
-            .map(|arg| Some((arg, take_params(arg, &mut params)?)))
+            .zip((0..args.len()).rev())
+            .map(|(arg, following)| Some((arg, take_params(arg, following, &mut params)?)))
             .collect();
         let Some(pairs) = pairs.filter(|_| params.is_empty()) else {
             return Err(wrong_count(args.len(), signature.params.len(), "argument"));
@@ -251,11 +252,15 @@ impl MemoryArg {
     }
 }
 
-/// Takes the parameters of an argument: one, or two for a string or a slice that is passed to a function with parameters
-/// for its address and length.
-fn take_params<'p>(arg: &TypedArg, params: &mut &'p [GoParam]) -> Option<&'p [GoParam]> {
+/// Takes the parameters of an argument, which `following` arguments follow: one, or two for a string or a slice that is
+/// passed to a function with parameters for its address and length.
+fn take_params<'p>(
+    arg: &TypedArg,
+    following: usize,
+    params: &mut &'p [GoParam],
+) -> Option<&'p [GoParam]> {
     let is_pair = arg.is_in_memory()
-        && params.len() >= 2
+        && params.len() >= following + 2
         && params[..2].iter().all(|param| param.ty.is_word());
     let (own, rest) = params.split_at_checked(if is_pair { 2 } else { 1 })?;
     *params = rest;
