@@ -137,7 +137,7 @@ fn name_of(written: &str) -> Result<&str, String> {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'');
     match name {
         "" => Err("the variable has no name; write NAME=VALUE or NAME".to_owned()),
-        name if name.contains(is_odd) => Err(format!("{name} is not the name of a variable")),
+        name if name.contains(is_odd) => Err(format!("`{name}` is not the name of a variable")),
         name => Ok(name),
     }
 }
