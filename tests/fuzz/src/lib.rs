@@ -11,13 +11,17 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use tinyrun::error::{Error, ErrorKind};
-use tinyrun::guest::{self, EntryPoint, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds};
+use tinyrun::guest::{
+    self, EntryPoint, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds,
+};
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
-use tinyrun::insight::{self, TopSlot};
+use tinyrun::insight::{self, FunctionNames, TopSlot};
 use tinyrun::instrument::{CountedEvents, Counting, instrument};
-use tinyrun::module::{self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain};
+use tinyrun::module::{
+    self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain,
+};
 use tinyrun::report::Inspection;
 use tinyrun::size::Size;
 
@@ -41,7 +45,8 @@ pub fn check(module: &Module) -> Result<(), Error> {
 
 /// Inspects a module, as `tinyrun inspect` does.
 pub fn inspect(module: &Module) {
-    let Ok(sizes) = ModuleSizes::measure(module) else {
+    let names = FunctionNames::read(module);
+    let Ok(sizes) = ModuleSizes::measure(module, |index| names.name(index)) else {
         return;
     };
     let availability = host::availability(&module.interface.imports).expect("a host");
