@@ -94,13 +94,28 @@ fn check_slice(arg: &TypedArg) -> Result<(), String> {
         return Ok(());
     };
     let slice = CallArg::Slice(None, elements.clone());
-    let ty = match elements.first() {
-        Some(Literal::Text(_)) => "string",
-        _ => "int32",
-    };
+    let ty = likely_element_type(elements);
     Err(format!(
         "the debug information does not have the type of {slice}; write it first, as in []{ty}{slice}"
     ))
+}
+
+/// The name of a Go type that has these values, for a hint.
+fn likely_element_type(elements: &[Literal]) -> &'static str {
+    let are_all = |fits: fn(&str) -> bool| {
+        let mut words = elements.iter().filter_map(|element| match element {
+            Literal::Word(word) => Some(word.as_str()),
+            Literal::Rune(_) | Literal::Text(_) => None,
+        });
+        words.all(fits)
+    };
+    match elements.first() {
+        Some(Literal::Text(_)) => "string",
+        _ if are_all(|word| number::parse_i32(word).is_ok()) => "int32",
+        _ if are_all(|word| number::parse_i64(word).is_ok()) => "int64",
+        _ if are_all(|word| matches!(word, "true" | "false")) => "bool",
+        _ => "float64",
+    }
 }
 
 /// The reason why the arguments do not fit the number of parameters.

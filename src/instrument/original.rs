@@ -158,7 +158,7 @@ impl<'a> OriginalModule<'a> {
     }
 
     /// Returns true for the type of functions compiled by official Go: the parameter is the block at which the function is
-    /// resumed, and the result tells whether the stack is being unwound.
+    /// resumed, and the result is not zero while the stack is being unwound.
     pub(super) fn is_go_function_type(&self, type_index: u32) -> bool {
         let ty = self.types.get(type_index as usize);
         ty.is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32])
