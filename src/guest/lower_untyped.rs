@@ -111,11 +111,15 @@ fn likely_element_type(elements: &[Literal]) -> &'static str {
     };
     match elements.first() {
         Some(Literal::Text(_)) => "string",
-        _ if are_all(|word| number::parse_i32(word).is_ok()) => "int32",
-        _ if are_all(|word| number::parse_i64(word).is_ok()) => "int64",
+        _ if are_all(|word| number::parse_integer(word).is_ok_and(is_int32)) => "int32",
+        _ if are_all(|word| number::parse_integer(word).is_ok()) => "int64",
         _ if are_all(|word| matches!(word, "true" | "false")) => "bool",
         _ => "float64",
     }
+}
+
+fn is_int32(value: i128) -> bool {
+    i32::try_from(value).is_ok()
 }
 
 /// The reason why the arguments do not fit the number of parameters.
