@@ -11,6 +11,7 @@ use crate::host::trace::{CallCounts, Trace};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, RunContext, Stats, Usage};
+use crate::temporary_dir::TemporaryDir;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub(super) struct Record {
     pub(super) phases: Phases,
     /// The mounts of the program and the look-ups that failed, for hints.
     pub(super) mounts: MountHints,
+    /// The directory of `--tmp`, once it is created.
+    pub(super) temporary_dir: Arc<OnceLock<TemporaryDir>>,
     /// A call that is among the program's arguments, as an option of tinyrun.
     pub(super) misplaced_call: Arc<OnceLock<String>>,
     /// The counts of calls for `--stats`.
@@ -56,6 +59,7 @@ impl Record {
                 Phases::default()
             },
             mounts: MountHints::default(),
+            temporary_dir: Arc::default(),
             misplaced_call: Arc::default(),
             call_counts: outputs.call_counts,
             collections: Arc::default(),

@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::record::Record;
 use super::results::Results;
-use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
+use super::{environment, hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -15,6 +15,7 @@ use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use crate::temporary_dir::TemporaryDir;
 use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
@@ -35,7 +36,8 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let Execution {
         mut result,
         program,
-    } = stop_threads::start(&record, &claim, &diagnostics, started)
+    } = create_temporary_dir(options, &record)
+        .and_then(|()| stop_threads::start(&record, &claim, &diagnostics, started))
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.
@@ -51,7 +53,26 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         fuel_left: result.fuel_left,
         symbolizer,
     };
-    finished.report()
+    let status = finished.report();
+    remove_temporary_dir(&record);
+    status
+}
+
+/// Creates the directory of `--tmp`. This must precede the start of threads.
+fn create_temporary_dir(options: &Run, record: &Record) -> Result<(), Error> {
+    if options.tmp {
+        let directory = TemporaryDir::create(&environment::temporary_directory())?;
+        record.temporary_dir.get_or_init(|| directory);
+    }
+    Ok(())
+}
+
+/// Removes the directory of `--tmp`. A signal can end this, since another process also removes it.
+fn remove_temporary_dir(record: &Record) {
+    let directory = record.temporary_dir.get();
+    if let Some(error) = directory.and_then(|directory| directory.remove().err()) {
+        report::print_error(&error);
+    }
 }
 
 /// The values that messages about the run contain.
@@ -140,6 +161,8 @@ fn open_host(
     limits: Limits,
     record: &Record,
 ) -> Result<Host, Error> {
+    let temporary_dir = record.temporary_dir.get();
+    config.mounts.extend(temporary_dir.map(TemporaryDir::mount));
     let lookup = PathLookup {
         rules: LookupRules::of(module),
         mounts: config.mounts.clone(),

@@ -23,6 +23,7 @@ mod sessions;
 mod signatures;
 mod stopping;
 mod streams;
+mod temporary_dir;
 mod terminal;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         readme::trials(),
         signatures::trials(),
         stopping::trials(),
+        temporary_dir::trials(),
         streams::trials(),
         sandbox::trials(),
         outputs::trials(),
