@@ -16,9 +16,9 @@ mod parse_error;
 mod path_lookup;
 mod plan;
 mod progress;
-mod record;
 mod results;
 mod run;
+mod run_record;
 mod stop_threads;
 mod symbolizer_thread;
 
