@@ -4,8 +4,8 @@ use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
-use super::record::Record;
 use super::results::Results;
+use super::run_record::RunRecord;
 use super::{environment, hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
 use crate::temporary_dir::TemporaryDir;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
@@ -31,7 +32,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(context, outputs, started);
+    let record = Arc::new(RunRecord::new(context, outputs, started));
     let claim = ExitClaim::default();
     let Execution {
         mut result,
@@ -54,25 +55,22 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         symbolizer,
     };
     let status = finished.report();
-    remove_temporary_dir(&record);
-    status
+    match record.temporary_dir.get().map(TemporaryDir::remove) {
+        Some(Err(error)) => {
+            report::print_error(&error);
+            ExitStatus::RUNNER
+        }
+        _ => status,
+    }
 }
 
 /// Creates the directory of `--tmp`. This must precede the start of threads.
-fn create_temporary_dir(options: &Run, record: &Record) -> Result<(), Error> {
+fn create_temporary_dir(options: &Run, record: &RunRecord) -> Result<(), Error> {
     if options.tmp {
         let directory = TemporaryDir::create(&environment::temporary_directory())?;
         record.temporary_dir.get_or_init(|| directory);
     }
     Ok(())
-}
-
-/// Removes the directory of `--tmp`. A signal can end this, since another process also removes it.
-fn remove_temporary_dir(record: &Record) {
-    let directory = record.temporary_dir.get();
-    if let Some(error) = directory.and_then(|directory| directory.remove().err()) {
-        report::print_error(&error);
-    }
 }
 
 /// The values that messages about the run contain.
@@ -116,7 +114,11 @@ impl Execution {
 }
 
 /// Loads the module, creates its host and runs it.
-fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
+fn execute(
+    options: &Run,
+    record: &RunRecord,
+    diagnostics: &Diagnostics,
+) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls need the debug information before the run, and counting collections needs the names.
@@ -159,7 +161,7 @@ fn open_host(
     config: &mut HostConfig,
     module: &Module,
     limits: Limits,
-    record: &Record,
+    record: &RunRecord,
 ) -> Result<Host, Error> {
     let temporary_dir = record.temporary_dir.get();
     config.mounts.extend(temporary_dir.map(TemporaryDir::mount));
@@ -176,6 +178,7 @@ fn open_host(
         trace: record.trace.clone(),
         counts: record.call_counts.clone(),
     };
-    record.mounts.set(lookup, host.failed_lookups());
+    // It is set once.
+    let _ = record.lookups.set((lookup, host.failed_lookups()));
     Ok(host)
 }

@@ -16,6 +16,8 @@ mod panic_lines;
 mod programs;
 mod progress;
 mod readme;
+mod release;
+mod release_server;
 mod runners;
 mod sandbox;
 mod scarce_memory;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         runners::trials(),
         completions::trials(),
         readme::trials(),
+        release::trials(),
         signatures::trials(),
         stopping::trials(),
         temporary_dir::trials(),
