@@ -14,6 +14,8 @@ mod printed_panic;
 mod profile;
 mod results;
 mod stats;
+mod treemap;
+mod xml;
 
 pub use backtrace::BacktraceDepth;
 pub use exit_status::ExitStatus;
@@ -29,3 +31,4 @@ pub use message::{
 pub use profile::{ProfileFormat, encode as encode_profile};
 pub use results::write as write_results;
 pub use stats::{Stats, print as print_stats, time_text};
+pub use treemap::draw as draw_treemap;
