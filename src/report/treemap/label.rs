@@ -20,7 +20,7 @@ pub(super) fn fit(text: &str, font_size: f64, available: f64) -> Option<String> 
     (start.chars().count() >= MIN_CHARS).then(|| start + "…")
 }
 
-/// The text if it fits, or else the shorter one, shortened further if it does not fit either.
+/// The text if it fits, or else the shorter one. A name is shortened further if it does not fit either.
 pub(super) fn fit_either(
     text: &str,
     short: &str,
@@ -30,6 +30,8 @@ pub(super) fn fit_either(
     let fits = |text: &&str| width(text, font_size) <= available;
     match [text, short].into_iter().find(fits) {
         Some(text) => Some(text.to_owned()),
+        // A part of a number would be another number.
+        None if short.starts_with('+') => None,
         None => fit(short.trim_start_matches('…'), font_size, available),
     }
 }
@@ -75,6 +77,14 @@ mod tests {
         ] {
             let fitted = fit(text, 10.0, available);
             assert_eq!(fitted.as_deref(), expected, "{text} in {available}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_not_shortened() {
+        for (available, expected) in [(50.0, Some("+14,000")), (30.0, None)] {
+            let fitted = fit_either("14,000 more functions", "+14,000", 10.0, available);
+            assert_eq!(fitted.as_deref(), expected);
         }
     }
 
