@@ -2,7 +2,7 @@
 //! `.github/actions/setup`, in the sessions `testdata/release/*.session`.
 
 use crate::release_server;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use libtest_mimic::{Completion, Trial};
 use std::fs;
 use std::io;
@@ -38,16 +38,13 @@ setup() {
 "#;
 
 pub fn trials() -> Vec<Trial> {
-    ["pack", "setup"]
-        .map(|name| {
-            crate::ignorable_trial(format!("release/{name}"), move || match missing_tool() {
-                Some(tool) => Ok(Completion::ignored_with(format!("{tool} is missing"))),
-                None => check(name).map(|()| Completion::Completed),
-            })
+    let trial = |name: &'static str| {
+        crate::ignorable_trial(format!("release/{name}"), move || match missing_tool() {
+            Some(tool) => Ok(Completion::ignored_with(format!("{tool} is missing"))),
+            None => check(name).map(|()| Completion::Completed),
         })
-        .into_iter()
-        .chain([crate::trial("release/binstall", check_binstall)])
-        .collect()
+    };
+    ["pack", "setup", "names"].map(trial).into()
 }
 
 /// A tool that the sessions need and that this machine does not have.
@@ -84,41 +81,6 @@ fn write_scripts(binaries: &Path) -> io::Result<()> {
         fs::create_dir_all(binaries.join(target))?;
         let script = format!("#!/bin/sh\necho \"$1 of tinyrun for {target}\"\n");
         fs::write(binaries.join(target).join("tinyrun"), script)?;
-    }
-    Ok(())
-}
-
-/// `cargo binstall` looks for the archive and the binary where `.github/release/pack` puts them.
-fn check_binstall() -> Result<()> {
-    let manifest = fs::read_to_string(shell::root().join("Cargo.toml"))?;
-    let value = |key: &str| {
-        let mut lines = manifest.lines();
-        let value = lines.find_map(|line| line.strip_prefix(&format!("{key} = ")));
-        value.with_context(|| format!("Cargo.toml has no {key}"))
-    };
-    let fill = |template: &str| {
-        let name = [
-            ("version", "1.2.3"),
-            ("target", "TARGET"),
-            ("bin", "tinyrun"),
-        ];
-        let fields = name
-            .into_iter()
-            .chain([("repo", "REPO"), ("binary-ext", "")]);
-        fields.fold(template.to_owned(), |text, (field, value)| {
-            text.replace(&format!("{{ {field} }}"), value)
-        })
-    };
-    for (key, expected) in [
-        (
-            "pkg-url",
-            "\"REPO/releases/download/v1.2.3/tinyrun-1.2.3-TARGET.tar.gz\"",
-        ),
-        ("bin-dir", "\"tinyrun-1.2.3-TARGET/tinyrun\""),
-        ("pkg-fmt", "\"tgz\""),
-    ] {
-        let found = fill(value(key)?);
-        ensure!(found == expected, "{key} is {found}");
     }
     Ok(())
 }
