@@ -70,21 +70,46 @@ const STANDARD_LIBRARY: [&str; 53] = [
     "tinygo",
 ];
 
-/// The import path of the package in a Go name: `fmt` in `fmt.(*pp).doPrintf`, `a.b/c` in `a.b/c.Sort[d/e.T]`.
+/// A dot in the last element of an import path, in names that Go's linker writes:
+/// <https://github.com/golang/go/blob/go1.26.0/src/cmd/internal/objabi/path.go>.
+const ESCAPED_DOT: &str = "%2e";
+
+/// A name without escapes.
+pub(super) fn unescaped(name: &str) -> String {
+    name.replace(ESCAPED_DOT, ".")
+}
+
+/// The import path of the package in a Go name: `fmt` in `fmt.(*pp).doPrintf`, `a.b/c` in `a.b/c.Sort[d/e.T]`. A dot in
+/// its last element is known only if it is escaped, or in `gopkg.in/yaml.v3`.
 pub(super) fn package(name: &str) -> Option<&str> {
     // Receivers and type arguments may have packages of their own.
     let end = name.find(['(', '[', '{']).unwrap_or(name.len());
     let function = &name[..end];
     // The package ends at the first dot after the last slash. Earlier dots belong to the path.
     let length = match function.rfind('/') {
-        Some(slash) => slash + function[slash..].find('.')?,
+        Some(slash) => {
+            let dot = slash + function[slash..].find('.')?;
+            dot + version_length(function, dot)
+        }
         None => host_length(function) + function[host_length(function)..].find('.')?,
     };
     let package = &function[..length];
-    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~');
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~' | '%');
     // Before Go 1.20, functions that the compiler generates for a type are in `type`.
     let is_package = !package.is_empty() && !package.ends_with('/') && package != "type";
     (is_package && package.chars().all(is_path)).then_some(package)
+}
+
+/// The length of `.v3` at the end of an import path of <https://gopkg.in>, at a dot.
+fn version_length(function: &str, dot: usize) -> usize {
+    let version = function[dot..].strip_prefix(".v").unwrap_or_default();
+    let digits = version.bytes().take_while(u8::is_ascii_digit).count();
+    let is_version = digits > 0 && version[digits..].starts_with('.');
+    if is_version && function.starts_with("gopkg.in/") {
+        ".v".len() + digits
+    } else {
+        0
+    }
 }
 
 /// The length of the host name at the start of an import path with `_` in place of each `/`: `github.com` in
@@ -141,6 +166,14 @@ mod tests {
             ("internal/task.(*Queue).Push", "internal/task"),
             ("github.com/a/b.c.Do", "github.com/a/b"),
             ("slices.Sort[github.com/a/b.C]", "slices"),
+            (
+                "github.com/nats-io/nats%2ego.Connect",
+                "github.com/nats-io/nats%2ego",
+            ),
+            ("gopkg.in/yaml%2ev3.(*T).M", "gopkg.in/yaml%2ev3"),
+            ("gopkg.in/yaml.v3.(*T).M", "gopkg.in/yaml.v3"),
+            ("gopkg.in/yaml.v3x.M", "gopkg.in/yaml"),
+            ("a.b/c.v2.Method", "a.b/c"),
             ("a.b/c.F[go.shape.struct { d/e.T }].func1", "a.b/c"),
             ("main.add-wasmexport", "main"),
             ("runtime.run.func1", "runtime"),

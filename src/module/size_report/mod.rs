@@ -7,7 +7,7 @@ mod tree;
 pub use tree::{PartKind, SizeNode};
 
 use super::Module;
-use super::go_package::package;
+use super::go_package::{package, unescaped};
 use parts::{Parts, Section};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,8 +48,8 @@ impl ModuleSizes {
         let mut packages: HashMap<String, usize> = HashMap::new();
         for (at, size) in bodies.iter().enumerate() {
             let name = name(at);
-            let package = package(&name).unwrap_or(NO_PACKAGE);
-            *packages.entry(package.to_owned()).or_default() += size;
+            let package = unescaped(package(&name).unwrap_or(NO_PACKAGE));
+            *packages.entry(package).or_default() += size;
         }
         let mut functions: Vec<_> = bodies.iter().copied().enumerate().collect();
         functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
@@ -60,7 +60,7 @@ impl ModuleSizes {
             packages: largest_first(packages.into_iter().collect()),
             functions: functions
                 .into_iter()
-                .map(|(at, size)| (name(at), size))
+                .map(|(at, size)| (unescaped(&name(at)), size))
                 .collect(),
         })
     }

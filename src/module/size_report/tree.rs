@@ -126,8 +126,8 @@ fn code(parts: &Parts<'_>, name: impl Fn(u32) -> Option<Arc<str>>) -> SizeNode {
     let items = bodies.map(|(at, bytes)| {
         let name = parts.function_name(at, &name);
         Item {
-            package: go_package::package(&name).map(str::to_owned),
-            name,
+            package: go_package::package(&name).map(go_package::unescaped),
+            name: go_package::unescaped(&name),
             bytes: *bytes,
         }
     });

@@ -98,7 +98,7 @@ mod tests {
             ("T.Sort[a.T]", 57.0, Some("…Sort[a.T]")),
             ("Sort[a.T]", 34.0, Some("Sort…")),
             ("main.func1", 40.0, Some("main.…")),
-            (".debug_info", 40.0, Some(".deb…")),
+            (".debug_info", 40.0, Some(".debu…")),
             ("f.", 5.0, None),
         ] {
             let fitted = fit_either(name, &without_receiver(name), 10.0, available);
