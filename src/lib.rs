@@ -30,6 +30,3 @@ pub mod report;
 pub mod size;
 pub mod spinner;
 pub mod stop;
-
-#[cfg(not(target_os = "linux"))]
-compile_error!("tinyrun isolates guests with system calls of Linux: run it in a Linux container");
