@@ -94,7 +94,7 @@ pub struct Run {
     )]
     pub max_memory: Option<Size>,
 
-    /// Start a TinyGo program with at least this much linear memory [default: 1MiB]
+    /// Start a TinyGo program with at least this much linear memory [default: 2MiB]
     ///
     /// TinyGo collects garbage whenever its heap is full, and a module starts with a heap of about
     /// 60 KiB. With a larger heap it collects less often and uses less fuel. Set a larger SIZE if

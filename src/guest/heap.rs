@@ -10,9 +10,9 @@ use crate::size::{PAGE_BYTES, Size};
 use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
-/// The minimum memory of a TinyGo program at its start: the largest size that does not slow down a small program, since
-/// zeroing it takes no longer than the collections that it saves.
-const DEFAULT_HEAP: Size = Size(1 << 20);
+/// The minimum memory of a TinyGo program at its start: the largest size that does not slow down a small program. It is
+/// one huge page where the kernel has huge pages, so less would use no less of the host's memory.
+const DEFAULT_HEAP: Size = Size(2 << 20);
 
 /// The maximum number of pages to grow to, one less than 4 GiB: the end address of a 4 GiB memory wraps to zero in 32
 /// bits, which allocators treat as a full memory.

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod backtrace;
+mod coverage;
 mod frame;
 mod function_names;
 mod go_code;
@@ -15,6 +16,7 @@ mod symbolize;
 
 pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, MissingSymbols, backtrace};
+pub use coverage::{Coverage, CoveredFile, CoveredLine};
 pub use frame::{Frame, Origin, Precision};
 pub use function_names::FunctionNames;
 pub use go_name::GoNames;

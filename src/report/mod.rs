@@ -3,6 +3,7 @@
 
 pub mod atomic_file;
 mod backtrace;
+mod coverage;
 mod exit_status;
 mod final_message;
 mod go_panic;
@@ -16,6 +17,7 @@ mod results;
 mod stats;
 
 pub use backtrace::BacktraceDepth;
+pub use coverage::{CoverageFormat, EncodedCoverage, NotCoverage, add_to as add_coverage_to};
 pub use exit_status::ExitStatus;
 pub use final_message::{
     panic_error, prepared_exits, print_final_error, print_final_message, without_backtrace_hint,

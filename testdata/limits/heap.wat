@@ -1,6 +1,6 @@
 ;; Exports what TinyGo's runtime exports, and reports the size of its memory in pages.
 (module
-  (memory (export "memory") 2 32)
+  (memory (export "memory") 2 64)
   (func (export "malloc") (param i32) (result i32) (i32.const 0))
   (func (export "free") (param i32))
   (func (export "calloc") (param i32 i32) (result i32) (i32.const 0))

@@ -7,6 +7,7 @@ use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use tinyrun_test_support::shell::{self, Done};
 
 /// Limits in seconds of processor time, and in kilobytes of memory and of files.
@@ -93,6 +94,7 @@ pub fn trials() -> Vec<Trial> {
     });
     let others = [
         trial("bounds/imports of a preload", preloads),
+        trial("bounds/memory of the default heap", default_heap),
         trial("bounds/mounts", mounts),
         trial("bounds/text of a profile", text_of_a_profile),
         trial("bounds/endless argument", endless_arguments),
@@ -119,6 +121,30 @@ fn preloads() -> Result<()> {
     fs::write(place.path().join("m.wasm"), crafted::imports(COUNT))?;
     fs::write(place.path().join("env.wasm"), crafted::exports(COUNT))?;
     check(place.path(), "tinyrun --preload env=env.wasm m.wasm", 0, "")
+}
+
+/// By default, a TinyGo program takes at most 2 MiB more of the machine's memory.
+fn default_heap() -> Result<()> {
+    const TOLERANCE_BYTES: u64 = 256 << 10;
+    let module = shell::root().join("testdata/limits/heap.wat");
+    let peak_bytes = |heap: &[&str]| -> Result<u64> {
+        let mut command = Command::new(shell::bin_dir().join("tinyrun"));
+        command.args(heap).args(["--invoke", "pages"]).arg(&module);
+        let child = command.stdout(Stdio::null()).spawn()?;
+        let mut status = 0;
+        // SAFETY: an all-zero `rusage` is a valid one.
+        let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+        // SAFETY: both pointers are valid, and nothing else waits for the child.
+        unsafe { libc::wait4(child.id().cast_signed(), &mut status, 0, &mut usage) };
+        ensure!(status == 0, "{command:?} ended with {status}");
+        Ok(usage.ru_maxrss.unsigned_abs() * 1024)
+    };
+    let (small, default) = (peak_bytes(&["--heap", "0"])?, peak_bytes(&[])?);
+    ensure!(
+        default <= small + (2 << 20) + TOLERANCE_BYTES,
+        "{small} bytes without and {default} with the default heap"
+    );
+    Ok(())
 }
 
 fn mounts() -> Result<()> {

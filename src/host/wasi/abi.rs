@@ -63,10 +63,11 @@ macro_rules! records {
 }
 
 records! {
-    /// A buffer: `iovec` to read into, `ciovec` to write from.
-    Iovec: 8 {
-        0 => buf: u32,
-        4 => buf_len: u32,
+    /// Bytes or a list in the guest's memory. A parameter of such a type is passed as these two numbers. In memory, an
+    /// `iovec` or `ciovec` is a slice of bytes.
+    Slice: 8 {
+        0 => pointer: u32,
+        4 => length: u32,
     }
 
     /// `prestat`: a preopened directory and the length of its name. Its only `tag` is 0.

@@ -2,7 +2,7 @@
 //! (<https://go.dev/blog/playground>). Times are in nanoseconds.
 
 use super::enumerations::{Clockid, Enumeration};
-use super::{GuestMemory, Wasi, WasiResult};
+use super::{Call, WasiResult};
 use rustix::time::{ClockId as HostClock, Timespec, clock_getres, clock_gettime};
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -101,25 +101,14 @@ pub(super) fn timespec(nanoseconds: u64) -> Timespec {
     }
 }
 
-pub(super) fn clock_res_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    id: u32,
-    resolution: u32,
-) -> WasiResult {
-    let nanoseconds = wasi.clocks.resolution(Clockid::from_code(id)?);
-    Ok(memory.write(resolution, nanoseconds)?)
+pub(super) fn clock_res_get(call: Call<'_>, id: u32, resolution: u32) -> WasiResult {
+    let nanoseconds = call.wasi.clocks.resolution(Clockid::from_code(id)?);
+    Ok(call.memory.write(resolution, nanoseconds)?)
 }
 
-/// Inlined at both of its callers: it is short and called often.
+/// It is inlined into its caller because it is short and called often.
 #[inline(always)]
-pub(super) fn clock_time_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    id: u32,
-    _precision: u64,
-    time: u32,
-) -> WasiResult {
-    let now = wasi.clocks.now(Clockid::from_code(id)?);
-    Ok(memory.write(time, now)?)
+pub(super) fn clock_time_get(call: Call<'_>, id: u32, _precision: u64, time: u32) -> WasiResult {
+    let now = call.wasi.clocks.now(Clockid::from_code(id)?);
+    Ok(call.memory.write(time, now)?)
 }

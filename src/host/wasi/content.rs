@@ -2,27 +2,22 @@
 
 use super::enumerations::{Advice, Enumeration};
 use super::flags::{Rights, flags_from_bits};
-use super::{GuestMemory, Wasi, WasiResult};
+use super::{Call, WasiResult};
 use rustix::fs::{Advice as HostAdvice, FallocateFlags};
 use std::num::NonZeroU64;
 
-pub(super) fn fd_sync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
-    Ok(rustix::fs::fsync(wasi.table.allowed(fd, Rights::FD_SYNC)?)?)
+pub(super) fn fd_sync(call: Call<'_>, fd: u32) -> WasiResult {
+    Ok(rustix::fs::fsync(
+        call.wasi.table.allowed(fd, Rights::FD_SYNC)?,
+    )?)
 }
 
-pub(super) fn fd_datasync(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
-    let node = wasi.table.allowed(fd, Rights::FD_DATASYNC)?;
+pub(super) fn fd_datasync(call: Call<'_>, fd: u32) -> WasiResult {
+    let node = call.wasi.table.allowed(fd, Rights::FD_DATASYNC)?;
     Ok(rustix::fs::fdatasync(node)?)
 }
 
-pub(super) fn fd_advise(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
-    fd: u32,
-    offset: u64,
-    len: u64,
-    advice: u32,
-) -> WasiResult {
+pub(super) fn fd_advise(call: Call<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> WasiResult {
     let advice = match Advice::from_code(advice)? {
         Advice::Normal => HostAdvice::Normal,
         Advice::Sequential => HostAdvice::Sequential,
@@ -31,7 +26,7 @@ pub(super) fn fd_advise(
         Advice::Dontneed => HostAdvice::DontNeed,
         Advice::Noreuse => HostAdvice::NoReuse,
     };
-    let file = wasi.table.file(fd, Rights::FD_ADVISE)?;
+    let file = call.wasi.table.file(fd, Rights::FD_ADVISE)?;
     Ok(rustix::fs::fadvise(
         file,
         offset,
@@ -40,14 +35,8 @@ pub(super) fn fd_advise(
     )?)
 }
 
-pub(super) fn fd_allocate(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
-    fd: u32,
-    offset: u64,
-    len: u64,
-) -> WasiResult {
-    let file = wasi.table.file(fd, Rights::FD_ALLOCATE)?;
+pub(super) fn fd_allocate(call: Call<'_>, fd: u32, offset: u64, len: u64) -> WasiResult {
+    let file = call.wasi.table.file(fd, Rights::FD_ALLOCATE)?;
     Ok(rustix::fs::fallocate(
         file,
         FallocateFlags::empty(),
@@ -56,23 +45,13 @@ pub(super) fn fd_allocate(
     )?)
 }
 
-pub(super) fn fd_filestat_set_size(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
-    fd: u32,
-    size: u64,
-) -> WasiResult {
-    let file = wasi.table.file(fd, Rights::FD_FILESTAT_SET_SIZE)?;
+pub(super) fn fd_filestat_set_size(call: Call<'_>, fd: u32, size: u64) -> WasiResult {
+    let file = call.wasi.table.file(fd, Rights::FD_FILESTAT_SET_SIZE)?;
     Ok(rustix::fs::ftruncate(file, size)?)
 }
 
-pub(super) fn fd_fdstat_set_flags(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
-    fd: u32,
-    flags: u32,
-) -> WasiResult {
+pub(super) fn fd_fdstat_set_flags(call: Call<'_>, fd: u32, flags: u32) -> WasiResult {
     let flags = flags_from_bits(flags)?;
-    let file = wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
+    let file = call.wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
     Ok(file.set_flags(flags)?)
 }

@@ -1,6 +1,7 @@
 //! The last paths that the program looked up and that were not found. If the program fails, a hint names the option
 //! that mounts them.
 
+use super::abi::Slice;
 use super::{Errno, GuestMemory, Wasi, WasiError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -50,10 +51,10 @@ pub(super) fn record<T>(
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
     fd: u32,
-    path: (u32, u32),
+    path: Slice,
 ) -> Result<T, WasiError> {
     if let Err(WasiError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
-        && let Ok(path) = memory.path(path.0, path.1)
+        && let Ok(path) = memory.path(path)
         && let Some(mount) = mount_of(wasi, fd)
     {
         let path = path.to_owned();

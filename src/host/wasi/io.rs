@@ -1,10 +1,10 @@
 //! Reading, writing and seeking.
 
+use super::abi::Slice;
 use super::enumerations::{Enumeration, Whence};
 use super::file::File;
 use super::flags::Rights;
-use super::memory::IovecArray;
-use super::{GuestMemory, Wasi, WasiError, WasiResult};
+use super::{Call, GuestMemory, WasiError, WasiResult};
 use rustix::fs::SeekFrom;
 use std::io::IoSlice;
 
@@ -13,71 +13,51 @@ fn write_size(memory: &mut GuestMemory<'_>, pointer: u32, size: usize) -> WasiRe
     Ok(memory.write(pointer, size as u32)?)
 }
 
-/// Inlined at both of its callers: it is short and called often.
+/// It is inlined into its caller because it is short and called often.
 #[inline(always)]
-pub(super) fn fd_read(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    iovs: u32,
-    iovs_len: u32,
-    nread: u32,
-) -> WasiResult {
-    memory.require_u32(nread)?;
-    let file = wasi.table.file(fd, Rights::FD_READ)?;
-    let size = file.read(&mut memory.scatter(IovecArray { iovs, iovs_len })?)?;
-    write_size(memory, nread, size)
+pub(super) fn fd_read(call: Call<'_>, fd: u32, iovs: Slice, nread: u32) -> WasiResult {
+    call.memory.require_u32(nread)?;
+    let file = call.wasi.table.file(fd, Rights::FD_READ)?;
+    let size = file.read(&mut call.memory.scatter(iovs)?)?;
+    write_size(call.memory, nread, size)
 }
 
 pub(super) fn fd_pread(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
-    iovs: u32,
-    iovs_len: u32,
+    iovs: Slice,
     offset: u64,
     nread: u32,
 ) -> WasiResult {
-    memory.require_u32(nread)?;
-    let file = wasi.table.file(fd, Rights::FD_READ)?;
-    let size = file.read_at(&mut memory.scatter(IovecArray { iovs, iovs_len })?, offset)?;
-    write_size(memory, nread, size)
+    call.memory.require_u32(nread)?;
+    let file = call.wasi.table.file(fd, Rights::FD_READ)?;
+    let size = file.read_at(&mut call.memory.scatter(iovs)?, offset)?;
+    write_size(call.memory, nread, size)
 }
 
-/// Inlined at both of its callers: it is short and called often.
+/// It is inlined into its caller because it is short and called often.
 #[inline(always)]
-pub(super) fn fd_write(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    iovs: u32,
-    iovs_len: u32,
-    nwritten: u32,
-) -> WasiResult {
-    memory.require_u32(nwritten)?;
-    let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let list = IovecArray { iovs, iovs_len };
-    let size = write_batches(memory, file, list, |batch, _| file.write(batch))?;
-    write_size(memory, nwritten, size)
+pub(super) fn fd_write(call: Call<'_>, fd: u32, iovs: Slice, nwritten: u32) -> WasiResult {
+    call.memory.require_u32(nwritten)?;
+    let file = call.wasi.table.file(fd, Rights::FD_WRITE)?;
+    let size = write_batches(call.memory, file, iovs, |batch, _| file.write(batch))?;
+    write_size(call.memory, nwritten, size)
 }
 
 pub(super) fn fd_pwrite(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
-    iovs: u32,
-    iovs_len: u32,
+    iovs: Slice,
     offset: u64,
     nwritten: u32,
 ) -> WasiResult {
-    memory.require_u32(nwritten)?;
-    let file = wasi.table.file(fd, Rights::FD_WRITE)?;
-    let list = IovecArray { iovs, iovs_len };
-    let size = write_batches(memory, file, list, |batch, written| {
+    call.memory.require_u32(nwritten)?;
+    let file = call.wasi.table.file(fd, Rights::FD_WRITE)?;
+    let size = write_batches(call.memory, file, iovs, |batch, written| {
         let offset = offset.saturating_add(written as u64);
         Ok(file.write_at(batch, offset)?)
     })?;
-    write_size(memory, nwritten, size)
+    write_size(call.memory, nwritten, size)
 }
 
 /// Writes a list of buffers with `write`, in batches of at most the number that one system call accepts. `write` gets a
@@ -86,7 +66,7 @@ pub(super) fn fd_pwrite(
 fn write_batches(
     memory: &GuestMemory<'_>,
     file: &File,
-    list: IovecArray,
+    list: Slice,
     write: impl Fn(&mut [IoSlice<'_>], usize) -> Result<usize, WasiError>,
 ) -> Result<usize, WasiError> {
     let (mut batch, mut remaining) = memory.gather(list)?;
@@ -105,30 +85,24 @@ fn write_batches(
 }
 
 pub(super) fn fd_seek(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     offset: u64,
     whence: u32,
     newoffset: u32,
 ) -> WasiResult {
-    let file = wasi.table.file(fd, Rights::FD_SEEK)?;
+    let file = call.wasi.table.file(fd, Rights::FD_SEEK)?;
     let target = match Whence::from_code(whence)? {
         Whence::Set => SeekFrom::Start(offset),
         Whence::Cur => SeekFrom::Current(offset.cast_signed()),
         Whence::End => SeekFrom::End(offset.cast_signed()),
     };
     let reached = rustix::fs::seek(file, target)?;
-    Ok(memory.write(newoffset, reached)?)
+    Ok(call.memory.write(newoffset, reached)?)
 }
 
-pub(super) fn fd_tell(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    offset: u32,
-) -> WasiResult {
-    let file = wasi.table.file(fd, Rights::FD_TELL)?;
+pub(super) fn fd_tell(call: Call<'_>, fd: u32, offset: u32) -> WasiResult {
+    let file = call.wasi.table.file(fd, Rights::FD_TELL)?;
     let current = rustix::fs::tell(file)?;
-    Ok(memory.write(offset, current)?)
+    Ok(call.memory.write(offset, current)?)
 }

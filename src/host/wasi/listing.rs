@@ -3,13 +3,13 @@
 //! listing takes time proportional to its length. Nothing else is kept between calls: entries that did not fit into a
 //! buffer are read again for the next one.
 
-use super::abi::{AbiRecord, Dirent};
+use super::abi::{AbiRecord, Dirent, Slice};
 use super::cookies::{DirectoryOffset, FIRST_COOKIE};
 use super::directory::Directory;
 use super::enumerations::Filetype;
 use super::flags::Rights;
 use super::stat::filetype;
-use super::{Errno, GuestMemory, Wasi, WasiResult};
+use super::{Call, Errno, WasiResult};
 use rustix::fd::AsFd;
 use rustix::fs::{AtFlags, FileType, RawDir, RawDirEntry, SeekFrom};
 use rustix::io::Errno as HostErrno;
@@ -182,19 +182,17 @@ fn guest_name(name: &CStr) -> Option<&str> {
 }
 
 pub(super) fn fd_readdir(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
-    buf: u32,
-    buf_len: u32,
+    buf: Slice,
     cookie: u64,
     bufused: u32,
 ) -> WasiResult {
-    let directory = wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
+    let directory = call.wasi.table.directory_mut(fd, Rights::FD_READDIR)?;
     let mut buffer = DirentBuffer {
-        free: memory.bytes_mut(buf, buf_len)?,
+        free: call.memory.bytes_mut(buf)?,
     };
     directory.list(cookie, &mut buffer)?;
     let free = buffer.free.len() as u32;
-    Ok(memory.write(bufused, buf_len - free)?)
+    Ok(call.memory.write(bufused, buf.length - free)?)
 }

@@ -1,7 +1,7 @@
 //! The guest's memory during a call. Pointers and lengths come from the guest; if they lead outside the memory, the
 //! error is `EFAULT`.
 
-use super::abi::{AbiRecord, Iovec};
+use super::abi::{AbiRecord, Slice};
 use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
@@ -16,13 +16,6 @@ pub(super) const MAX_PATH_BYTES: usize = libc::PATH_MAX as usize;
 /// The buffers of one call. Most calls have few, and these are not allocated on the heap.
 pub(super) type BufferList<T> = SmallVec<[T; 4]>;
 
-/// A list of buffers in the guest's memory: `iovec_array` or `ciovec_array`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct IovecArray {
-    pub(super) iovs: u32,
-    pub(super) iovs_len: u32,
-}
-
 /// The guest's linear memory.
 pub(super) struct GuestMemory<'m>(&'m mut [u8]);
 
@@ -31,17 +24,18 @@ impl<'m> GuestMemory<'m> {
         Self(bytes)
     }
 
-    pub(super) fn bytes(&self, pointer: u32, length: u32) -> Result<&[u8], Errno> {
-        self.0.get(range(pointer, length)).ok_or(Errno::FAULT)
+    pub(super) fn bytes(&self, slice: Slice) -> Result<&[u8], Errno> {
+        self.0.get(range(slice)).ok_or(Errno::FAULT)
     }
 
-    pub(super) fn bytes_mut(&mut self, pointer: u32, length: u32) -> Result<&mut [u8], Errno> {
-        self.0.get_mut(range(pointer, length)).ok_or(Errno::FAULT)
+    pub(super) fn bytes_mut(&mut self, slice: Slice) -> Result<&mut [u8], Errno> {
+        self.0.get_mut(range(slice)).ok_or(Errno::FAULT)
     }
 
     pub(super) fn put(&mut self, pointer: u32, bytes: &[u8]) -> Result<(), Errno> {
         let length = u32::try_from(bytes.len()).map_err(|_| Errno::FAULT)?;
-        self.bytes_mut(pointer, length)?.copy_from_slice(bytes);
+        self.bytes_mut(Slice { pointer, length })?
+            .copy_from_slice(bytes);
         Ok(())
     }
 
@@ -88,8 +82,8 @@ impl<'m> GuestMemory<'m> {
         pointer: u32,
         count: u32,
     ) -> Result<impl ExactSizeIterator<Item = R> + use<'_, 'm, R, SIZE>, Errno> {
-        let size = count.checked_mul(SIZE as u32).ok_or(Errno::FAULT)?;
-        let (records, _) = self.bytes(pointer, size)?.as_chunks();
+        let length = count.checked_mul(SIZE as u32).ok_or(Errno::FAULT)?;
+        let (records, _) = self.bytes(Slice { pointer, length })?.as_chunks();
         Ok(records.iter().map(R::from_bytes))
     }
 
@@ -99,8 +93,8 @@ impl<'m> GuestMemory<'m> {
     }
 
     /// Reads a path or a symbolic link's content. It must be UTF-8, as WASI requires, and contain no zero byte.
-    pub(super) fn path(&self, pointer: u32, length: u32) -> Result<&str, Errno> {
-        let bytes = self.bytes(pointer, length)?;
+    pub(super) fn path(&self, path: Slice) -> Result<&str, Errno> {
+        let bytes = self.bytes(path)?;
         if bytes.len() >= MAX_PATH_BYTES {
             return Err(Errno::NAMETOOLONG);
         }
@@ -113,16 +107,16 @@ impl<'m> GuestMemory<'m> {
     /// The buffers to write from, as many as one system call accepts, and the list of the remaining ones.
     pub(super) fn gather(
         &self,
-        list: IovecArray,
-    ) -> Result<(BufferList<IoSlice<'_>>, Option<IovecArray>), Errno> {
+        list: Slice,
+    ) -> Result<(BufferList<IoSlice<'_>>, Option<Slice>), Errno> {
         let (buffers, taken) = self.buffers(list)?;
         let slices = buffers
             .into_iter()
-            .map(|Iovec { buf, buf_len }| self.bytes(buf, buf_len).map(IoSlice::new));
-        let remaining = if taken < list.iovs_len {
-            Some(IovecArray {
-                iovs: item_pointer::<Iovec, _>(list.iovs, taken)?,
-                iovs_len: list.iovs_len - taken,
+            .map(|buffer| self.bytes(buffer).map(IoSlice::new));
+        let remaining = if taken < list.length {
+            Some(Slice {
+                pointer: item_pointer::<Slice, _>(list.pointer, taken)?,
+                length: list.length - taken,
             })
         } else {
             None
@@ -131,19 +125,16 @@ impl<'m> GuestMemory<'m> {
     }
 
     /// The buffers to read into. If any overlap, only the first one is used, which makes the read a short one.
-    pub(super) fn scatter(
-        &mut self,
-        list: IovecArray,
-    ) -> Result<BufferList<IoSliceMut<'_>>, Errno> {
+    pub(super) fn scatter(&mut self, list: Slice) -> Result<BufferList<IoSliceMut<'_>>, Errno> {
         let (buffers, _) = self.buffers(list)?;
-        for &Iovec { buf, buf_len } in &buffers {
-            self.bytes(buf, buf_len)?;
+        for &buffer in &buffers {
+            self.bytes(buffer)?;
         }
         if let Some(order) = disjoint_order(&buffers) {
             return Ok(split(self.0, &buffers, &order));
         }
         let first = match buffers.first() {
-            Some(&Iovec { buf, buf_len }) => self.bytes_mut(buf, buf_len)?,
+            Some(&buffer) => self.bytes_mut(buffer)?,
             None => &mut [],
         };
         Ok(BufferList::from_iter([IoSliceMut::new(first)]))
@@ -155,40 +146,40 @@ impl<'m> GuestMemory<'m> {
     ///
     /// `INVAL` if the total length does not fit into a `size`, as in POSIX:
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/readv.html>.
-    fn buffers(&self, list: IovecArray) -> Result<(BufferList<Iovec>, u32), Errno> {
+    fn buffers(&self, list: Slice) -> Result<(BufferList<Slice>, u32), Errno> {
         let mut buffers = BufferList::new();
         let mut total = 0u32;
-        for (taken, iovec) in self.iovecs(list)?.enumerate() {
-            if iovec.buf_len == 0 {
+        for (taken, buffer) in self.iovecs(list)?.enumerate() {
+            if buffer.length == 0 {
                 continue;
             }
             if buffers.len() == MAX_BUFFERS {
                 return Ok((buffers, taken as u32));
             }
-            total = total.checked_add(iovec.buf_len).ok_or(Errno::INVAL)?;
-            buffers.push(iovec);
+            total = total.checked_add(buffer.length).ok_or(Errno::INVAL)?;
+            buffers.push(buffer);
         }
-        Ok((buffers, list.iovs_len))
+        Ok((buffers, list.length))
     }
 
     /// Checks that all buffers of a list are in memory, and that their total length fits into a `size`.
-    pub(super) fn check_buffers(&self, list: IovecArray) -> Result<(), Errno> {
+    pub(super) fn check_buffers(&self, list: Slice) -> Result<(), Errno> {
         let mut total = 0u32;
-        for Iovec { buf, buf_len } in self.iovecs(list)? {
-            self.bytes(buf, buf_len)?;
-            total = total.checked_add(buf_len).ok_or(Errno::INVAL)?;
+        for buffer in self.iovecs(list)? {
+            self.bytes(buffer)?;
+            total = total.checked_add(buffer.length).ok_or(Errno::INVAL)?;
         }
         Ok(())
     }
 
-    fn iovecs(&self, list: IovecArray) -> Result<impl Iterator<Item = Iovec>, Errno> {
-        self.records(list.iovs, list.iovs_len)
+    fn iovecs(&self, list: Slice) -> Result<impl Iterator<Item = Slice>, Errno> {
+        self.records(list.pointer, list.length)
     }
 }
 
-fn range(pointer: u32, length: u32) -> std::ops::Range<usize> {
-    let start = pointer as usize;
-    start..start.saturating_add(length as usize)
+fn range(slice: Slice) -> std::ops::Range<usize> {
+    let start = slice.pointer as usize;
+    start..start.saturating_add(slice.length as usize)
 }
 
 fn item_pointer<R: AbiRecord<SIZE>, const SIZE: usize>(
@@ -202,12 +193,12 @@ fn item_pointer<R: AbiRecord<SIZE>, const SIZE: usize>(
 }
 
 /// The indices of buffers in the order of their pointers; `None` if two overlap.
-fn disjoint_order(buffers: &[Iovec]) -> Option<BufferList<usize>> {
+fn disjoint_order(buffers: &[Slice]) -> Option<BufferList<usize>> {
     let mut order: BufferList<_> = (0..buffers.len()).collect();
-    order.sort_unstable_by_key(|&index| (buffers[index].buf, buffers[index].buf_len));
+    order.sort_unstable_by_key(|&index| (buffers[index].pointer, buffers[index].length));
     let overlap = order.windows(2).any(|pair| {
-        let Iovec { buf, buf_len } = buffers[pair[0]];
-        u64::from(buf) + u64::from(buf_len) > u64::from(buffers[pair[1]].buf)
+        let Slice { pointer, length } = buffers[pair[0]];
+        u64::from(pointer) + u64::from(length) > u64::from(buffers[pair[1]].pointer)
     });
     (!overlap).then_some(order)
 }
@@ -216,37 +207,39 @@ fn disjoint_order(buffers: &[Iovec]) -> Option<BufferList<usize>> {
 /// the order of `buffers`.
 fn split<'m>(
     memory: &'m mut [u8],
-    buffers: &[Iovec],
+    buffers: &[Slice],
     order: &[usize],
 ) -> BufferList<IoSliceMut<'m>> {
     let mut slices: BufferList<Option<IoSliceMut<'m>>> = buffers.iter().map(|_| None).collect();
     let (mut rest, mut offset) = (memory, 0);
     for &index in order {
-        let Iovec { buf, buf_len } = buffers[index];
-        let (_, from_buffer) = rest.split_at_mut(buf as usize - offset);
-        let (slice, after) = from_buffer.split_at_mut(buf_len as usize);
+        let (pointer, length) = (
+            buffers[index].pointer as usize,
+            buffers[index].length as usize,
+        );
+        let (_, from_buffer) = rest.split_at_mut(pointer - offset);
+        let (slice, after) = from_buffer.split_at_mut(length);
         slices[index] = Some(IoSliceMut::new(slice));
-        (rest, offset) = (after, buf as usize + buf_len as usize);
+        (rest, offset) = (after, pointer + length);
     }
     slices.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::abi::{AbiRecord, Iovec};
-    use super::{Errno, GuestMemory, IovecArray};
+    use super::{AbiRecord, Errno, GuestMemory, Slice};
 
     /// 64 bytes of memory that begin with a list of buffers.
     fn memory(buffers: &[(u32, u32)]) -> [u8; 64] {
         let mut bytes = [0; 64];
-        for (entry, &(buf, buf_len)) in bytes.chunks_exact_mut(8).zip(buffers) {
-            entry.copy_from_slice(&Iovec { buf, buf_len }.to_bytes());
+        for (entry, &(pointer, length)) in bytes.chunks_exact_mut(8).zip(buffers) {
+            entry.copy_from_slice(&Slice { pointer, length }.to_bytes());
         }
         bytes
     }
 
-    fn list(iovs: u32, iovs_len: u32) -> IovecArray {
-        IovecArray { iovs, iovs_len }
+    fn list(pointer: u32, length: u32) -> Slice {
+        Slice { pointer, length }
     }
 
     #[test]
@@ -277,14 +270,14 @@ mod tests {
     fn a_pointer_outside_is_a_fault() {
         let mut bytes = memory(&[(60, 5), (u32::MAX, 1), (0, u32::MAX), (0, 1)]);
         let mut memory = GuestMemory::new(&mut bytes);
-        for (iovs, iovs_len, errno) in [
+        for (pointer, length, errno) in [
             (0, 1, Errno::FAULT),
             (8, 1, Errno::FAULT),
             (16, 2, Errno::INVAL),
             (60, 1, Errno::FAULT),
             (0, u32::MAX, Errno::FAULT),
         ] {
-            let list = list(iovs, iovs_len);
+            let list = list(pointer, length);
             assert_eq!(memory.gather(list).map(drop), Err(errno), "{list:?}");
             assert_eq!(memory.scatter(list).map(drop), Err(errno), "{list:?}");
         }

@@ -34,6 +34,7 @@ use super::trace::FunctionObserver;
 use super::{Host, HostConfig};
 use crate::error::Error;
 use crate::stop;
+use abi::Slice;
 use clock::Clocks;
 use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
@@ -45,6 +46,7 @@ use random::Random;
 use rustix::io::Errno as HostErrno;
 use strings::StringList;
 use table::{Descriptor, FdTable};
+use trace::TracedCall;
 use wasmi::{Caller, Extern, Func, Memory, Store};
 
 /// Returns true if programs import WASI from a module with this name.
@@ -146,14 +148,31 @@ impl From<std::io::Error> for WasiError {
     }
 }
 
-/// Calls a function with the state of the run and the memory of the caller.
+/// A call of a function: the state of the run and the memory of the caller.
+struct Call<'c> {
+    wasi: &'c mut Wasi,
+    memory: &'c mut GuestMemory<'c>,
+}
+
+/// Calls a function. `traced` describes the call for an observer.
+#[inline(always)]
 fn enter(
     mut caller: Caller<'_, Host>,
-    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> WasiResult,
+    observer: Option<&FunctionObserver>,
+    traced: impl Fn() -> TracedCall,
+    function: impl Fn(Call<'_>) -> WasiResult,
 ) -> Result<u32, wasmi::Error> {
     let memory = memory_of(&caller)?;
     let (bytes, host) = memory.data_and_store_mut(&mut caller);
-    match function(&mut host.wasi, &mut GuestMemory::new(bytes)) {
+    let wasi = &mut host.wasi;
+    let result = match observer {
+        None => function(Call {
+            wasi,
+            memory: &mut GuestMemory::new(bytes),
+        }),
+        Some(observer) => trace::observe(wasi, bytes, observer, &traced(), &function),
+    };
+    match result {
         Ok(()) => Ok(0),
         Err(WasiError::Errno(errno)) => Ok(u32::from(errno.code())),
         Err(WasiError::Trap(trap)) => Err(trap),
@@ -176,51 +195,36 @@ pub(super) fn function(store: &mut Store<Host>, module: &str, name: &str) -> Opt
         unstable::MODULE => unstable::table_name(name),
         _ => return None,
     };
-    match store.data().observer.function(name) {
-        None => plain_function(store, name),
-        Some(observer) => observed_function(store, name, observer),
-    }
+    let observer = store.data().observer.function(name);
+    table_function(store, name, observer)
 }
 
 /// Defines the functions: `module::name(parameters) [formats of the parameters in a trace] waits -> format of the
-/// result`. `waits` marks a call that may block. A function cannot be added without its trace, and the compiler reports
-/// a parameter that the trace omits as an unused variable.
+/// result`. `pointer[length]: u32` are two parameters that the function gets as one [`Slice`]. `waits`
+/// marks a call that may block. A function cannot be added without its trace, and the compiler reports a parameter that
+/// the trace omits as an unused variable.
 macro_rules! functions {
-    ($($module:ident :: $function:ident ( $($parameter:ident: $ty:ty),* )
+    ($($module:ident :: $function:ident ( $($parameter:ident $([$length:ident])?: $ty:ty),* )
         [ $($format:expr),* ] $($waits:ident)? -> $result:expr ;)+) => {
-        /// The function without an observer.
-        fn plain_function(store: &mut Store<Host>, name: &str) -> Option<Func> {
-            Some(match name {
-                "proc_exit" => Func::wrap(store, process::proc_exit),
-                $(stringify!($function) => Func::wrap(
-                    store,
-                    |caller: Caller<'_, Host>, $($parameter: $ty),*| {
-                        enter(caller, |wasi, memory| {
-                            $module::$function(wasi, memory, $($parameter),*)
-                        })
-                    },
-                ),)+
-                _ => return None,
-            })
-        }
-
-        /// The function with an observer of its calls.
-        fn observed_function(
+        fn table_function(
             store: &mut Store<Host>,
             name: &str,
-            observer: FunctionObserver,
+            observer: Option<FunctionObserver>,
         ) -> Option<Func> {
             Some(match name {
                 "proc_exit" => Func::wrap(store, move |rval: i32| {
-                    trace::record_exit(&observer, || format!("proc_exit({rval})"));
+                    if let Some(observer) = &observer {
+                        trace::record_exit(observer, || format!("proc_exit({rval})"));
+                    }
                     process::proc_exit(rval)
                 }),
                 $(stringify!($function) => Func::wrap(
                     store,
-                    move |caller: Caller<'_, Host>, $($parameter: $ty),*| {
-                        let call = traced::$function($($parameter),*);
-                        trace::observe(caller, &observer, &call, &mut |wasi, memory| {
-                            $module::$function(wasi, memory, $($parameter),*)
+                    move |caller: Caller<'_, Host>, $($parameter: $ty $(, $length: $ty)?),*| {
+                        let traced = || traced::$function($($parameter $(, $length)?),*);
+                        enter(caller, observer.as_ref(), traced, |call| {
+                            $($(let $parameter = Slice { pointer: $parameter, length: $length };)?)*
+                            $module::$function(call, $($parameter),*)
                         })
                     },
                 ),)+
@@ -232,12 +236,13 @@ macro_rules! functions {
         #[allow(clippy::too_many_arguments, reason = "the parameters are WASI's")]
         mod traced {
             use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
-            use super::memory::IovecArray;
-            use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall};
-            use super::unstable;
+            use super::flags::{Fdflags, Lookupflags, Oflags, Riflags, Sdflags, Siflags};
+            use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall, flag_names};
+            use super::{Slice, unstable};
             use smallvec::smallvec;
 
-            $(pub(super) fn $function($($parameter: $ty),*) -> TracedCall {
+            $(pub(super) fn $function($($parameter: $ty $(, $length: $ty)?),*) -> TracedCall {
+                $($(let $parameter = Slice { pointer: $parameter, length: $length };)?)*
                 TracedCall {
                     name: stringify!($function),
                     params: smallvec![$($format),*],
@@ -249,7 +254,10 @@ macro_rules! functions {
             /// A call of each function. Each parameter is `value`, or the maximum of its type if that is smaller.
             #[cfg(test)]
             pub(super) fn all(value: u64) -> Vec<TracedCall> {
-                vec![$($function($(value.min(<$ty>::MAX.into()) as $ty),*)),+]
+                vec![$($function($(
+                    value.min(<$ty>::MAX.into()) as $ty
+                    $(, { let $length = value.min(<$ty>::MAX.into()) as $ty; $length })?
+                ),*)),+]
             }
         }
     };
@@ -268,94 +276,76 @@ functions! {
     strings::args_get(argv: u32, argv_buf: u32) [] -> Args(argv, argv_buf);
     strings::args_sizes_get(argc: u32, argv_buf_size: u32) [] -> Sizes(argc, argv_buf_size);
     strings::environ_get(environ: u32, environ_buf: u32) [] -> Environ(environ, environ_buf);
-    strings::environ_sizes_get(environc: u32, environ_buf_size: u32)
-        [] -> Sizes(environc, environ_buf_size);
+    strings::environ_sizes_get(environc: u32, environ_buf_size: u32) [] -> Sizes(environc, environ_buf_size);
     clock::clock_res_get(id: u32, resolution: u32) [Code(id, Clockid::name_of)] -> Resolution(resolution);
     clock::clock_time_get(id: u32, precision: u64, time: u32)
         [Code(id, Clockid::name_of), Number(precision)] -> Time(id, time);
-    random::random_get(buf: u32, buf_len: u32) [Number(buf_len.into())] -> Bytes(buf, buf_len);
+    random::random_get(buf[buf_len]: u32) [Number(buf.length.into())] -> Bytes(buf);
     process::proc_raise(sig: u32) [Code(sig, Signal::name_of)] -> Success;
     process::sched_yield() [] -> Success;
     poll::poll_oneoff(r#in: u32, out: u32, nsubscriptions: u32, nevents: u32)
-        [Subscriptions(r#in, nsubscriptions)] waits -> Events(out, nevents, nsubscriptions);
+        [Subscriptions(Slice { pointer: r#in, length: nsubscriptions })] waits -> Events(out, nevents, nsubscriptions);
     table::fd_close(fd: u32) [Fd(fd)] -> Success;
     table::fd_renumber(fd: u32, to: u32) [Fd(fd), Fd(to)] -> Renumbered(fd, to);
     table::fd_fdstat_set_rights(fd: u32, fs_rights_base: u64, fs_rights_inheriting: u64)
         [Fd(fd), Rights(fs_rights_base), Rights(fs_rights_inheriting)] -> Success;
     mount::fd_prestat_get(fd: u32, prestat: u32) [Fd(fd)] -> Prestat(prestat);
-    mount::fd_prestat_dir_name(fd: u32, path: u32, path_len: u32)
-        [Fd(fd), Number(path_len.into())] -> MountName(fd, path);
+    mount::fd_prestat_dir_name(fd: u32, path[path_len]: u32)
+        [Fd(fd), Number(path.length.into())] -> MountName(fd, path.pointer);
     stat::fd_fdstat_get(fd: u32, stat: u32) [Fd(fd)] -> Fdstat(stat);
     stat::fd_filestat_get(fd: u32, stat: u32) [Fd(fd)] -> Filestat(stat);
     stat::fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, fst_flags: u32)
         [Fd(fd), Times(atim, mtim, fst_flags)] -> Success;
-    content::fd_fdstat_set_flags(fd: u32, flags: u32) [Fd(fd), Fdflags(flags)] -> Success;
+    content::fd_fdstat_set_flags(fd: u32, flags: u32) [Fd(fd), Code(flags, flag_names::<Fdflags>)] -> Success;
     content::fd_filestat_set_size(fd: u32, size: u64) [Fd(fd), Number(size)] -> Success;
     content::fd_advise(fd: u32, offset: u64, len: u64, advice: u32)
         [Fd(fd), Number(offset), Number(len), Code(advice, Advice::name_of)] -> Success;
-    content::fd_allocate(fd: u32, offset: u64, len: u64)
-        [Fd(fd), Number(offset), Number(len)] -> Success;
+    content::fd_allocate(fd: u32, offset: u64, len: u64) [Fd(fd), Number(offset), Number(len)] -> Success;
     content::fd_datasync(fd: u32) [Fd(fd)] waits -> Success;
     content::fd_sync(fd: u32) [Fd(fd)] waits -> Success;
-    io::fd_read(fd: u32, iovs: u32, iovs_len: u32, nread: u32)
-        [Fd(fd), Iovecs(IovecArray { iovs, iovs_len })] waits
-        -> Read(IovecArray { iovs, iovs_len }, nread);
-    io::fd_write(fd: u32, iovs: u32, iovs_len: u32, nwritten: u32)
-        [Fd(fd), Ciovecs(IovecArray { iovs, iovs_len })] waits -> Written(nwritten);
-    io::fd_pread(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nread: u32)
-        [Fd(fd), Iovecs(IovecArray { iovs, iovs_len }), Number(offset)] waits
-        -> Read(IovecArray { iovs, iovs_len }, nread);
-    io::fd_pwrite(fd: u32, iovs: u32, iovs_len: u32, offset: u64, nwritten: u32)
-        [Fd(fd), Ciovecs(IovecArray { iovs, iovs_len }), Number(offset)] waits -> Written(nwritten);
+    io::fd_read(fd: u32, iovs[iovs_len]: u32, nread: u32) [Fd(fd), Iovecs(iovs)] waits -> Read(iovs, nread);
+    io::fd_write(fd: u32, iovs[iovs_len]: u32, nwritten: u32) [Fd(fd), Ciovecs(iovs)] waits -> Written(nwritten);
+    io::fd_pread(fd: u32, iovs[iovs_len]: u32, offset: u64, nread: u32)
+        [Fd(fd), Iovecs(iovs), Number(offset)] waits -> Read(iovs, nread);
+    io::fd_pwrite(fd: u32, iovs[iovs_len]: u32, offset: u64, nwritten: u32)
+        [Fd(fd), Ciovecs(iovs), Number(offset)] waits -> Written(nwritten);
     io::fd_seek(fd: u32, offset: u64, whence: u32, newoffset: u32)
         [Fd(fd), SignedNumber(offset), Code(whence, Whence::name_of)] -> Offset(newoffset);
     io::fd_tell(fd: u32, offset: u32) [Fd(fd)] -> Offset(offset);
-    listing::fd_readdir(fd: u32, buf: u32, buf_len: u32, cookie: u64, bufused: u32)
-        [Fd(fd), Number(buf_len.into()), Number(cookie)] -> Dirents(buf, buf_len, bufused);
-    path::path_create_directory(fd: u32, path: u32, path_len: u32)
-        [Fd(fd), Path(path, path_len)] -> Success;
-    path::path_filestat_get(fd: u32, flags: u32, path: u32, path_len: u32, stat: u32)
-        [Fd(fd), Lookupflags(flags), Path(path, path_len)] -> Filestat(stat);
-    path::path_filestat_set_times(fd: u32, flags: u32, path: u32, path_len: u32,
-        atim: u64, mtim: u64, fst_flags: u32)
-        [Fd(fd), Lookupflags(flags), Path(path, path_len), Times(atim, mtim, fst_flags)] -> Success;
-    path::path_link(old_fd: u32, old_flags: u32, old_path: u32, old_path_len: u32,
-        new_fd: u32, new_path: u32, new_path_len: u32)
-        [Fd(old_fd), Lookupflags(old_flags), Path(old_path, old_path_len),
-            Fd(new_fd), Path(new_path, new_path_len)] -> Success;
-    path::path_open(fd: u32, dirflags: u32, path: u32, path_len: u32, oflags: u32,
+    listing::fd_readdir(fd: u32, buf[buf_len]: u32, cookie: u64, bufused: u32)
+        [Fd(fd), Number(buf.length.into()), Number(cookie)] -> Dirents(buf, bufused);
+    path::path_create_directory(fd: u32, path[path_len]: u32) [Fd(fd), Path(path)] -> Success;
+    path::path_filestat_get(fd: u32, flags: u32, path[path_len]: u32, stat: u32)
+        [Fd(fd), Code(flags, flag_names::<Lookupflags>), Path(path)] -> Filestat(stat);
+    path::path_filestat_set_times(fd: u32, flags: u32, path[path_len]: u32, atim: u64, mtim: u64, fst_flags: u32)
+        [Fd(fd), Code(flags, flag_names::<Lookupflags>), Path(path), Times(atim, mtim, fst_flags)] -> Success;
+    path::path_link(old_fd: u32, old_flags: u32, old_path[old_path_len]: u32, new_fd: u32, new_path[new_path_len]: u32)
+        [Fd(old_fd), Code(old_flags, flag_names::<Lookupflags>), Path(old_path), Fd(new_fd), Path(new_path)] -> Success;
+    path::path_open(fd: u32, dirflags: u32, path[path_len]: u32, oflags: u32,
         fs_rights_base: u64, fs_rights_inheriting: u64, fdflags: u32, opened_fd: u32)
-        [Fd(fd), Lookupflags(dirflags), Path(path, path_len), Oflags(oflags),
-            Rights(fs_rights_base), Rights(fs_rights_inheriting), Fdflags(fdflags)]
-        waits -> Opened { fd, path: (path, path_len), opened_fd };
-    path::path_readlink(fd: u32, path: u32, path_len: u32, buf: u32, buf_len: u32, bufused: u32)
-        [Fd(fd), Path(path, path_len), Number(buf_len.into())] -> LinkContent(buf, bufused);
-    path::path_remove_directory(fd: u32, path: u32, path_len: u32)
-        [Fd(fd), Path(path, path_len)] -> Success;
-    path::path_rename(fd: u32, old_path: u32, old_path_len: u32,
-        new_fd: u32, new_path: u32, new_path_len: u32)
-        [Fd(fd), Path(old_path, old_path_len), Fd(new_fd), Path(new_path, new_path_len)] -> Success;
-    path::path_symlink(old_path: u32, old_path_len: u32, fd: u32, new_path: u32, new_path_len: u32)
-        [Path(old_path, old_path_len), Fd(fd), Path(new_path, new_path_len)] -> Success;
-    path::path_unlink_file(fd: u32, path: u32, path_len: u32)
-        [Fd(fd), Path(path, path_len)] -> Success;
+        [Fd(fd), Code(dirflags, flag_names::<Lookupflags>), Path(path), Code(oflags, flag_names::<Oflags>),
+            Rights(fs_rights_base), Rights(fs_rights_inheriting), Code(fdflags, flag_names::<Fdflags>)]
+        waits -> Opened(fd, path, opened_fd);
+    path::path_readlink(fd: u32, path[path_len]: u32, buf[buf_len]: u32, bufused: u32)
+        [Fd(fd), Path(path), Number(buf.length.into())] -> LinkContent(buf.pointer, bufused);
+    path::path_remove_directory(fd: u32, path[path_len]: u32) [Fd(fd), Path(path)] -> Success;
+    path::path_rename(fd: u32, old_path[old_path_len]: u32, new_fd: u32, new_path[new_path_len]: u32)
+        [Fd(fd), Path(old_path), Fd(new_fd), Path(new_path)] -> Success;
+    path::path_symlink(old_path[old_path_len]: u32, fd: u32, new_path[new_path_len]: u32)
+        [Path(old_path), Fd(fd), Path(new_path)] -> Success;
+    path::path_unlink_file(fd: u32, path[path_len]: u32) [Fd(fd), Path(path)] -> Success;
     unstable::unstable_poll_oneoff(r#in: u32, out: u32, nsubscriptions: u32, nevents: u32)
-        [Number(r#in.into()), Number(nsubscriptions.into())] waits
-        -> Events(out, nevents, nsubscriptions);
+        [Number(r#in.into()), Number(nsubscriptions.into())] waits -> Events(out, nevents, nsubscriptions);
     unstable::unstable_fd_filestat_get(fd: u32, _stat: u32) [Fd(fd)] -> Success;
-    unstable::unstable_path_filestat_get(fd: u32, flags: u32, path: u32, path_len: u32, _stat: u32)
-        [Fd(fd), Lookupflags(flags), Path(path, path_len)] -> Success;
+    unstable::unstable_path_filestat_get(fd: u32, flags: u32, path[path_len]: u32, _stat: u32)
+        [Fd(fd), Code(flags, flag_names::<Lookupflags>), Path(path)] -> Success;
     unstable::unstable_fd_seek(fd: u32, offset: u64, whence: u32, newoffset: u32)
-        [Fd(fd), SignedNumber(offset), Code(unstable::whence(whence), Whence::name_of)]
-        -> Offset(newoffset);
+        [Fd(fd), SignedNumber(offset), Code(unstable::whence(whence), Whence::name_of)] -> Offset(newoffset);
     // There are no sockets, so these calls never succeed and never write a result.
-    socket::sock_accept(fd: u32, flags: u32, _accepted_fd: u32) [Fd(fd), Fdflags(flags)] -> Success;
-    socket::sock_recv(fd: u32, ri_data: u32, ri_data_len: u32, ri_flags: u32,
-        _nread: u32, _ro_flags: u32)
-        [Fd(fd), Iovecs(IovecArray { iovs: ri_data, iovs_len: ri_data_len }), Riflags(ri_flags)]
-        -> Success;
-    socket::sock_send(fd: u32, si_data: u32, si_data_len: u32, si_flags: u32, _nwritten: u32)
-        [Fd(fd), Ciovecs(IovecArray { iovs: si_data, iovs_len: si_data_len }), Siflags(si_flags)]
-        -> Success;
-    socket::sock_shutdown(fd: u32, how: u32) [Fd(fd), Sdflags(how)] -> Success;
+    socket::sock_accept(fd: u32, flags: u32, _accepted_fd: u32) [Fd(fd), Code(flags, flag_names::<Fdflags>)] -> Success;
+    socket::sock_recv(fd: u32, ri_data[ri_data_len]: u32, ri_flags: u32, _nread: u32, _ro_flags: u32)
+        [Fd(fd), Iovecs(ri_data), Code(ri_flags, flag_names::<Riflags>)] -> Success;
+    socket::sock_send(fd: u32, si_data[si_data_len]: u32, si_flags: u32, _nwritten: u32)
+        [Fd(fd), Ciovecs(si_data), Code(si_flags, flag_names::<Siflags>)] -> Success;
+    socket::sock_shutdown(fd: u32, how: u32) [Fd(fd), Code(how, flag_names::<Sdflags>)] -> Success;
 }

@@ -1,10 +1,10 @@
 //! Mounts: the host's directories that the guest can access, each under a guest name.
 
-use super::abi::Prestat;
+use super::abi::{Prestat, Slice};
 use super::directory::Directory;
 use super::flags::Rights;
 use super::table::Descriptor;
-use super::{Errno, GuestMemory, Wasi, WasiResult};
+use super::{Call, Errno, Wasi, WasiResult};
 use crate::error::Error;
 use crate::file_id::FileId;
 use crate::host::{Access, Mount};
@@ -144,32 +144,21 @@ fn find_around<'m>(
     Ok(None)
 }
 
-pub(super) fn fd_prestat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    prestat: u32,
-) -> WasiResult {
-    let name = name(wasi, fd)?;
+pub(super) fn fd_prestat_get(call: Call<'_>, fd: u32, prestat: u32) -> WasiResult {
+    let name = name(call.wasi, fd)?;
     let record = Prestat {
         tag: 0,
         pr_name_len: name.len() as u32,
     };
-    Ok(memory.write(prestat, record)?)
+    Ok(call.memory.write(prestat, record)?)
 }
 
-pub(super) fn fd_prestat_dir_name(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    path: u32,
-    path_len: u32,
-) -> WasiResult {
-    let name = name(wasi, fd)?.as_bytes();
-    if (path_len as usize) < name.len() {
+pub(super) fn fd_prestat_dir_name(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {
+    let name = name(call.wasi, fd)?.as_bytes();
+    if (path.length as usize) < name.len() {
         return Err(Errno::NAMETOOLONG.into());
     }
-    Ok(memory.put(path, name)?)
+    Ok(call.memory.put(path.pointer, name)?)
 }
 
 fn name(wasi: &Wasi, fd: u32) -> Result<&str, Errno> {

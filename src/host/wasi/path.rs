@@ -2,24 +2,22 @@
 
 #![expect(clippy::too_many_arguments, reason = "the parameters are WASI's")]
 
-use super::abi::Filestat;
+use super::abi::{Filestat, Slice};
 use super::directory::{OpenMode, OpenRequest};
 use super::file::File;
 use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
 use super::stat::{filestat, set_times, timestamps};
 use super::table::Descriptor;
-use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult, failed_lookups};
+use super::{Call, Errno, GuestMemory, Wasi, WasiError, WasiResult, failed_lookups};
 use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) fn path_open(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     dirflags: u32,
-    path: u32,
-    path_len: u32,
+    path: Slice,
     oflags: u32,
     fs_rights_base: u64,
     _fs_rights_inheriting: u64,
@@ -33,16 +31,15 @@ pub(super) fn path_open(
         fdflags: flags_from_bits(fdflags)?,
         mode: open_mode(rights),
     };
-    let path = (path, path_len);
-    let result = open_path(wasi, memory, fd, path, request, rights, opened_fd);
-    failed_lookups::record(result, wasi, memory, fd, path)
+    let result = open_path(call.wasi, call.memory, fd, path, request, rights, opened_fd);
+    failed_lookups::record(result, call.wasi, call.memory, fd, path)
 }
 
 fn open_path(
     wasi: &mut Wasi,
     memory: &mut GuestMemory<'_>,
     fd: u32,
-    (path, path_len): (u32, u32),
+    path: Slice,
     request: OpenRequest,
     rights: Rights,
     opened_fd: u32,
@@ -51,7 +48,7 @@ fn open_path(
     if request.oflags.contains(Oflags::CREAT | Oflags::DIRECTORY) {
         return Err(Errno::INVAL.into());
     }
-    let path = memory.path(path, path_len)?;
+    let path = memory.path(path)?;
     memory.require_u32(opened_fd)?;
     wasi.table.require_space()?;
     let parent = wasi.table.get(fd)?;
@@ -91,159 +88,130 @@ fn open_mode(rights: Rights) -> OpenMode {
 }
 
 pub(super) fn path_filestat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     flags: u32,
-    path: u32,
-    path_len: u32,
+    path: Slice,
     stat: u32,
 ) -> WasiResult {
-    let found = filestat_of_path(wasi, memory, fd, flags, (path, path_len))?;
-    Ok(memory.write(stat, found)?)
+    let found = filestat_of_path(call.wasi, call.memory, fd, flags, path)?;
+    Ok(call.memory.write(stat, found)?)
 }
 
-/// The attributes of the file or directory with a path (pointer and length).
+/// The attributes of the file or directory with a path.
 pub(super) fn filestat_of_path(
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
     fd: u32,
     flags: u32,
-    path: (u32, u32),
+    path: Slice,
 ) -> Result<Filestat, WasiError> {
     let host_stat = |name| {
         let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
         Ok(directory.stat(name, flags_from_bits(flags)?)?)
     };
-    let found = host_stat(memory.path(path.0, path.1)?);
+    let found = host_stat(memory.path(path)?);
     let found = found.map(|stat| filestat(&stat));
     failed_lookups::record(found, wasi, memory, fd, path)
 }
 
 pub(super) fn path_filestat_set_times(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     flags: u32,
-    path: u32,
-    path_len: u32,
+    path: Slice,
     atim: u64,
     mtim: u64,
     fst_flags: u32,
 ) -> WasiResult {
-    let times = timestamps(&wasi.clocks, atim, mtim, fst_flags)?;
-    let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
-    let located = directory.locate(memory.path(path, path_len)?, flags_from_bits(flags)?)?;
+    let times = timestamps(&call.wasi.clocks, atim, mtim, fst_flags)?;
+    let table = &call.wasi.table;
+    let directory = table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
+    let located = directory.locate(call.memory.path(path)?, flags_from_bits(flags)?)?;
     Ok(set_times(located.as_fd(), &times)?)
 }
 
-pub(super) fn path_create_directory(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    path: u32,
-    path_len: u32,
-) -> WasiResult {
+pub(super) fn path_create_directory(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {
     let create = |path| {
-        let directory = wasi.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
+        let table = &call.wasi.table;
+        let directory = table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?;
         Ok(directory.create_directory(path)?)
     };
-    let result = create(memory.path(path, path_len)?);
-    failed_lookups::record(result, wasi, memory, fd, (path, path_len))
+    let result = create(call.memory.path(path)?);
+    failed_lookups::record(result, call.wasi, call.memory, fd, path)
 }
 
-pub(super) fn path_remove_directory(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    path: u32,
-    path_len: u32,
-) -> WasiResult {
-    let directory = wasi.table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?;
-    Ok(directory.remove_directory(memory.path(path, path_len)?)?)
+pub(super) fn path_remove_directory(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {
+    let table = &call.wasi.table;
+    let directory = table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?;
+    Ok(directory.remove_directory(call.memory.path(path)?)?)
 }
 
-pub(super) fn path_unlink_file(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    path: u32,
-    path_len: u32,
-) -> WasiResult {
-    let directory = wasi.table.directory(fd, Rights::PATH_UNLINK_FILE)?;
-    Ok(directory.unlink(memory.path(path, path_len)?)?)
+pub(super) fn path_unlink_file(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {
+    let directory = call.wasi.table.directory(fd, Rights::PATH_UNLINK_FILE)?;
+    Ok(directory.unlink(call.memory.path(path)?)?)
 }
 
 pub(super) fn path_symlink(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    old_path: u32,
-    old_path_len: u32,
+    call: Call<'_>,
+    old_path: Slice,
     fd: u32,
-    new_path: u32,
-    new_path_len: u32,
+    new_path: Slice,
 ) -> WasiResult {
-    let directory = wasi.table.directory(fd, Rights::PATH_SYMLINK)?;
-    let content = memory.path(old_path, old_path_len)?;
-    let path = memory.path(new_path, new_path_len)?;
+    let directory = call.wasi.table.directory(fd, Rights::PATH_SYMLINK)?;
+    let content = call.memory.path(old_path)?;
+    let path = call.memory.path(new_path)?;
     Ok(directory.symlink(content, path)?)
 }
 
 pub(super) fn path_readlink(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
-    path: u32,
-    path_len: u32,
-    buf: u32,
-    buf_len: u32,
+    path: Slice,
+    buf: Slice,
     bufused: u32,
 ) -> WasiResult {
-    let directory = wasi.table.directory(fd, Rights::PATH_READLINK)?;
-    let content = directory.read_link(memory.path(path, path_len)?)?;
+    let directory = call.wasi.table.directory(fd, Rights::PATH_READLINK)?;
+    let content = directory.read_link(call.memory.path(path)?)?;
     let content = content.as_os_str().as_bytes();
     std::str::from_utf8(content).map_err(|_| Errno::ILSEQ)?;
-    let buffer = memory.bytes_mut(buf, buf_len)?;
+    let buffer = call.memory.bytes_mut(buf)?;
     let fits = content.len().min(buffer.len());
     buffer[..fits].copy_from_slice(&content[..fits]);
-    Ok(memory.write(bufused, fits as u32)?)
+    Ok(call.memory.write(bufused, fits as u32)?)
 }
 
 pub(super) fn path_link(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     old_fd: u32,
     old_flags: u32,
-    old_path: u32,
-    old_path_len: u32,
+    old_path: Slice,
     new_fd: u32,
-    new_path: u32,
-    new_path_len: u32,
+    new_path: Slice,
 ) -> WasiResult {
     // cap-std does not follow a link at the end of the path. Following it first would be a race.
     if flags_from_bits::<Lookupflags>(old_flags)?.contains(Lookupflags::SYMLINK_FOLLOW) {
         return Err(Errno::INVAL.into());
     }
-    let old_path = memory.path(old_path, old_path_len)?;
-    let new_path = memory.path(new_path, new_path_len)?;
-    let from = wasi.table.directory(old_fd, Rights::PATH_LINK_SOURCE)?;
-    let to = wasi.table.directory(new_fd, Rights::PATH_LINK_TARGET)?;
+    let old_path = call.memory.path(old_path)?;
+    let new_path = call.memory.path(new_path)?;
+    let table = &call.wasi.table;
+    let from = table.directory(old_fd, Rights::PATH_LINK_SOURCE)?;
+    let to = table.directory(new_fd, Rights::PATH_LINK_TARGET)?;
     Ok(from.link(old_path, to, new_path)?)
 }
 
 pub(super) fn path_rename(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
-    old_path: u32,
-    old_path_len: u32,
+    old_path: Slice,
     new_fd: u32,
-    new_path: u32,
-    new_path_len: u32,
+    new_path: Slice,
 ) -> WasiResult {
-    let old_path = memory.path(old_path, old_path_len)?;
-    let new_path = memory.path(new_path, new_path_len)?;
-    let from = wasi.table.directory(fd, Rights::PATH_RENAME_SOURCE)?;
-    let to = wasi.table.directory(new_fd, Rights::PATH_RENAME_TARGET)?;
+    let old_path = call.memory.path(old_path)?;
+    let new_path = call.memory.path(new_path)?;
+    let table = &call.wasi.table;
+    let from = table.directory(fd, Rights::PATH_RENAME_SOURCE)?;
+    let to = table.directory(new_fd, Rights::PATH_RENAME_TARGET)?;
     Ok(from.rename(old_path, to, new_path)?)
 }

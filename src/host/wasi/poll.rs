@@ -10,7 +10,7 @@ use super::clock::{Clocks, timespec};
 use super::enumerations::{Clockid, Enumeration};
 use super::flags::{Eventrwflags, Rights, Subclockflags};
 use super::table::Node;
-use super::{Errno, GuestMemory, Wasi, WasiResult};
+use super::{Call, Errno, GuestMemory, Wasi, WasiResult};
 use crate::stop;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
@@ -58,27 +58,28 @@ struct Observed {
 }
 
 /// The guest's subscriptions. They are not copied from its memory, since they may fill it.
-struct Subscriptions<R> {
-    /// Reads the subscription with an index.
-    read: R,
-    count: u32,
-    /// The monotonic time at which the call began, from which relative timeouts count.
-    start: u64,
+pub(super) struct SubscriptionList {
+    pub(super) pointer: u32,
+    pub(super) count: u32,
+    /// Reads the subscription with an index in the list at a pointer.
+    pub(super) read: fn(&GuestMemory<'_>, u32, u32) -> Result<Subscription, Errno>,
 }
 
-impl<R: Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>> Subscriptions<R> {
-    fn each(&self, memory: &GuestMemory<'_>) -> impl Iterator<Item = Result<Subscription, Errno>> {
-        (0..self.count).map(|index| (self.read)(memory, index))
+impl SubscriptionList {
+    fn get(&self, memory: &GuestMemory<'_>, index: u32) -> Result<Subscription, Errno> {
+        (self.read)(memory, self.pointer, index)
     }
+}
 
-    /// The condition of a subscription.
+impl Subscription {
+    /// The condition. Relative timeouts count from `start`, the monotonic time at which the call began.
     ///
     /// # Errors
     ///
     /// The errno to report for an invalid subscription.
-    fn condition(&self, subscription: &Subscription) -> Result<Condition, Errno> {
+    fn condition(&self, start: u64) -> Result<Condition, Errno> {
         let ready = |fd, right, flags| Ok(Condition::Ready { fd, right, flags });
-        match subscription.u() {
+        match self.u() {
             SubscriptionU::Clock { id, timeout, flags } => {
                 let is_absolute = flags.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME);
                 match (Clockid::from_code(id)?, is_absolute) {
@@ -90,7 +91,7 @@ impl<R: Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>> Subscriptions<
                     // The realtime clock may be set during the wait, so a relative timeout does not use it.
                     (_, false) => Ok(Condition::Time {
                         clock: Clockid::Monotonic,
-                        until: self.start.saturating_add(timeout),
+                        until: start.saturating_add(timeout),
                     }),
                 }
             }
@@ -102,42 +103,41 @@ impl<R: Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>> Subscriptions<
 }
 
 pub(super) fn poll_oneoff(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     r#in: u32,
     out: u32,
     nsubscriptions: u32,
     nevents: u32,
 ) -> WasiResult {
-    let _ = memory.records::<Subscription, _>(r#in, nsubscriptions)?;
-    let read = |memory: &GuestMemory<'_>, index| memory.read_item(r#in, index);
-    poll_with(wasi, memory, read, out, nsubscriptions, nevents)
+    let _ = call
+        .memory
+        .records::<Subscription, _>(r#in, nsubscriptions)?;
+    let list = SubscriptionList {
+        pointer: r#in,
+        count: nsubscriptions,
+        read: |memory, list, index| memory.read_item(list, index),
+    };
+    poll_with(call, &list, out, nevents)
 }
 
-/// `poll_oneoff` with subscriptions that `read` reads by their index.
+/// `poll_oneoff` with the subscriptions of either version of WASI.
 pub(super) fn poll_with(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    read: impl Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>,
+    Call { wasi, memory }: Call<'_>,
+    list: &SubscriptionList,
     out: u32,
-    nsubscriptions: u32,
     nevents: u32,
 ) -> WasiResult {
-    let _ = memory.records::<Event, _>(out, nsubscriptions)?;
-    if nsubscriptions == 0 {
+    let _ = memory.records::<Event, _>(out, list.count)?;
+    if list.count == 0 {
         return Err(Errno::INVAL.into());
     }
-    let subscriptions = Subscriptions {
-        read,
-        count: nsubscriptions,
-        start: wasi.clocks.now(Clockid::Monotonic),
-    };
-    let observed = wait(wasi, memory, &subscriptions)?;
+    let start = wasi.clocks.now(Clockid::Monotonic);
+    let observed = wait(wasi, memory, list, start)?;
 
     let mut count = 0;
-    for index in 0..nsubscriptions {
-        let subscription = (subscriptions.read)(memory, index)?;
-        let outcome = match subscriptions.condition(&subscription) {
+    for index in 0..list.count {
+        let subscription = list.get(memory, index)?;
+        let outcome = match subscription.condition(start) {
             Ok(condition) => outcome(wasi, condition, &observed),
             Err(error) => Some(error.into()),
         };
@@ -160,13 +160,14 @@ pub(super) fn poll_with(
 fn wait(
     wasi: &Wasi,
     memory: &GuestMemory<'_>,
-    subscriptions: &Subscriptions<impl Fn(&GuestMemory<'_>, u32) -> Result<Subscription, Errno>>,
+    list: &SubscriptionList,
+    start: u64,
 ) -> Result<Observed, Errno> {
     let mut times: BTreeMap<Clockid, u64> = BTreeMap::new();
     let mut wanted = BTreeMap::new();
     let mut is_over = false;
-    for subscription in subscriptions.each(memory) {
-        match subscriptions.condition(&subscription?) {
+    for index in 0..list.count {
+        match list.get(memory, index)?.condition(start) {
             Ok(Condition::Time { clock, until }) => {
                 let first = times.entry(clock).or_insert(until);
                 *first = until.min(*first);

@@ -1,6 +1,6 @@
 //! The calls about the guest's own process.
 
-use super::{Errno, GuestMemory, Wasi, WasiResult};
+use super::{Call, Errno, WasiResult};
 
 /// Ends the guest's run.
 pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
@@ -8,11 +8,11 @@ pub(super) fn proc_exit(rval: i32) -> Result<(), wasmi::Error> {
 }
 
 /// Fails, because a guest has no signals.
-pub(super) fn proc_raise(_: &mut Wasi, _: &mut GuestMemory<'_>, _sig: u32) -> WasiResult {
+pub(super) fn proc_raise(_: Call<'_>, _sig: u32) -> WasiResult {
     Err(Errno::NOTSUP.into())
 }
 
-pub(super) fn sched_yield(_: &mut Wasi, _: &mut GuestMemory<'_>) -> WasiResult {
+pub(super) fn sched_yield(_: Call<'_>) -> WasiResult {
     std::thread::yield_now();
     Ok(())
 }

@@ -5,7 +5,8 @@
 //! ([RFC 8439](https://www.rfc-editor.org/rfc/rfc8439), but with the original 64-bit block counter), from its start, in
 //! the order of the requests. The nonce is zero. The key is the seed as 8 little-endian bytes, followed by zeros.
 
-use super::{GuestMemory, Wasi, WasiResult};
+use super::abi::Slice;
+use super::{Call, WasiResult};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
@@ -78,15 +79,10 @@ fn fill_from_host(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
     Ok(())
 }
 
-/// Inlined at both of its callers: it is short and called often.
+/// It is inlined into its caller because it is short and called often.
 #[inline(always)]
-pub(super) fn random_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    buf: u32,
-    buf_len: u32,
-) -> WasiResult {
-    Ok(wasi.random.fill(memory.bytes_mut(buf, buf_len)?)?)
+pub(super) fn random_get(call: Call<'_>, buf: Slice) -> WasiResult {
+    Ok(call.wasi.random.fill(call.memory.bytes_mut(buf)?)?)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::clock::{Clocks, SECOND};
 use super::enumerations::{Clockid, Filetype};
 use super::flags::{Fdflags, Fstflags, Rights, flags_from_bits};
 use super::table::Node;
-use super::{Errno, GuestMemory, Wasi, WasiError, WasiResult};
+use super::{Call, Errno, Wasi, WasiError, WasiResult};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno as HostErrno;
@@ -111,13 +111,8 @@ pub(super) fn set_times(path_fd: BorrowedFd<'_>, times: &Timestamps) -> Result<(
     }
 }
 
-pub(super) fn fd_filestat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    stat: u32,
-) -> WasiResult {
-    Ok(memory.write(stat, filestat_of_fd(wasi, fd)?)?)
+pub(super) fn fd_filestat_get(call: Call<'_>, fd: u32, stat: u32) -> WasiResult {
+    Ok(call.memory.write(stat, filestat_of_fd(call.wasi, fd)?)?)
 }
 
 /// The attributes of an open file or directory.
@@ -127,28 +122,22 @@ pub(super) fn filestat_of_fd(wasi: &Wasi, fd: u32) -> Result<Filestat, WasiError
 }
 
 pub(super) fn fd_filestat_set_times(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     atim: u64,
     mtim: u64,
     fst_flags: u32,
 ) -> WasiResult {
-    let times = timestamps(&wasi.clocks, atim, mtim, fst_flags)?;
-    match wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)? {
+    let times = timestamps(&call.wasi.clocks, atim, mtim, fst_flags)?;
+    match call.wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)? {
         Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
         // It may be open with O_PATH.
         Node::Directory(directory) => Ok(set_times(directory.as_fd(), &times)?),
     }
 }
 
-pub(super) fn fd_fdstat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    stat: u32,
-) -> WasiResult {
-    let descriptor = wasi.table.get(fd)?;
+pub(super) fn fd_fdstat_get(call: Call<'_>, fd: u32, stat: u32) -> WasiResult {
+    let descriptor = call.wasi.table.get(fd)?;
     let (host_type, flags) = match &descriptor.node {
         Node::Directory(_) => (FileType::Directory, Fdflags::empty()),
         Node::File(file) => (host_type(file), file.flags()),
@@ -159,5 +148,5 @@ pub(super) fn fd_fdstat_get(
         fs_rights_base: descriptor.rights.bits(),
         fs_rights_inheriting: descriptor.inheriting.bits(),
     };
-    Ok(memory.write(stat, fdstat)?)
+    Ok(call.memory.write(stat, fdstat)?)
 }

@@ -1,7 +1,7 @@
 //! The program's arguments and environment variables. The guest gets both in the same form: a list of pointers, and the
 //! strings in one buffer, each with a final zero byte.
 
-use super::{GuestMemory, Wasi, WasiResult};
+use super::{Call, GuestMemory, WasiResult};
 use crate::error::Error;
 
 /// Strings as they are laid out in the guest's memory.
@@ -67,38 +67,24 @@ impl StringList {
     }
 }
 
-pub(super) fn args_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    argv: u32,
-    argv_buf: u32,
-) -> WasiResult {
-    wasi.args.get(memory, argv, argv_buf)
+pub(super) fn args_get(call: Call<'_>, argv: u32, argv_buf: u32) -> WasiResult {
+    call.wasi.args.get(call.memory, argv, argv_buf)
 }
 
-pub(super) fn args_sizes_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    argc: u32,
-    argv_buf_size: u32,
-) -> WasiResult {
-    wasi.args.sizes_get(memory, argc, argv_buf_size)
+pub(super) fn args_sizes_get(call: Call<'_>, argc: u32, argv_buf_size: u32) -> WasiResult {
+    call.wasi.args.sizes_get(call.memory, argc, argv_buf_size)
 }
 
-pub(super) fn environ_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    environ: u32,
-    environ_buf: u32,
-) -> WasiResult {
-    wasi.env.get(memory, environ, environ_buf)
+pub(super) fn environ_get(call: Call<'_>, environ: u32, environ_buf: u32) -> WasiResult {
+    call.wasi.env.get(call.memory, environ, environ_buf)
 }
 
 pub(super) fn environ_sizes_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     environc: u32,
     environ_buf_size: u32,
 ) -> WasiResult {
-    wasi.env.sizes_get(memory, environc, environ_buf_size)
+    call.wasi
+        .env
+        .sizes_get(call.memory, environc, environ_buf_size)
 }

@@ -6,7 +6,7 @@ use super::directory::Directory;
 use super::errno::Errno;
 use super::file::File;
 use super::flags::Rights;
-use super::{GuestMemory, Wasi, WasiResult};
+use super::{Call, WasiResult};
 use crate::host::Access;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Resource, getrlimit};
@@ -212,35 +212,29 @@ fn inherited_fds() -> u64 {
     fds.filter(is_inherited).count() as u64
 }
 
-pub(super) fn fd_close(wasi: &mut Wasi, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
-    wasi.table.remove(fd)?;
+pub(super) fn fd_close(call: Call<'_>, fd: u32) -> WasiResult {
+    call.wasi.table.remove(fd)?;
     Ok(())
 }
 
-pub(super) fn fd_renumber(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
-    fd: u32,
-    to: u32,
-) -> WasiResult {
-    wasi.table.get(fd)?;
-    wasi.table.get(to)?;
+pub(super) fn fd_renumber(call: Call<'_>, fd: u32, to: u32) -> WasiResult {
+    call.wasi.table.get(fd)?;
+    call.wasi.table.get(to)?;
     if fd != to {
-        let moved = wasi.table.remove(fd)?;
-        *wasi.table.get_mut(to)? = moved;
+        let moved = call.wasi.table.remove(fd)?;
+        *call.wasi.table.get_mut(to)? = moved;
     }
     Ok(())
 }
 
 /// Drops rights. Sockets' rights are ignored, since no descriptor has them.
 pub(super) fn fd_fdstat_set_rights(
-    wasi: &mut Wasi,
-    _: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     fs_rights_base: u64,
     fs_rights_inheriting: u64,
 ) -> WasiResult {
-    let descriptor = wasi.table.get_mut(fd)?;
+    let descriptor = call.wasi.table.get_mut(fd)?;
     let rights = |bits| Rights::from_bits_truncate(bits).difference(Rights::SOCKET);
     let (base, inheriting) = (rights(fs_rights_base), rights(fs_rights_inheriting));
     if !descriptor.rights.contains(base) || !descriptor.inheriting.contains(inheriting) {

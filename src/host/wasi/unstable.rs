@@ -3,8 +3,9 @@
 //!
 //! [preview0]: https://github.com/WebAssembly/WASI/blob/v0.2.0/legacy/preview0/docs.md
 
-use super::abi::{Filestat, Subscription, UnstableFilestat, UnstableSubscription};
-use super::{Errno, GuestMemory, Wasi, WasiResult, io, path, poll, stat};
+use super::abi::{Filestat, Slice, Subscription, UnstableFilestat, UnstableSubscription};
+use super::poll::{self, SubscriptionList};
+use super::{Call, GuestMemory, WasiResult, io, path, stat};
 
 /// The module name under which programs import it.
 pub(in crate::host) const MODULE: &str = "wasi_unstable";
@@ -64,51 +65,46 @@ impl From<UnstableSubscription> for Subscription {
 }
 
 pub(super) fn unstable_fd_seek(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     offset: u64,
     whence: u32,
     newoffset: u32,
 ) -> WasiResult {
-    io::fd_seek(wasi, memory, fd, offset, self::whence(whence), newoffset)
+    io::fd_seek(call, fd, offset, self::whence(whence), newoffset)
 }
 
-pub(super) fn unstable_fd_filestat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
-    fd: u32,
-    stat: u32,
-) -> WasiResult {
-    let found = stat::filestat_of_fd(wasi, fd)?;
-    Ok(memory.write(stat, UnstableFilestat::from(found))?)
+pub(super) fn unstable_fd_filestat_get(call: Call<'_>, fd: u32, stat: u32) -> WasiResult {
+    let found = stat::filestat_of_fd(call.wasi, fd)?;
+    Ok(call.memory.write(stat, UnstableFilestat::from(found))?)
 }
 
 pub(super) fn unstable_path_filestat_get(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     fd: u32,
     flags: u32,
-    path: u32,
-    path_len: u32,
+    path: Slice,
     stat: u32,
 ) -> WasiResult {
-    let found = path::filestat_of_path(wasi, memory, fd, flags, (path, path_len))?;
-    Ok(memory.write(stat, UnstableFilestat::from(found))?)
+    let found = path::filestat_of_path(call.wasi, call.memory, fd, flags, path)?;
+    Ok(call.memory.write(stat, UnstableFilestat::from(found))?)
 }
 
 pub(super) fn unstable_poll_oneoff(
-    wasi: &mut Wasi,
-    memory: &mut GuestMemory<'_>,
+    call: Call<'_>,
     r#in: u32,
     out: u32,
     nsubscriptions: u32,
     nevents: u32,
 ) -> WasiResult {
-    let read = |memory: &GuestMemory<'_>, index| -> Result<Subscription, Errno> {
-        Ok(memory
-            .read_item::<UnstableSubscription, _>(r#in, index)?
-            .into())
+    let read = |memory: &GuestMemory<'_>, list, index| {
+        let subscription: UnstableSubscription = memory.read_item(list, index)?;
+        Ok(subscription.into())
     };
-    poll::poll_with(wasi, memory, read, out, nsubscriptions, nevents)
+    let list = SubscriptionList {
+        pointer: r#in,
+        count: nsubscriptions,
+        read,
+    };
+    poll::poll_with(call, &list, out, nevents)
 }

@@ -10,14 +10,14 @@ mod text;
 
 use super::errno::Errno;
 use super::table::Node;
-use super::{GuestMemory, Host, Wasi, WasiError, WasiResult, memory_of};
+use super::{Call, GuestMemory, Wasi, WasiError, WasiResult};
 use crate::go_literals::string::quote_start;
 use crate::host::trace::{CallOutcome, FunctionObserver, LineStart};
 pub(super) use params::ParamFormat;
 pub(super) use results::ResultFormat;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
-use wasmi::Caller;
+pub(super) use text::flag_names;
 
 /// How many names of descriptors are kept, and how long they may be.
 const MAX_NAMES: usize = 4096;
@@ -106,18 +106,21 @@ impl TracedCall {
 
 /// Makes a call and observes it.
 pub(super) fn observe(
-    mut caller: Caller<'_, Host>,
+    wasi: &mut Wasi,
+    bytes: &mut [u8],
     observer: &FunctionObserver,
     call: &TracedCall,
-    function: &mut dyn FnMut(&mut Wasi, &mut GuestMemory<'_>) -> WasiResult,
-) -> Result<u32, wasmi::Error> {
-    let memory = memory_of(&caller)?;
-    let (bytes, host) = memory.data_and_store_mut(&mut caller);
-    let (wasi, memory) = (&mut host.wasi, &mut GuestMemory::new(bytes));
+    function: &dyn Fn(Call<'_>) -> WasiResult,
+) -> WasiResult {
+    let memory = &GuestMemory::new(bytes);
     let before = call.result.before_call(wasi, memory);
     let start = call.line_start(wasi, observer);
     let observed = observer.begin(start, || call.text(wasi, memory));
-    let result = function(wasi, memory);
+    let result = function(Call {
+        wasi,
+        memory: &mut GuestMemory::new(bytes),
+    });
+    let memory = &GuestMemory::new(bytes);
     let outcome = match result {
         Ok(()) => CallOutcome::Success {
             bytes: call.result.bytes_moved(memory),
@@ -129,14 +132,10 @@ pub(super) fn observe(
         Err(WasiError::Errno(errno)) => errno.name().to_owned(),
         Err(WasiError::Trap(trap)) => format!("? ({trap})"),
     });
-    match result {
-        Ok(()) => {
-            call.result.record_name(wasi, memory, before);
-            Ok(0)
-        }
-        Err(WasiError::Errno(errno)) => Ok(u32::from(errno.code())),
-        Err(WasiError::Trap(trap)) => Err(trap),
+    if result.is_ok() {
+        call.result.record_name(wasi, memory, before);
     }
+    result
 }
 
 /// Records a call that does not return.

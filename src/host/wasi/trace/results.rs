@@ -1,9 +1,9 @@
 //! Formats the result of a call, which is read from where the call has written it.
 
-use super::super::abi::{AbiRecord, Dirent, Event, Fdstat, Filestat, Iovec, Prestat};
+use super::super::abi::{AbiRecord, Dirent, Event, Fdstat, Filestat, Prestat, Slice};
 use super::super::enumerations::{Enumeration, Eventtype, Filetype};
 use super::super::flags::{Eventrwflags, Fdflags};
-use super::super::memory::{BufferList, IovecArray, MAX_PATH_BYTES};
+use super::super::memory::{BufferList, MAX_PATH_BYTES};
 use super::super::strings::StringList;
 use super::params::time;
 use super::text::{self, MAX_ITEMS};
@@ -16,20 +16,16 @@ use crate::host::trace::MAX_DATA_BYTES;
 pub(in crate::host::wasi) enum ResultFormat {
     /// No value.
     Success,
-    /// A descriptor for the path (pointer and length) below `fd`.
-    Opened {
-        fd: u32,
-        path: (u32, u32),
-        opened_fd: u32,
-    },
+    /// A descriptor for a path below another descriptor, and its pointer.
+    Opened(u32, Slice, u32),
     /// The first descriptor becomes the second.
     Renumbered(u32, u32),
     /// The number of bytes written.
     Written(u32),
     /// Data that was read into buffers, and its size.
-    Read(IovecArray, u32),
-    /// Data in a buffer: pointer and length.
-    Bytes(u32, u32),
+    Read(Slice, u32),
+    /// Data in a buffer.
+    Bytes(Slice),
     /// The name of the mount `fd`, and its pointer.
     MountName(u32, u32),
     /// The content of a link, and its length.
@@ -47,8 +43,8 @@ pub(in crate::host::wasi) enum ResultFormat {
     Fdstat(u32),
     Filestat(u32),
     Prestat(u32),
-    /// Directory entries: pointer and size of the buffer, and how much of it is used.
-    Dirents(u32, u32, u32),
+    /// Directory entries: the buffer, and how much of it is used.
+    Dirents(Slice, u32),
     /// Events: the list, its length, and the number of subscriptions.
     Events(u32, u32, u32),
 }
@@ -57,7 +53,7 @@ pub(in crate::host::wasi) enum ResultFormat {
 #[derive(Default)]
 pub(super) struct BeforeCall {
     /// The buffers to read into, as far as their data is printed.
-    buffers: BufferList<Iovec>,
+    buffers: BufferList<Slice>,
     /// The name of the file or directory that is opened.
     name: Option<String>,
 }
@@ -71,9 +67,9 @@ impl ResultFormat {
                 let buffers = text::buffers(memory, list).into_iter().flatten();
                 before.buffers = buffers.take(MAX_DATA_BYTES + 1).collect();
             }
-            Self::Opened { fd, path, .. } => {
+            Self::Opened(fd, path, _) => {
                 let parent = wasi.fd_name(fd).unwrap_or_default();
-                let path = memory.path(path.0, path.1).unwrap_or_default();
+                let path = memory.path(path).unwrap_or_default();
                 let name = if parent.is_empty() || parent.ends_with('/') {
                     format!("{parent}{path}")
                 } else {
@@ -92,9 +88,9 @@ impl ResultFormat {
         let moved = match *self {
             Self::Written(count)
             | Self::Read(_, count)
-            | Self::Dirents(_, _, count)
+            | Self::Dirents(_, count)
             | Self::LinkContent(_, count) => memory.read(count).unwrap_or(0),
-            Self::Bytes(_, length) => length,
+            Self::Bytes(bytes) => bytes.length,
             _ => 0,
         };
         moved.into()
@@ -108,7 +104,7 @@ impl ResultFormat {
         before: BeforeCall,
     ) {
         let fd = match *self {
-            Self::Opened { opened_fd, .. } => memory.read(opened_fd),
+            Self::Opened(.., opened_fd) => memory.read(opened_fd),
             Self::Renumbered(_, to) => Ok(to),
             _ => return,
         };
@@ -140,22 +136,21 @@ impl ResultFormat {
         let u64_at = |pointer| memory.read::<u64, _>(pointer);
         Ok(match *self {
             Self::Success | Self::Renumbered(..) => "0".to_owned(),
-            Self::Opened { opened_fd, .. } => format!("fd {}", u32_at(opened_fd)?),
+            Self::Opened(.., opened_fd) => format!("fd {}", u32_at(opened_fd)?),
             Self::Written(count) => u32_at(count)?.to_string(),
             Self::Read(_, count) => {
                 let size = u32_at(count)?;
                 let data = text::data(memory, before.buffers.iter().copied(), size.into())?;
                 format!("{size} {data}")
             }
-            Self::Bytes(pointer, length) => {
-                quote_start(memory.bytes(pointer, length)?, MAX_DATA_BYTES)
-            }
+            Self::Bytes(bytes) => quote_start(memory.bytes(bytes)?, MAX_DATA_BYTES),
             Self::MountName(fd, pointer) => {
-                let length = wasi.fd_name(fd).map_or(0, str::len);
-                quote_start(memory.bytes(pointer, length as u32)?, MAX_PATH_BYTES)
+                let length = wasi.fd_name(fd).map_or(0, str::len) as u32;
+                quote_start(memory.bytes(Slice { pointer, length })?, MAX_PATH_BYTES)
             }
             Self::LinkContent(pointer, length) => {
-                quote_start(memory.bytes(pointer, u32_at(length)?)?, MAX_PATH_BYTES)
+                let length = u32_at(length)?;
+                quote_start(memory.bytes(Slice { pointer, length })?, MAX_PATH_BYTES)
             }
             Self::Sizes(count, size) => {
                 format!("{{count {}, bytes {}}}", u32_at(count)?, u32_at(size)?)
@@ -171,9 +166,10 @@ impl ResultFormat {
                 let prestat: Prestat = memory.read(pointer)?;
                 format!("{{directory, name length {}}}", prestat.pr_name_len)
             }
-            Self::Dirents(buf, buf_len, used) => {
+            Self::Dirents(Slice { pointer, length }, used) => {
                 let used = u32_at(used)?;
-                dirents(memory.bytes(buf, used.min(buf_len))?, used)
+                let length = used.min(length);
+                dirents(memory.bytes(Slice { pointer, length })?, used)
             }
             Self::Events(pointer, count, nsubscriptions) => {
                 let count = u32_at(count)?;
@@ -192,7 +188,10 @@ fn strings(
     buf: u32,
     strings: &StringList,
 ) -> Result<String, Errno> {
-    let bytes = memory.bytes(buf, strings.size())?;
+    let bytes = memory.bytes(Slice {
+        pointer: buf,
+        length: strings.size(),
+    })?;
     let pointers = memory.records::<u32, _>(pointers, strings.count())?;
     let quoted = pointers.map(|pointer| {
         let start = pointer.wrapping_sub(buf) as usize;
@@ -208,7 +207,7 @@ fn strings(
 
 fn fdstat(fdstat: &Fdstat) -> String {
     let filetype = Filetype::name_of(fdstat.fs_filetype.into());
-    let flags = text::flags::<Fdflags>(fdstat.fs_flags.into());
+    let flags = text::flag_names::<Fdflags>(fdstat.fs_flags);
     let base = text::rights(fdstat.fs_rights_base);
     let inheriting = text::rights(fdstat.fs_rights_inheriting);
     format!("{{{filetype}, flags {flags}, rights {base}, inheriting {inheriting}}}")

@@ -1,4 +1,5 @@
-use super::super::memory::{IovecArray, MAX_BUFFERS};
+use super::super::abi::Slice;
+use super::super::memory::MAX_BUFFERS;
 use super::super::{GuestMemory, Wasi, traced};
 use super::text::{self, buffers};
 use super::{FdNames, MAX_NAMES, TracedCall};
@@ -45,12 +46,12 @@ fn any_call_is_one_short_line() {
 #[test]
 fn flags_are_named() {
     for (bits, names) in [
-        (0, "0"),
+        (0_u32, "0"),
         (5, "APPEND|NONBLOCK"),
         (0x61, "APPEND|0x60"),
         (0x1_0001, "APPEND|0x10000"),
     ] {
-        assert_eq!(text::flags::<Fdflags>(bits), names);
+        assert_eq!(text::flag_names::<Fdflags>(bits), names);
     }
     let all = Rights::all().difference(Rights::SOCKET);
     for (bits, names) in [
@@ -70,10 +71,10 @@ fn buffers_are_read_within_limits() {
     // The memory is a list of buffers of one byte each.
     let mut bytes = [[0, 0, 0, 0, 1, 0, 0, 0]; 4 * MAX_BUFFERS].concat();
     let memory = GuestMemory::new(&mut bytes);
-    for (iovs_len, count) in [(0, 0), (3, 3), (4 * max, max)] {
-        let list = IovecArray { iovs: 0, iovs_len };
+    for (length, count) in [(0, 0), (3, 3), (4 * max, max)] {
+        let list = Slice { pointer: 0, length };
         let found = buffers(&memory, list).map(Iterator::count);
-        assert_eq!(found, Ok(count as usize), "{iovs_len}");
+        assert_eq!(found, Ok(count as usize), "{length}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Formats WASI's numbers, flags, times and buffers.
 
-use super::super::abi::Iovec;
+use super::super::abi::Slice;
 use super::super::flags::{Fstflags, Rights};
-use super::super::memory::{IovecArray, MAX_BUFFERS};
+use super::super::memory::MAX_BUFFERS;
 use super::{Errno, GuestMemory};
 use crate::go_literals::string::quote_start;
 use crate::host::trace::MAX_DATA_BYTES;
@@ -13,10 +13,11 @@ use std::time::{Duration, UNIX_EPOCH};
 pub(super) const MAX_ITEMS: usize = 16;
 
 /// The names of flags, and one number for all bits without a name; `0` if there are none.
-pub(super) fn flags<F: Flags>(bits: u64) -> String
+pub(in crate::host::wasi) fn flag_names<F: Flags>(bits: impl Into<u64>) -> String
 where
     F::Bits: Into<u64>,
 {
+    let bits = bits.into();
     let (mut unnamed, mut parts) = (bits, Vec::new());
     for flag in F::FLAGS {
         let flag_bits = flag.value().bits().into();
@@ -43,9 +44,9 @@ pub(super) fn rights(bits: u64) -> String {
     if missing.is_empty() {
         "ALL".to_owned()
     } else if 2 * missing.bits().count_ones() < all.bits().count_ones() {
-        format!("~({})", flags::<Rights>(missing.bits()))
+        format!("~({})", flag_names::<Rights>(missing.bits()))
     } else {
-        flags::<Rights>(bits)
+        flag_names::<Rights>(bits)
     }
 }
 
@@ -108,31 +109,31 @@ pub(super) fn list(items: impl Iterator<Item = String>, length: usize) -> String
 /// The first buffers of a list, without empty ones.
 pub(super) fn buffers(
     memory: &GuestMemory<'_>,
-    list: IovecArray,
-) -> Result<impl Iterator<Item = Iovec>, Errno> {
-    let count = list.iovs_len.min(MAX_BUFFERS as u32);
-    let buffers = memory.records::<Iovec, _>(list.iovs, count)?;
-    Ok(buffers.filter(|iovec| iovec.buf_len > 0))
+    list: Slice,
+) -> Result<impl Iterator<Item = Slice>, Errno> {
+    let count = list.length.min(MAX_BUFFERS as u32);
+    let buffers = memory.records::<Slice, _>(list.pointer, count)?;
+    Ok(buffers.filter(|buffer| buffer.length > 0))
 }
 
 /// The total size of the first buffers of a list.
-pub(super) fn total_size(memory: &GuestMemory<'_>, list: IovecArray) -> Result<u64, Errno> {
+pub(super) fn total_size(memory: &GuestMemory<'_>, list: Slice) -> Result<u64, Errno> {
     Ok(buffers(memory, list)?
-        .map(|iovec| u64::from(iovec.buf_len))
+        .map(|buffer| u64::from(buffer.length))
         .sum())
 }
 
 /// Quotes the first bytes of the data in buffers.
 pub(super) fn data(
     memory: &GuestMemory<'_>,
-    buffers: impl Iterator<Item = Iovec>,
+    buffers: impl Iterator<Item = Slice>,
     size: u64,
 ) -> Result<String, Errno> {
     // One byte more than is printed, so that `quote_start` detects that there are more.
     let needed = size.min(MAX_DATA_BYTES as u64 + 1) as usize;
     let mut first = Vec::with_capacity(needed);
-    for Iovec { buf, buf_len } in buffers {
-        let bytes = memory.bytes(buf, buf_len)?;
+    for buffer in buffers {
+        let bytes = memory.bytes(buffer)?;
         let left = needed - first.len();
         first.extend_from_slice(bytes.get(..left).unwrap_or(bytes));
         if first.len() == needed {
