@@ -16,6 +16,7 @@
 pub mod cli;
 pub mod commands;
 pub mod console;
+pub mod entropy;
 pub mod error;
 pub mod file_id;
 pub mod go_literals;
@@ -26,7 +27,12 @@ pub mod insight;
 pub mod instrument;
 pub mod module;
 mod nearest;
+pub mod open_flags;
+pub mod poll;
 pub mod report;
 pub mod size;
 pub mod spinner;
 pub mod stop;
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("tinyrun runs on Linux and macOS; on Windows, use it in WSL");
