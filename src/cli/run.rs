@@ -125,7 +125,7 @@ pub struct Run {
     /// module use no fuel. With the same module, N and input, a run always stops at the same instruction.
     #[arg(
         long, value_name = "N", help_heading = LIMITS,
-        value_parser = number::parse_fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = number::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub fuel: Option<u64>,
 
@@ -239,7 +239,7 @@ pub struct Run {
     /// key is N as eight little-endian bytes, followed by zeros. The bytes are not secret.
     #[arg(
         long, value_name = "N", help_heading = DETERMINISM,
-        value_parser = number::parse_seed, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = number::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub seed: Option<u64>,
 

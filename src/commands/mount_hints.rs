@@ -2,18 +2,14 @@
 //! option is suggested only if `PathLookup` finds the file with it.
 
 use super::path_lookup::{LookupRules, PathLookup};
+use super::run_record::RunRecord;
 use super::{environment, official_go_paths};
 use crate::cli::Run;
 use crate::guest::Outcome;
-use crate::host::{Access, FailedLookup, FailedLookups, Mount};
+use crate::host::{Access, FailedLookup, Mount};
 use crate::report;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-
-/// The mounts of the program and the look-ups that failed, set when the host is created.
-#[derive(Clone, Default)]
-pub(super) struct MountHints(Arc<OnceLock<(PathLookup, FailedLookups)>>);
 
 /// A mount that a hint suggests.
 struct AddedMount {
@@ -24,33 +20,25 @@ struct AddedMount {
     pwd: Option<String>,
 }
 
-impl MountHints {
-    /// Sets the mounts of the program and the record of failed look-ups.
-    pub(super) fn set(&self, lookup: PathLookup, failed: FailedLookups) {
-        // It is called once.
-        let _ = self.0.set((lookup, failed));
-    }
-
-    /// Prints the hint for a run, if there is one.
-    pub(super) fn print(&self, options: &Run, outcome: &Outcome) {
-        let has_failed = matches!(
-            outcome,
-            Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } | Outcome::Trapped(_)
-        );
-        let Some((lookup, failed)) = self.0.get().filter(|_| has_failed) else {
-            return;
-        };
-        let failed = failed.last_first();
-        let failed_hint = failed.iter().find_map(|failed| for_failed(lookup, failed));
-        let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
-        let new_file_hint = || {
-            failed
-                .iter()
-                .find_map(|failed| for_new_file(lookup, failed))
-        };
-        if let Some(hint) = failed_hint.or_else(arg_hint).or_else(new_file_hint) {
-            report::print_hint(&hint);
-        }
+/// Prints the hint for a run, if there is one.
+pub(super) fn print(options: &Run, outcome: &Outcome, record: &RunRecord) {
+    let has_failed = matches!(
+        outcome,
+        Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } | Outcome::Trapped(_)
+    );
+    let Some((lookup, failed)) = record.lookups.get().filter(|_| has_failed) else {
+        return;
+    };
+    let failed = failed.last_first();
+    let failed_hint = failed.iter().find_map(|failed| for_failed(lookup, failed));
+    let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
+    let new_file_hint = || {
+        failed
+            .iter()
+            .find_map(|failed| for_new_file(lookup, failed))
+    };
+    if let Some(hint) = failed_hint.or_else(arg_hint).or_else(new_file_hint) {
+        report::print_hint(&hint);
     }
 }
 

@@ -4,8 +4,8 @@ use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
-use super::record::Record;
 use super::results::Results;
+use super::run_record::RunRecord;
 use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
@@ -30,7 +31,7 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(context, outputs, started);
+    let record = Arc::new(RunRecord::new(context, outputs, started));
     let claim = ExitClaim::default();
     let Execution {
         mut result,
@@ -95,7 +96,11 @@ impl Execution {
 }
 
 /// Loads the module, creates its host and runs it.
-fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
+fn execute(
+    options: &Run,
+    record: &RunRecord,
+    diagnostics: &Diagnostics,
+) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls need the debug information before the run, and counting collections needs the names.
@@ -138,7 +143,7 @@ fn open_host(
     config: &mut HostConfig,
     module: &Module,
     limits: Limits,
-    record: &Record,
+    record: &RunRecord,
 ) -> Result<Host, Error> {
     let lookup = PathLookup {
         rules: LookupRules::of(module),
@@ -153,6 +158,7 @@ fn open_host(
         trace: record.trace.clone(),
         counts: record.call_counts.clone(),
     };
-    record.mounts.set(lookup, host.failed_lookups());
+    // It is set once.
+    let _ = record.lookups.set((lookup, host.failed_lookups()));
     Ok(host)
 }

@@ -2,8 +2,8 @@
 //! time, so each step has a timeout.
 
 use super::diagnostics::Diagnostics;
-use super::record::Record;
 use super::results;
+use super::run_record::RunRecord;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
@@ -12,6 +12,7 @@ use crate::stop::{
 };
 use std::io;
 use std::panic::PanicHookInfo;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long writing the report may take: longer than its own timeout for a full pipe.
@@ -27,14 +28,14 @@ const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 ///
 /// `Runner` if a thread cannot be started.
 pub(super) fn start(
-    record: &Record,
+    record: &Arc<RunRecord>,
     claim: &ExitClaim,
     diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
     // The run of an instrumented module can end by itself with a call stack.
     let guest = diagnostics.are_wanted().then(GuestThread::current);
-    let stopper = Stopper::new(claim.clone(), guest, record.clone());
+    let stopper = Stopper::new(claim.clone(), guest, Arc::clone(record));
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
     if let Some(timeout) = record.context.timeout {
         let started = stopper.stop_at_deadline(started, timeout);
@@ -48,7 +49,7 @@ pub(super) fn start(
     }
     if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
         stop::exit_on_panic({
-            let record = record.clone();
+            let record = Arc::clone(record);
             move |panic| record.report_panic(panic)
         });
         let started = stopper.stop_at_signals();
@@ -59,7 +60,7 @@ pub(super) fn start(
     Ok(())
 }
 
-impl FinalReport for Record {
+impl FinalReport for Arc<RunRecord> {
     fn report_stop(&self, reason: StopReason) -> i32 {
         self.report_end(&reason.into(), &self.context)
     }
@@ -76,7 +77,7 @@ impl FinalReport for Record {
     }
 }
 
-impl Record {
+impl RunRecord {
     fn report_panic(&self, panic: &PanicHookInfo<'_>) -> i32 {
         let error = report::panic_error(panic);
         let _ = self.write(&Outcome::Failed(error.clone()), None, None);
@@ -85,7 +86,7 @@ impl Record {
     }
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
-    fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
+    fn report_end(self: &Arc<Self>, outcome: &Outcome, context: &RunContext) -> i32 {
         let results = self.results_file.as_ref().map_or(Ok(()), results::begin);
         let errors: Vec<_> = [
             self.end_trace(),
@@ -111,12 +112,12 @@ impl Record {
         trace.written()
     }
 
-    fn write_within_timeout(&self, outcome: &Outcome) -> Result<(), Error> {
+    fn write_within_timeout(self: &Arc<Self>, outcome: &Outcome) -> Result<(), Error> {
         let Some(path) = self.report_path() else {
             return Ok(());
         };
         let written = stop::within(REPORT_TIMEOUT, {
-            let (record, outcome) = (self.clone(), outcome.clone());
+            let (record, outcome) = (Arc::clone(self), outcome.clone());
             move || record.write(&outcome, None, None)
         });
         written.unwrap_or_else(|error| {

@@ -16,6 +16,8 @@ mod panic_lines;
 mod programs;
 mod progress;
 mod readme;
+mod release;
+mod release_server;
 mod runners;
 mod sandbox;
 mod scarce_memory;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         runners::trials(),
         completions::trials(),
         readme::trials(),
+        release::trials(),
         signatures::trials(),
         stopping::trials(),
         streams::trials(),

@@ -33,7 +33,8 @@ pub(super) enum Blocking {
     Always,
 }
 
-enum FileHandle {
+/// Where a file is: under a mount, or a standard stream.
+pub(super) enum FileHandle {
     Mounted { file: OwnedFd, access: Access },
     Stdin,
     Stdout(StreamState),
@@ -61,21 +62,9 @@ impl File {
         }
     }
 
-    pub(super) fn stdin(blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stdin, blocking)
-    }
-
-    pub(super) fn stdout(state: &StreamState, blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stdout(state.clone()), blocking)
-    }
-
-    pub(super) fn stderr(state: &StreamState, blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stderr(state.clone()), blocking)
-    }
-
     /// A standard stream. It appends if the shell opened it with `>>`. It blocks even if another process made it
     /// nonblocking, because the guest did not request that.
-    fn stream(handle: FileHandle, blocking: Blocking) -> Self {
+    pub(super) fn stream(handle: FileHandle, blocking: Blocking) -> Self {
         let mut stream = Self {
             handle,
             flags: Fdflags::empty(),

@@ -38,7 +38,7 @@ use abi::Slice;
 use clock::Clocks;
 use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
-use file::{Blocking, File};
+use file::{Blocking, File, FileHandle};
 use flags::Rights;
 pub use links::MAX_SYMLINKS;
 use memory::GuestMemory;
@@ -83,10 +83,11 @@ impl Wasi {
             None => Blocking::UnlessNonblock,
         };
         for stream in [
-            File::stdin(blocking),
-            File::stdout(streams, blocking),
-            File::stderr(streams, blocking),
+            FileHandle::Stdin,
+            FileHandle::Stdout(streams.clone()),
+            FileHandle::Stderr(streams.clone()),
         ] {
+            let stream = File::stream(stream, blocking);
             let rights = stream.rights(stat::host_type(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
@@ -237,7 +238,7 @@ macro_rules! functions {
         mod traced {
             use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
             use super::flags::{Fdflags, Lookupflags, Oflags, Riflags, Sdflags, Siflags};
-            use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall, flag_names};
+            use super::trace::{ParamFormat::*, ResultFormat::*, TracedCall, flag_names};
             use super::{Slice, unstable};
             use smallvec::smallvec;
 
@@ -246,7 +247,7 @@ macro_rules! functions {
                 TracedCall {
                     name: stringify!($function),
                     params: smallvec![$($format),*],
-                    may_wait: may_wait!($($waits)?),
+                    may_wait: !stringify!($($waits)?).is_empty(),
                     result: $result,
                 }
             })+
@@ -260,15 +261,6 @@ macro_rules! functions {
                 ),*)),+]
             }
         }
-    };
-}
-
-macro_rules! may_wait {
-    () => {
-        MayWait::No
-    };
-    (waits) => {
-        MayWait::Yes
     };
 }
 
