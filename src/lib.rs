@@ -33,6 +33,7 @@ pub mod report;
 pub mod size;
 pub mod spinner;
 pub mod stop;
+pub mod temporary_dir;
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("tinyrun runs on Linux and macOS; on Windows, use it in WSL");

@@ -63,7 +63,7 @@ const WASMTIME: [(&str, &str, &[Key]); 5] = [
 
 /// Options without keys. Go programs accept one dash as well as two.
 #[rustfmt::skip]
-const NAMED: [(&str, &str, Replacement); 15] = [
+const NAMED: [(&str, &str, Replacement); 16] = [
     ("env", "wazero", WithValue("--env")),
     ("env-inherit", "wazero", Text("--inherit-env")),
     ("timeout", "wazero", WithValue("--timeout")),
@@ -79,6 +79,7 @@ const NAMED: [(&str, &str, Replacement); 15] = [
     ("mapdir", "wasmer", Text("--dir HOST::GUEST")),
     ("memory", "Docker", WithValue("--max-memory")),
     ("e", "Docker", WithValue("--env")),
+    ("tmpfs", "Docker", Text("--tmp")),
     ("workdir", "Docker",
         Nothing("--dir HOST::. mounts the directory in which the program finds relative paths")),
 ];

@@ -46,6 +46,15 @@ pub struct Run {
     )]
     pub read_only_mounts: Vec<Mount>,
 
+    /// Mount a temporary directory as /tmp
+    ///
+    /// It is created for this run in tinyrun's own TMPDIR, or else in /tmp. When the run ends, it is removed
+    /// with everything in it, also after a trap, a timeout or a signal. After SIGKILL, another process of
+    /// tinyrun removes it, unless that is killed as well, as when a container is stopped. The program's
+    /// TMPDIR is set to /tmp, unless `--env` or `--env-file` sets it.
+    #[arg(long, overrides_with = "tmp", help_heading = FILES)]
+    pub tmp: bool,
+
     /// Set an environment variable, or pass on tinyrun's own; repeatable
     ///
     /// `NAME=VALUE` sets the variable and `NAME=` sets it to the empty string. `NAME` passes on

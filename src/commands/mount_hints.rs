@@ -8,6 +8,7 @@ use crate::cli::Run;
 use crate::guest::Outcome;
 use crate::host::{Access, FailedLookup, Mount};
 use crate::report;
+use crate::temporary_dir::GUEST_PATH;
 use std::fs;
 use std::path::Path;
 
@@ -30,7 +31,11 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &RunRecord) {
         return;
     };
     let failed = failed.last_first();
-    let failed_hint = failed.iter().find_map(|failed| for_failed(lookup, failed));
+    let needs_temporary = !names_temporary_dir(options);
+    let failed_hint = failed.iter().find_map(|failed| {
+        let temporary = needs_temporary.then(|| for_temporary_dir(lookup, failed));
+        temporary.flatten().or_else(|| for_failed(lookup, failed))
+    });
     let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
     let new_file_hint = || {
         failed
@@ -51,6 +56,24 @@ fn path_args(options: &Run) -> impl Iterator<Item = &str> {
         Path::new(word).is_file() || is_path && Path::new(word).is_dir()
     };
     args.filter_map(|word| word.to_str()).filter(names_file)
+}
+
+/// Whether an argument of the program is a path in `/tmp`, so that the user knows what is there.
+fn names_temporary_dir(options: &Run) -> bool {
+    let mut words = options.args().iter().filter_map(|word| word.to_str());
+    words.any(|word| word.contains(GUEST_PATH))
+}
+
+/// The hint for a temporary file, which the program could not create because nothing is mounted as `/tmp`.
+fn for_temporary_dir(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
+    let is_in_tmp = |path: &String| {
+        let exists = path != GUEST_PATH && Path::new(path).exists();
+        Path::new(path).starts_with(GUEST_PATH) && !exists
+    };
+    let path = spellings(failed).into_iter().find(is_in_tmp)?;
+    lookup.file(GUEST_PATH).is_none().then(|| {
+        format!("no directory is mounted for {path}: --tmp mounts a temporary one as {GUEST_PATH}")
+    })
 }
 
 /// The hint for a path that the program did not find, if it exists on the host.
@@ -127,7 +150,8 @@ impl AddedMount {
 
     /// The ways to mount a directory in addition to the existing mounts.
     fn candidates(lookup: &PathLookup, directory: &str) -> Vec<Self> {
-        let Some(access) = allowed_access(lookup, directory) else {
+        let is_taken = directory == GUEST_PATH && has_temporary(lookup);
+        let Some(access) = allowed_access(lookup, directory).filter(|_| !is_taken) else {
             return Vec::new();
         };
         let with = |pwd| Self {
@@ -149,7 +173,7 @@ impl AddedMount {
             .count();
         // Read-only mounts come after the others.
         let positions = match self.access {
-            Access::ReadWrite => [0, writable],
+            Access::ReadWrite | Access::Temporary => [0, writable],
             Access::ReadOnly => [writable, lookup.mounts.len()],
         };
         positions.map(|position| {
@@ -177,6 +201,11 @@ impl AddedMount {
     }
 }
 
+fn has_temporary(lookup: &PathLookup) -> bool {
+    let mut mounts = lookup.mounts.iter();
+    mounts.any(|mount| mount.access == Access::Temporary)
+}
+
 /// The access with which a directory can be mounted: a read-only mount must not be inside a writable one or contain
 /// one.
 fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
@@ -188,6 +217,7 @@ fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
     let mut access = lookup
         .mounts
         .iter()
+        .filter(|mount| mount.access != Access::Temporary)
         .filter(overlaps)
         .map(|mount| mount.access);
     let first = access.next().unwrap_or(Access::ReadWrite);

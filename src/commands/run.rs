@@ -6,7 +6,7 @@ use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
 use super::results::Results;
 use super::run_record::RunRecord;
-use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
+use super::{environment, hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -15,6 +15,7 @@ use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use crate::temporary_dir::TemporaryDir;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,7 +37,8 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
     let Execution {
         mut result,
         program,
-    } = stop_threads::start(&record, &claim, &diagnostics, started)
+    } = create_temporary_dir(options, &record)
+        .and_then(|()| stop_threads::start(&record, &claim, &diagnostics, started))
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.
@@ -52,7 +54,23 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         fuel_left: result.fuel_left,
         symbolizer,
     };
-    finished.report()
+    let status = finished.report();
+    match record.temporary_dir.get().map(TemporaryDir::remove) {
+        Some(Err(error)) => {
+            report::print_error(&error);
+            ExitStatus::RUNNER
+        }
+        _ => status,
+    }
+}
+
+/// Creates the directory of `--tmp`. This must precede the start of threads.
+fn create_temporary_dir(options: &Run, record: &RunRecord) -> Result<(), Error> {
+    if options.tmp {
+        let directory = TemporaryDir::create(&environment::temporary_directory())?;
+        record.temporary_dir.get_or_init(|| directory);
+    }
+    Ok(())
 }
 
 /// The values that messages about the run contain.
@@ -145,6 +163,8 @@ fn open_host(
     limits: Limits,
     record: &RunRecord,
 ) -> Result<Host, Error> {
+    let temporary_dir = record.temporary_dir.get();
+    config.mounts.extend(temporary_dir.map(TemporaryDir::mount));
     let lookup = PathLookup {
         rules: LookupRules::of(module),
         mounts: config.mounts.clone(),

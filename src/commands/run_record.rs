@@ -11,6 +11,7 @@ use crate::host::{FailedLookups, PeakMemory};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, RunContext, Stats, Usage};
+use crate::temporary_dir::TemporaryDir;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -23,6 +24,8 @@ pub(super) struct RunRecord {
     pub(super) phases: Phases,
     /// The mounts of the program and the record of its failed look-ups, set when the host is created.
     pub(super) lookups: OnceLock<(PathLookup, FailedLookups)>,
+    /// The directory of `--tmp`, once it is created.
+    pub(super) temporary_dir: OnceLock<TemporaryDir>,
     /// A call that is among the program's arguments, as an option of tinyrun.
     pub(super) misplaced_call: OnceLock<String>,
     /// The counts of calls for `--stats`.
@@ -56,6 +59,7 @@ impl RunRecord {
             },
             lookups: OnceLock::new(),
             misplaced_call: OnceLock::new(),
+            temporary_dir: OnceLock::new(),
             call_counts: outputs.call_counts,
             collections: OnceLock::new(),
             trace: outputs.trace,

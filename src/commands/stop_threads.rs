@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
-    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, quit_handler,
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, cleanup,
+    quit_handler,
 };
 use std::io;
 use std::panic::PanicHookInfo;
@@ -22,7 +23,7 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
 const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Starts the threads that a run needs: one for `--timeout`, and those for emergencies and signals if something must be
-/// written when the run ends.
+/// written or removed when the run ends.
 ///
 /// # Errors
 ///
@@ -47,7 +48,8 @@ pub(super) fn start(
             "cannot start the thread for --report, --results, --stats and --trace",
         ))?;
     }
-    if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
+    let is_default_action_enough = !stop::is_first_process() && !cleanup::is_started();
+    if record.is_wanted() || diagnostics.are_wanted() || !is_default_action_enough {
         stop::exit_on_panic({
             let record = Arc::clone(record);
             move |panic| record.report_panic(panic)

@@ -25,6 +25,7 @@ mod sessions;
 mod signatures;
 mod stopping;
 mod streams;
+mod temporary_dir;
 mod terminal;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         release::trials(),
         signatures::trials(),
         stopping::trials(),
+        temporary_dir::trials(),
         streams::trials(),
         sandbox::trials(),
         outputs::trials(),

@@ -90,7 +90,7 @@ impl Directory {
 
     pub(super) fn open(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
         let request = match self.access {
-            Access::ReadWrite => request,
+            Access::ReadWrite | Access::Temporary => request,
             Access::ReadOnly => self.read_only(path, request)?,
         };
         let reads = request.mode != OpenMode::Write;

@@ -14,6 +14,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 use rustix::path::Arg;
 use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path};
 
 /// A mount and its directory.
 type OpenedMount<'m> = (&'m Mount, OwnedFd);
@@ -22,8 +23,10 @@ type OpenedMount<'m> = (&'m Mount, OwnedFd);
 ///
 /// # Errors
 ///
-/// `CommandLine` if a directory cannot be opened, or if a read-only one could be changed through a writable one.
+/// `CommandLine` if a directory cannot be opened, if a read-only one could be changed through a writable one, or if
+/// another one has the name of the temporary one.
 pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
+    refuse_name_of_temporary(mounts)?;
     let opened = mounts
         .iter()
         .map(|mount| {
@@ -70,6 +73,33 @@ fn cannot_mount(mount: &Mount) -> Error {
         )),
         _ => error,
     }
+}
+
+/// Refuses a mount with the same name as the temporary one. Which one the program would see depends on its library.
+fn refuse_name_of_temporary(mounts: &[Mount]) -> Result<(), Error> {
+    let is_temporary = |mount: &&Mount| mount.access == Access::Temporary;
+    let Some(temporary) = mounts.iter().find(is_temporary) else {
+        return Ok(());
+    };
+    let mut others = mounts.iter().filter(|mount| !is_temporary(mount));
+    match others.find(|other| is_same_name(&other.guest, &temporary.guest)) {
+        Some(other) => {
+            let (option, host) = (other.access.option(), other.host.display());
+            let (tmp, guest) = (temporary.access.option(), &temporary.guest);
+            let message = format!("{option} {host} and {tmp} are both mounted as {guest}");
+            Err(Error::command_line(message).hint(format!("leave out {option} or {tmp}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether two guest names are the same for a program that ignores leading slashes, as those with wasi-libc do.
+fn is_same_name(name: &str, other: &str) -> bool {
+    let names = |path| {
+        let components = Path::new(path).components();
+        components.filter(|component| !matches!(component, Component::RootDir | Component::CurDir))
+    };
+    names(name).eq(names(other))
 }
 
 /// Refuses a read-only mount that is inside a writable one or contains one, because the guest could change it through
