@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 use std::ffi::OsString;
 
-/// The message for an error of clap; `None` if clap's own has to do.
+/// The message for an error of clap; `None` to print clap's own.
 pub(super) fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
     if error.kind() == ErrorKind::InvalidUtf8 {
         return Some(not_utf8(args));
