@@ -65,6 +65,11 @@ pub fn command_with(bin_dir: &Path, script: impl AsRef<OsStr>, dir: &Path) -> Co
         .stdin(Stdio::null());
     // SAFETY: the function only makes a system call.
     unsafe { shell.pre_exec(inherit_streams_only) };
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("TINYRUN_WITHOUT_OPENAT2").is_some() {
+        // SAFETY: the function only makes system calls.
+        unsafe { shell.pre_exec(crate::openat2::deny) };
+    }
     shell
 }
 
