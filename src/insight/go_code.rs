@@ -55,6 +55,9 @@ impl<'a> GoCode<'a> {
         };
         let function = self.table.entry(self.sites.site(number)?.function)?;
         let go = &self.sites.go;
+        if !is_at && !go.have_jumps() {
+            return Some(GoPosition::in_function(function));
+        }
         let return_address = go.return_address(number);
         let return_block = return_address.and_then(|address| self.table.pc(address));
         let jump = go.block(number).filter(|(_, block)| *block > 0);
