@@ -1,4 +1,4 @@
-// What a test runner has to get right: files beside the tests, output while a test runs, and failing.
+// Requirements for a test runner: files next to the tests, output while a test runs, and failures.
 package runners
 
 import (
@@ -13,7 +13,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestStream goes on when somebody has read what it said.
+// TestStream continues after its output was read.
 func TestStream(t *testing.T) {
 	answer := os.Getenv("ANSWER")
 	if answer == "" {
