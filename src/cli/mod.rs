@@ -10,12 +10,14 @@ pub mod suggestions;
 pub mod values;
 pub mod version;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use run::Run;
+use run::os_parser;
+use values::svg_path;
 
 /// The whole command line. The word `run` may be left out, so its options are accepted here as well.
 #[derive(Debug, Parser)]
@@ -25,7 +27,7 @@ pub use run::Run;
     disable_version_flag = true,
     about = "Run WebAssembly programs built with TinyGo from a shell",
     long_about = "Run WebAssembly programs built with TinyGo from a shell: main, or calls of exports.",
-    override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun inspect [--json] MODULE\n       tinyrun completions SHELL",
+    override_usage = "tinyrun [run] [OPTIONS] MODULE [ARGS]...\n       tinyrun inspect [--json] [--treemap FILE] MODULE\n       tinyrun completions SHELL",
     help_template = help::TEMPLATE,
     after_help = help::SHORT,
     after_long_help = help::LONG,
@@ -112,7 +114,7 @@ pub enum Command {
     )]
     Run(Box<Run>),
     /// Print what a module imports, exports and contains
-    #[command(override_usage = "tinyrun inspect [--json] MODULE")]
+    #[command(override_usage = "tinyrun inspect [--json] [--treemap FILE] MODULE")]
     Inspect(Inspect),
     /// Print a shell's completion script
     Completions(Completions),
@@ -124,6 +126,12 @@ pub struct Inspect {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Write the sizes of packages, functions, data and sections to FILE as a treemap (.svg)
+    #[arg(
+        long, value_name = "FILE",
+        value_parser = os_parser(svg_path::parse), value_hint = ValueHint::FilePath
+    )]
+    pub treemap: Option<PathBuf>,
     /// A .wasm or .wat file, or - for standard input
     #[arg(value_name = "MODULE")]
     pub module: PathBuf,

@@ -366,7 +366,7 @@ fn parse_call(text: &str) -> Result<CallExpr, ValueError> {
 }
 
 /// A parser of values that need not be UTF-8.
-fn os_parser<T: Clone + Send + Sync + 'static>(
+pub(super) fn os_parser<T: Clone + Send + Sync + 'static>(
     parse: impl Fn(&OsStr) -> Result<T, ValueError> + Clone + Send + Sync + 'static,
 ) -> ValueParser {
     OsStringValueParser::new()

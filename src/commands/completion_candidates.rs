@@ -59,7 +59,9 @@ fn tinyrun_command(words: &[OsString], typed: &str) -> Command {
     run(Cli::command())
         .mut_subcommand("run", run)
         .mut_subcommand("inspect", |inspect| {
-            inspect.mut_arg("module", with_completer(complete_module))
+            inspect
+                .mut_arg("module", with_completer(complete_module))
+                .mut_arg("treemap", with_completer(complete_picture))
         })
 }
 
@@ -80,11 +82,20 @@ fn with_completer(
 
 /// Completes to `.wasm` and `.wat` files and to directories.
 fn complete_module(typed: &str) -> Vec<CompletionCandidate> {
-    let modules = PathCompleter::any().filter(|path: &Path| {
+    complete_file(typed, is_module)
+}
+
+/// Completes to `.svg` files and to directories.
+fn complete_picture(typed: &str) -> Vec<CompletionCandidate> {
+    complete_file(typed, |path| path.extension() == Some("svg".as_ref()))
+}
+
+fn complete_file(typed: &str, is_offered: fn(&Path) -> bool) -> Vec<CompletionCandidate> {
+    let files = PathCompleter::any().filter(move |path: &Path| {
         // `.` has no file name.
-        (path.is_dir() && path.file_name().is_some()) || is_module(path)
+        (path.is_dir() && path.file_name().is_some()) || is_offered(path)
     });
-    modules.complete(OsStr::new(typed))
+    files.complete(OsStr::new(typed))
 }
 
 /// Completes HOST to directories, and GUEST to the root and a directory of the same name there.

@@ -134,7 +134,7 @@ fn option_name(arg: &str) -> &str {
 /// The hint with the usage of the command.
 fn usage(args: &[OsString]) -> &'static str {
     match args.get(1).and_then(|word| word.to_str()) {
-        Some("inspect") => "usage: tinyrun inspect [--json] MODULE",
+        Some("inspect") => "usage: tinyrun inspect [--json] [--treemap FILE] MODULE",
         Some("completions") => "usage: tinyrun completions SHELL",
         _ => "usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help",
     }

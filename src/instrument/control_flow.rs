@@ -16,7 +16,7 @@ pub(super) struct ControlFlow {
     pub(super) end: usize,
     pub(super) has_tail_calls: bool,
     pub(super) accesses_memory: bool,
-    /// What official Go's code has in addition; not meaningful for other code.
+    /// The parts of official Go's control flow. They have no meaning in other code.
     pub(super) go: GoFlow,
     /// The blocks around all calls and loops; `None` if there are no calls or loops.
     pub(super) common_blocks: Option<CommonBlocks>,

@@ -84,7 +84,7 @@ pub(super) struct GoFunction<'f> {
 }
 
 impl GoFunction<'_> {
-    /// What is known about the call at an offset.
+    /// The facts about the call at an offset.
     pub(super) fn call(&self, offset: usize) -> Option<CallPosition> {
         let calls = &self.flow.go.calls;
         let found = calls.binary_search_by_key(&offset, |call| call.offset);

@@ -16,7 +16,7 @@ use std::ffi::{CStr, c_char};
 /// The size to set: enough for a memory that grows to 4 GiB page by page.
 const WANTED_BYTES: u64 = 64 << 20;
 
-/// What everything except growths needs.
+/// The stack that everything except growths needs, in bytes.
 const RESERVED_BYTES: u64 = 512 << 10;
 
 /// An upper bound of the native stack that one growth takes.

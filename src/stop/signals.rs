@@ -52,8 +52,8 @@ impl Signal {
         }
     }
 
-    /// Ends the process by the signal's default action, without a core dump. Returns in the first process of a container, which the default
-    /// action does not end.
+    /// Ends the process by the signal's default action, without a core dump. Returns in the first process of a container,
+    /// which the default action does not end.
     pub fn raise(self) {
         cleanup::request();
         if !is_first_process() {

@@ -76,7 +76,7 @@ impl Wasi {
     ///
     /// `CommandLine` if a directory cannot be mounted or a string cannot be passed to a guest.
     pub(super) fn new(config: &HostConfig, streams: &StreamState) -> Result<Self, Error> {
-        let mut table = FdTable::new();
+        let mut table = FdTable::default();
         let blocking = match config.clock {
             // With virtual time, a run must not depend on when a stream is ready.
             Some(_) => Blocking::Always,
@@ -201,12 +201,13 @@ pub(super) fn function(store: &mut Store<Host>, module: &str, name: &str) -> Opt
 }
 
 /// Defines the functions: `module::name(parameters) [formats of the parameters in a trace] waits -> format of the
-/// result`. `pointer[length]: u32` are two parameters that the function gets as one [`Slice`]. `waits`
-/// marks a call that may block. A function cannot be added without its trace, and the compiler reports a parameter that
-/// the trace omits as an unused variable.
+/// result`. `pointer[length]: u32` are two parameters that the function gets as one [`Slice`]. `waits` marks a call that
+/// may block. A function cannot be added without its trace, and the compiler reports a parameter that the trace omits as
+/// an unused variable.
 macro_rules! functions {
     ($($module:ident :: $function:ident ( $($parameter:ident $([$length:ident])?: $ty:ty),* )
         [ $($format:expr),* ] $($waits:ident)? -> $result:expr ;)+) => {
+        /// The function with a name in this table.
         fn table_function(
             store: &mut Store<Host>,
             name: &str,

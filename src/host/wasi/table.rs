@@ -87,6 +87,7 @@ impl Descriptor {
 }
 
 /// The open descriptors.
+#[derive(Default)]
 pub(super) struct FdTable {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
@@ -96,14 +97,6 @@ pub(super) struct FdTable {
 }
 
 impl FdTable {
-    pub(super) fn new() -> Self {
-        Self {
-            slots: Vec::new(),
-            free: BinaryHeap::new(),
-            limit: OnceCell::new(),
-        }
-    }
-
     /// Adds a descriptor and returns its number.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
         if let Some(Reverse(fd)) = self.free.pop()

@@ -20,9 +20,9 @@ use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
 use tinyrun::instrument::{CountedEvents, Counting, instrument};
 use tinyrun::module::{
-    self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain,
+    self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
 };
-use tinyrun::report::Inspection;
+use tinyrun::report::{Inspection, draw_treemap};
 use tinyrun::size::Size;
 
 pub use compare::compare;
@@ -49,6 +49,9 @@ pub fn inspect(module: &Module) {
     let Ok(sizes) = ModuleSizes::measure(module, |index| names.name(index)) else {
         return;
     };
+    let root = SizeNode::measure(module, |index| names.name(index)).expect("it was measured");
+    assert_eq!(root.bytes, module.wasm.len());
+    let _ = draw_treemap(&root, &module.name);
     let availability = host::availability(&module.interface.imports).expect("a host");
     let inspection = Inspection::new(module, Toolchain::detect(module), sizes, availability);
     let _ = (inspection.as_text(), inspection.as_json());
@@ -76,6 +79,7 @@ pub fn read_go_table(bytes: &[u8]) {
     let Some(table) = GoTable::find(&wasm) else {
         return;
     };
+    let _ = table.extent();
     let sizes = FrameSizes::read(&table);
     for function in 0..functions as u32 {
         for block in [0, 1, 2, 3, 0xffff] {
