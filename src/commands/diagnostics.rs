@@ -11,8 +11,8 @@ use crate::guest::{
     StackSnapshot, TrapKind,
 };
 use crate::insight::{self, Allocations, Backtrace, Samples, TopSlot};
-use crate::instrument::{self, CountedEvents, Counting, InstrumentedModule, SiteTable};
-use crate::module::{self, Module};
+use crate::instrument::{self, CountedEvents, Counting, GoJumps, InstrumentedModule, SiteTable};
+use crate::module::{self, Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -144,9 +144,15 @@ impl Diagnostics {
         // Instrumenting an invalid module could make it valid.
         guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
-        match instrument::instrument(module, &linked, self.max_frames, self.counted) {
+        // Without slices and fuel, a run ends at a call, or at a trap that Go's code does not cause.
+        let jumps = if self.slices().is_some() || plan.fuel.is_some() {
+            GoJumps::Recorded
+        } else {
+            GoJumps::Ignored
+        };
+        match instrument::instrument(module, &linked, self.max_frames, self.counted, jumps) {
             Ok(instrumented) => {
-                self.warn_of_missing_names(module);
+                self.warn_of_missing_symbols(module, &instrumented);
                 Ok(Some(Recording {
                     allocations: instrumented.exports.allocations.as_ref().map(|calls| {
                         let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
@@ -228,13 +234,20 @@ impl Diagnostics {
         started.ok()
     }
 
-    /// Warns that allocations are not counted, since the functions that allocate are found by their names.
-    fn warn_of_missing_names(&self, module: &Module) {
-        let has_names = module.function_names().next().is_some();
-        if self.counted.allocations == Counting::On && !has_names {
+    /// Warns that the profile lacks allocations, since the functions that allocate are found by their names, or lines.
+    fn warn_of_missing_symbols(&self, module: &Module, instrumented: &InstrumentedModule) {
+        let name = &module.name;
+        if self.profile.is_none() || instrumented.go_callers.is_some() {
+            return;
+        }
+        if self.counted.allocations == Counting::On && module.function_names().next().is_none() {
             report::print_warning(&format!(
-                "{} has no function names, so the profile has no allocations",
-                module.name
+                "{name} has no function names, so the profile has no allocations"
+            ));
+        }
+        if module.interface.compiler == Compiler::Go {
+            report::print_warning(&format!(
+                "cannot read the function table of {name}, which another version of Go wrote: the profile has no lines"
             ));
         }
     }

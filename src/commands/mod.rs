@@ -27,7 +27,7 @@ use crate::cli::{self, Command, version};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
-use crate::stop::{self, emergency_exit};
+use crate::stop::{self, emergency_exit, native_stack};
 use clap::error::ErrorKind;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
@@ -36,6 +36,14 @@ use std::time::Instant;
 
 /// Runs a command line and returns the exit status. `started` is when the process started.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
+    native_stack::run(move || dispatch_here(args, started)).unwrap_or_else(|error| {
+        report::print_error(&Error::runner("cannot start a thread").caused_by(error));
+        ExitStatus::RUNNER
+    })
+}
+
+/// Runs a command line on the calling thread.
+fn dispatch_here(args: Vec<OsString>, started: Instant) -> ExitStatus {
     stop::exit_on_panic(|panic| {
         report::print_final_error(&report::panic_error(panic));
         ExitStatus::RUNNER.code()

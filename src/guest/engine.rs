@@ -63,7 +63,10 @@ pub fn validate(module: &Module) -> Result<(), Error> {
     let mut config = Config::default();
     set_load(&mut config);
     let engine = Engine::new(&config);
-    compile(&engine, &module.name, &module.wasm).map(drop)
+    let (name, wasm) = (&module.name, &*module.wasm);
+    wasmi::Module::validate(&engine, wasm)
+        .map_err(|error| module::explain_refusal(name, wasm, error))?;
+    refuse_oversized(name, wasm)
 }
 
 fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config {

@@ -48,6 +48,11 @@ impl GoSites {
         !self.return_addresses.is_empty()
     }
 
+    /// True if jumps are recorded.
+    pub fn have_jumps(&self) -> bool {
+        !self.loops.is_empty()
+    }
+
     /// The return address of a call.
     pub fn return_address(&self, site: u32) -> Option<u64> {
         let found = self

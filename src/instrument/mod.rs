@@ -15,6 +15,7 @@ mod allocations;
 mod collections;
 mod control_flow;
 mod edit;
+mod flow_operator;
 mod function;
 mod go_callers;
 mod go_code;
@@ -29,6 +30,7 @@ mod write;
 
 pub use allocations::{AllocationCalls, SizeArgument};
 pub use go_callers::{GoCallers, GoFrame};
+pub use go_code::GoJumps;
 pub use go_sites::GoSites;
 pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
@@ -128,6 +130,8 @@ impl From<BinaryReaderError> for InstrumentError {
 }
 
 /// Instruments a module that can have up to `max_frames` active functions and is linked to the modules in `linked`.
+/// `jumps` must be `Recorded` if the stack is read at any point of the run, and not only after a call that does not
+/// return.
 ///
 /// The module must be valid: an invalid index could refer to an added item.
 ///
@@ -139,6 +143,7 @@ pub fn instrument(
     linked: &[&Module],
     max_frames: u64,
     counted: CountedEvents,
+    jumps: GoJumps,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
@@ -148,8 +153,9 @@ pub fn instrument(
     let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
     let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
-    let events = EventInstruments::add_to(&mut additions, &original, module, counted);
-    let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack);
+    let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack, jumps);
+    let names = || function_names(module, &original, go.as_ref());
+    let events = EventInstruments::add_to(&mut additions, &original, names, counted);
     let (code, sites) = function::instrument_all(
         &original,
         &shadow_stack,
@@ -163,12 +169,25 @@ pub fn instrument(
         ..add_exports(&original, &shadow_stack, events, &mut additions)
     };
     Ok(InstrumentedModule {
-        wasm: write::module(&original, &additions, code)?,
+        wasm: write::module(&original, &additions, &code)?,
         exports,
         memory_maximum: shadow_stack::bytes(max_pages),
         go_callers: go.map(|go| go.callers(&sites.go).into()),
         sites,
     })
+}
+
+/// The indices and names of functions: those in the name section, or else those in Go's function table.
+fn function_names<'m>(
+    module: &'m Module,
+    original: &OriginalModule<'_>,
+    go: Option<&'m GoInstrument<'m>>,
+) -> Vec<(u32, &'m str)> {
+    let names: Vec<_> = module.function_names().collect();
+    match go {
+        Some(go) if names.is_empty() => go.function_names(original).collect(),
+        _ => names,
+    }
 }
 
 /// The instruments that count events.
@@ -178,21 +197,19 @@ struct EventInstruments {
 }
 
 impl EventInstruments {
-    fn add_to(
+    fn add_to<'n>(
         additions: &mut Additions,
         original: &OriginalModule<'_>,
-        module: &Module,
+        names: impl Fn() -> Vec<(u32, &'n str)>,
         counted: CountedEvents,
     ) -> Self {
         let collections = match counted.collections {
             Counting::Off => None,
-            Counting::On => CollectionCounter::add_to(additions, original, module.function_names()),
+            Counting::On => CollectionCounter::add_to(additions, original, names().into_iter()),
         };
         let allocations = match counted.allocations {
             Counting::Off => None,
-            Counting::On => {
-                AllocationInstrument::add_to(additions, original, module.function_names())
-            }
+            Counting::On => AllocationInstrument::add_to(additions, original, names().into_iter()),
         };
         Self {
             collections,

@@ -38,7 +38,8 @@ const MAX_DESCRIPTOR: RawFd = 1023;
 /// If the process cannot be started.
 pub fn start(clean_up: impl Fn() -> bool) -> io::Result<()> {
     let (runner, process) = UnixStream::pair()?;
-    // SAFETY: there is no other thread, so no lock is held in the child, which never returns from this block.
+    // SAFETY: there is no other thread, or only the main one that waits for this one, so no lock is held in the child,
+    // which never returns from this block.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {

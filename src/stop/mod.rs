@@ -24,6 +24,7 @@ mod deadline;
 pub mod emergency_exit;
 mod exit_claim;
 pub mod fault_handler;
+#[cfg(all(target_os = "linux", not(tinyrun_portable)))]
 mod large_blocks;
 pub mod native_stack;
 pub mod quit_handler;

@@ -2,12 +2,12 @@
 
 mod removal;
 
+use crate::entropy;
 use crate::error::Error;
 use crate::host::{Access, Mount};
 use crate::stop::cleanup;
 use rustix::fs::{CWD, Mode, mkdirat};
 use rustix::io::Errno as HostErrno;
-use rustix::rand::{GetRandomFlags, getrandom};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ fn create_unique(parent: &Path) -> io::Result<PathBuf> {
     let parent = std::path::absolute(parent)?;
     for _ in 0..MAX_ATTEMPTS {
         let mut random = [0; 8];
-        getrandom(&mut random, GetRandomFlags::empty())?;
+        entropy::fill(&mut random)?;
         let path = parent.join(format!("tinyrun-{:016x}", u64::from_ne_bytes(random)));
         match mkdirat(CWD, &path, Mode::RWXU) {
             Err(HostErrno::EXIST) => {}

@@ -31,3 +31,15 @@ func TestStream(t *testing.T) {
 func TestFailure(t *testing.T) {
 	t.Error("as it should")
 }
+
+// TestLoop does not end if the variable LOOP is set.
+func TestLoop(t *testing.T) {
+	if os.Getenv("LOOP") != "" {
+		loop(1)
+	}
+}
+
+//go:noinline
+func loop(n int) {
+	for n != 0 { n = n*5 | 1 }
+}

@@ -12,7 +12,7 @@ use tinyrun::guest::{
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
-use tinyrun::instrument::{CountedEvents, Counting, InstrumentedModule, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, GoJumps, InstrumentedModule, instrument};
 use tinyrun::module::{self, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
@@ -57,7 +57,13 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], frames(DEFAULT_STACK), COUNTED);
+        let tracked = instrument(
+            &empty,
+            &[],
+            frames(DEFAULT_STACK),
+            COUNTED,
+            GoJumps::Recorded,
+        );
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -97,7 +103,14 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], frames(DEFAULT_STACK), COUNTED).ok()
+                instrument(
+                    module,
+                    &[],
+                    frames(DEFAULT_STACK),
+                    COUNTED,
+                    GoJumps::Recorded,
+                )
+                .ok()
             }
         };
         let wasm = tracked

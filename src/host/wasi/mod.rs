@@ -6,7 +6,6 @@
 mod abi;
 mod clock;
 mod content;
-mod cookies;
 mod directory;
 mod enumerations;
 mod errno;
@@ -16,6 +15,7 @@ mod flags;
 mod io;
 mod links;
 mod listing;
+mod located;
 mod memory;
 mod mount;
 mod path;

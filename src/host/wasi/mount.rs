@@ -8,6 +8,7 @@ use super::{Call, Errno, Wasi, WasiResult};
 use crate::error::Error;
 use crate::file_id::FileId;
 use crate::host::{Access, Mount};
+use crate::open_flags;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
@@ -44,14 +45,14 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     Ok(opened.into_iter().map(descriptor).collect())
 }
 
-/// Opens the directory of a mount. A directory that can be searched but not read is opened with `O_PATH`, so only
+/// Opens the directory of a mount. A directory that can be searched but not read is opened only for searching, so only
 /// listing it fails.
 fn open_mount(mount: &Mount) -> Result<OwnedFd, HostErrno> {
     match open_directory(CWD, &mount.host, OFlags::RDONLY) {
         Err(HostErrno::ACCESS) => {
-            let directory = open_directory(CWD, &mount.host, OFlags::PATH)?;
-            // `O_PATH` needs no permission. Looking up `.` checks that the directory can be searched.
-            open_directory(directory, ".", OFlags::PATH)
+            let directory = open_directory(CWD, &mount.host, open_flags::SEARCH)?;
+            // On Linux, this needs no permission. Looking up `.` checks that the directory can be searched.
+            open_directory(directory, ".", open_flags::SEARCH)
         }
         opened => opened,
     }
@@ -156,7 +157,8 @@ fn find_around<'m>(
     let mut visited = HashSet::new();
     for (mount, directory) in with(inner) {
         let cannot_check = |error| cannot_mount(mount).caused_by(error);
-        let mut directory = open_directory(directory, ".", OFlags::PATH).map_err(cannot_check)?;
+        let mut directory =
+            open_directory(directory, ".", open_flags::SEARCH).map_err(cannot_check)?;
         let mut nesting = Nesting::Same;
         loop {
             let id = FileId::of_open(&directory).map_err(cannot_check)?;
@@ -167,7 +169,8 @@ fn find_around<'m>(
             if !visited.insert(id) {
                 break;
             }
-            directory = open_directory(&directory, "..", OFlags::PATH).map_err(cannot_check)?;
+            directory =
+                open_directory(&directory, "..", open_flags::SEARCH).map_err(cannot_check)?;
             nesting = Nesting::Inside;
         }
     }

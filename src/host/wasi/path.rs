@@ -6,10 +6,9 @@ use super::abi::{Filestat, Slice};
 use super::directory::{OpenMode, OpenRequest};
 use super::file::File;
 use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
-use super::stat::{filestat, set_times, timestamps};
+use super::stat::{filestat, timestamps};
 use super::table::Descriptor;
 use super::{Call, Errno, GuestMemory, Wasi, WasiError, WasiResult, failed_lookups};
-use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
 
@@ -128,7 +127,7 @@ pub(super) fn path_filestat_set_times(
     let table = &call.wasi.table;
     let directory = table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
     let located = directory.locate(call.memory.path(path)?, flags_from_bits(flags)?)?;
-    Ok(set_times(located.as_fd(), &times)?)
+    Ok(located.set_times(&times)?)
 }
 
 pub(super) fn path_create_directory(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {

@@ -193,7 +193,7 @@ fn fd_limit() -> usize {
 /// The number of inherited descriptors besides the standard streams. Unlike the runner's own, they are not closed on
 /// exec.
 fn inherited_fds() -> u64 {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
+    let Ok(entries) = std::fs::read_dir("/dev/fd") else {
         return 0;
     };
     let fds = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());

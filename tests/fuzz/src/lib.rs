@@ -18,7 +18,7 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
-use tinyrun::instrument::{CountedEvents, Counting, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, GoJumps, instrument};
 use tinyrun::module::{
     self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
 };
@@ -101,7 +101,7 @@ pub fn rewrite(module: &mut Module) {
         collections: Counting::On,
         allocations: Counting::On,
     };
-    let Ok(instrumented) = instrument(module, &[], 4096, counted) else {
+    let Ok(instrumented) = instrument(module, &[], 4096, counted, GoJumps::Recorded) else {
         return;
     };
     let again = Module {

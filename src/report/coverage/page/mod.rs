@@ -18,8 +18,11 @@ use std::collections::btree_map::Entry;
 /// The files of a page, by name.
 type Files = BTreeMap<String, CoveredFile>;
 
-/// The maximum size of the source code in a page, in bytes. Browsers are slow with larger pages.
-const MAX_SOURCE_BYTES: usize = 32 << 20;
+/// The maximum size of the source code in a page, with its elements, in bytes. Browsers are slow with larger pages.
+const MAX_SOURCE_BYTES: usize = 64 << 20;
+
+/// The approximate size of the elements of a row, in bytes.
+const ROW_BYTES: usize = 40;
 
 pub(super) fn add_to(existing: &str, coverage: &Coverage) -> Result<EncodedCoverage, NotCoverage> {
     let mut files = parse::parse(existing)?;
@@ -90,11 +93,12 @@ fn sum(a: CoveredLine, b: CoveredLine) -> CoveredLine {
     }
 }
 
-/// Removes the source code of the files after the first `max_bytes`.
+/// Removes the source code of files that would make the page larger than about `max_bytes`.
 fn limit_source(files: &mut Files, max_bytes: usize) {
     let mut bytes_left = max_bytes;
     for file in files.values_mut() {
-        let size = file.text.as_ref().map_or(0, String::len);
+        let text = file.text.as_deref().unwrap_or_default();
+        let size = text.len() + text.lines().count() * ROW_BYTES;
         match bytes_left.checked_sub(size) {
             Some(left) => bytes_left = left,
             None => file.text = None,
