@@ -1,7 +1,6 @@
 //! The options of `tinyrun run`. The first paragraph of a field's comment is its text in `-h`, the whole comment its
 //! text in `--help` and the man page.
 
-use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::preload::Preload;
 use super::values::profile_path::ProfilePath;
@@ -9,6 +8,7 @@ use super::values::value_error::ValueError;
 use super::values::{
     allocator, duration, import_rule, mount, number, output_path, size, timestamp,
 };
+use crate::call_expr::CallExpr;
 use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::size::Size;

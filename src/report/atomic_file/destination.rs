@@ -3,9 +3,9 @@
 use super::file_identity::FileIdentity;
 use super::location::{FileLocation, ResolvedPath, resolve};
 use super::stream;
+use crate::closed_streams::{self, Stream};
 use crate::console;
 use crate::file_id::FileId;
-use crate::host::closed_streams::{self, Stream};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
