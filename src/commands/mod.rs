@@ -1,6 +1,7 @@
 //! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
 mod completions;
+mod coverage;
 mod diagnostics;
 mod environment;
 mod finish;

@@ -1,7 +1,7 @@
-//! The files of `--report`, `--profile`, `--trace` and `--results`. They are opened before the program runs, and must differ from
-//! each other and from all files that the run reads, so that none overwrites another.
+//! The files of `--report`, `--profile`, `--coverage`, `--trace` and `--results`. They are opened before the program runs,
+//! and must differ from each other and from all files that the run reads, so that none overwrites another.
 
-use super::guest_links;
+use super::{coverage, guest_links};
 use crate::cli::Run;
 use crate::cli::invoke::{CallExpr, FileArg};
 use crate::error::Error;
@@ -15,6 +15,8 @@ pub(super) struct Outputs {
     pub(super) report: Option<OutputFile>,
     /// The file of `--profile`.
     pub(super) profile: Option<OutputFile>,
+    /// The file of `--coverage`.
+    pub(super) coverage: Option<OutputFile>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The file of `--results`.
@@ -35,10 +37,12 @@ impl Outputs {
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
         let report = options.report.as_deref();
         let profile = options.profile.as_ref().map(|profile| &*profile.path);
+        let coverage_path = options.coverage.as_ref().map(|coverage| &*coverage.path);
         let trace = options.trace.as_ref().and_then(Option::as_deref);
         let paths = [
             (report, OutputKind::Report),
             (profile, OutputKind::Profile),
+            (coverage_path, OutputKind::Coverage),
             (trace, OutputKind::Trace),
             (options.results.as_deref(), OutputKind::Results),
         ];
@@ -55,6 +59,12 @@ impl Outputs {
             }
         }
         errors.extend(collisions(&files, options));
+        let mut coverages = files
+            .iter()
+            .filter(|file| file.kind() == OutputKind::Coverage);
+        if let (Some(file), Some(requested), []) = (coverages.next(), &options.coverage, &*errors) {
+            errors.extend(coverage::check(file, requested.format).err());
+        }
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -67,6 +77,7 @@ impl Outputs {
             match file.kind() {
                 OutputKind::Report => outputs.report = Some(file),
                 OutputKind::Profile => outputs.profile = Some(file),
+                OutputKind::Coverage => outputs.coverage = Some(file),
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
                 OutputKind::Results => {
                     outputs.results = Some(WrittenFile::new(file).map_err(|error| vec![error])?);

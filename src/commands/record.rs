@@ -36,6 +36,8 @@ pub(super) struct Record {
     pub(super) results_file: Option<ResultsFile>,
     /// The file of `--profile`.
     pub(super) profile: Option<Arc<OutputFile>>,
+    /// The file of `--coverage`.
+    pub(super) coverage: Option<Arc<OutputFile>>,
     /// The file of `--report`.
     report: Option<Arc<OutputFile>>,
     started: Instant,
@@ -62,6 +64,7 @@ impl Record {
             trace: outputs.trace,
             results_file: outputs.results.map(|file| Arc::new(Mutex::new(file))),
             profile: outputs.profile.map(Arc::new),
+            coverage: outputs.coverage.map(Arc::new),
             report: outputs.report.map(Arc::new),
             started,
             results: Arc::default(),

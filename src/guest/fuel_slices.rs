@@ -57,7 +57,7 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         (export, func): (&str, Func),
         store: &mut Store<Host>,
-        shadow_stack: &InstanceShadowStack,
+        shadow_stack: Option<&InstanceShadowStack>,
         arguments: &[Val],
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
@@ -102,11 +102,11 @@ impl<'a> FuelSlices<'a> {
         &mut self,
         export: &str,
         store: &Store<Host>,
-        shadow_stack: &InstanceShadowStack,
+        shadow_stack: Option<&InstanceShadowStack>,
     ) -> Result<(), wasmi::Error> {
         let used = self.granted.saturating_sub(store.get_fuel()?);
         self.used = self.used.saturating_add(used);
-        if let Some(sampler) = &mut self.sampler {
+        if let (Some(sampler), Some(shadow_stack)) = (&mut self.sampler, shadow_stack) {
             sampler(export, &shadow_stack.slots(store), used);
         }
         Ok(())

@@ -18,7 +18,9 @@ mod size_report;
 mod skip_custom_sections;
 mod toolchain;
 
-pub use dwarf::{Line, LineAccuracy, Position, Positions};
+pub use dwarf::{
+    CodeLines, CodeRow, DeclaredFunction, FileLine, Line, LineAccuracy, Position, Positions,
+};
 pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
@@ -27,7 +29,7 @@ pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
 pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use proposals::explain_refusal;
-pub use size_report::ModuleSizes;
+pub use size_report::{ModuleSizes, go_package};
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;

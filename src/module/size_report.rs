@@ -21,6 +21,9 @@ pub struct ModuleSizes {
 /// The maximum number of functions that are listed.
 const MAX_FUNCTIONS: usize = 10;
 
+/// The name for functions without a package.
+const OTHER_PACKAGE: &str = "(other)";
+
 impl ModuleSizes {
     /// Measures a module. `name` returns the Go name of the function with an index.
     ///
@@ -43,7 +46,9 @@ impl ModuleSizes {
         };
         let mut packages: HashMap<String, usize> = HashMap::new();
         for (at, size) in bodies.iter().enumerate() {
-            *packages.entry(package(&name(at)).to_owned()).or_default() += size;
+            let name = name(at);
+            let package = go_package(&name).unwrap_or(OTHER_PACKAGE);
+            *packages.entry(package.to_owned()).or_default() += size;
         }
         let mut functions: Vec<_> = bodies.iter().copied().enumerate().collect();
         functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
@@ -136,29 +141,23 @@ fn section_name(id: u8) -> &'static str {
     NAMES.get(usize::from(id)).copied().unwrap_or("unknown")
 }
 
-/// The import path of the package in a Go name: `fmt` in `fmt.(*pp).doPrintf`, `a.b/c` in `a.b/c.Sort[d/e.T]`.
-fn package(name: &str) -> &str {
-    const OTHER: &str = "(other)";
+/// The import path of the package in a Go name: `fmt` in `fmt.(*pp).doPrintf`, `a.b/c` in `a.b/c.Sort[d/e.T]`; `None` for
+/// functions without a package.
+pub fn go_package(name: &str) -> Option<&str> {
     // Receivers and type arguments may have packages of their own.
     let end = name.find(['(', '[', '{']).unwrap_or(name.len());
     let function = &name[..end];
     // The package ends at the first dot after the last slash. Earlier dots belong to the path.
     let from = function.rfind('/').map_or(0, |slash| slash + 1);
-    let package = match function[from..].find('.') {
-        Some(0) | None => return OTHER,
-        Some(length) => &function[..from + length],
-    };
+    let length = function[from..].find('.').filter(|length| *length > 0)?;
+    let package = &function[..from + length];
     let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~');
-    if package.chars().all(is_path) {
-        package
-    } else {
-        OTHER
-    }
+    package.chars().all(is_path).then_some(package)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::package;
+    use super::{OTHER_PACKAGE, go_package};
 
     #[test]
     fn package_is_read_from_the_function_name() {
@@ -181,7 +180,8 @@ mod tests {
             ("", "(other)"),
             (".", "(other)"),
         ] {
-            assert_eq!(package(function), expected, "{function}");
+            let package = go_package(function).unwrap_or(OTHER_PACKAGE);
+            assert_eq!(package, expected, "{function}");
         }
     }
 }

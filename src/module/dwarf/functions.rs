@@ -87,6 +87,11 @@ impl<'a> Functions<'a> {
         Some(())
     }
 
+    /// The file, the line and the name of all functions that have a line, sorted by file and line.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (SourceFile, u32, &'a str)> {
+        self.by_line.iter().copied()
+    }
+
     /// The index of the unit of the function whose body starts at `start`, and the offset of its entry in the unit.
     pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
         let found = self

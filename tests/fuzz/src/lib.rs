@@ -18,8 +18,9 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
-use tinyrun::instrument::{CountedEvents, Counting, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, Instruments, instrument};
 use tinyrun::module::{
+    CodeLines,
     self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain,
 };
 use tinyrun::report::Inspection;
@@ -97,7 +98,13 @@ pub fn rewrite(module: &mut Module) {
         collections: Counting::On,
         allocations: Counting::On,
     };
-    let Ok(instrumented) = instrument(module, &[], 4096, counted) else {
+    let lines = CodeLines::of_every_address(module.wasm.len() as u32);
+    let instruments = Instruments {
+        max_frames: Some(4096),
+        counted,
+        coverage: Some(&lines),
+    };
+    let Ok(instrumented) = instrument(module, &[], instruments) else {
         return;
     };
     let again = Module {
