@@ -44,6 +44,12 @@ impl CoverageRequest {
         let selected = packages.select(&self.patterns, &self.current_dir);
         lines.keep_files(&selected);
         if lines.has_known_lines() {
+            if lines.is_optimized {
+                report::print_hint(&format!(
+                    "{} was optimized, so coverage lacks lines; build it with -opt=0",
+                    module.name
+                ));
+            }
             return Some((lines, packages));
         }
         self.warn_of_missing_packages(module, &packages);

@@ -7,6 +7,7 @@ mod bounds;
 mod calls;
 mod closed_streams;
 mod completions;
+mod coverage;
 mod crafted;
 mod hostile;
 mod invalid;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         panic_lines::trials(),
         runners::trials(),
         completions::trials(),
+        coverage::trials(),
         readme::trials(),
         signatures::trials(),
         stopping::trials(),

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
-    // The modules of these must be built first: see `programs`, `runners` and `signatures`.
-    const BUILT: [&str; 3] = ["tinygo", "runners", "signatures"];
+    // The modules of these must be built first: see `programs`, `runners`, `signatures` and `coverage`.
+    const BUILT: [&str; 4] = ["tinygo", "runners", "signatures", "coverage"];
     let folders = shell::entries(&shell::root().join("testdata"), "").into_iter();
     let folders = folders.filter(|folder| !BUILT.iter().any(|built| folder.ends_with(built)));
     let paths = folders.flat_map(|folder| shell::entries(&folder, "session"));

@@ -34,7 +34,9 @@ pub struct PackagePattern(String);
 impl PackagePattern {
     /// Creates a pattern. One that begins with `.` is relative to the directory `current`.
     pub fn new(pattern: &str, current: &Path) -> Self {
-        let is_relative = pattern == "." || pattern.starts_with("./") || pattern.starts_with("..");
+        let is_relative = matches!(pattern, "." | "..")
+            || pattern.starts_with("./")
+            || pattern.starts_with("../");
         let absolute = is_relative.then(|| clean(&current.join(pattern).to_string_lossy()));
         Self(absolute.unwrap_or_else(|| pattern.to_owned()))
     }

@@ -13,6 +13,8 @@ pub struct CodeLines {
     pub files: Vec<Arc<str>>,
     /// The declarations of functions, sorted by position.
     pub declarations: Vec<DeclaredFunction>,
+    /// True if TinyGo optimized the code, which moves and merges lines.
+    pub is_optimized: bool,
     /// Sorted by address.
     rows: Vec<CodeRow>,
 }
@@ -75,6 +77,7 @@ impl CodeLines {
                 is_anonymous: name.contains('$'),
             });
         Self {
+            is_optimized: functions.are_optimized_by_tinygo(),
             declarations: declarations.collect(),
             rows,
             files: debug.paths(),
@@ -92,8 +95,8 @@ impl CodeLines {
         };
         Self {
             files: vec!["".into()],
-            declarations: Vec::new(),
             rows: (0..count).map(row).collect(),
+            ..Self::default()
         }
     }
 

@@ -110,6 +110,11 @@ impl<'a> Functions<'a> {
         }
     }
 
+    /// Returns true if TinyGo compiled the module with optimization.
+    pub(super) fn are_optimized_by_tinygo(&self) -> bool {
+        self.has_tinygo_unit && self.has_inlined
+    }
+
     /// The line of the function that is declared after another one in a file and is not within it.
     pub(super) fn next_after(&self, file: SourceFile, function: &Declaration<'_>) -> Option<u32> {
         let start = self
