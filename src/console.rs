@@ -2,9 +2,10 @@
 //! cannot appear between its lines. The spinner is erased first.
 
 use crate::host::closed_streams::{self, Stream};
+use crate::poll::{PollFd, poll};
 use crate::spinner;
 use crate::stop;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFlags, Timespec};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 use rustix::stdio::{stderr, stdout};

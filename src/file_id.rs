@@ -26,10 +26,19 @@ impl FileId {
 impl From<&Stat> for FileId {
     fn from(stat: &Stat) -> Self {
         Self {
-            device: stat.st_dev,
+            device: device(stat),
             inode: stat.st_ino,
         }
     }
+}
+
+/// The device of a file.
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "st_dev is a u64 on Linux and an i32 on macOS"
+)]
+pub fn device(stat: &Stat) -> u64 {
+    stat.st_dev as u64
 }
 
 impl From<&Metadata> for FileId {

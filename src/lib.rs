@@ -16,6 +16,7 @@
 pub mod cli;
 pub mod commands;
 pub mod console;
+pub mod entropy;
 pub mod error;
 pub mod file_id;
 pub mod go_literals;
@@ -26,10 +27,13 @@ pub mod insight;
 pub mod instrument;
 pub mod module;
 mod nearest;
+pub mod open_flags;
+pub mod poll;
 pub mod report;
 pub mod size;
 pub mod spinner;
 pub mod stop;
+pub mod temporary_dir;
 
-#[cfg(not(target_os = "linux"))]
-compile_error!("tinyrun isolates guests with system calls of Linux: run it in a Linux container");
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("tinyrun runs on Linux and macOS; on Windows, use it in WSL");

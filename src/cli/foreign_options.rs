@@ -36,57 +36,41 @@ const SOCKETS: Replacement = Nothing("tinyrun has no sockets");
 type Key = (&'static str, Replacement);
 
 /// The options of wasmtime that take keys: short name, long name, keys. The last key, `""`, is for all other keys.
+#[rustfmt::skip]
 const WASMTIME: [(&str, &str, &[Key]); 5] = [
-    (
-        "-W",
-        "--wasm",
-        &[
-            ("fuel", WithValue("--fuel")),
-            ("timeout", WithValue("--timeout")),
-            ("max-memory-size", WithValue("--max-memory")),
-            ("max-wasm-stack", WithValue("--max-stack")),
-            ("unknown-imports-trap", Text("--unknown-imports trap")),
-            ("unknown-imports-default", Text("--unknown-imports zero")),
-            ("", Nothing("tinyrun has no equivalent; leave it out")),
-        ],
-    ),
-    (
-        "-S",
-        "--wasi",
-        &[
-            ("inherit-env", Text("--inherit-env")),
-            ("cli", ALWAYS),
-            ("common", ALWAYS),
-            ("inherit-stdin", ALWAYS),
-            ("inherit-stdout", ALWAYS),
-            ("inherit-stderr", ALWAYS),
-            (
-                "",
-                Nothing("tinyrun has WASI preview 1 without sockets, and nothing else"),
-            ),
-        ],
-    ),
+    ("-W", "--wasm", &[
+        ("fuel", WithValue("--fuel")),
+        ("timeout", WithValue("--timeout")),
+        ("max-memory-size", WithValue("--max-memory")),
+        ("max-wasm-stack", WithValue("--max-stack")),
+        ("unknown-imports-trap", Text("--unknown-imports trap")),
+        ("unknown-imports-default", Text("--unknown-imports zero")),
+        ("", Nothing("tinyrun has no equivalent; leave it out")),
+    ]),
+    ("-S", "--wasi", &[
+        ("inherit-env", Text("--inherit-env")),
+        ("cli", ALWAYS),
+        ("common", ALWAYS),
+        ("inherit-stdin", ALWAYS),
+        ("inherit-stdout", ALWAYS),
+        ("inherit-stderr", ALWAYS),
+        ("", Nothing("tinyrun has WASI preview 1 without sockets, and nothing else")),
+    ]),
     ("-O", "--optimize", &[("", UNCOMPILED)]),
     ("-C", "--codegen", &[("", UNCOMPILED)]),
     ("-D", "--debug", &[("", UNCOMPILED)]),
 ];
 
 /// Options without keys. Go programs accept one dash as well as two.
-const NAMED: [(&str, &str, Replacement); 15] = [
+#[rustfmt::skip]
+const NAMED: [(&str, &str, Replacement); 16] = [
     ("env", "wazero", WithValue("--env")),
     ("env-inherit", "wazero", Text("--inherit-env")),
     ("timeout", "wazero", WithValue("--timeout")),
-    (
-        "interpreter",
-        "wazero",
-        Nothing("tinyrun is always an interpreter; leave it out"),
-    ),
+    ("interpreter", "wazero", Nothing("tinyrun is always an interpreter; leave it out")),
     ("cachedir", "wazero", UNCOMPILED),
-    (
-        "compilation-mode",
-        "wasmi",
-        Nothing("tinyrun translates each function when it is first called; leave it out"),
-    ),
+    ("compilation-mode", "wasmi",
+        Nothing("tinyrun translates each function when it is first called; leave it out")),
     ("hostlogging", "wazero", Text("--trace")),
     ("listen", "wazero", SOCKETS),
     ("tcplisten", "wasmi", SOCKETS),
@@ -95,11 +79,9 @@ const NAMED: [(&str, &str, Replacement); 15] = [
     ("mapdir", "wasmer", Text("--dir HOST::GUEST")),
     ("memory", "Docker", WithValue("--max-memory")),
     ("e", "Docker", WithValue("--env")),
-    (
-        "workdir",
-        "Docker",
-        Nothing("--dir HOST::. mounts the directory in which the program finds relative paths"),
-    ),
+    ("tmpfs", "Docker", Text("--tmp")),
+    ("workdir", "Docker",
+        Nothing("--dir HOST::. mounts the directory in which the program finds relative paths")),
 ];
 
 /// Finds an unknown option among the options of other runtimes. `unknown` is the option, or its start, as reported by

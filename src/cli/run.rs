@@ -48,6 +48,15 @@ pub struct Run {
     )]
     pub read_only_mounts: Vec<Mount>,
 
+    /// Mount a temporary directory as /tmp
+    ///
+    /// It is created for this run in tinyrun's own TMPDIR, or else in /tmp. When the run ends, it is removed
+    /// with everything in it, also after a trap, a timeout or a signal. After SIGKILL, another process of
+    /// tinyrun removes it, unless that is killed as well, as when a container is stopped. The program's
+    /// TMPDIR is set to /tmp, unless `--env` or `--env-file` sets it.
+    #[arg(long, overrides_with = "tmp", help_heading = FILES)]
+    pub tmp: bool,
+
     /// Set an environment variable, or pass on tinyrun's own; repeatable
     ///
     /// `NAME=VALUE` sets the variable and `NAME=` sets it to the empty string. `NAME` passes on
@@ -127,7 +136,7 @@ pub struct Run {
     /// module use no fuel. With the same module, N and input, a run always stops at the same instruction.
     #[arg(
         long, value_name = "N", help_heading = LIMITS,
-        value_parser = number::parse_fuel, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = number::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub fuel: Option<u64>,
 
@@ -241,7 +250,7 @@ pub struct Run {
     /// key is N as eight little-endian bytes, followed by zeros. The bytes are not secret.
     #[arg(
         long, value_name = "N", help_heading = DETERMINISM,
-        value_parser = number::parse_seed, value_hint = ValueHint::Other, allow_hyphen_values = true
+        value_parser = number::parse, value_hint = ValueHint::Other, allow_hyphen_values = true
     )]
     pub seed: Option<u64>,
 
@@ -385,7 +394,7 @@ fn parse_call(text: &str) -> Result<CallExpr, ValueError> {
 }
 
 /// A parser of values that need not be UTF-8.
-fn os_parser<T: Clone + Send + Sync + 'static>(
+pub(super) fn os_parser<T: Clone + Send + Sync + 'static>(
     parse: impl Fn(&OsStr) -> Result<T, ValueError> + Clone + Send + Sync + 'static,
 ) -> ValueParser {
     OsStringValueParser::new()

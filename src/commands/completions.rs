@@ -87,13 +87,15 @@ fn is_past_module(args: &[OsString]) -> bool {
 /// The command line of tinyrun. MODULE completes to `.wasm` and `.wat` files and directories, `--invoke` to the exports
 /// of a module that was already typed.
 fn tinyrun_command(modules_typed: &[OsString]) -> Command {
-    let modules = |argument: Arg| {
-        let modules = PathCompleter::any().filter(|path: &Path| {
+    let files = |argument: Arg, is_offered: fn(&Path) -> bool| {
+        let files = PathCompleter::any().filter(move |path: &Path| {
             // `.` has no file name.
-            (path.is_dir() && path.file_name().is_some()) || is_module(path)
+            (path.is_dir() && path.file_name().is_some()) || is_offered(path)
         });
-        argument.add(ArgValueCompleter::new(modules))
+        argument.add(ArgValueCompleter::new(files))
     };
+    let modules = |argument: Arg| files(argument, is_module);
+    let pictures = |argument: Arg| files(argument, |path| path.extension() == Some("svg".as_ref()));
     let calls = |argument: Arg| {
         let typed = modules_typed.to_vec();
         let candidates = move || {
@@ -111,7 +113,11 @@ fn tinyrun_command(modules_typed: &[OsString]) -> Command {
     };
     run(Cli::command())
         .mut_subcommand("run", run)
-        .mut_subcommand("inspect", |inspect| inspect.mut_arg("module", modules))
+        .mut_subcommand("inspect", |inspect| {
+            inspect
+                .mut_arg("module", modules)
+                .mut_arg("treemap", pictures)
+        })
 }
 
 /// The exports of MODULE, which is most likely the last word that names a module file.

@@ -13,9 +13,10 @@ use crate::guest::{
 };
 use crate::insight::{self, Allocations, Backtrace, Samples, SourcePackages, TopSlot};
 use crate::instrument::{
-    self, CountedEvents, Counting, InstrumentedModule, Instruments, LineCounters, SiteTable,
+    self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, LineCounters,
+    RecordedStacks, SiteTable,
 };
-use crate::module::{self, CodeLines, Module};
+use crate::module::{self, CodeLines, Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -171,14 +172,24 @@ impl Diagnostics {
         if sources.is_none() && !self.wants_stacks() {
             return Ok(None);
         }
+        // Without slices and fuel, a run ends at a call, or at a trap that Go's code does not cause.
+        let jumps = if self.slices().is_some() || plan.fuel.is_some() {
+            GoJumps::Recorded
+        } else {
+            GoJumps::Ignored
+        };
+        let stacks = RecordedStacks {
+            max_frames: self.max_frames,
+            jumps,
+        };
         let instruments = Instruments {
-            max_frames: self.wants_stacks().then_some(self.max_frames),
+            stacks: self.wants_stacks().then_some(stacks),
             counted: self.counted,
             coverage: sources.as_ref().map(|(lines, _)| lines),
         };
         match instrument::instrument(module, &linked, instruments) {
             Ok(instrumented) => {
-                self.warn_of_missing_names(module);
+                self.warn_of_missing_symbols(module, &instrumented);
                 Ok(Some(Recording {
                     allocations: instrumented.exports.allocations.as_ref().map(|calls| {
                         let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
@@ -271,13 +282,20 @@ impl Diagnostics {
         started.ok()
     }
 
-    /// Warns that allocations are not counted, since the functions that allocate are found by their names.
-    fn warn_of_missing_names(&self, module: &Module) {
-        let has_names = module.function_names().next().is_some();
-        if self.counted.allocations == Counting::On && !has_names {
+    /// Warns that the profile lacks allocations, since the functions that allocate are found by their names, or lines.
+    fn warn_of_missing_symbols(&self, module: &Module, instrumented: &InstrumentedModule) {
+        let name = &module.name;
+        if self.profile.is_none() || instrumented.go_callers.is_some() {
+            return;
+        }
+        if self.counted.allocations == Counting::On && module.function_names().next().is_none() {
             report::print_warning(&format!(
-                "{} has no function names, so the profile has no allocations",
-                module.name
+                "{name} has no function names, so the profile has no allocations"
+            ));
+        }
+        if module.interface.compiler == Compiler::Go {
+            report::print_warning(&format!(
+                "cannot read the function table of {name}, which another version of Go wrote: the profile has no lines"
             ));
         }
     }

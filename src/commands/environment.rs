@@ -3,6 +3,7 @@
 use crate::file_id::FileId;
 use std::backtrace::Backtrace;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// The variable with which a shell requests completions. Its value is the shell's name.
 pub(super) const COMPLETION_VARIABLE: &str = "TINYRUN_COMPLETE";
@@ -35,6 +36,12 @@ pub(super) fn working_directory() -> Option<String> {
     let path = variable("PWD")?.into_string().ok()?;
     let id = |path: &str| Some(FileId::from(&std::fs::metadata(path).ok()?));
     (path.starts_with('/') && id(&path)? == id(".")?).then_some(path)
+}
+
+/// The directory for temporary files.
+pub(super) fn temporary_directory() -> PathBuf {
+    let directory = variable("TMPDIR").filter(|directory| !directory.is_empty());
+    directory.unwrap_or_else(|| "/tmp".into()).into()
 }
 
 /// Returns true if `TERM` names a terminal that can erase a line.

@@ -4,8 +4,8 @@
 use super::coverage;
 use super::diagnostics::StackReport;
 use super::hints;
-use super::record::Record;
 use super::results;
+use super::run_record::RunRecord;
 use super::symbolizer_thread::{self, SymbolizerThread};
 use crate::cli::Run;
 use crate::console;
@@ -26,7 +26,7 @@ const MAX_HINTED_HEAP: u64 = 1 << 30;
 /// A run that has ended.
 pub(super) struct Finished<'r> {
     pub(super) options: &'r Run,
-    pub(super) record: &'r Record,
+    pub(super) record: &'r RunRecord,
     pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
@@ -186,7 +186,7 @@ impl Finished<'_> {
 
 /// Prints the counts for `--stats`; without it, logs the time of each phase. A run that failed before the program was
 /// started has neither.
-fn print_stats(record: &Record, outcome: &Outcome, fuel_used: Option<u64>) {
+fn print_stats(record: &RunRecord, outcome: &Outcome, fuel_used: Option<u64>) {
     let Some(times) = record.phases.times() else {
         return;
     };

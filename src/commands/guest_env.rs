@@ -1,5 +1,5 @@
-//! The program's environment variables. `--inherit-env` passes on tinyrun's own, `--env-file` overrides those, and
-//! `--env` overrides both.
+//! The program's environment variables. `--inherit-env` passes on tinyrun's own, `--tmp` sets `TMPDIR`, and
+//! `--env-file` and then `--env` override those.
 
 use super::environment;
 use crate::cli::Run;
@@ -7,6 +7,7 @@ use crate::cli::values::env_file;
 use crate::cli::values::env_var::EnvVar;
 use crate::error::Error;
 use crate::report;
+use crate::temporary_dir;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
@@ -28,6 +29,10 @@ pub(super) fn collect(options: &Run) -> Result<Vec<(String, String)>, Error> {
     let mut variables: Vec<Variable> = Vec::new();
     if options.inherit_env {
         variables.extend(inherited());
+    }
+    if options.tmp {
+        let directory = temporary_dir::GUEST_PATH.to_owned();
+        variables.push(("TMPDIR".to_owned(), Some(directory)));
     }
     for path in &options.env_files {
         for variable in read_file(path)? {

@@ -1,6 +1,7 @@
 //! Hints after an outcome: what the command line most likely lacks.
 
-use super::record::Record;
+use super::mount_hints;
+use super::run_record::RunRecord;
 use crate::cli::{Run, suggestions};
 use crate::error::{Error, ErrorKind};
 use crate::guest::Outcome;
@@ -8,10 +9,10 @@ use crate::module::Module;
 use crate::report;
 
 /// Prints the hints for a run with this outcome.
-pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
+pub(super) fn print(options: &Run, outcome: &Outcome, record: &RunRecord) {
     if may_lack_an_option(outcome) {
         hint_at_misplaced_option(options, &record.context.module);
-        record.mounts.print(options, outcome);
+        mount_hints::print(options, outcome, record);
     } else if let Some(call) = record.misplaced_call.get() {
         let module = &record.context.module;
         report::print_hint(&format!(
@@ -21,7 +22,7 @@ pub(super) fn print(options: &Run, outcome: &Outcome, record: &Record) {
 }
 
 /// Records a call of an export of the module among the program's arguments: the order of other runtimes.
-pub(super) fn note_misplaced_call(options: &Run, module: &Module, record: &Record) {
+pub(super) fn note_misplaced_call(options: &Run, module: &Module, record: &RunRecord) {
     let exports = |name: &str| module.interface.exported_function(name).is_some();
     if let Some(call) = suggestions::misplaced_call(options.args())
         && options.calls.is_empty()

@@ -17,24 +17,33 @@ mod parse_error;
 mod path_lookup;
 mod plan;
 mod progress;
-mod record;
 mod results;
 mod run;
+mod run_record;
 mod stop_threads;
 mod symbolizer_thread;
 
-use crate::cli::{self, Command};
+use crate::cli::{self, Command, version};
 use crate::error::Error;
 use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
-use crate::stop::{self, emergency_exit};
+use crate::stop::{self, emergency_exit, native_stack};
+use clap::error::ErrorKind;
 use rustix::io::Errno as HostErrno;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::time::Instant;
 
 /// Runs a command line and returns the exit status. `started` is when the process started.
 pub fn dispatch(args: Vec<OsString>, started: Instant) -> ExitStatus {
+    native_stack::run(move || dispatch_here(args, started)).unwrap_or_else(|error| {
+        report::print_error(&Error::runner("cannot start a thread").caused_by(error));
+        ExitStatus::RUNNER
+    })
+}
+
+/// Runs a command line on the calling thread.
+fn dispatch_here(args: Vec<OsString>, started: Instant) -> ExitStatus {
     stop::exit_on_panic(|panic| {
         report::print_final_error(&report::panic_error(panic));
         ExitStatus::RUNNER.code()
@@ -66,6 +75,9 @@ fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
                 report::print_error(&error);
                 ExitStatus::COMMAND_LINE
             }
+            None if is_verbose_version(error, args) => {
+                status_of_print(io::stdout().write_all(version::verbose().as_bytes()))
+            }
             None => status_of_print(error.print()),
         };
     }
@@ -75,6 +87,10 @@ fn print_parse_error(error: &clap::Error, args: &[OsString]) -> ExitStatus {
         None => drop(error.print()),
     }
     ExitStatus::COMMAND_LINE
+}
+
+fn is_verbose_version(error: &clap::Error, args: &[OsString]) -> bool {
+    error.kind() == ErrorKind::DisplayVersion && version::is_verbose(args)
 }
 
 /// The exit status of a command that only prints.

@@ -2,18 +2,15 @@
 //! option is suggested only if `PathLookup` finds the file with it.
 
 use super::path_lookup::{LookupRules, PathLookup};
+use super::run_record::RunRecord;
 use super::{environment, official_go_paths};
 use crate::cli::Run;
 use crate::guest::Outcome;
-use crate::host::{Access, FailedLookup, FailedLookups, Mount};
+use crate::host::{Access, FailedLookup, Mount};
 use crate::report;
+use crate::temporary_dir::GUEST_PATH;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-
-/// The mounts of the program and the look-ups that failed, set when the host is created.
-#[derive(Clone, Default)]
-pub(super) struct MountHints(Arc<OnceLock<(PathLookup, FailedLookups)>>);
 
 /// A mount that a hint suggests.
 struct AddedMount {
@@ -24,33 +21,29 @@ struct AddedMount {
     pwd: Option<String>,
 }
 
-impl MountHints {
-    /// Sets the mounts of the program and the record of failed look-ups.
-    pub(super) fn set(&self, lookup: PathLookup, failed: FailedLookups) {
-        // It is called once.
-        let _ = self.0.set((lookup, failed));
-    }
-
-    /// Prints the hint for a run, if there is one.
-    pub(super) fn print(&self, options: &Run, outcome: &Outcome) {
-        let has_failed = matches!(
-            outcome,
-            Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } | Outcome::Trapped(_)
-        );
-        let Some((lookup, failed)) = self.0.get().filter(|_| has_failed) else {
-            return;
-        };
-        let failed = failed.last_first();
-        let failed_hint = failed.iter().find_map(|failed| for_failed(lookup, failed));
-        let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
-        let new_file_hint = || {
-            failed
-                .iter()
-                .find_map(|failed| for_new_file(lookup, failed))
-        };
-        if let Some(hint) = failed_hint.or_else(arg_hint).or_else(new_file_hint) {
-            report::print_hint(&hint);
-        }
+/// Prints the hint for a run, if there is one.
+pub(super) fn print(options: &Run, outcome: &Outcome, record: &RunRecord) {
+    let has_failed = matches!(
+        outcome,
+        Outcome::Exited(_) | Outcome::ExitedBeforeCall { .. } | Outcome::Trapped(_)
+    );
+    let Some((lookup, failed)) = record.lookups.get().filter(|_| has_failed) else {
+        return;
+    };
+    let failed = failed.last_first();
+    let needs_temporary = !names_temporary_dir(options);
+    let failed_hint = failed.iter().find_map(|failed| {
+        let temporary = needs_temporary.then(|| for_temporary_dir(lookup, failed));
+        temporary.flatten().or_else(|| for_failed(lookup, failed))
+    });
+    let arg_hint = || path_args(options).find_map(|path| for_path(lookup, path));
+    let new_file_hint = || {
+        failed
+            .iter()
+            .find_map(|failed| for_new_file(lookup, failed))
+    };
+    if let Some(hint) = failed_hint.or_else(arg_hint).or_else(new_file_hint) {
+        report::print_hint(&hint);
     }
 }
 
@@ -63,6 +56,24 @@ fn path_args(options: &Run) -> impl Iterator<Item = &str> {
         Path::new(word).is_file() || is_path && Path::new(word).is_dir()
     };
     args.filter_map(|word| word.to_str()).filter(names_file)
+}
+
+/// Whether an argument of the program is a path in `/tmp`, so that the user knows what is there.
+fn names_temporary_dir(options: &Run) -> bool {
+    let mut words = options.args().iter().filter_map(|word| word.to_str());
+    words.any(|word| word.contains(GUEST_PATH))
+}
+
+/// The hint for a temporary file, which the program could not create because nothing is mounted as `/tmp`.
+fn for_temporary_dir(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
+    let is_in_tmp = |path: &String| {
+        let exists = path != GUEST_PATH && Path::new(path).exists();
+        Path::new(path).starts_with(GUEST_PATH) && !exists
+    };
+    let path = spellings(failed).into_iter().find(is_in_tmp)?;
+    lookup.file(GUEST_PATH).is_none().then(|| {
+        format!("no directory is mounted for {path}: --tmp mounts a temporary one as {GUEST_PATH}")
+    })
 }
 
 /// The hint for a path that the program did not find, if it exists on the host.
@@ -139,7 +150,8 @@ impl AddedMount {
 
     /// The ways to mount a directory in addition to the existing mounts.
     fn candidates(lookup: &PathLookup, directory: &str) -> Vec<Self> {
-        let Some(access) = allowed_access(lookup, directory) else {
+        let is_taken = directory == GUEST_PATH && has_temporary(lookup);
+        let Some(access) = allowed_access(lookup, directory).filter(|_| !is_taken) else {
             return Vec::new();
         };
         let with = |pwd| Self {
@@ -161,7 +173,7 @@ impl AddedMount {
             .count();
         // Read-only mounts come after the others.
         let positions = match self.access {
-            Access::ReadWrite => [0, writable],
+            Access::ReadWrite | Access::Temporary => [0, writable],
             Access::ReadOnly => [writable, lookup.mounts.len()],
         };
         positions.map(|position| {
@@ -189,6 +201,11 @@ impl AddedMount {
     }
 }
 
+fn has_temporary(lookup: &PathLookup) -> bool {
+    let mut mounts = lookup.mounts.iter();
+    mounts.any(|mount| mount.access == Access::Temporary)
+}
+
 /// The access with which a directory can be mounted: a read-only mount must not be inside a writable one or contain
 /// one.
 fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
@@ -200,6 +217,7 @@ fn allowed_access(lookup: &PathLookup, directory: &str) -> Option<Access> {
     let mut access = lookup
         .mounts
         .iter()
+        .filter(|mount| mount.access != Access::Temporary)
         .filter(overlaps)
         .map(|mount| mount.access);
     let first = access.next().unwrap_or(Access::ReadWrite);

@@ -1,5 +1,5 @@
-//! The files of `--report`, `--profile`, `--coverage`, `--trace` and `--results`. They are opened before the program runs,
-//! and must differ from each other and from all files that the run reads, so that none overwrites another.
+//! The files of `--report`, `--profile`, `--coverage`, `--trace`, `--results` and `--treemap`. They are opened before the
+//! program runs, and must differ from each other and from all files that are read, so that none overwrites another.
 
 use super::{coverage, guest_links};
 use crate::cli::Run;
@@ -7,6 +7,7 @@ use crate::cli::invoke::{CallExpr, FileArg};
 use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
 use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind, WrittenFile};
+use std::path::Path;
 
 /// The outputs that the options request.
 #[derive(Default)]
@@ -58,7 +59,7 @@ impl Outputs {
                 None => {}
             }
         }
-        errors.extend(collisions(&files, options));
+        errors.extend(collisions(&files, || inputs(options)));
         let mut coverages = files
             .iter()
             .filter(|file| file.kind() == OutputKind::Coverage);
@@ -78,6 +79,8 @@ impl Outputs {
                 OutputKind::Report => outputs.report = Some(file),
                 OutputKind::Profile => outputs.profile = Some(file),
                 OutputKind::Coverage => outputs.coverage = Some(file),
+                // An output of `inspect`.
+                OutputKind::Treemap => {}
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),
                 OutputKind::Results => {
                     outputs.results = Some(WrittenFile::new(file).map_err(|error| vec![error])?);
@@ -94,12 +97,25 @@ impl Outputs {
     }
 }
 
+/// Opens the file of `--treemap` for the module at a path.
+///
+/// # Errors
+///
+/// `CommandLine` if it cannot be written, or is the module or a standard stream.
+pub(super) fn open_treemap(path: &Path, module: &Path) -> Result<OutputFile, Error> {
+    let file = OutputFile::open(path, OutputKind::Treemap)?;
+    let files = [file];
+    let collision = collisions(&files, || module_file(module).into_iter().collect()).pop();
+    let [file] = files;
+    collision.map_or(Ok(file), Err)
+}
+
 /// An error for each output that is also an input, a standard stream or another output.
-fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
+fn collisions(files: &[OutputFile], inputs: impl Fn() -> Vec<UsedFile>) -> Vec<Error> {
     if files.is_empty() {
         return Vec::new();
     }
-    let (inputs, streams) = (inputs(options), standard_streams());
+    let (inputs, streams) = (inputs(), standard_streams());
     let mut errors = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let Some(identity) = file.file_identity() else {
@@ -127,8 +143,6 @@ fn collisions(files: &[OutputFile], options: &Run) -> Vec<Error> {
 
 /// The files that the run reads.
 fn inputs(options: &Run) -> Vec<UsedFile> {
-    let module = [options.module()].into_iter().filter(|path| *path != "-");
-    let module = module.map(|path| (path, "the module".to_owned()));
     let preloads = options.preloads.iter().map(|preload| {
         let description = format!("the module of --preload {}", preload.name);
         (preload.path.as_path(), description)
@@ -140,10 +154,17 @@ fn inputs(options: &Run) -> Vec<UsedFile> {
         FileArg::Path(path) => Some((path.as_path(), format!("an argument of --invoke, {arg}"))),
         FileArg::StandardInput => None,
     });
-    let inputs = module.chain(preloads).chain(env_files).chain(args);
-    inputs
-        .filter_map(|(path, description)| Some((FileIdentity::at(path)?, description)))
-        .collect()
+    let others = preloads.chain(env_files).chain(args);
+    let others =
+        others.filter_map(|(path, description)| Some((FileIdentity::at(path)?, description)));
+    let module = module_file(options.module());
+    module.into_iter().chain(others).collect()
+}
+
+/// The file with the module; `None` for standard input.
+fn module_file(path: &Path) -> Option<UsedFile> {
+    let path = Some(path).filter(|path| path.as_os_str() != "-")?;
+    Some((FileIdentity::at(path)?, "the module".to_owned()))
 }
 
 /// The standard streams that are files.

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 use std::ffi::OsString;
 
-/// The message for an error of clap; `None` if clap's own has to do.
+/// The message for an error of clap; `None` to print clap's own.
 pub(super) fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
     if error.kind() == ErrorKind::InvalidUtf8 {
         return Some(not_utf8(args));
@@ -134,7 +134,7 @@ fn option_name(arg: &str) -> &str {
 /// The hint with the usage of the command.
 fn usage(args: &[OsString]) -> &'static str {
     match args.get(1).and_then(|word| word.to_str()) {
-        Some("inspect") => "usage: tinyrun inspect [--json] MODULE",
+        Some("inspect") => "usage: tinyrun inspect [--json] [--treemap FILE] MODULE",
         Some("completions") => "usage: tinyrun completions SHELL",
         _ => "usage: tinyrun [OPTIONS] MODULE [ARGS]...; see tinyrun --help",
     }

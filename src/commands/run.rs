@@ -4,9 +4,9 @@ use super::diagnostics::{Diagnostics, Recording};
 use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
-use super::record::Record;
 use super::results::Results;
-use super::{hints, logging, official_go_paths, plan, progress, stop_threads};
+use super::run_record::RunRecord;
+use super::{environment, hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult, native_heap};
@@ -15,6 +15,8 @@ use crate::host::{Host, HostConfig, Limits, file_size};
 use crate::module::{self, LoadedParts, Module};
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
 use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use crate::temporary_dir::TemporaryDir;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a module. `started` is when the process started.
@@ -30,12 +32,13 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let record = Record::new(context, outputs, started);
+    let record = Arc::new(RunRecord::new(context, outputs, started));
     let claim = ExitClaim::default();
     let Execution {
         mut result,
         program,
-    } = stop_threads::start(&record, &claim, &diagnostics, started)
+    } = create_temporary_dir(options, &record)
+        .and_then(|()| stop_threads::start(&record, &claim, &diagnostics, started))
         .and_then(|()| execute(options, &record, &diagnostics))
         .unwrap_or_else(Execution::failed);
     // Reporting the outcome may take time but no longer changes it.
@@ -51,7 +54,23 @@ pub(super) fn run(options: &Run, started: Instant) -> ExitStatus {
         fuel_left: result.fuel_left,
         symbolizer,
     };
-    finished.report()
+    let status = finished.report();
+    match record.temporary_dir.get().map(TemporaryDir::remove) {
+        Some(Err(error)) => {
+            report::print_error(&error);
+            ExitStatus::RUNNER
+        }
+        _ => status,
+    }
+}
+
+/// Creates the directory of `--tmp`. This must precede the start of threads.
+fn create_temporary_dir(options: &Run, record: &RunRecord) -> Result<(), Error> {
+    if options.tmp {
+        let directory = TemporaryDir::create(&environment::temporary_directory())?;
+        record.temporary_dir.get_or_init(|| directory);
+    }
+    Ok(())
 }
 
 /// The values that messages about the run contain.
@@ -95,7 +114,11 @@ impl Execution {
 }
 
 /// Loads the module, creates its host and runs it.
-fn execute(options: &Run, record: &Record, diagnostics: &Diagnostics) -> Result<Execution, Error> {
+fn execute(
+    options: &Run,
+    record: &RunRecord,
+    diagnostics: &Diagnostics,
+) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
     // Calls and coverage need the debug information before the run, and counting collections needs the names.
@@ -138,8 +161,10 @@ fn open_host(
     config: &mut HostConfig,
     module: &Module,
     limits: Limits,
-    record: &Record,
+    record: &RunRecord,
 ) -> Result<Host, Error> {
+    let temporary_dir = record.temporary_dir.get();
+    config.mounts.extend(temporary_dir.map(TemporaryDir::mount));
     let lookup = PathLookup {
         rules: LookupRules::of(module),
         mounts: config.mounts.clone(),
@@ -153,6 +178,7 @@ fn open_host(
         trace: record.trace.clone(),
         counts: record.call_counts.clone(),
     };
-    record.mounts.set(lookup, host.failed_lookups());
+    // It is set once.
+    let _ = record.lookups.set((lookup, host.failed_lookups()));
     Ok(host)
 }

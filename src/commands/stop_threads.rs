@@ -2,16 +2,18 @@
 //! time, so each step has a timeout.
 
 use super::diagnostics::Diagnostics;
-use super::record::Record;
 use super::results;
+use super::run_record::RunRecord;
 use crate::error::Error;
 use crate::guest::Outcome;
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
-    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, quit_handler,
+    self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, cleanup,
+    quit_handler,
 };
 use std::io;
 use std::panic::PanicHookInfo;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long writing the report may take: longer than its own timeout for a full pipe.
@@ -21,20 +23,20 @@ const REPORT_TIMEOUT: Duration = Duration::from_secs(4);
 const TRACE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Starts the threads that a run needs: one for `--timeout`, and those for emergencies and signals if something must be
-/// written when the run ends.
+/// written or removed when the run ends.
 ///
 /// # Errors
 ///
 /// `Runner` if a thread cannot be started.
 pub(super) fn start(
-    record: &Record,
+    record: &Arc<RunRecord>,
     claim: &ExitClaim,
     diagnostics: &Diagnostics,
     started: Instant,
 ) -> Result<(), Error> {
     // The run of an instrumented module can end by itself with a call stack.
     let guest = diagnostics.are_wanted().then(GuestThread::current);
-    let stopper = Stopper::new(claim.clone(), guest, record.clone());
+    let stopper = Stopper::new(claim.clone(), guest, Arc::clone(record));
     let error = |message: &'static str| move |cause| Error::runner(message).caused_by(cause);
     if let Some(timeout) = record.context.timeout {
         let started = stopper.stop_at_deadline(started, timeout);
@@ -46,9 +48,10 @@ pub(super) fn start(
             "cannot start the thread for --report, --results, --stats and --trace",
         ))?;
     }
-    if record.is_wanted() || diagnostics.are_wanted() || stop::is_first_process() {
+    let is_default_action_enough = !stop::is_first_process() && !cleanup::is_started();
+    if record.is_wanted() || diagnostics.are_wanted() || !is_default_action_enough {
         stop::exit_on_panic({
-            let record = record.clone();
+            let record = Arc::clone(record);
             move |panic| record.report_panic(panic)
         });
         let started = stopper.stop_at_signals();
@@ -59,7 +62,7 @@ pub(super) fn start(
     Ok(())
 }
 
-impl FinalReport for Record {
+impl FinalReport for Arc<RunRecord> {
     fn report_stop(&self, reason: StopReason) -> i32 {
         self.report_end(&reason.into(), &self.context)
     }
@@ -76,7 +79,7 @@ impl FinalReport for Record {
     }
 }
 
-impl Record {
+impl RunRecord {
     fn report_panic(&self, panic: &PanicHookInfo<'_>) -> i32 {
         let error = report::panic_error(panic);
         let _ = self.write(&Outcome::Failed(error.clone()), None, None);
@@ -85,7 +88,7 @@ impl Record {
     }
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
-    fn report_end(&self, outcome: &Outcome, context: &RunContext) -> i32 {
+    fn report_end(self: &Arc<Self>, outcome: &Outcome, context: &RunContext) -> i32 {
         let results = self.results_file.as_ref().map_or(Ok(()), results::begin);
         let errors: Vec<_> = [
             self.end_trace(),
@@ -111,12 +114,12 @@ impl Record {
         trace.written()
     }
 
-    fn write_within_timeout(&self, outcome: &Outcome) -> Result<(), Error> {
+    fn write_within_timeout(self: &Arc<Self>, outcome: &Outcome) -> Result<(), Error> {
         let Some(path) = self.report_path() else {
             return Ok(());
         };
         let written = stop::within(REPORT_TIMEOUT, {
-            let (record, outcome) = (self.clone(), outcome.clone());
+            let (record, outcome) = (Arc::clone(self), outcome.clone());
             move || record.write(&outcome, None, None)
         });
         written.unwrap_or_else(|error| {

@@ -4,7 +4,7 @@
 use crate::go_types::layout::Layout;
 use crate::size::Size;
 use rustix::fd::AsFd;
-use rustix::fs::FileType;
+use rustix::fs::{FileType, Stat};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -189,17 +189,17 @@ fn read(source: impl Read, name: &str, max: MaxBytes) -> Result<Vec<u8>, String>
     Ok(bytes)
 }
 
-/// Returns true for an endless device such as /dev/zero, by its number:
-/// <https://www.kernel.org/doc/html/latest/admin-guide/devices.html>.
+/// Returns true for an endless device such as /dev/zero, even if it has another name.
 fn is_endless(file: impl AsFd) -> bool {
-    const MEMORY: u32 = 1;
-    const ZERO: u32 = 5;
-    const FULL: u32 = 7;
-    const RANDOM: u32 = 8;
-    const URANDOM: u32 = 9;
-    rustix::fs::fstat(file).is_ok_and(|stat| {
-        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
-            && rustix::fs::major(stat.st_rdev) == MEMORY
-            && [ZERO, FULL, RANDOM, URANDOM].contains(&rustix::fs::minor(stat.st_rdev))
-    })
+    let device = |stat: Stat| {
+        let file_type = FileType::from_raw_mode(stat.st_mode);
+        (file_type == FileType::CharacterDevice).then_some(stat.st_rdev)
+    };
+    let Some(opened) = rustix::fs::fstat(file).ok().and_then(device) else {
+        return false;
+    };
+    ["/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
+        .into_iter()
+        .filter_map(|path| device(rustix::fs::stat(path).ok()?))
+        .any(|endless| endless == opened)
 }

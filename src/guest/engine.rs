@@ -54,16 +54,19 @@ pub(super) fn eager() -> Engine {
     Engine::new(&config)
 }
 
-/// Checks a module as `compile` does.
+/// Checks that the engine accepts a module.
 ///
 /// # Errors
 ///
-/// As `compile`.
-pub(super) fn validate(module: &Module) -> Result<(), Error> {
+/// `Module` if it is invalid, uses a proposal that the engine lacks, or has a function that is too large for it.
+pub fn validate(module: &Module) -> Result<(), Error> {
     let mut config = Config::default();
     set_load(&mut config);
     let engine = Engine::new(&config);
-    compile(&engine, &module.name, &module.wasm).map(drop)
+    let (name, wasm) = (&module.name, &*module.wasm);
+    wasmi::Module::validate(&engine, wasm)
+        .map_err(|error| module::explain_refusal(name, wasm, error))?;
+    refuse_oversized(name, wasm)
 }
 
 fn config(plan: &Plan, instrumentation: Option<&Instrumentation<'_>>) -> Config {

@@ -30,7 +30,7 @@ mod value;
 
 pub use allocations::OnAllocation;
 pub use allocator::AllocatorNames;
-pub use engine::{DEFAULT_STACK, frames};
+pub use engine::{DEFAULT_STACK, frames, validate};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
 pub use invoke::{Invocation, InvocationResult};
@@ -108,16 +108,21 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// A run that failed before the guest was started.
-    pub fn failed(error: Error) -> Self {
+    /// A run that ended before the guest was started.
+    fn new(outcome: Outcome) -> Self {
         Self {
-            outcome: Outcome::Failed(error),
+            outcome,
             fuel_left: None,
             collections: None,
             stack: None,
             counters: None,
             refusal: None,
         }
+    }
+
+    /// A run that failed before the guest was started.
+    pub fn failed(error: Error) -> Self {
+        Self::new(Outcome::Failed(error))
     }
 }
 
@@ -130,28 +135,12 @@ pub fn run(
     instrumentation: Option<Instrumentation<'_>>,
     on_result: OnResult<'_>,
 ) -> RunResult {
-    let mut result = RunResult {
-        outcome: Outcome::Returned,
-        fuel_left: None,
-        collections: None,
-        stack: None,
-        counters: None,
-        refusal: None,
-    };
+    let mut result = RunResult::new(Outcome::Returned);
     if let Err(outcome) = try_run(module, host, plan, instrumentation, on_result, &mut result) {
         result.outcome = outcome;
     }
     plan.phases.begin(Phase::End);
     result
-}
-
-/// Checks that the engine accepts a module.
-///
-/// # Errors
-///
-/// `Module` if it is invalid, uses a proposal that the engine lacks, or has a function that is too large for it.
-pub fn validate(module: &Module) -> Result<(), Error> {
-    engine::validate(module)
 }
 
 /// Runs a module. `Err` is every outcome except a return.

@@ -8,7 +8,7 @@ use super::value_types::func_type;
 use crate::error::Error;
 use crate::module::{self, Import, Module};
 use std::collections::HashMap;
-use wasmi::ExternType;
+use wasmi::{ExternType, MemoryType, TableType};
 
 /// A module to link.
 pub struct ModuleToLink<'a> {
@@ -64,32 +64,26 @@ fn missing_memory<'a>(module: &'a Module, exports: &Exports<'_>) -> Option<&'a I
 /// Checks that an export has the imported type. A memory or table passes if it can grow to the imported minimum size.
 fn check_type(wanted: &ExternType, export: &ExternType) -> Result<(), Mismatch> {
     use ExternType::{Func, Global, Memory, Table};
-    let fits = match (wanted, export) {
-        (Func(wanted), Func(export)) => wanted == export,
-        (Global(wanted), Global(export)) => wanted == export,
-        (Memory(wanted), Memory(export)) => limits_may_match(
-            (wanted.minimum(), wanted.maximum()),
-            (export.minimum(), export.maximum()),
-        ),
-        (Table(wanted), Table(export)) => {
-            wanted.element() == export.element()
-                && limits_may_match(
-                    (wanted.minimum(), wanted.maximum()),
-                    (export.minimum(), export.maximum()),
-                )
-        }
-        _ => false,
-    };
-    if fits {
-        return Ok(());
-    }
+    let memory = |ty: &MemoryType| (ty.minimum(), ty.maximum());
+    let table = |ty: &TableType| (ty.minimum(), ty.maximum());
     let ty = match (wanted, export) {
-        (Global(_), Global(_)) => "a global of another type".to_owned(),
-        (Memory(_), Memory(_)) => "a memory with other limits".to_owned(),
-        (Table(_), Table(_)) => "a table of another type or with other limits".to_owned(),
+        (Func(wanted), Func(export)) if wanted == export => return Ok(()),
         (_, Func(export)) => func_type(export).to_string(),
+        (Global(wanted), Global(export)) if wanted == export => return Ok(()),
+        (Global(_), Global(_)) => "a global of another type".to_owned(),
         (_, Global(_)) => "a global".to_owned(),
+        (Memory(wanted), Memory(export)) if limits_may_match(memory(wanted), memory(export)) => {
+            return Ok(());
+        }
+        (Memory(_), Memory(_)) => "a memory with other limits".to_owned(),
         (_, Memory(_)) => "a memory".to_owned(),
+        (Table(wanted), Table(export))
+            if wanted.element() == export.element()
+                && limits_may_match(table(wanted), table(export)) =>
+        {
+            return Ok(());
+        }
+        (Table(_), Table(_)) => "a table of another type or with other limits".to_owned(),
         (_, Table(_)) => "a table".to_owned(),
     };
     Err(Mismatch {

@@ -2,7 +2,7 @@
 //! later cannot get its descriptor. `was_closed` distinguishes a stand-in from the stream.
 //!
 //! The standard library also opens stand-ins before `main`, but does not report which ([`sanitize_standard_fds`]). So
-//! this code runs earlier: from `.init_array`, whose functions the C library calls when it loads the program.
+//! this code runs earlier: from a section whose functions the C library calls when it loads the program.
 //!
 //! [`sanitize_standard_fds`]: https://github.com/rust-lang/rust/blob/1.88.0/library/std/src/sys/pal/unix/mod.rs
 
@@ -31,7 +31,11 @@ pub fn was_closed(stream: Stream) -> bool {
 // SAFETY: the C library calls each function in this section once. It passes arguments, which a function with the C
 // calling convention may ignore.
 #[used]
-#[unsafe(link_section = ".init_array")]
+#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+#[cfg_attr(
+    target_vendor = "apple",
+    unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
+)]
 static BEFORE_MAIN: extern "C" fn() = replace_closed_streams;
 
 /// Opens a stand-in for each standard stream that is closed.
@@ -51,11 +55,16 @@ extern "C" fn replace_closed_streams() {
 fn open_stand_in(stream: Stream) {
     // SAFETY: the names are C strings, and these calls do not write to the program's memory.
     unsafe {
-        let mut opened = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR);
-        if opened == -1 && stream == Stream::Input {
-            opened = libc::memfd_create(c"stdin".as_ptr(), 0);
+        if libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) != -1 {
+            return;
         }
-        if opened == -1 {
+        if stream == Stream::Input {
+            // The reading end of a pipe gets the lowest descriptor. It is at its end when the writing end is closed.
+            let mut pipe = [0; 2];
+            if libc::pipe(pipe.as_mut_ptr()) == 0 {
+                libc::close(pipe[1]);
+            }
+        } else {
             // A directory cannot be written to.
             libc::open(c"/".as_ptr(), libc::O_RDONLY);
         }

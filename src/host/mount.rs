@@ -21,6 +21,8 @@ pub enum Access {
     ReadWrite,
     /// Read only.
     ReadOnly,
+    /// Read and write, in a directory that is removed when the run ends.
+    Temporary,
 }
 
 impl Access {
@@ -29,6 +31,7 @@ impl Access {
         match self {
             Self::ReadWrite => "--dir",
             Self::ReadOnly => "--ro-dir",
+            Self::Temporary => "--tmp",
         }
     }
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Access {
         f.write_str(match self {
             Self::ReadWrite => "read and write",
             Self::ReadOnly => "read-only",
+            Self::Temporary => "read and write, until the run ends",
         })
     }
 }

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::slots::{self, StackEntry, TopSlot};
 use super::symbolize::Symbols;
 use crate::instrument::SiteTable;
-use crate::module::Module;
+use crate::module::{Compiler, Module};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -19,17 +19,23 @@ pub struct Backtrace {
     pub export: Option<String>,
     /// Whether the export runs as a goroutine, which can wait: it is a function with `//go:wasmexport`.
     pub is_goroutine: bool,
-    /// The symbols that a module of TinyGo lacks.
+    /// Whether official Go compiled the module.
+    pub is_of_official_go: bool,
+    /// The symbols that a module of TinyGo or official Go lacks.
     pub missing: Option<MissingSymbols>,
 }
 
-/// Symbols that TinyGo writes by default.
+/// Symbols that the compiler writes by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingSymbols {
     /// The debug information, and with it the lines.
     Lines,
     /// The names of functions as well.
     Names,
+    /// Official Go's function table is not of a known version. It has the lines.
+    GoTable,
+    /// The same, and the module has no name section either.
+    GoTableAndNames,
 }
 
 /// Frames that were omitted.
@@ -77,6 +83,7 @@ pub fn backtrace(
         elided: None,
         export: export.map(str::to_owned),
         is_goroutine: outermost.is_some_and(|function| symbols.is_wasm_export(function)),
+        is_of_official_go: module.interface.compiler == Compiler::Go,
         missing: symbols.missing(module),
     };
     let mut known_frames: HashMap<StackEntry, Vec<Frame>> = HashMap::new();

@@ -28,14 +28,13 @@ impl<'a> FunctionNames<'a> {
         }
     }
 
-    /// The name of the function with this index; `None` if it has none.
+    /// The name of the function with this index; `None` if it has none. A dot in the last element of an import path may
+    /// be escaped as `%2e`, as in Go's function table.
     pub fn name(&self, index: u32) -> Option<Arc<str>> {
         let table = self.table.as_ref();
         let in_table = table.and_then(|table| table.function_name(table.entry(index)?));
-        match in_table {
-            // A dot in the last element of an import path is escaped.
-            Some(name) => Some(name.replace("%2e", ".").into()),
-            None => self.names.get(&index).cloned(),
-        }
+        in_table
+            .map(Arc::from)
+            .or_else(|| self.names.get(&index).cloned())
     }
 }

@@ -11,8 +11,8 @@ pub(super) struct StackTable<T> {
     slot_bytes: usize,
 }
 
-/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to a few slots from each end,
-/// and after as many of those to the innermost slot.
+/// The maximum number of distinct stacks that are kept in full. Further stacks are reduced to a few slots from each end.
+/// When there are this many of those too, further stacks are reduced to the innermost slot.
 const MAX_STACKS: usize = 50_000;
 
 /// The maximum size of all distinct stacks together, in bytes, from which further stacks are reduced.

@@ -58,31 +58,41 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// The symbols that the module lacks, if TinyGo built it.
+    /// The symbols that the module lacks, if TinyGo or official Go built it.
     pub(super) fn missing(&self, module: &Module) -> Option<MissingSymbols> {
         let has_lines = self.positions.as_ref().is_some_and(|read| !read.is_empty());
-        if has_lines || !self.is_of_tinygo(module) {
+        if has_lines || self.go_code.is_some() {
             return None;
         }
-        Some(if self.names.is_empty() {
-            MissingSymbols::Names
-        } else {
-            MissingSymbols::Lines
-        })
+        let has_names = !self.names.is_empty();
+        match (self.compiler(module), has_names) {
+            (Compiler::TinyGo, true) => Some(MissingSymbols::Lines),
+            (Compiler::TinyGo, false) => Some(MissingSymbols::Names),
+            (Compiler::Go, true) => Some(MissingSymbols::GoTable),
+            (Compiler::Go, false) => Some(MissingSymbols::GoTableAndNames),
+            (Compiler::Other, _) => None,
+        }
     }
 
-    /// Returns true if TinyGo built the module. Without debug information, only names and exports show it.
-    fn is_of_tinygo(&self, module: &Module) -> bool {
+    /// The compiler of the module. Without debug information, only names and exports show TinyGo.
+    fn compiler(&self, module: &Module) -> Compiler {
         const EXPORTS: [&str; 2] = ["asyncify_get_state", "calloc"];
         let exports = |name: &&str| module.interface.exported_function(name).is_some();
-        match Toolchain::detect(module).compiler {
-            Compiler::TinyGo => true,
-            Compiler::Go => false,
-            Compiler::Other if self.names.is_empty() => EXPORTS.iter().all(exports),
-            Compiler::Other => {
+        let compiler = match module.interface.compiler {
+            Compiler::Other => Toolchain::detect(module).compiler,
+            compiler => compiler,
+        };
+        let is_of_tinygo = compiler == Compiler::Other
+            && if self.names.is_empty() {
+                EXPORTS.iter().all(exports)
+            } else {
                 let panics = ["runtime.runtimePanic", "runtime.runtimePanicAt"];
                 panics.iter().any(|name| self.go_names.contains(name))
-            }
+            };
+        if is_of_tinygo {
+            Compiler::TinyGo
+        } else {
+            compiler
         }
     }
 

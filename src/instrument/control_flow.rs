@@ -1,10 +1,11 @@
 //! The control flow of one function that the shadow stack depends on: calls, loops and exits.
 
 use super::InstrumentError;
+use super::flow_operator::{Classifier, FlowOperator};
 use super::go_flow::{GoFlow, GoScan};
 use super::sites::SiteKind;
 use super::slot_range::{CommonBlocks, OpenBlock};
-use wasmparser::{Operator, OperatorsReader};
+use wasmparser::OperatorsReader;
 
 /// The control flow of a function.
 #[derive(Default)]
@@ -16,7 +17,7 @@ pub(super) struct ControlFlow {
     pub(super) end: usize,
     pub(super) has_tail_calls: bool,
     pub(super) accesses_memory: bool,
-    /// What official Go's code has in addition; not meaningful for other code.
+    /// The parts of official Go's control flow. They have no meaning in other code.
     pub(super) go: GoFlow,
     /// The blocks around all calls and loops; `None` if there are no calls or loops.
     pub(super) common_blocks: Option<CommonBlocks>,
@@ -54,8 +55,9 @@ impl ControlFlow {
         let mut scan = Scan::default();
         scan.flow.start = operators.original_position();
         loop {
-            let (operator, offset) = operators.read_with_offset()?;
-            if let (Operator::End, []) = (&operator, scan.open_blocks.as_slice()) {
+            let offset = operators.original_position();
+            let operator = operators.visit_operator(&mut Classifier)?;
+            if let (FlowOperator::End, []) = (&operator, scan.open_blocks.as_slice()) {
                 scan.flow.end = offset;
                 scan.flow.go = scan.go.flow;
                 return Ok(scan.flow);
@@ -100,29 +102,31 @@ enum LoopCalls {
 impl Scan {
     fn add_operator(
         &mut self,
-        operator: Operator<'_>,
+        operator: FlowOperator<'_>,
         offset: usize,
         section: &[u8],
         operators: &mut OperatorsReader<'_>,
     ) -> Result<(), InstrumentError> {
         self.go.add_operator(&operator, self.open_blocks.len())?;
         match operator {
-            Operator::Block { .. } | Operator::If { .. } => self.open_blocks.push(OpenBlock {
+            FlowOperator::Block => self.open_blocks.push(OpenBlock {
                 start: offset,
                 is_loop: false,
             }),
-            Operator::Loop { .. } => self.begin_loop(offset, operators.original_position()),
-            Operator::Else => self.close_blocks(self.open_blocks.len().saturating_sub(1), offset),
-            Operator::End => self.end_block(offset),
-            Operator::Br { relative_depth } => {
-                let depth = self.block_depth(relative_depth)?;
+            FlowOperator::Loop => self.begin_loop(offset, operators.original_position()),
+            FlowOperator::Else => {
+                self.close_blocks(self.open_blocks.len().saturating_sub(1), offset);
+            }
+            FlowOperator::End => self.end_block(offset),
+            FlowOperator::Branch(label) => {
+                let depth = self.block_depth(label)?;
                 self.add(offset, FlowKind::Branch(depth));
             }
-            Operator::BrIf { relative_depth } => {
-                let depth = self.block_depth(relative_depth)?;
+            FlowOperator::BranchIf(label) => {
+                let depth = self.block_depth(label)?;
                 self.add(offset, FlowKind::BranchIf(depth));
             }
-            Operator::BrTable { targets } => {
+            FlowOperator::BranchTable(targets) => {
                 let mut outermost = targets.default();
                 for target in targets.targets() {
                     outermost = outermost.max(target?);
@@ -130,17 +134,18 @@ impl Scan {
                 let depth = self.block_depth(outermost)?;
                 self.add(offset, FlowKind::BranchIf(depth));
             }
-            Operator::Return => self.add_exit(offset, FlowKind::Return),
-            Operator::Unreachable => self.add_exit(offset, FlowKind::Site(SiteKind::Unreachable)),
-            Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
+            FlowOperator::Return => self.add_exit(offset, FlowKind::Return),
+            FlowOperator::Unreachable => {
+                self.add_exit(offset, FlowKind::Site(SiteKind::Unreachable));
+            }
+            FlowOperator::TailCall => {
                 self.flow.has_tail_calls = true;
                 self.add(offset, FlowKind::Return);
             }
-            Operator::Call { function_index } => {
-                self.call(offset, Some(function_index), section, operators)?;
+            FlowOperator::Call(callee) => self.call(offset, callee, section, operators)?,
+            FlowOperator::I64Const(_) | FlowOperator::I64Store | FlowOperator::Other => {
+                self.flow.accesses_memory |= may_access_memory(section, offset);
             }
-            Operator::CallIndirect { .. } => self.call(offset, None, section, operators)?,
-            _ => self.flow.accesses_memory |= may_access_memory(section, offset),
         }
         Ok(())
     }
@@ -172,7 +177,7 @@ impl Scan {
         const UNREACHABLE: u8 = 0;
         self.go.add_call(offset);
         if section.get(operators.original_position()) == Some(&UNREACHABLE) {
-            operators.read()?;
+            operators.visit_operator(&mut Classifier)?;
             self.add(offset, FlowKind::Site(SiteKind::FinalCall(callee)));
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::InstrumentError;
 use std::ops::Range;
-use wasm_encoder::{CodeSection, Encode, InstructionSink, ValType};
+use wasm_encoder::{Encode, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
 /// The changes to a function. Several instruments can add to them. Offsets are relative to the start of the code
@@ -80,16 +80,23 @@ impl<'a> FunctionEdit<'a> {
         InstructionSink::new(&mut self.inserted)
     }
 
-    /// Writes the changed function.
-    pub(super) fn write(self, code: &mut CodeSection) {
-        let length = self.operators.end - self.declarations.start + self.inserted.len();
-        let mut body = Vec::with_capacity(length + 16);
-        (self.declaration_count + self.added_locals.len() as u32).encode(&mut body);
-        body.extend_from_slice(&self.section[self.declarations]);
-        for ty in self.added_locals {
-            1_u32.encode(&mut body);
-            ty.encode(&mut body);
+    /// Appends the changed function to the functions of a code section.
+    pub(super) fn write(self, code: &mut Vec<u8>) {
+        let mut declaration_count = Vec::new();
+        (self.declaration_count + self.added_locals.len() as u32).encode(&mut declaration_count);
+        let mut added_declarations = Vec::new();
+        for ty in &self.added_locals {
+            1_u32.encode(&mut added_declarations);
+            ty.encode(&mut added_declarations);
         }
+        let declarations = [
+            &declaration_count,
+            &self.section[self.declarations],
+            &added_declarations,
+        ];
+        let declarations = declarations.concat();
+        (declarations.len() + self.operators.len() + self.inserted.len()).encode(code);
+        code.extend_from_slice(&declarations);
         let ends = self.insertions.iter().skip(1).map(|next| next.start);
         let ends = ends.chain([self.inserted.len()]);
         let mut insertions: Vec<_> = self.insertions.iter().zip(ends).collect();
@@ -97,12 +104,11 @@ impl<'a> FunctionEdit<'a> {
         insertions.sort_by_key(|(insertion, _)| insertion.offset);
         let mut copied = self.operators.start;
         for (insertion, end) in insertions {
-            body.extend_from_slice(&self.section[copied..insertion.offset]);
-            body.extend_from_slice(&self.inserted[insertion.start..end]);
+            code.extend_from_slice(&self.section[copied..insertion.offset]);
+            code.extend_from_slice(&self.inserted[insertion.start..end]);
             copied = insertion.offset;
         }
-        body.extend_from_slice(&self.section[copied..self.operators.end]);
-        code.raw(&body);
+        code.extend_from_slice(&self.section[copied..self.operators.end]);
     }
 }
 
@@ -137,16 +143,14 @@ mod tests {
         edit.insert_at(start + 2).i32_const(3).drop();
         edit.insert_at(start).i32_const(1).drop();
         edit.insert_at(start).i32_const(2).drop();
-        let mut code = CodeSection::new();
-        edit.write(&mut code);
+        // A section starts with the number of functions.
+        let mut changed = vec![1];
+        edit.write(&mut changed);
 
         let mut expected = Function::new([(2, ValType::I64), (1, ValType::I32)]);
         let mut instructions = expected.instructions();
         instructions.i32_const(1).drop().i32_const(2).drop().nop();
         instructions.unreachable().i32_const(3).drop().end();
-        assert_eq!(
-            content(&code),
-            content(CodeSection::new().function(&expected))
-        );
+        assert_eq!(changed, content(CodeSection::new().function(&expected)));
     }
 }

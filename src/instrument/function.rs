@@ -11,19 +11,18 @@ use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use super::slot_range::SlotRange;
 use super::{FunctionInstruments, InstrumentError};
-use wasm_encoder::{BlockType, CodeSection, SectionId, ValType};
+use wasm_encoder::{BlockType, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 
-/// Instruments all functions. Returns their code and the sites in it.
+/// Instruments all functions. Returns their code, without their number, and the sites in it.
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
     instruments: FunctionInstruments<'_, '_>,
     additions: &mut Additions,
-) -> Result<(CodeSection, SiteTable), InstrumentError> {
-    let mut code = CodeSection::new();
+) -> Result<(Vec<u8>, SiteTable), InstrumentError> {
     let mut sites = SiteTable::new(original.imported_functions);
     let Some(section) = original.section(SectionId::Code) else {
-        return Ok((code, sites));
+        return Ok((Vec::new(), sites));
     };
     let FunctionInstruments {
         shadow_stack,
@@ -31,6 +30,8 @@ pub(super) fn instrument_all(
         go,
         mut coverage,
     } = instruments;
+    // Instrumentation adds about half.
+    let mut code = Vec::with_capacity(section.len() / 2 * 3);
     // Offsets are relative to the start of the section's content, as in debug information:
     // <https://yurydelendik.github.io/webassembly-dwarf/>.
     let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;

@@ -16,9 +16,20 @@ use wasmparser::{FuncType, FunctionBody, ValType};
 /// The local with the block to jump to: the parameter of functions compiled by official Go.
 pub(super) const GO_BLOCK: u32 = 0;
 
+/// Whether the jumps in official Go's functions are recorded. Without them, the position after a call that has returned
+/// is not known, and programs run about 5 % faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoJumps {
+    /// They are.
+    Recorded,
+    /// They are not.
+    Ignored,
+}
+
 /// The instrumentation of a module compiled by official Go.
 pub(super) struct GoInstrument<'a> {
     table: GoTable<'a>,
+    jumps: GoJumps,
     resumption: Option<ResumptionInstrument>,
 }
 
@@ -29,11 +40,16 @@ impl<'a> GoInstrument<'a> {
         original: &OriginalModule<'_>,
         module: &'a Module,
         shadow_stack: &ShadowStackInstrument,
+        jumps: GoJumps,
     ) -> Option<Self> {
         let table = GoTable::find(&module.wasm)?;
         let top = shadow_stack.top;
         let resumption = ResumptionInstrument::add_to(additions, original, &table, top);
-        Some(Self { table, resumption })
+        Some(Self {
+            table,
+            jumps,
+            resumption,
+        })
     }
 
     pub(super) fn export(&self, additions: &mut Additions) -> Option<ResumptionExports> {
@@ -56,8 +72,21 @@ impl<'a> GoInstrument<'a> {
         let is_compiled = ty.params() == [ValType::I32] && ty.results() == [ValType::I32];
         is_compiled.then_some(GoFunction {
             table: &self.table,
+            jumps: self.jumps,
             entry,
             flow,
+        })
+    }
+
+    /// The indices and names of functions.
+    pub(super) fn function_names(
+        &self,
+        original: &OriginalModule<'_>,
+    ) -> impl Iterator<Item = (u32, &'a str)> {
+        let own = original.imported_functions..original.items.functions;
+        own.filter_map(|function| {
+            let pc = self.table.entry(function)?;
+            Some((function, self.table.function_name(pc)?))
         })
     }
 
@@ -79,12 +108,13 @@ impl<'a> GoInstrument<'a> {
 /// A function that official Go compiled.
 pub(super) struct GoFunction<'f> {
     table: &'f GoTable<'f>,
+    jumps: GoJumps,
     entry: GoPc,
     flow: &'f ControlFlow,
 }
 
 impl GoFunction<'_> {
-    /// What is known about the call at an offset.
+    /// The facts about the call at an offset.
     pub(super) fn call(&self, offset: usize) -> Option<CallPosition> {
         let calls = &self.flow.go.calls;
         let found = calls.binary_search_by_key(&offset, |call| call.offset);
@@ -100,8 +130,11 @@ impl GoFunction<'_> {
         })
     }
 
-    /// The loop to which all jumps go, if it is at an offset.
+    /// The loop to which all jumps go, if it is at an offset and jumps are recorded.
     pub(super) fn jump_target(&self, offset: usize) -> Option<JumpTarget> {
+        if self.jumps == GoJumps::Ignored {
+            return None;
+        }
         let first = self.flow.go.first_loop?;
         let targets = first.branch_targets.filter(|_| first.offset == offset)?;
         Some(JumpTarget {

@@ -4,7 +4,7 @@
 //! <https://github.com/golang/go/blob/go1.23.0/src/cmd/internal/obj/wasm/wasmobj.go>.
 
 use super::InstrumentError;
-use wasmparser::Operator;
+use super::flow_operator::FlowOperator;
 
 /// The parts of official Go's control flow. In other code, they have no meaning.
 #[derive(Default)]
@@ -57,14 +57,14 @@ impl GoScan {
     /// Adds an operator at which `depth` wasm blocks are open.
     pub(super) fn add_operator(
         &mut self,
-        operator: &Operator<'_>,
+        operator: &FlowOperator<'_>,
         depth: usize,
     ) -> Result<(), InstrumentError> {
         let constant = self.constant.take();
         match operator {
-            Operator::I64Const { value } => self.constant = Some(*value),
-            Operator::I64Store { .. } => self.stored = constant.or(self.stored),
-            Operator::End => {
+            FlowOperator::I64Const(value) => self.constant = Some(*value),
+            FlowOperator::I64Store => self.stored = constant.or(self.stored),
+            FlowOperator::End => {
                 // The innermost target is the end of the innermost block. Other blocks may end between two targets.
                 let next = self.table_depth.checked_sub(self.ended_targets);
                 if next == Some(depth)
@@ -74,7 +74,7 @@ impl GoScan {
                     self.ended_targets += 1;
                 }
             }
-            Operator::BrTable { targets } => {
+            FlowOperator::BranchTable(targets) => {
                 let first = self.flow.first_loop.as_mut();
                 if let Some(first) = first.filter(|first| first.branch_targets.is_none()) {
                     first.branch_targets = Some(targets.len());

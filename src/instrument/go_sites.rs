@@ -1,4 +1,4 @@
-//! What the sites of official Go's code have in addition. A call has a return address, which the code before it pushes
+//! The additional data of sites in official Go's code. A call has a return address, which the code before it pushes
 //! onto Go's stack. The only loop of a function is the one to which all jumps go: the block to jump to is the function's
 //! parameter, and the site has a number for each block:
 //! <https://github.com/golang/go/blob/go1.23.0/src/cmd/internal/obj/wasm/wasmobj.go>.
@@ -48,6 +48,11 @@ impl GoSites {
         !self.return_addresses.is_empty()
     }
 
+    /// True if jumps are recorded.
+    pub fn have_jumps(&self) -> bool {
+        !self.loops.is_empty()
+    }
+
     /// The return address of a call.
     pub fn return_address(&self, site: u32) -> Option<u64> {
         let found = self
@@ -75,7 +80,7 @@ impl GoSites {
         Some(*block)
     }
 
-    /// The number of the loop, and the block, that a number stands for.
+    /// The number of the loop, and the block, that a number encodes.
     pub fn block(&self, number: u32) -> Option<(u32, u32)> {
         let after = self.loops.partition_point(|(first, _)| *first <= number);
         let (first, site) = self.loops.get(after.checked_sub(1)?)?;

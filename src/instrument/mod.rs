@@ -16,6 +16,7 @@ mod collections;
 mod control_flow;
 mod coverage;
 mod edit;
+mod flow_operator;
 mod function;
 mod go_callers;
 mod go_code;
@@ -32,6 +33,7 @@ mod write;
 pub use allocations::{AllocationCalls, SizeArgument};
 pub use coverage::LineCounters;
 pub use go_callers::{GoCallers, GoFrame};
+pub use go_code::GoJumps;
 pub use go_sites::GoSites;
 pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
@@ -54,12 +56,21 @@ use wasmparser::BinaryReaderError;
 /// What an instrumented module records.
 #[derive(Clone, Copy, Debug)]
 pub struct Instruments<'a> {
-    /// Whether the module keeps a shadow stack, and of how many active functions at most.
-    pub max_frames: Option<u64>,
+    /// The stacks that are recorded, if there are any.
+    pub stacks: Option<RecordedStacks>,
     /// The events that are counted.
     pub counted: CountedEvents,
     /// The lines whose runs are counted.
     pub coverage: Option<&'a CodeLines>,
+}
+
+/// How a module records its call stack.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordedStacks {
+    /// The maximum number of active functions.
+    pub max_frames: u64,
+    /// Must be `Recorded` if the stack is read at any point of the run, and not only after a call that does not return.
+    pub jumps: GoJumps,
 }
 
 /// A module that records its execution.
@@ -168,13 +179,15 @@ pub fn instrument(
         memory_maxima.extend(OriginalModule::read(&other.wasm)?.memory_maxima);
     }
     let mut additions = Additions::new(&original);
-    let shadow_stack = instruments
-        .max_frames
-        .map(|frames| ShadowStackInstrument::add_to(&mut additions, &memory_maxima, frames));
-    let events = EventInstruments::add_to(&mut additions, &original, module, instruments.counted);
-    let go = shadow_stack
-        .as_ref()
-        .and_then(|stack| GoInstrument::add_to(&mut additions, &original, module, stack));
+    let shadow_stack = instruments.stacks.as_ref().map(|stacks| {
+        ShadowStackInstrument::add_to(&mut additions, &memory_maxima, stacks.max_frames)
+    });
+    let go = shadow_stack.as_ref().zip(instruments.stacks.as_ref());
+    let go = go.and_then(|(stack, RecordedStacks { jumps, .. })| {
+        GoInstrument::add_to(&mut additions, &original, module, stack, *jumps)
+    });
+    let names = || function_names(module, &original, go.as_ref());
+    let events = EventInstruments::add_to(&mut additions, &original, names, instruments.counted);
     let mut coverage = instruments.coverage.map(CoverageInstrument::new);
     let instrument = FunctionInstruments {
         shadow_stack: shadow_stack.as_ref(),
@@ -190,7 +203,7 @@ pub fn instrument(
     };
     let counters = coverage.map(|coverage| coverage.export(&mut additions));
     Ok(InstrumentedModule {
-        wasm: write::module(&original, &additions, code)?,
+        wasm: write::module(&original, &additions, &code)?,
         exports,
         go_callers: go.map(|go| go.callers(&sites.go).into()),
         sites,
@@ -207,6 +220,19 @@ struct FunctionInstruments<'a, 'm> {
     coverage: Option<&'a mut CoverageInstrument<'m>>,
 }
 
+/// The indices and names of functions: those in the name section, or else those in Go's function table.
+fn function_names<'m>(
+    module: &'m Module,
+    original: &OriginalModule<'_>,
+    go: Option<&'m GoInstrument<'m>>,
+) -> Vec<(u32, &'m str)> {
+    let names: Vec<_> = module.function_names().collect();
+    match go {
+        Some(go) if names.is_empty() => go.function_names(original).collect(),
+        _ => names,
+    }
+}
+
 /// The instruments that count events.
 struct EventInstruments {
     collections: Option<CollectionCounter>,
@@ -214,21 +240,19 @@ struct EventInstruments {
 }
 
 impl EventInstruments {
-    fn add_to(
+    fn add_to<'n>(
         additions: &mut Additions,
         original: &OriginalModule<'_>,
-        module: &Module,
+        names: impl Fn() -> Vec<(u32, &'n str)>,
         counted: CountedEvents,
     ) -> Self {
         let collections = match counted.collections {
             Counting::Off => None,
-            Counting::On => CollectionCounter::add_to(additions, original, module.function_names()),
+            Counting::On => CollectionCounter::add_to(additions, original, names().into_iter()),
         };
         let allocations = match counted.allocations {
             Counting::Off => None,
-            Counting::On => {
-                AllocationInstrument::add_to(additions, original, module.function_names())
-            }
+            Counting::On => AllocationInstrument::add_to(additions, original, names().into_iter()),
         };
         Self {
             collections,

@@ -3,7 +3,7 @@
 use super::InstrumentError;
 use super::additions::Additions;
 use super::original::OriginalModule;
-use wasm_encoder::{CodeSection, Encode, Module, RawSection, Section, SectionId};
+use wasm_encoder::{Encode, RawSection, Section, SectionId};
 use wasmparser::BinaryReader;
 
 /// The order of sections in a module:
@@ -23,16 +23,22 @@ const SECTION_ORDER: [SectionId; 12] = [
     SectionId::Data,
 ];
 
-/// Encodes a module with its additions. `code` has the bodies of the original functions.
+/// The space for what is added to a module outside of its functions, and for the headers of sections. If it is more, the
+/// module is copied once more.
+const MAX_ADDED_BYTES: usize = 4 << 10;
+
+/// Encodes a module with its additions. `functions` has the bodies of the original functions.
 pub(super) fn module(
     original: &OriginalModule<'_>,
     additions: &Additions,
-    mut code: CodeSection,
+    functions: &[u8],
 ) -> Result<Vec<u8>, InstrumentError> {
-    for body in &additions.bodies {
-        code.function(body);
-    }
-    let mut module = Module::new();
+    let code = code_section(original, additions, functions);
+    let copied = SECTION_ORDER.iter().filter(|id| **id != SectionId::Code);
+    let copied = copied.filter_map(|id| original.section(*id));
+    let copied_bytes: usize = copied.map(<[u8]>::len).sum();
+    let mut module = Vec::with_capacity(code.len() + copied_bytes + MAX_ADDED_BYTES);
+    module.extend_from_slice(&wasm_encoder::Module::HEADER);
     for id in SECTION_ORDER {
         let section = original.section(id);
         match id {
@@ -42,25 +48,39 @@ pub(super) fn module(
             SectionId::Memory => extend(&mut module, section, &additions.memories)?,
             SectionId::Global => extend(&mut module, section, &additions.globals)?,
             SectionId::Export => extend(&mut module, section, &additions.exports)?,
-            SectionId::Code => drop(module.section(&code)),
+            SectionId::Code => append(&mut module, id, &code),
             // The start function is exported instead.
             SectionId::Start => {}
             _ => {
                 if let Some(data) = section {
-                    module.section(&RawSection {
-                        id: id.into(),
-                        data,
-                    });
+                    append(&mut module, id, data);
                 }
             }
         }
     }
-    Ok(module.finish())
+    Ok(module)
+}
+
+/// The content of the code section.
+fn code_section(original: &OriginalModule<'_>, additions: &Additions, functions: &[u8]) -> Vec<u8> {
+    let count = original.function_types.len() + additions.bodies.len();
+    let mut code = Vec::with_capacity(functions.len() + MAX_ADDED_BYTES);
+    count.encode(&mut code);
+    code.extend_from_slice(functions);
+    for body in &additions.bodies {
+        body.encode(&mut code);
+    }
+    code
+}
+
+fn append(module: &mut Vec<u8>, id: SectionId, data: &[u8]) {
+    let id = id.into();
+    RawSection { id, data }.append_to(module);
 }
 
 /// Writes a section with the items of `added` after those of `original`.
 fn extend(
-    module: &mut Module,
+    module: &mut Vec<u8>,
     original: Option<&[u8]>,
     added: &impl Section,
 ) -> Result<(), InstrumentError> {
@@ -80,10 +100,11 @@ fn extend(
         None => count.encode(&mut data),
     }
     data.extend_from_slice(remaining(&mut added_items)?);
-    module.section(&RawSection {
+    RawSection {
         id: added.id(),
         data: &data,
-    });
+    }
+    .append_to(module);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::func_type::{FuncType, ValueType};
 use crate::size::{PAGE_BYTES, Size};
+use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,11 +22,12 @@ pub enum ExternType {
 }
 
 /// The limits of the size of a memory or table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SizeLimits {
     /// The initial size; of an import, the minimum size.
     pub minimum: u64,
     /// The size that it never exceeds, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<u64>,
 }
 

@@ -1,11 +1,14 @@
 //! Loads modules and reads their sections, names and debug information as plain data, without the engine. Modules are
 //! not validated here; the engine does that when it compiles them.
 
+mod data_address;
+mod data_symbols;
 mod dwarf;
 pub mod engine_workarounds;
 mod extern_type;
 mod format;
 mod func_type;
+mod go_package;
 mod go_signature;
 mod interface;
 mod load;
@@ -29,7 +32,7 @@ pub use load::{LoadedParts, load, load_all_parts};
 pub use names::cut_name;
 pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use proposals::explain_refusal;
-pub use size_report::{ModuleSizes, go_package};
+pub use size_report::{ModuleSizes, PartKind, SizeNode};
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;

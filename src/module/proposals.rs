@@ -25,63 +25,31 @@ enum Runtime {
     None,
 }
 
-const PROPOSALS: [Proposal; 11] = [
-    Proposal::new(
-        "exception handling",
-        WasmFeatures::EXCEPTIONS,
-        Runtime::Wasmtime,
-    ),
-    Proposal::new(
-        "legacy exception handling",
-        WasmFeatures::LEGACY_EXCEPTIONS,
-        Runtime::NodeJs,
-    )
-    .including(WasmFeatures::EXCEPTIONS),
-    Proposal::new(
-        "threads",
-        WasmFeatures::THREADS,
-        Runtime::WasmtimeWith("shared-memory"),
-    ),
-    Proposal::new("garbage collection", WasmFeatures::GC, Runtime::Wasmtime)
-        .including(WasmFeatures::FUNCTION_REFERENCES),
-    Proposal::new(
-        "typed function references",
-        WasmFeatures::FUNCTION_REFERENCES,
-        Runtime::Wasmtime,
-    ),
-    Proposal::new(
-        "64-bit memories or tables",
-        WasmFeatures::MEMORY64,
-        Runtime::Wasmtime,
-    ),
-    Proposal::new(
-        "wide arithmetic",
-        WasmFeatures::WIDE_ARITHMETIC,
-        Runtime::Wasmtime,
-    ),
-    Proposal::new(
-        "custom page sizes",
-        WasmFeatures::CUSTOM_PAGE_SIZES,
-        Runtime::WasmtimeWith("custom-page-sizes"),
-    ),
-    Proposal::new(
-        "stack switching",
-        WasmFeatures::STACK_SWITCHING,
-        Runtime::WasmtimeWith("stack-switching"),
-    )
-    .including(WasmFeatures::FUNCTION_REFERENCES),
-    Proposal::new(
-        "memory control",
-        WasmFeatures::MEMORY_CONTROL,
-        Runtime::None,
-    ),
-    Proposal::new(
-        "shared-everything threads",
-        WasmFeatures::SHARED_EVERYTHING_THREADS,
-        Runtime::None,
-    )
-    .including(WasmFeatures::THREADS),
-];
+/// Defines `PROPOSALS`: `"name" FEATURE includes FEATURE -> runtime;`.
+macro_rules! proposals {
+    ($($name:literal $feature:ident $(includes $included:ident)? -> $runtime:expr;)+) => {
+        const PROPOSALS: &[Proposal] = &[$(Proposal {
+            name: $name,
+            feature: WasmFeatures::$feature,
+            includes: WasmFeatures::empty()$(.union(WasmFeatures::$included))?,
+            runtime: $runtime,
+        }),+];
+    };
+}
+
+proposals! {
+    "exception handling" EXCEPTIONS -> Runtime::Wasmtime;
+    "legacy exception handling" LEGACY_EXCEPTIONS includes EXCEPTIONS -> Runtime::NodeJs;
+    "threads" THREADS -> Runtime::WasmtimeWith("shared-memory");
+    "garbage collection" GC includes FUNCTION_REFERENCES -> Runtime::Wasmtime;
+    "typed function references" FUNCTION_REFERENCES -> Runtime::Wasmtime;
+    "64-bit memories or tables" MEMORY64 -> Runtime::Wasmtime;
+    "wide arithmetic" WIDE_ARITHMETIC -> Runtime::Wasmtime;
+    "custom page sizes" CUSTOM_PAGE_SIZES -> Runtime::WasmtimeWith("custom-page-sizes");
+    "stack switching" STACK_SWITCHING includes FUNCTION_REFERENCES -> Runtime::WasmtimeWith("stack-switching");
+    "memory control" MEMORY_CONTROL -> Runtime::None;
+    "shared-everything threads" SHARED_EVERYTHING_THREADS includes THREADS -> Runtime::None;
+}
 
 /// What the engine runs.
 const SUPPORTED: WasmFeatures = WasmFeatures::WASM2
@@ -92,21 +60,6 @@ const SUPPORTED: WasmFeatures = WasmFeatures::WASM2
 
 /// The import by which a program of wasi-threads starts a thread: <https://github.com/WebAssembly/wasi-threads>.
 const THREAD_SPAWN: &[u8] = b"\x04wasi\x0cthread-spawn";
-
-impl Proposal {
-    const fn new(name: &'static str, feature: WasmFeatures, runtime: Runtime) -> Self {
-        Self {
-            name,
-            feature,
-            includes: WasmFeatures::empty(),
-            runtime,
-        }
-    }
-
-    const fn including(self, includes: WasmFeatures) -> Self {
-        Self { includes, ..self }
-    }
-}
 
 /// The error for a module that was refused because of `cause`.
 pub fn explain_refusal(name: &str, wasm: &[u8], cause: impl Into<anyhow::Error>) -> Error {

@@ -56,10 +56,12 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth, cause: Option<&
         line(&mut text, &elided);
     }
     if is_idle {
-        line(
-            &mut text,
-            "no goroutine was running; TinyGo does not record where waiting goroutines are",
-        );
+        let waiting = if backtrace.is_of_official_go {
+            "Go's runtime has printed where they wait"
+        } else {
+            "TinyGo does not record where waiting goroutines are"
+        };
+        line(&mut text, &format!("no goroutine was running; {waiting}"));
     }
     match &backtrace.export {
         Some(export) => line(&mut text, &format!("exported as {}", printable(export))),

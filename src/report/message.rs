@@ -50,7 +50,9 @@ pub fn print_outcome(outcome: &Outcome, backtrace: Option<&Backtrace>, context: 
 /// Prints a backtrace that was not available when the outcome was printed.
 pub fn print_late_backtrace(backtrace: &Backtrace, context: &RunContext) {
     let warning = warning_text("reading the debug information took long; the call stack is:");
-    console::print(&(warning + &backtrace::text(backtrace, context.depth, None)));
+    let hint = backtrace.missing.map(missing_symbols_hint);
+    let stack = backtrace::text(backtrace, context.depth, None);
+    console::print(&(warning + &stack + &hint.unwrap_or_default()));
 }
 
 /// Prints an error.
@@ -92,19 +94,30 @@ pub(super) fn outcome_text(
         backtrace.map(|backtrace| backtrace::text(backtrace, context.depth, cause.as_deref()));
     let mut text = error_with_stack(&error, &stack.unwrap_or_default());
     if let Some(missing) = backtrace.and_then(|backtrace| backtrace.missing) {
-        text.push_str(&hint_text(match missing {
-            MissingSymbols::Lines => {
-                "the module has no debug information: build it without -no-debug, and pass -g to wasm-opt"
-            }
-            MissingSymbols::Names => {
-                "the module has no function names: build it without -no-debug, and do not strip it"
-            }
-        }));
+        text.push_str(&missing_symbols_hint(missing));
     }
     if context.backtrace_hint == BacktraceHint::Print && is_explained_by_stack(outcome) {
         text.push_str(&hint_text("--backtrace shows where"));
     }
     Some(text)
+}
+
+/// The hint how to build a module with the symbols that it lacks.
+pub(super) fn missing_symbols_hint(missing: MissingSymbols) -> String {
+    hint_text(match missing {
+        MissingSymbols::Lines => {
+            "the module has no debug information: build it without -no-debug, and pass -g to wasm-opt"
+        }
+        MissingSymbols::Names => {
+            "the module has no function names: build it without -no-debug, and do not strip it"
+        }
+        MissingSymbols::GoTable => {
+            "cannot read the function table of this version of Go: there are no lines, and callers from before a wait are missing"
+        }
+        MissingSymbols::GoTableAndNames => {
+            "cannot read the function table of this version of Go: build the module without -ldflags=-s to have names"
+        }
+    })
 }
 
 fn is_explained_by_stack(outcome: &Outcome) -> bool {

@@ -15,6 +15,8 @@ mod printed_panic;
 mod profile;
 mod results;
 mod stats;
+mod treemap;
+mod xml;
 
 pub use backtrace::BacktraceDepth;
 pub use coverage::{CoverageFormat, EncodedCoverage, NotCoverage, add_to as add_coverage_to};
@@ -31,3 +33,4 @@ pub use message::{
 pub use profile::{ProfileFormat, encode as encode_profile};
 pub use results::write as write_results;
 pub use stats::{Stats, print as print_stats, time_text};
+pub use treemap::draw as draw_treemap;

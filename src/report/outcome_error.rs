@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::go_literals::name;
 use crate::guest::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
 use crate::host::Refusal;
-use crate::insight::Backtrace;
+use crate::insight::{Backtrace, Frame, Origin};
 use crate::stop::Signal;
 
 /// The error of an outcome; `None` for exits and broken pipes, which are not errors, and for signals unless a call stack
@@ -129,7 +129,7 @@ fn hint(
     // Without a goroutine, TinyGo's runtime fails in either way when a function waits.
     let may_wait = panicked("nil pointer dereference")
         && trap.program == ProgramKind::Reactor
-        && backtrace.is_some_and(|backtrace| !backtrace.is_goroutine);
+        && backtrace.is_some_and(|backtrace| !backtrace.is_goroutine && is_waiting(backtrace));
     if may_wait || panicked("blocking operation in exported function") {
         return Some(format!(
             "if {export} sleeps, locks or uses channels: a function with //export cannot wait; use //go:wasmexport"
@@ -142,6 +142,28 @@ fn hint(
         ));
     }
     None
+}
+
+/// The start of the names of functions that wait: those of TinyGo's runtime, and those that it may be inlined into.
+const WAITING_FUNCTIONS: [&str; 5] = [
+    "internal/task.",
+    "runtime.chan",
+    "runtime.(*channel)",
+    "sync.",
+    "time.Sleep",
+];
+
+/// Returns true if the program called a function that waits.
+fn is_waiting(backtrace: &Backtrace) -> bool {
+    let frames = &backtrace.frames;
+    let is_of_program = |frame: &Frame| frame.origin == Origin::Program;
+    let caller = frames.iter().position(is_of_program);
+    let waits = |frame: &Frame| {
+        let mut names = WAITING_FUNCTIONS.iter();
+        names.any(|name| frame.function.starts_with(name))
+    };
+    let count = caller.map_or(frames.len(), |caller| caller + 1);
+    frames.iter().take(count).any(waits)
 }
 
 fn kind_text(kind: &TrapKind) -> &str {

@@ -3,10 +3,10 @@
 //! wakes a thread that was started before and waits for it, up to a timeout.
 
 use super::exit_now;
-use std::io;
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -57,11 +57,8 @@ static PREPARED: OnceLock<PreparedExits> = OnceLock::new();
 /// Whether a thread is already ending the process.
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Whether the `emergency` thread is running.
-static IS_WATCHED: AtomicBool = AtomicBool::new(false);
-
-/// The emergency as a number, for which the `emergency` thread is woken; 0 before.
-static ALARM: AtomicU32 = AtomicU32::new(0);
+/// The pipe through which the `emergency` thread gets the emergency as a byte, once that thread is running.
+static ALARM: OnceLock<PipeWriter> = OnceLock::new();
 
 /// Address space that is unmapped before the report is written, so that the writers can allocate.
 static RESERVE: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
@@ -99,20 +96,28 @@ pub(super) fn watch(end: impl FnOnce(Emergency) + Send + 'static) -> io::Result<
         return Err(io::Error::last_os_error());
     }
     RESERVE.store(reserve, Ordering::Release);
+    let (alarm, writer) = io::pipe()?;
     thread::Builder::new()
         .name("emergency".to_owned())
-        .spawn(|| end(wait()))?;
-    IS_WATCHED.store(true, Ordering::Release);
+        .spawn(|| {
+            if let Some(emergency) = wait(alarm) {
+                end(emergency);
+            }
+        })?;
+    let _ = ALARM.set(writer);
     Ok(())
 }
 
 /// Ends the process from a thread that cannot continue. Calls only async-signal-safe functions.
 pub(super) fn end(emergency: Emergency) -> ! {
     // If writing the report also runs out of memory, the second call exits immediately.
-    if !IS_ENDING.swap(true, Ordering::AcqRel) && IS_WATCHED.load(Ordering::Acquire) {
+    if !IS_ENDING.swap(true, Ordering::AcqRel)
+        && let Some(mut alarm) = ALARM.get()
+    {
         // SAFETY: nothing uses the reserve, and it is unmapped once.
         unsafe { libc::munmap(RESERVE.load(Ordering::Acquire), RESERVE_BYTES) };
-        wake(emergency);
+        // A write to a pipe is async-signal-safe.
+        let _ = alarm.write(&[emergency as u8]);
         sleep(REPORT_TIMEOUT);
     }
     let exit = PREPARED.get().map(|exits| match emergency {
@@ -143,44 +148,20 @@ pub(super) fn print(text: &str) {
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
 }
 
-/// Waits for an emergency.
-fn wait() -> Emergency {
-    loop {
-        match ALARM.load(Ordering::Acquire) {
-            0 => {}
-            number if number == Emergency::StackUsedUp as u32 => return Emergency::StackUsedUp,
-            _ => return Emergency::OutOfMemory,
-        }
-        // SAFETY: the number lives as long as the process. The call returns immediately if it is no longer 0.
-        unsafe {
-            libc::syscall(
-                libc::SYS_futex,
-                ALARM.as_ptr(),
-                libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-                0,
-                ptr::null::<libc::timespec>(),
-            )
-        };
-    }
-}
-
-fn wake(emergency: Emergency) {
-    ALARM.store(emergency as u32, Ordering::Release);
-    // SAFETY: the number lives as long as the process.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            ALARM.as_ptr(),
-            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-            1,
-        )
-    };
+/// Waits for an emergency. Returns `None` if the pipe cannot be read.
+fn wait(mut alarm: PipeReader) -> Option<Emergency> {
+    let mut number = [0];
+    alarm.read_exact(&mut number).ok()?;
+    let emergencies = [Emergency::StackUsedUp, Emergency::OutOfMemory];
+    emergencies
+        .into_iter()
+        .find(|emergency| [*emergency as u8] == number)
 }
 
 /// Sleeps for all of `time`, even if signals arrive.
 fn sleep(time: Duration) {
     let mut left = libc::timespec {
-        tv_sec: time.as_secs() as libc::time_t,
+        tv_sec: time.as_secs() as _,
         tv_nsec: time.subsec_nanos() as libc::c_long,
     };
     // SAFETY: the call reads the time and writes the rest of it to the same variable.

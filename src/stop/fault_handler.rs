@@ -1,9 +1,10 @@
-//! The signal handler for SIGSEGV, SIGBUS, SIGILL and SIGFPE. If the main thread's stack is used up, it ends the run as
-//! a trap of the guest. Any other fault is a bug in the runner: the handler prints a message, and the signal ends the
-//! process.
+//! The signal handler for SIGSEGV, SIGBUS, SIGILL and SIGFPE. If the stack of the guest's thread is used up, it ends the
+//! run as a trap of the guest. Any other fault is a bug in the runner: the handler prints a message, and the signal ends
+//! the process.
 
 use super::emergency_exit::{self, Emergency};
 use super::native_stack;
+use std::ops::RangeInclusive;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,13 +13,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 static mut SIGNAL_STACK: [u8; SIGNAL_STACK_BYTES] = [0; SIGNAL_STACK_BYTES];
 const SIGNAL_STACK_BYTES: usize = 32 << 10;
 
-/// The address from which the main thread's stack grows downwards; 0 if it is unknown.
+/// The address from which the stack of the guest's thread grows downwards; 0 if it is unknown.
 static STACK_TOP: AtomicUsize = AtomicUsize::new(0);
 
 /// The maximum size of that stack in bytes.
 static STACK_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// Installs the handler, for the main thread's stack at its full size.
+/// Installs the handler, for the stack of the calling thread at its full size.
 pub fn install() {
     let size = usize::try_from(native_stack::enlarge()).unwrap_or(usize::MAX);
     STACK_BYTES.store(size, Ordering::Relaxed);
@@ -44,7 +45,7 @@ pub fn install() {
 /// The cause of an invalid access to memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FaultCause {
-    /// The end of the main thread's stack was reached.
+    /// The end of the stack was reached.
     StackUsedUp,
     /// The kernel had no memory to grow the stack, although its end was not reached.
     StackRefused,
@@ -70,11 +71,14 @@ impl FaultCause {
     }
 }
 
+/// The codes of faults. The code of a signal that a process sent is at most 0 on Linux, and at least 0x10001 on macOS.
+const FAULT_CODES: RangeInclusive<i32> = 1..=0x10000;
+
 extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // SAFETY: the kernel passes a valid description of the signal.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     // A signal sent by a process is not a fault. It ends the process as if there were no handler.
-    if code <= 0 {
+    if !FAULT_CODES.contains(&code) {
         // SAFETY: both are async-signal-safe.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
@@ -82,7 +86,8 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
         }
         return;
     }
-    if signal == libc::SIGSEGV {
+    // Linux sends SIGSEGV for the guard page of a stack, and macOS SIGBUS.
+    if matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
         let top = STACK_TOP.load(Ordering::Relaxed);
         let size = STACK_BYTES.load(Ordering::Relaxed);
         match FaultCause::of_access(address, top, size) {
@@ -105,8 +110,9 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
 
 #[cfg(test)]
 mod tests {
-    use super::{FaultCause, STACK_BYTES, STACK_TOP, install};
+    use super::{FaultCause, STACK_BYTES, STACK_TOP, install, native_stack};
     use crate::stop::emergency_exit::{self, FaultTexts, PreparedExit, PreparedExits};
+    use crate::stop::{exit_now, signals};
     use std::io::{self, Read};
     use std::os::fd::AsRawFd;
     use std::sync::atomic::Ordering;
@@ -144,11 +150,11 @@ mod tests {
         };
         let end = || STACK_TOP.load(Ordering::Relaxed) - STACK_BYTES.load(Ordering::Relaxed);
         assert_eq!(
-            end_of_process(|| read(8))?,
+            end_of_process(move || read(8))?,
             (libc::SIGSEGV, "invalid access".to_owned())
         );
         assert_eq!(
-            end_of_process(|| read(end() - 8))?,
+            end_of_process(move || read(end() - 8))?,
             (134 << 8, "stack used up".to_owned())
         );
         let sent = || {
@@ -161,7 +167,7 @@ mod tests {
 
     /// Forks a process that installs the handler and calls `fault`. Returns its status, as `wait` does, and its
     /// standard error.
-    fn end_of_process(fault: impl FnOnce()) -> io::Result<(i32, String)> {
+    fn end_of_process(fault: impl FnOnce() + Send + 'static) -> io::Result<(i32, String)> {
         let (mut reader, writer) = io::pipe()?;
         // SAFETY: the child allocates, which glibc allows after a fork, makes system calls, and never returns from this
         // block.
@@ -181,14 +187,14 @@ mod tests {
                     arithmetic_fault: "arithmetic fault",
                 },
             });
-            install();
-            // SAFETY: as above. PR_SET_DUMPABLE keeps a core dump out of the test's directory.
-            unsafe {
-                libc::dup2(writer.as_raw_fd(), libc::STDERR_FILENO);
-                libc::prctl(libc::PR_SET_DUMPABLE, 0);
+            signals::disable_core_dumps();
+            // SAFETY: both descriptors are open.
+            unsafe { libc::dup2(writer.as_raw_fd(), libc::STDERR_FILENO) };
+            let _ = native_stack::run(|| {
+                install();
                 fault();
-                libc::_exit(0)
-            }
+            });
+            exit_now(0)
         }
         drop(writer);
         let mut text = String::new();

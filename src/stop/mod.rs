@@ -14,14 +14,17 @@
 //!
 //! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that the
 //! guest's thread holds while the guest runs. A write that may block runs on another thread, which is abandoned
-//! after a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. `report` determines the
-//! messages and the exit status, and passes them as text or as a [`FinalReport`].
+//! after a timeout ([`within`]), and the process ends by `_exit`, which runs no destructors. What must be removed then is
+//! left to another process ([`cleanup`]). `report` determines the messages and the exit status, and passes them as text
+//! or as a [`FinalReport`].
 
 pub mod allocator;
+pub mod cleanup;
 mod deadline;
 pub mod emergency_exit;
 mod exit_claim;
 pub mod fault_handler;
+#[cfg(all(target_os = "linux", not(tinyrun_portable)))]
 mod large_blocks;
 pub mod native_stack;
 pub mod quit_handler;
@@ -41,8 +44,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Ends the process immediately.
+/// Ends the process, after a [cleanup] of limited time.
 pub fn exit_now(status: i32) -> ! {
+    cleanup::request();
     // SAFETY: `_exit` takes any integer and does not return. It runs no code of this process.
     unsafe { libc::_exit(status) }
 }

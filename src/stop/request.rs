@@ -55,6 +55,10 @@ fn request(reason: StopReason) {
 #[derive(Clone, Copy)]
 pub struct GuestThread(libc::pthread_t);
 
+// SAFETY: an identifier of a thread can be used by any thread. In some C libraries it is a pointer, which is not read
+// here.
+unsafe impl Send for GuestThread {}
+
 /// The signal that interrupts system calls. By default it is ignored, so another process that sends it does no harm.
 const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
 
@@ -66,7 +70,7 @@ const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 const WAKE_INTERVAL: Duration = Duration::from_millis(5);
 
 impl GuestThread {
-    /// The calling thread, which must be the main one.
+    /// The calling thread, which must be the one that [`run`](super::native_stack::run) uses.
     pub fn current() -> Self {
         // SAFETY: an all-zero `sigaction` with a handler has no flags and an empty mask. Without SA_RESTART, system
         // calls are interrupted. The handler does nothing.
@@ -88,7 +92,7 @@ impl GuestThread {
         }
         let requested = Instant::now();
         while claim.is_open() && requested.elapsed() < STOP_TIMEOUT {
-            // SAFETY: the thread is the main one, which exists as long as the process.
+            // SAFETY: the thread exists as long as the process.
             unsafe { libc::pthread_kill(self.0, WAKE_SIGNAL) };
             thread::sleep(WAKE_INTERVAL);
         }

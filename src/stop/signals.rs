@@ -1,5 +1,6 @@
 //! Handles the signals that end a run, if the run must write something first. Otherwise the default actions apply.
 
+use super::cleanup;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -51,9 +52,10 @@ impl Signal {
         }
     }
 
-    /// Ends the process by the signal's default action, without a core dump. Returns in the first process of a container, which the default
-    /// action does not end.
+    /// Ends the process by the signal's default action, without a core dump. Returns in the first process of a container,
+    /// which the default action does not end.
     pub fn raise(self) {
+        cleanup::request();
         if !is_first_process() {
             disable_core_dumps();
             // If that fails, the caller exits with a status instead.

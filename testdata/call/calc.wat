@@ -1,4 +1,4 @@
-;; A reactor, as -buildmode=c-shared builds it: its functions panic until _initialize has run.
+;; A reactor, as built with -buildmode=c-shared: its functions panic until _initialize has run.
 (module
   (global $initialized (mut i32) (i32.const 0))
   (func (export "_initialize") (global.set $initialized (i32.const 1)))

@@ -1,5 +1,5 @@
-;; A command whose exports work on what main leaves behind, and whose _start ends in proc_exit, as
-;; TinyGo 0.35 has it. It exits with the number of arguments, less the program's name.
+;; A command whose exports use the state that main leaves. Its _start ends in proc_exit, as in TinyGo 0.35.
+;; It exits with the number of arguments without the program's name.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))

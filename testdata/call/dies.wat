@@ -1,4 +1,4 @@
-;; A command whose main exits with 3, and one export that would work.
+;; A command whose main exits with 3, and an export that would work.
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (func (export "_start") (call $proc_exit (i32.const 3)))

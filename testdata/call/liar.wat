@@ -1,4 +1,4 @@
-;; A module whose exports are not what their names promise.
+;; A module whose exports do not behave as their names suggest.
 (module
   (memory (export "memory") 1)
   (func (export "malloc") (param i64) (result i64) (i64.const 0))

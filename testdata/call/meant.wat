@@ -1,4 +1,4 @@
-;; A module without debug information whose exports a newcomer calls in many wrong ways.
+;; A module without debug information whose exports a beginner calls incorrectly in many ways.
 (module
   (memory (export "memory") 1)
   (global $next (mut i32) (i32.const 1024))

@@ -1,4 +1,4 @@
-;; An allocator under names of its own.
+;; An allocator with unusual names.
 (module
   (memory (export "memory") 1)
   (global $next (mut i32) (i32.const 1024))

@@ -1,4 +1,4 @@
-;; As -target=wasm-unknown builds: a memory, and no malloc.
+;; As built for -target=wasm-unknown: a memory and no malloc.
 (module
   (memory (export "memory") 1)
   (data (i32.const 16) "plain")

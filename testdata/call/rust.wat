@@ -11,5 +11,5 @@
     (global.set $balance (i32.sub (global.get $balance) (local.get $size))))
   (func (export "balance") (result i32) (global.get $balance))
   (func (export "length") (param i32 i32) (result i32) (local.get 1))
-  ;; The string itself, which the caller frees.
+  ;; The string itself, which the caller must free.
   (func (export "same") (param i32 i32) (result i32 i32) (local.get 0) (local.get 1)))

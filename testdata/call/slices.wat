@@ -1,4 +1,4 @@
-;; Slices as TinyGo passes and returns them: an address, a length and a capacity, or a hidden first parameter.
+;; Slices as TinyGo passes and returns them: as address, length and capacity, or through a hidden first parameter.
 (module
   (memory (export "memory") 2)
   (global $next (mut i32) (i32.const 4097))
@@ -7,13 +7,13 @@
   (data (i32.const 48) "ab")
   ;; Two strings: "ab" and "b".
   (data (i32.const 64) "\30\00\00\00\02\00\00\00\31\00\00\00\01\00\00\00")
-  ;; Addresses are odd, so a slice is aligned by its caller.
+  ;; Addresses are odd, so the caller must align a slice.
   (func $malloc (export "malloc") (param $size i32) (result i32)
     (global.get $next)
     (global.set $next (i32.add (i32.or (i32.add (global.get $next) (local.get $size)) (i32.const 1)) (i32.const 2))))
   (func (export "free") (param i32))
 
-  ;; The sum of a []int32, and a trap where it is not aligned.
+  ;; The sum of a []int32. Traps if it is not aligned.
   (func $sum (export "sum") (param $at i32) (param $length i32) (param $capacity i32) (result i32)
     (local $sum i32)
     (if (i32.and (local.get $at) (i32.const 3)) (then unreachable))

@@ -1,4 +1,4 @@
-;; A module of official Go, as its build identifier shows, without an allocator.
+;; A module of official Go, identified by its custom section, without an allocator.
 (module
   (memory (export "memory") 1)
   (func (export "_initialize"))

@@ -1,5 +1,5 @@
-;; Strings the way TinyGo's programs take and return them, over a malloc that only counts upwards. A
-;; free of what malloc did not give panics, as TinyGo's does; `balance` tells what is not freed yet.
+;; Strings as TinyGo programs take and return them. malloc only counts upwards, and free panics for a pointer
+;; that is not from malloc, as TinyGo's does. `balance` is the number of bytes not yet freed.
 (module
   (memory (export "memory") 2)
   (global $next (mut i32) (i32.const 4096))
@@ -24,7 +24,7 @@
     (result i32)
     (if (result i32) (local.get $n) (then (local.get $a_len)) (else (local.get $b_len))))
 
-  ;; "hello, " and the name, in memory that is the caller's: the address and the length in an i64.
+  ;; "hello, " and the name in the caller's memory: the address and the length in an i64.
   (func $greet (export "greet") (param $name i32) (param $length i32) (result i64)
     (local $at i32)
     (local.set $at (call $malloc (i32.add (local.get $length) (i32.const 7))))
@@ -33,7 +33,7 @@
     (i64.or
       (i64.shl (i64.extend_i32_u (local.get $at)) (i64.const 32))
       (i64.extend_i32_u (i32.add (local.get $length) (i32.const 7)))))
-  ;; The same as two values, and by way of a hidden first parameter.
+  ;; The same as two values, and through a hidden first parameter.
   (func (export "greet2") (param i32 i32) (result i32 i32)
     (local $both i64)
     (local.set $both (call $greet (local.get 0) (local.get 1)))

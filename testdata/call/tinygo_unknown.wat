@@ -1,4 +1,4 @@
-;; A module of TinyGo, as its producers section shows, built with -target=wasm-unknown.
+;; A TinyGo module, identified by its producers section, built with -target=wasm-unknown.
 (module
   (memory (export "memory") 1)
   (func (export "length") (param i32 i32) (result i32) (local.get 1))

@@ -1,4 +1,4 @@
-;; A malloc that answers with memory which is not there, and a free that panics.
+;; A malloc that returns an address outside memory, and a free that panics.
 (module
   (memory (export "memory") 1)
   (func (export "malloc") (param i32) (result i32)

@@ -1,4 +1,4 @@
-;; Comparisons to zero as conditions of select, of parameters and of what a call returns.
+;; Comparisons with zero as conditions of select, of parameters and of results of calls.
 (module
   (func (export "eqz") (param i32) (result i32)
     (select (i32.const 111) (i32.const 222) (i32.eqz (local.get 0))))

@@ -1,5 +1,5 @@
-;; As official Go builds a program: with its section, and a look-up where nothing is mounted. Opens notes.txt in
-;; the first mount and prints it; exits with the errno where that cannot be done.
+;; Like a program of official Go: it has its custom section, and looks up paths even if nothing is mounted. Opens
+;; notes.txt in the first mount and prints it. If that fails, exits with the errno.
 (module
   (@custom "go:buildid" "any")
   (import "wasi_snapshot_preview1" "path_open"

@@ -1,4 +1,4 @@
-;; Answers half of it, with what it imports from another, once its runtime was started.
+;; Provides a function by calling that of another module, after its runtime was started.
 (module
   (import "base" "fetch" (func $fetch (param i32 i32) (result i32)))
   (global $started (mut i32) (i32.const 0))

@@ -1,4 +1,4 @@
-;; What order.wat imports.
+;; Exports what order.wat imports.
 (module
   (memory (export "memory") 1)
   (table (export "table") 1 funcref)

@@ -1,4 +1,4 @@
-;; Says that it was started.
+;; Prints that it was started.
 (module
   (import "env" "log" (func $log (param i32 i32)))
   (memory (export "memory") 1)

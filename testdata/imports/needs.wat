@@ -1,4 +1,4 @@
-;; A program that needs things of its host.
+;; A program with imports from its host.
 (module
   (import "env" "log" (func $log (param i32 i32)))
   (import "env" "fetch" (func $fetch (param i32 i32) (result i32)))

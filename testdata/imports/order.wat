@@ -1,4 +1,4 @@
-;; Imports of several kinds, in an order of their own.
+;; Imports of several kinds in mixed order.
 (module
   (import "lib" "base" (global $base i32))
   (import "lib" "memory" (memory 1))

@@ -1,4 +1,4 @@
-;; No names, no memory, and a start function that fails.
+;; No names, no memory, and a start function that traps.
 (module
   (global (mut i32) (i32.const 0))
   (func unreachable)

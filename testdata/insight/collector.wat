@@ -1,4 +1,4 @@
-;; Half of its work is done by a function that is named as TinyGo's collector is.
+;; Half of its work is done by a function with the name of TinyGo's collector.
 (module
   (memory (export "memory") 1)
   (func (export "_start")

@@ -1,4 +1,4 @@
-;; What is linked: it starts by itself, and has a memory whose maximum is one that the runner might choose.
+;; A linked module: it has a start function, and a memory with a maximum that instrumentation might use.
 (module
   (memory (export "m") 1 73)
   (global $started (mut i32) (i32.const 0))

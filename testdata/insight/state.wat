@@ -1,5 +1,5 @@
-;; All that a module can have beside what watching adds: two memories, globals, results of several
-;; types, labels of functions in tables of branches, and exports with names like the runner's own.
+;; Everything that a module can contain besides the instrumentation: two memories, globals, results of
+;; several types, branch tables, and exports with names like those that instrumentation adds.
 (module
   (memory (export "memory") 1)
   (memory $other (export "tinyrun.slots") 1 8)

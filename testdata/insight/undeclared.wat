@@ -1,2 +1,2 @@
-;; Not valid: nothing but `start` speaks of the function that the code refers to.
+;; Invalid: the function to which the code refers is declared only by `start`.
 (module (func $start) (start $start) (func (export "_start") (drop (ref.func $start))))

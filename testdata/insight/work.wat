@@ -1,4 +1,4 @@
-;; Work that a profile has to find: most of it in main.heavy, under two callers.
+;; Work for a profile: most of it is in main.heavy, under two callers.
 (module
   (memory (export "memory") 1)
   (func $main.heavy (param $rounds i32)

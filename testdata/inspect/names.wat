@@ -1,4 +1,4 @@
-;; Functions with names as compilers write them, and exports of all kinds. The body sizes differ.
+;; Functions with names as TinyGo and old versions of official Go write them, and exports of all kinds. The body sizes differ.
 (module
   (memory (export "memory") 1 4)
   (table (export "table") 3 funcref)
@@ -8,4 +8,7 @@
   (func (@name "runtime.alloc") nop nop nop)
   (func (@name "malloc.command_export") (export "malloc") nop nop)
   (func (@name "posix_memalign") (export "posix_memalign") nop)
+  (func (@name "github.com_x_y.__T_.Run"))
+  (func (@name "github.com_x_y.Do.func1"))
+  (func (@name "internal_poll.__FD_.Read"))
   (func (@name "syscall.seek") (export "syscall.seek")))

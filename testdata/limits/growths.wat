@@ -1,4 +1,4 @@
-;; Asks for more memory, and for more table, over and over, whatever the answer is.
+;; Grows its memory and its table repeatedly, whether or not that succeeds.
 (module
   (memory 1 2)
   (memory $open 1)
@@ -15,6 +15,6 @@
       (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
       (br_if $again (local.get 0)))
     (i32.const 1))
-  ;; Growths that the engine refuses by itself, or that are none.
+  ;; Growths that the engine itself refuses, and growths by zero.
   (func (export "past_maximum") (loop $again (drop (memory.grow (i32.const 5))) (br $again)))
   (func (export "by_nothing") (loop $again (drop (memory.grow $open (i32.const 0))) (br $again))))

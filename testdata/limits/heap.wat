@@ -1,4 +1,4 @@
-;; Exports what TinyGo's runtime exports, and reports the size of its memory in pages.
+;; Has the exports of TinyGo's runtime, and returns the size of its memory in pages.
 (module
   (memory (export "memory") 2 64)
   (func (export "malloc") (param i32) (result i32) (i32.const 0))

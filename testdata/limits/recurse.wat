@@ -1,4 +1,4 @@
-;; Recursion: as deep as asked for, and without an end.
+;; A recursion of the requested depth, and an endless one.
 (module
   (func $depth (export "depth") (param i64) (result i64)
     (if (result i64) (i64.eqz (local.get 0))

@@ -1,4 +1,4 @@
-;; Tables on demand.
+;; Grows its tables.
 (module
   (table $t 1 funcref)
   (func (export "grow") (param i32) (result i32)

@@ -1,4 +1,4 @@
-;; Counts down from its argument, in two functions, so that the second is translated on the way.
+;; Counts down from its argument in two functions. The second is translated during the run.
 (module
   (func (export "count") (param i32) (result i32)
     (loop $down

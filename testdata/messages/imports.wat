@@ -1,4 +1,4 @@
-;; Needs what nobody has, and one WASI function as another type than it has.
+;; Imports that nothing provides, and a WASI function with a wrong type.
 (module
   (import "env" "fetch" (func (param i32 i32) (result i32)))
   (import "env" "done" (func))

@@ -1,4 +1,4 @@
-;; A program that prints a line and traps. It has no text with which a runtime prints panics.
+;; A program that prints a line and traps. It has no text that a runtime prints for panics.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; A command whose exports end as panics of TinyGo and official Go do: a text on standard output or standard error, then
+;; A command whose exports end like panics of TinyGo and official Go: a text on standard output or standard error, then
 ;; unreachable.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))

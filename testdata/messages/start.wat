@@ -1,2 +1,2 @@
-;; Traps before there is an instance.
+;; Traps during instantiation.
 (module (start $start) (func $start unreachable) (func (export "_start")))

@@ -1,4 +1,4 @@
-;; Prints before anything could call its second function, which is not valid.
+;; Prints before its second function, which is invalid, could be called.
 (module
   (import "wasi_snapshot_preview1" "fd_write"
     (func $fd_write (param i32 i32 i32 i32) (result i32)))

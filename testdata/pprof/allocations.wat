@@ -1,4 +1,4 @@
-;; Allocates as a program of TinyGo does: the first parameter of runtime.alloc is the size.
+;; Allocates like a TinyGo program: the first parameter of runtime.alloc is the size.
 (module
   (memory (export "memory") 1)
   (global $next (mut i32) (i32.const 1024))

@@ -1,4 +1,4 @@
-;; Allocates as a program of official Go does: the size is above the return address on a stack in linear memory.
+;; Allocates like a program of official Go: the size is above the return address on a stack in linear memory.
 (module
   (memory (export "memory") 1)
   (global $sp (mut i32) (i32.const 4096))
@@ -22,6 +22,6 @@
   (func $runtime.mallocgcTiny (type $function)
     (call $runtime.mallocgc.func1 (i32.const 0)))
   (func $runtime.mallocgc.func1 (type $function) (i32.const 7))
-  ;; Calls a function again whose stack had to grow.
+  ;; Calls a function again after its stack was grown.
   (func $wasm_pc_f_loop
     (drop (call_indirect (type $function) (i32.const 0) (i32.const 0)))))

@@ -1,4 +1,4 @@
-;; What differs from run to run: the time, and random bytes. Sleeping for an hour is what takes longest.
+;; Everything that differs between runs: the time and random bytes. The sleep takes an hour.
 (module
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))

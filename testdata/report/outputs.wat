@@ -1,4 +1,4 @@
-;; What a program can do in its mount to a file that the runner is to write there, out.txt or d/out.txt.
+;; Changes that a program can make in its mount to an output file of the runner, out.txt or d/out.txt.
 (module
   (import "wasi_snapshot_preview1" "path_create_directory" (func $mkdir (param i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "path_open"
@@ -26,7 +26,7 @@
     (call $expect (call $symlink (i32.const 24) (i32.const 10) (i32.const 3) (i32.const 8) (i32.const 1))))
   (func (export "removeAll")
     (call $expect (call $rmdir (i32.const 3) (i32.const 8) (i32.const 1))))
-  ;; Opens as many files as it can, and returns how many.
+  ;; Opens as many files as possible, and returns their number.
   (func (export "openAll") (result i32) (local $count i32)
     (loop $next
       (if (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 2)
@@ -40,7 +40,7 @@
 
   (func $expect (param $errno i32)
     (if (local.get $errno) (then unreachable)))
-  ;; Work enough to be seen in a profile.
+  ;; Enough work to appear in a profile.
   (func (export "work") (local $i i32)
     (loop $again
       (br_if $again (i32.lt_u

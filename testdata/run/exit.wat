@@ -1,4 +1,4 @@
-;; os.Exit(n), with n taken from os.Args[1] in decimal; the empty word and no word are 0.
+;; os.Exit(n), where n is os.Args[1] in decimal. A missing or empty argument is 0.
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))

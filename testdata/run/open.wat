@@ -1,5 +1,5 @@
-;; Opens the file notes.txt in the first mounted directory and prints it; exits with the errno where
-;; that cannot be done.
+;; Opens the file notes.txt in the first mounted directory and prints it. If that fails, exits with the
+;; errno.
 (module
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; Prints os.Args, a line each, then os.Environ(), a line each.
+;; Prints os.Args and os.Environ(), one string per line.
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
@@ -6,7 +6,7 @@
   (import "wasi_snapshot_preview1" "environ_get" (func $environ_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 2)
-  ;; Prints $count strings, each ended by a zero byte, which lie one behind the other from $at on.
+  ;; Prints $count consecutive strings from $at on. Each ends in a zero byte.
   (func $print (param $at i32) (param $count i32)
     (local $end i32)
     (if (i32.eqz (local.get $count)) (then (return)))
@@ -16,7 +16,7 @@
         (then
           (local.set $end (i32.add (local.get $end) (i32.const 1)))
           (br $letters))))
-    (i32.store8 (local.get $end) (i32.const 10)) ;; the zero becomes the line's end
+    (i32.store8 (local.get $end) (i32.const 10)) ;; replace the zero byte with a line break
     (i32.store (i32.const 8) (local.get $at))
     (i32.store (i32.const 12) (i32.add (i32.sub (local.get $end) (local.get $at)) (i32.const 1)))
     (drop (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))

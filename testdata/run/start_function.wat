@@ -1,4 +1,4 @@
-;; A program whose only entry is its start function. The memory is all that it exports.
+;; A program whose only entry is its start function. It exports only its memory.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

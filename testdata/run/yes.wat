@@ -1,5 +1,5 @@
-;; Prints "y" for ever, to standard output, or to standard error where there is an argument; like a Go
-;; program that does not look at what fmt.Println returns.
+;; Prints "y" endlessly to standard output, or to standard error if there is an argument, like a Go program
+;; that ignores the error of fmt.Println.
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-// What a test runner has to get right: files beside the tests, output while a test runs, and failing.
+// Requirements for a test runner: files next to the tests, output while a test runs, and failures.
 package runners
 
 import (
@@ -13,7 +13,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestStream goes on when somebody has read what it said.
+// TestStream continues after its output was read.
 func TestStream(t *testing.T) {
 	answer := os.Getenv("ANSWER")
 	if answer == "" {
@@ -30,4 +30,16 @@ func TestStream(t *testing.T) {
 
 func TestFailure(t *testing.T) {
 	t.Error("as it should")
+}
+
+// TestLoop does not end if the variable LOOP is set.
+func TestLoop(t *testing.T) {
+	if os.Getenv("LOOP") != "" {
+		loop(1)
+	}
+}
+
+//go:noinline
+func loop(n int) {
+	for n != 0 { n = n*5 | 1 }
 }

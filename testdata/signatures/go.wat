@@ -1,4 +1,4 @@
-;; Functions as TinyGo compiles them; tests add the debug information.
+;; Functions as TinyGo compiles them. The tests add the debug information.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
   (import "env" "log" (func (param i64)))
@@ -21,7 +21,7 @@
     (f64.div
       (f64.add (f64.load (local.get 0)) (f64.load offset=8 (local.get 0)))
       (f64.const 2)))
-  ;; A string twice over: the result is written to the hidden first parameter.
+  ;; A string repeated twice. The result is written to the address in the hidden first parameter.
   (func $main.twice#wasmexport (export "twice") (param $result i32) (param $s i32) (param $length i32)
     (local $at i32)
     (local.set $at (call $malloc (i32.mul (local.get $length) (i32.const 2))))

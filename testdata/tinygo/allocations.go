@@ -1,4 +1,4 @@
-// Allocates objects of known sizes, and prints how many the runtime has counted.
+// Allocates objects of known sizes, and prints the number that the runtime counted.
 package main
 
 import "runtime"

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// The memory that alloc has handed out, so that the garbage collector keeps it.
+// The memory returned by alloc, so that the garbage collector keeps it.
 var allocated = map[unsafe.Pointer][]byte{}
 
 //go:wasmexport alloc

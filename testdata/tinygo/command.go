@@ -1,4 +1,4 @@
-// A command that exports a function in each of the two ways.
+// A command with one export of each kind.
 package main
 
 var greeting = "not yet"

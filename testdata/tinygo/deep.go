@@ -1,4 +1,4 @@
-// Recursion, as deep as its argument says.
+// A recursion of the depth in its argument.
 package main
 
 import (

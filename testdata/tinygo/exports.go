@@ -1,4 +1,4 @@
-// A reactor: main never runs, the runtime is started by _initialize.
+// A reactor: main never runs, and _initialize starts the runtime.
 //
 // buildmode: c-shared
 package main

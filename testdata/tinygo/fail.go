@@ -1,4 +1,4 @@
-// Fails in the way that it is told to.
+// Fails in the way that its argument names.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Goroutines that hand numbers on through channels, and wait for time to pass.
+// Goroutines that pass numbers through channels and sleep.
 package main
 
 import (

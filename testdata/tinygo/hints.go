@@ -1,4 +1,4 @@
-// Prints the files that its arguments name, or config.json; writes one that begins with `new`.
+// Prints the files in its arguments, or config.json. Writes a file whose name begins with `new`.
 package main
 
 import (

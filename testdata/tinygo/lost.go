@@ -1,4 +1,4 @@
-// A command with an export that starts a goroutine, which nobody schedules once main is over.
+// A command with an export that starts a goroutine, which is never scheduled after main has returned.
 package main
 
 func main() {}

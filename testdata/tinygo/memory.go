@@ -1,4 +1,4 @@
-// Takes as many MiB as its argument says, and keeps them.
+// Allocates the number of MiB in its argument and keeps them.
 package main
 
 import (

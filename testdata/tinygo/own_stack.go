@@ -1,4 +1,4 @@
-// Recursion with a variable in each frame, which TinyGo puts on a stack in linear memory.
+// A recursion with a variable in each frame, which TinyGo stores on a stack in linear memory.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// What differs from run to run: the time, and what chance decides. Goroutines that sleep, timers,
-// tickers and deadlines show the time that has passed; what chance decides comes with the argument.
+// Prints what differs between runs: times and random values. Goroutines that sleep, timers, tickers and
+// deadlines show the elapsed time. The argument selects the random values.
 package main
 
 import (
@@ -72,7 +72,7 @@ func main() {
 	say("the end")
 }
 
-// chance shows what a program gets from the random source, by whatever road.
+// chance prints random values from all sources.
 func chance() {
 	names := map[string]int{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8}
 	for round := 0; round < 3; round++ {

@@ -26,8 +26,8 @@ func repeat(s string, n int32) []byte { return []byte(strings.Repeat(s, int(n)))
 //export narrow
 func narrow(a int8, b uint16, ok bool) int32 { return int32(a) + int32(b) }
 
-// The address and the length of a string in one number, as many hosts have it; the garbage collector
-// does not know of it, so it is kept.
+// The address and the length of a string in one number, as in many hosts. The garbage collector does not
+// see the address, so the string is kept.
 var kept []byte
 
 //export greeting

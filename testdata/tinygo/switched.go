@@ -6,7 +6,7 @@ import "time"
 
 //go:noinline
 func leaf(n int) int {
-	for n != 0 { n = n*5 | 1 } // does not end
+	for n != 0 { n = n*5 | 1 } // endless
 	return n
 }
 

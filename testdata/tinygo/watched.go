@@ -1,4 +1,4 @@
-// Reads a file, fails to read another, sleeps and prints: what a trace and the sums of a run show.
+// Reads a file, fails to read another, sleeps and prints, for a trace and the statistics of a run.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Prints what it sees of the world: arguments, environment and one file.
+// Prints its arguments, its environment and a file.
 package main
 
 import (

@@ -1,4 +1,4 @@
-;; Functions with the names of the runtime's that show garbage collections.
+;; Functions with the names of the runtime functions that collect garbage.
 (module
   (memory (export "memory") 2)
   (global $__stack_pointer (mut i32) (i32.const 65536))

@@ -1,4 +1,4 @@
-;; As TinyGo's programs are after optimization: runtime.runGC is inlined, and markRoots is called for the stack and then
+;; Like TinyGo's programs after optimization: runtime.runGC is inlined, and markRoots is called for the stack and then
 ;; for the globals.
 (module
   (memory (export "memory") 2)

@@ -1,5 +1,5 @@
 ;; Writes 300,000 bytes with one call and, like TinyGo's (*os.File).Write, takes any count for all of them.
-;; Ends with the error's number.
+;; Exits with the errno.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

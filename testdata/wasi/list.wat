@@ -1,4 +1,4 @@
-;; Lists the directory /, in pages of 4096 bytes, a name a line.
+;; Lists the directory / in pages of 4096 bytes, one name per line.
 (module
   (import "wasi_snapshot_preview1" "fd_readdir"
     (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
@@ -8,7 +8,7 @@
   (memory (export "memory") 1)
   (data (i32.const 24) "\n")
 
-  ;; At 0 the page's used size, at 8 two buffers: the name and the line's end.
+  ;; The used size of the page at 0, and two buffers at 8: the name and a line break.
   (func (export "_start")
     (local $cookie i64) (local $error i32) (local $at i32) (local $end i32) (local $next i32)
     (i32.store (i32.const 16) (i32.const 24))
@@ -21,7 +21,7 @@
       (local.set $end (i32.add (local.get $at) (i32.load (i32.const 0))))
       (block $cut
         (loop $entries
-          ;; An entry is its cookie, its inode, its name's length, its type, and its name.
+          ;; An entry has its cookie, its inode, the length of its name, its type, and the name.
           (br_if $cut (i32.gt_u (i32.add (local.get $at) (i32.const 24)) (local.get $end)))
           (local.set $next (i32.add (i32.add (local.get $at) (i32.const 24))
             (i32.load offset=16 (local.get $at))))

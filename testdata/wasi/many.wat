@@ -1,5 +1,5 @@
-;; Writes 3,000 buffers of 100 bytes each with one call, and ends with the error's number, or with 1 where the
-;; count is not that of all bytes.
+;; Writes 3,000 buffers of 100 bytes each with one call. Exits with the errno, or with 1 if the count is not
+;; the number of all bytes.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

@@ -1,6 +1,6 @@
-;; For three seconds, reaches through swap/, which somebody keeps exchanging for a link to outside, and
-;; through a/b/../.., while b is moved to somewhere else. Exits with 1 if it got hold of a secret, with
-;; 2 if it never saw both the inside and a refusal, and so has shown nothing.
+;; For three seconds, accesses paths through swap/, which another process repeatedly exchanges for a link out of the
+;; mount, and through a/b/../.., while b is moved elsewhere. Exits with 1 if it reads a secret, and with 2 if it never
+;; sees both the inside and a refusal, so that the test would prove nothing.
 (module
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -32,7 +32,7 @@
   (global $inside (mut i32) (i32.const 0))
   (global $refused (mut i32) (i32.const 0))
 
-  ;; Reads a file; its first byte tells whether it is a secret.
+  ;; Reads a file. Its first byte shows whether it is a secret.
   (func $read (param $path i32) (param $length i32)
     (if (call $path_open (i32.const 3) (i32.const 1) (local.get $path) (local.get $length)
           (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0))
@@ -45,7 +45,7 @@
       (then (call $proc_exit (i32.const 1))))
     (global.set $inside (i32.const 1)))
 
-  ;; The size of what is at a path: that of a secret is 6, of anything inside 1.
+  ;; The size of the file at a path: 6 for a secret, 1 for every file inside.
   (func $size (param $path i32) (param $length i32)
     (if (i32.eqz (call $path_filestat_get
           (i32.const 3) (i32.const 1) (local.get $path) (local.get $length) (i32.const 200)))
@@ -57,7 +57,7 @@
       (call $read (i32.const 100) (i32.const 9))
       (call $read (i32.const 140) (i32.const 14))
       (call $size (i32.const 100) (i32.const 9))
-      ;; Whatever changes something through swap/ must change it inside only.
+      ;; A change through swap/ must affect only files inside.
       (if (i32.eqz (call $path_open (i32.const 3) (i32.const 1) (i32.const 120) (i32.const 12)
             (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 0)))
         (then (drop (call $fd_close (i32.load (i32.const 0))))))

@@ -1,12 +1,12 @@
-;; Lists the directory / and goes back to each entry by the cookie of the one before it, kept in 32 bits as C
-;; libraries of wasm32 do. The status is 1 where a cookie is larger than that, 2 where another entry comes.
+;; Lists the directory / and returns to each entry by the cookie of the previous one, stored in 32 bits as in C
+;; libraries for wasm32. The status is 1 if a cookie is larger, and 2 if another entry is found.
 (module
   (import "wasi_snapshot_preview1" "fd_readdir"
     (func $fd_readdir (param i32 i32 i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 3)
 
-  ;; At 0 the size of a page. The listing is at 65536; what comes again is at 131072, an inode and a length
+  ;; The size of a page at 0. The listing is at 65536, and the second one at 131072, with an inode and a length
   ;; after the cookie of each entry.
   (func (export "_start")
     (local $at i32) (local $end i32) (local $cookie i64)

@@ -12,7 +12,7 @@
   (data (i32.const 64) "notes.txt")
   ;; The buffer of fd_write: 6 bytes at 88.
   (data (i32.const 80) "\58\00\00\00\06\00\00\00hello\n")
-  ;; Two subscriptions: user data, tag, then an identifier, a clock, a time-out; or a descriptor.
+  ;; Two subscriptions: user data, tag, then an identifier, a clock and a timeout, or a descriptor.
   (data (i32.const 256) "\07\00\00\00\00\00\00\00" "\00\00\00\00\00\00\00\00" "\09\00\00\00\00\00\00\00"
     "\01\00\00\00\00\00\00\00" "\40\42\0f\00\00\00\00\00" "\00\00\00\00\00\00\00\00" "\00\00\00\00\00\00\00\00")
   (data (i32.const 312) "\08\00\00\00\00\00\00\00" "\02\00\00\00\00\00\00\00" "\01\00\00\00")

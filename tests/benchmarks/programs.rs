@@ -22,15 +22,15 @@ pub struct Workload {
 /// What a workload shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// The start, and the memory that a run takes.
+    /// The start time and the memory of a run.
     Start,
-    /// Talking to the system.
+    /// System calls.
     System,
-    /// A copy of much data, and the memory that this takes.
+    /// Copying large data, and the memory for it.
     Stream,
-    /// Computing alone, which the prices of options are measured by.
+    /// Computing only. The cost of options is measured with these.
     Computing,
-    /// Allocating, and the garbage collector with it.
+    /// Allocating and collecting garbage.
     Allocating,
     /// A single WASI call.
     Call,

@@ -97,6 +97,10 @@ pub fn trials() -> Vec<Trial> {
         trial("bounds/memory of the default heap", default_heap),
         trial("bounds/mounts", mounts),
         trial("bounds/text of a profile", text_of_a_profile),
+        trial(
+            "bounds/treemap of many functions",
+            treemap_of_many_functions,
+        ),
         trial("bounds/endless argument", endless_arguments),
         trial("bounds/report of an error in text", report_of_an_error),
     ];
@@ -211,6 +215,34 @@ fn text_of_a_profile() -> Result<()> {
             bail!("{file} has {size} bytes");
         }
     }
+    Ok(())
+}
+
+/// The functions have import paths of thousands of elements, and one has a name of 2 MB.
+fn treemap_of_many_functions() -> Result<()> {
+    let place = tempfile::tempdir()?;
+    let path = "a/".repeat(400);
+    let name = |index: u32| match index {
+        0 => "m/".repeat(1_000_000) + "p.f",
+        1..1_000 => format!("{path}{index}/b.f"),
+        _ => format!("p{}/q{}/r.f{index}", index % 7, index % 1_000),
+    };
+    let functions = (0..100_000).map(|index| format!("(func (@name \"{}\") nop)", name(index)));
+    let data = (0..5_000).map(|index| format!("(data (i32.const {}) \"x\")", index / 2));
+    let fields = functions.chain(data).collect::<String>();
+    let wasm = wat::parse_str(format!("(module (memory 1) {fields})"))?;
+    fs::write(place.path().join("m.wasm"), wasm)?;
+    check(
+        place.path(),
+        "tinyrun inspect --treemap m.svg m.wasm > /dev/null",
+        0,
+        "",
+    )?;
+    let size = fs::metadata(place.path().join("m.svg"))?.len();
+    ensure!(
+        (5_000..8 << 20).contains(&size),
+        "the treemap has {size} bytes"
+    );
     Ok(())
 }
 

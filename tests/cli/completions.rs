@@ -41,7 +41,7 @@ fn is_current(name: &str, file: &str) -> Result<()> {
 /// Requests candidates as the script for fish does: with the words so far, the last of which is incomplete.
 fn offers() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    for file in ["a.wasm", "b.wat", "c.txt", "run.wasm"] {
+    for file in ["a.wasm", "b.wat", "c.txt", "run.wasm", "s.svg"] {
         fs::write(folder.path().join(file), "")?;
     }
     fs::create_dir(folder.path().join("d"))?;
@@ -71,6 +71,7 @@ fn offers() -> Result<()> {
         ("run --dir . a.wasm x ''", "c.txt d/", "--dir --env"),
         ("-- ''", "a.wasm d/", "--dir c.txt"),
         ("inspect ''", "a.wasm b.wat d/ --json", "c.txt --dir"),
+        ("inspect --treemap ''", "s.svg d/", "c.txt a.wasm --json"),
         ("--invoke ''", "", "add a.wasm"),
         (
             "completions ''",

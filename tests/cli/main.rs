@@ -17,6 +17,8 @@ mod panic_lines;
 mod programs;
 mod progress;
 mod readme;
+mod release;
+mod release_server;
 mod runners;
 mod sandbox;
 mod scarce_memory;
@@ -24,6 +26,7 @@ mod sessions;
 mod signatures;
 mod stopping;
 mod streams;
+mod temporary_dir;
 mod terminal;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -39,8 +42,10 @@ fn main() -> ExitCode {
         completions::trials(),
         coverage::trials(),
         readme::trials(),
+        release::trials(),
         signatures::trials(),
         stopping::trials(),
+        temporary_dir::trials(),
         streams::trials(),
         sandbox::trials(),
         outputs::trials(),

@@ -11,11 +11,12 @@ use tinyrun::cli::{self, help};
 use tinyrun_test_support::shell;
 
 /// Sections that the help does not have. Indented blocks are printed unchanged.
-const SECTIONS: [(&str, &str); 4] = [
+const SECTIONS: [(&str, &str); 5] = [
     ("Environment", ENVIRONMENT),
     ("Bounds", BOUNDS),
     ("Output files", OUTPUT_FILES),
     ("Report", REPORT),
+    ("Treemap", TREEMAP),
 ];
 
 const ENVIRONMENT: &str = "\
@@ -104,6 +105,14 @@ const REPORT: &str = "\
                        function, calls, failed, bytes, seconds
 
 Integers beyond 2^53, infinities and nan are strings.";
+
+const TREEMAP: &str = "\
+`tinyrun inspect --treemap FILE.svg` draws all bytes of a module: functions and variables in their packages, the rest of \
+each data segment, debug information and other sections. FILE is opened before the module is read, and replaced as a \
+whole.
+
+Functions that are too small to be seen are drawn as one part. The full name and the size of a part appear when the pointer is \
+over it. Variables are known only if the module has debug information.";
 
 pub fn trials() -> Vec<Trial> {
     vec![trial("man", check)]

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
-    // The modules of these must be built first: see `programs`, `runners`, `signatures` and `coverage`.
-    const BUILT: [&str; 4] = ["tinygo", "runners", "signatures", "coverage"];
+    // These need preparation: see `programs`, `runners`, `signatures`, `release` and `coverage`.
+    const PREPARED: [&str; 5] = ["tinygo", "runners", "signatures", "release", "coverage"];
     let folders = shell::entries(&shell::root().join("testdata"), "").into_iter();
-    let folders = folders.filter(|folder| !BUILT.iter().any(|built| folder.ends_with(built)));
+    let folders = folders.filter(|folder| !PREPARED.iter().any(|name| folder.ends_with(name)));
     let paths = folders.flat_map(|folder| shell::entries(&folder, "session"));
     paths.map(trial).collect()
 }

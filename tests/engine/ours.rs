@@ -13,7 +13,8 @@ use tinyrun::guest::{
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::instrument::{
-    CountedEvents, Counting, InstrumentedModule, Instruments, ShadowStackExports, instrument,
+    CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
+    ShadowStackExports, instrument,
 };
 use tinyrun::module::{self, CodeLines, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
@@ -40,7 +41,10 @@ const COUNTED: CountedEvents = CountedEvents {
 /// All instruments. Each operator has a line of its own in `lines`.
 fn instruments(lines: &CodeLines) -> Instruments<'_> {
     Instruments {
-        max_frames: Some(frames(DEFAULT_STACK)),
+        stacks: Some(RecordedStacks {
+            max_frames: frames(DEFAULT_STACK),
+            jumps: GoJumps::Recorded,
+        }),
         counted: COUNTED,
         coverage: Some(lines),
     }

@@ -15,5 +15,6 @@ pub mod output_path;
 pub mod preload;
 pub mod profile_path;
 pub mod size;
+pub mod svg_path;
 pub mod timestamp;
 pub mod value_error;

@@ -2,32 +2,19 @@
 
 use super::value_error::ValueError;
 
-/// Parses the value of `--fuel`.
+/// Parses a whole number.
 ///
 /// # Errors
 ///
 /// A message that says what is allowed.
-pub fn parse_fuel(text: &str) -> Result<u64, ValueError> {
-    whole_number(text)
-}
-
-/// Parses the value of `--seed`.
-///
-/// # Errors
-///
-/// A message that says what is allowed.
-pub fn parse_seed(text: &str) -> Result<u64, ValueError> {
-    whole_number(text)
-}
-
-fn whole_number(text: &str) -> Result<u64, ValueError> {
+pub fn parse(text: &str) -> Result<u64, ValueError> {
     let number = text.replace('_', "").parse();
     number.map_err(|_| "not a whole number from 0 to 2^64-1".into())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_fuel, parse_seed};
+    use super::parse;
 
     #[test]
     fn whole_numbers_are_parsed() {
@@ -41,8 +28,7 @@ mod tests {
             ("1e3", None),
             ("", None),
         ] {
-            assert_eq!(parse_fuel(text).ok(), number, "{text}");
-            assert_eq!(parse_seed(text).ok(), number, "{text}");
+            assert_eq!(parse(text).ok(), number, "{text}");
         }
     }
 }

@@ -4,9 +4,10 @@
 //! host does not have it.
 
 use super::Errno;
-use super::cookies::{self, CookieTable};
 use super::flags::{Fdflags, Lookupflags, Oflags};
 use super::links::{self, Expanded, LastLink};
+use super::listing::HostEntries;
+use super::located::Located;
 use crate::host::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
@@ -24,7 +25,7 @@ pub(super) struct Directory {
     name: Option<String>,
     /// The root of the mount, if the mount is named `/`. Absolute links are resolved from it.
     root: Option<Rc<Dir>>,
-    pub(super) cookies: CookieTable,
+    pub(super) entries: HostEntries,
 }
 
 /// How to open a path.
@@ -58,7 +59,7 @@ impl Directory {
             dir,
             access,
             name: Some(name),
-            cookies: CookieTable::new(cookies::offset_space()),
+            entries: HostEntries::new(),
         }
     }
 
@@ -69,7 +70,7 @@ impl Directory {
             access: self.access,
             name: None,
             root: self.root.clone(),
-            cookies: self.cookies.sibling(),
+            entries: self.entries.sibling(),
         }
     }
 
@@ -89,7 +90,7 @@ impl Directory {
 
     pub(super) fn open(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
         let request = match self.access {
-            Access::ReadWrite => request,
+            Access::ReadWrite | Access::Temporary => request,
             Access::ReadOnly => self.read_only(path, request)?,
         };
         let reads = request.mode != OpenMode::Write;
@@ -105,14 +106,11 @@ impl Directory {
         }
     }
 
-    /// Opens a directory by first opening it with `O_PATH`. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with
-    /// `O_NOFOLLOW` for the last component, so a link to a directory is `ENOTDIR`:
+    /// Finds a directory before it opens it. Without `openat2`, cap-std 4.0 passes `O_DIRECTORY` with `O_NOFOLLOW` for
+    /// the last component, so a link to a directory is `ENOTDIR`:
     /// <https://github.com/bytecodealliance/cap-std/blob/v4.0.2/cap-primitives/src/rustix/fs/open_unchecked.rs>.
     fn open_in_two_steps(&self, path: &str, request: OpenRequest) -> Result<OwnedFd, Errno> {
-        let located = self.locate(path, request.lookup)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(located, ".", flags, rustix::fs::Mode::empty());
-        Ok(opened?)
+        Ok(self.locate(path, request.lookup)?.open_directory()?)
     }
 
     /// Adapts a request to a read-only mount. A request that would change anything fails as on a read-only file system.
@@ -135,11 +133,12 @@ impl Directory {
         }
     }
 
-    /// Opens a path with `O_PATH`, which needs no permission for the file itself.
-    pub(super) fn locate(&self, path: &str, lookup: Lookupflags) -> Result<OwnedFd, Errno> {
-        let mut options = OpenOptions::new();
-        options.read(true);
-        self.open_with(path, lookup, OFlags::PATH, options)
+    /// Finds the file or directory at a path.
+    pub(super) fn locate(&self, path: &str, lookup: Lookupflags) -> Result<Located, Errno> {
+        let last_link = last_link(path, lookup);
+        self.at(path, last_link, |dir, path| {
+            Located::find(dir, path, last_link)
+        })
     }
 
     fn open_with(
@@ -149,21 +148,17 @@ impl Directory {
         flags: OFlags,
         mut options: OpenOptions,
     ) -> Result<OwnedFd, Errno> {
-        let follows = lookup.contains(Lookupflags::SYMLINK_FOLLOW);
         options
-            .follow(if follows {
+            .follow(if lookup.contains(Lookupflags::SYMLINK_FOLLOW) {
                 FollowSymlinks::Yes
             } else {
                 FollowSymlinks::No
             })
             .custom_flags(flags.bits().cast_signed());
-        // A final slash follows the link:
-        // <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>.
-        let follows = follows || path.ends_with('/');
-        let last_link = if follows && !flags.contains(OFlags::EXCL) {
-            LastLink::Follow
-        } else {
+        let last_link = if flags.contains(OFlags::EXCL) {
             LastLink::Keep
+        } else {
+            last_link(path, lookup)
         };
         let file = self.at(path, last_link, |dir, path| dir.open_with(path, &options))?;
         Ok(file.into_std().into())
@@ -227,7 +222,7 @@ impl Directory {
                 return Ok(stat);
             }
         }
-        Ok(rustix::fs::fstat(self.locate(path, lookup)?)?)
+        Ok(self.locate(path, lookup)?.stat()?)
     }
 
     pub(super) fn create_directory(&self, path: &str) -> Result<(), Errno> {
@@ -277,6 +272,16 @@ impl Directory {
         self.between(path, to, new_path, |dir, path, to, new_path| {
             dir.rename(path, to, new_path)
         })
+    }
+}
+
+/// What to do with a link at the end of a path. A final slash follows it:
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>.
+fn last_link(path: &str, lookup: Lookupflags) -> LastLink {
+    if lookup.contains(Lookupflags::SYMLINK_FOLLOW) || path.ends_with('/') {
+        LastLink::Follow
+    } else {
+        LastLink::Keep
     }
 }
 

@@ -37,6 +37,7 @@ macro_rules! errnos {
         }
 
         impl From<HostErrno> for Errno {
+            #[allow(unreachable_patterns, reason = "on Linux, two names have the same number")]
             fn from(host: HostErrno) -> Self {
                 match host {
                     $($($(HostErrno::$host)|+ => Self::$name,)?)+
@@ -78,7 +79,7 @@ errnos! {
     NOTDIR = 54 from NOTDIR,
     NOTEMPTY = 55 from NOTEMPTY,
     NOTSOCK = 57 from NOTSOCK,
-    NOTSUP = 58 from OPNOTSUPP,
+    NOTSUP = 58 from OPNOTSUPP NOTSUP,
     NOTTY = 59 from NOTTY,
     NXIO = 60 from NXIO,
     OVERFLOW = 61 from OVERFLOW,

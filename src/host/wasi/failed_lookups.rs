@@ -2,7 +2,7 @@
 //! that mounts them.
 
 use super::abi::Slice;
-use super::{Errno, GuestMemory, Wasi, WasiError};
+use super::{Call, Errno, Wasi, WasiError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -48,17 +48,16 @@ impl FailedLookups {
 /// Records a path if `result` is an error for a path that was not found. Returns `result`.
 pub(super) fn record<T>(
     result: Result<T, WasiError>,
-    wasi: &Wasi,
-    memory: &GuestMemory<'_>,
+    call: &Call<'_>,
     fd: u32,
     path: Slice,
 ) -> Result<T, WasiError> {
     if let Err(WasiError::Errno(Errno::BADF | Errno::NOENT | Errno::PERM)) = result
-        && let Ok(path) = memory.path(path)
-        && let Some(mount) = mount_of(wasi, fd)
+        && let Ok(path) = call.memory.path(path)
+        && let Some(mount) = mount_of(call.wasi, fd)
     {
         let path = path.to_owned();
-        wasi.failed_lookups.add(FailedLookup { mount, path });
+        call.wasi.failed_lookups.add(FailedLookup { mount, path });
     }
     result
 }

@@ -7,9 +7,10 @@ use crate::console::{wait_until, write_all};
 use crate::host::Access;
 use crate::host::closed_streams::Stream;
 use crate::host::stdio::StreamState;
+use crate::poll::{PollFd, poll};
 use crate::stop;
 use libc::PIPE_BUF;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFlags, Timespec};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::{Errno as HostErrno, retry_on_intr};
@@ -32,7 +33,8 @@ pub(super) enum Blocking {
     Always,
 }
 
-enum FileHandle {
+/// Where a file is: under a mount, or a standard stream.
+pub(super) enum FileHandle {
     Mounted { file: OwnedFd, access: Access },
     Stdin,
     Stdout(StreamState),
@@ -60,21 +62,9 @@ impl File {
         }
     }
 
-    pub(super) fn stdin(blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stdin, blocking)
-    }
-
-    pub(super) fn stdout(state: &StreamState, blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stdout(state.clone()), blocking)
-    }
-
-    pub(super) fn stderr(state: &StreamState, blocking: Blocking) -> Self {
-        Self::stream(FileHandle::Stderr(state.clone()), blocking)
-    }
-
     /// A standard stream. It appends if the shell opened it with `>>`. It blocks even if another process made it
     /// nonblocking, because the guest did not request that.
-    fn stream(handle: FileHandle, blocking: Blocking) -> Self {
+    pub(super) fn stream(handle: FileHandle, blocking: Blocking) -> Self {
         let mut stream = Self {
             handle,
             flags: Fdflags::empty(),

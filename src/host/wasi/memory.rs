@@ -6,11 +6,12 @@ use super::errno::Errno;
 use smallvec::SmallVec;
 use std::io::{IoSlice, IoSliceMut};
 
-/// The maximum number of buffers of one system call: <https://man7.org/linux/man-pages/man2/readv.2.html>. A read
-/// ignores the rest of a longer list, which makes it a short read; a write continues with the rest.
-pub(super) const MAX_BUFFERS: usize = libc::UIO_MAXIOV as usize;
+/// The maximum number of buffers of one system call on Linux and macOS:
+/// <https://man7.org/linux/man-pages/man2/readv.2.html>. A read ignores the rest of a longer list, which makes it a short
+/// read; a write continues with the rest.
+pub(super) const MAX_BUFFERS: usize = 1024;
 
-/// The longest path that Linux accepts, with a final zero byte. Longer ones are refused before they are read.
+/// The longest path that the system accepts, with a final zero byte. Longer ones are refused before they are read.
 pub(super) const MAX_PATH_BYTES: usize = libc::PATH_MAX as usize;
 
 /// The buffers of one call. Most calls have few, and these are not allocated on the heap.

@@ -6,7 +6,6 @@
 mod abi;
 mod clock;
 mod content;
-mod cookies;
 mod directory;
 mod enumerations;
 mod errno;
@@ -16,6 +15,7 @@ mod flags;
 mod io;
 mod links;
 mod listing;
+mod located;
 mod memory;
 mod mount;
 mod path;
@@ -38,7 +38,7 @@ use abi::Slice;
 use clock::Clocks;
 use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
-use file::{Blocking, File};
+use file::{Blocking, File, FileHandle};
 use flags::Rights;
 pub use links::MAX_SYMLINKS;
 use memory::GuestMemory;
@@ -76,17 +76,18 @@ impl Wasi {
     ///
     /// `CommandLine` if a directory cannot be mounted or a string cannot be passed to a guest.
     pub(super) fn new(config: &HostConfig, streams: &StreamState) -> Result<Self, Error> {
-        let mut table = FdTable::new();
+        let mut table = FdTable::default();
         let blocking = match config.clock {
             // With virtual time, a run must not depend on when a stream is ready.
             Some(_) => Blocking::Always,
             None => Blocking::UnlessNonblock,
         };
         for stream in [
-            File::stdin(blocking),
-            File::stdout(streams, blocking),
-            File::stderr(streams, blocking),
+            FileHandle::Stdin,
+            FileHandle::Stdout(streams.clone()),
+            FileHandle::Stderr(streams.clone()),
         ] {
+            let stream = File::stream(stream, blocking);
             let rights = stream.rights(stat::host_type(&stream), Rights::all());
             table.add(Descriptor::file(stream, rights));
         }
@@ -200,12 +201,13 @@ pub(super) fn function(store: &mut Store<Host>, module: &str, name: &str) -> Opt
 }
 
 /// Defines the functions: `module::name(parameters) [formats of the parameters in a trace] waits -> format of the
-/// result`. `pointer[length]: u32` are two parameters that the function gets as one [`Slice`]. `waits`
-/// marks a call that may block. A function cannot be added without its trace, and the compiler reports a parameter that
-/// the trace omits as an unused variable.
+/// result`. `pointer[length]: u32` are two parameters that the function gets as one [`Slice`]. `waits` marks a call that
+/// may block. A function cannot be added without its trace, and the compiler reports a parameter that the trace omits as
+/// an unused variable.
 macro_rules! functions {
     ($($module:ident :: $function:ident ( $($parameter:ident $([$length:ident])?: $ty:ty),* )
         [ $($format:expr),* ] $($waits:ident)? -> $result:expr ;)+) => {
+        /// The function with a name in this table.
         fn table_function(
             store: &mut Store<Host>,
             name: &str,
@@ -237,7 +239,7 @@ macro_rules! functions {
         mod traced {
             use super::enumerations::{Advice, Clockid, Enumeration as _, Signal, Whence};
             use super::flags::{Fdflags, Lookupflags, Oflags, Riflags, Sdflags, Siflags};
-            use super::trace::{MayWait, ParamFormat::*, ResultFormat::*, TracedCall, flag_names};
+            use super::trace::{ParamFormat::*, ResultFormat::*, TracedCall, flag_names};
             use super::{Slice, unstable};
             use smallvec::smallvec;
 
@@ -246,7 +248,7 @@ macro_rules! functions {
                 TracedCall {
                     name: stringify!($function),
                     params: smallvec![$($format),*],
-                    may_wait: may_wait!($($waits)?),
+                    may_wait: !stringify!($($waits)?).is_empty(),
                     result: $result,
                 }
             })+
@@ -260,15 +262,6 @@ macro_rules! functions {
                 ),*)),+]
             }
         }
-    };
-}
-
-macro_rules! may_wait {
-    () => {
-        MayWait::No
-    };
-    (waits) => {
-        MayWait::Yes
     };
 }
 

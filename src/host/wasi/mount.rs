@@ -8,11 +8,13 @@ use super::{Call, Errno, Wasi, WasiResult};
 use crate::error::Error;
 use crate::file_id::FileId;
 use crate::host::{Access, Mount};
+use crate::open_flags;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 use rustix::path::Arg;
 use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path};
 
 /// A mount and its directory.
 type OpenedMount<'m> = (&'m Mount, OwnedFd);
@@ -21,8 +23,10 @@ type OpenedMount<'m> = (&'m Mount, OwnedFd);
 ///
 /// # Errors
 ///
-/// `CommandLine` if a directory cannot be opened, or if a read-only one could be changed through a writable one.
+/// `CommandLine` if a directory cannot be opened, if a read-only one could be changed through a writable one, or if
+/// another one has the name of the temporary one.
 pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
+    refuse_name_of_temporary(mounts)?;
     let opened = mounts
         .iter()
         .map(|mount| {
@@ -41,14 +45,14 @@ pub(super) fn open(mounts: &[Mount]) -> Result<Vec<Descriptor>, Error> {
     Ok(opened.into_iter().map(descriptor).collect())
 }
 
-/// Opens the directory of a mount. A directory that can be searched but not read is opened with `O_PATH`, so only
+/// Opens the directory of a mount. A directory that can be searched but not read is opened only for searching, so only
 /// listing it fails.
 fn open_mount(mount: &Mount) -> Result<OwnedFd, HostErrno> {
     match open_directory(CWD, &mount.host, OFlags::RDONLY) {
         Err(HostErrno::ACCESS) => {
-            let directory = open_directory(CWD, &mount.host, OFlags::PATH)?;
-            // `O_PATH` needs no permission. Looking up `.` checks that the directory can be searched.
-            open_directory(directory, ".", OFlags::PATH)
+            let directory = open_directory(CWD, &mount.host, open_flags::SEARCH)?;
+            // On Linux, this needs no permission. Looking up `.` checks that the directory can be searched.
+            open_directory(directory, ".", open_flags::SEARCH)
         }
         opened => opened,
     }
@@ -69,6 +73,33 @@ fn cannot_mount(mount: &Mount) -> Error {
         )),
         _ => error,
     }
+}
+
+/// Refuses a mount with the same name as the temporary one. Which one the program would see depends on its library.
+fn refuse_name_of_temporary(mounts: &[Mount]) -> Result<(), Error> {
+    let is_temporary = |mount: &&Mount| mount.access == Access::Temporary;
+    let Some(temporary) = mounts.iter().find(is_temporary) else {
+        return Ok(());
+    };
+    let mut others = mounts.iter().filter(|mount| !is_temporary(mount));
+    match others.find(|other| is_same_name(&other.guest, &temporary.guest)) {
+        Some(other) => {
+            let (option, host) = (other.access.option(), other.host.display());
+            let (tmp, guest) = (temporary.access.option(), &temporary.guest);
+            let message = format!("{option} {host} and {tmp} are both mounted as {guest}");
+            Err(Error::command_line(message).hint(format!("leave out {option} or {tmp}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether two guest names are the same for a program that ignores leading slashes, as those with wasi-libc do.
+fn is_same_name(name: &str, other: &str) -> bool {
+    let names = |path| {
+        let components = Path::new(path).components();
+        components.filter(|component| !matches!(component, Component::RootDir | Component::CurDir))
+    };
+    names(name).eq(names(other))
 }
 
 /// Refuses a read-only mount that is inside a writable one or contains one, because the guest could change it through
@@ -126,7 +157,8 @@ fn find_around<'m>(
     let mut visited = HashSet::new();
     for (mount, directory) in with(inner) {
         let cannot_check = |error| cannot_mount(mount).caused_by(error);
-        let mut directory = open_directory(directory, ".", OFlags::PATH).map_err(cannot_check)?;
+        let mut directory =
+            open_directory(directory, ".", open_flags::SEARCH).map_err(cannot_check)?;
         let mut nesting = Nesting::Same;
         loop {
             let id = FileId::of_open(&directory).map_err(cannot_check)?;
@@ -137,7 +169,8 @@ fn find_around<'m>(
             if !visited.insert(id) {
                 break;
             }
-            directory = open_directory(&directory, "..", OFlags::PATH).map_err(cannot_check)?;
+            directory =
+                open_directory(&directory, "..", open_flags::SEARCH).map_err(cannot_check)?;
             nesting = Nesting::Inside;
         }
     }

@@ -6,10 +6,9 @@ use super::abi::{Filestat, Slice};
 use super::directory::{OpenMode, OpenRequest};
 use super::file::File;
 use super::flags::{Lookupflags, Oflags, Rights, flags_from_bits};
-use super::stat::{filestat, set_times, timestamps};
+use super::stat::{filestat, timestamps};
 use super::table::Descriptor;
 use super::{Call, Errno, GuestMemory, Wasi, WasiError, WasiResult, failed_lookups};
-use rustix::fd::AsFd;
 use rustix::fs::FileType;
 use std::os::unix::ffi::OsStrExt;
 
@@ -32,7 +31,7 @@ pub(super) fn path_open(
         mode: open_mode(rights),
     };
     let result = open_path(call.wasi, call.memory, fd, path, request, rights, opened_fd);
-    failed_lookups::record(result, call.wasi, call.memory, fd, path)
+    failed_lookups::record(result, &call, fd, path)
 }
 
 fn open_path(
@@ -94,25 +93,25 @@ pub(super) fn path_filestat_get(
     path: Slice,
     stat: u32,
 ) -> WasiResult {
-    let found = filestat_of_path(call.wasi, call.memory, fd, flags, path)?;
+    let found = filestat_of_path(&call, fd, flags, path)?;
     Ok(call.memory.write(stat, found)?)
 }
 
 /// The attributes of the file or directory with a path.
 pub(super) fn filestat_of_path(
-    wasi: &Wasi,
-    memory: &GuestMemory<'_>,
+    call: &Call<'_>,
     fd: u32,
     flags: u32,
     path: Slice,
 ) -> Result<Filestat, WasiError> {
     let host_stat = |name| {
-        let directory = wasi.table.directory(fd, Rights::PATH_FILESTAT_GET)?;
+        let table = &call.wasi.table;
+        let directory = table.directory(fd, Rights::PATH_FILESTAT_GET)?;
         Ok(directory.stat(name, flags_from_bits(flags)?)?)
     };
-    let found = host_stat(memory.path(path)?);
+    let found = host_stat(call.memory.path(path)?);
     let found = found.map(|stat| filestat(&stat));
-    failed_lookups::record(found, wasi, memory, fd, path)
+    failed_lookups::record(found, call, fd, path)
 }
 
 pub(super) fn path_filestat_set_times(
@@ -128,7 +127,7 @@ pub(super) fn path_filestat_set_times(
     let table = &call.wasi.table;
     let directory = table.directory(fd, Rights::PATH_FILESTAT_SET_TIMES)?;
     let located = directory.locate(call.memory.path(path)?, flags_from_bits(flags)?)?;
-    Ok(set_times(located.as_fd(), &times)?)
+    Ok(located.set_times(&times)?)
 }
 
 pub(super) fn path_create_directory(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {
@@ -138,7 +137,7 @@ pub(super) fn path_create_directory(call: Call<'_>, fd: u32, path: Slice) -> Was
         Ok(directory.create_directory(path)?)
     };
     let result = create(call.memory.path(path)?);
-    failed_lookups::record(result, call.wasi, call.memory, fd, path)
+    failed_lookups::record(result, &call, fd, path)
 }
 
 pub(super) fn path_remove_directory(call: Call<'_>, fd: u32, path: Slice) -> WasiResult {

@@ -7,14 +7,13 @@
 
 use super::abi::Slice;
 use super::{Call, WasiResult};
+use crate::entropy;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-use rustix::io::{Errno as HostErrno, retry_on_intr};
-use rustix::rand::{GetRandomFlags, getrandom};
+use rustix::io::Errno as HostErrno;
 
-/// The size of the block in bytes: the maximum that the host returns without an interruption. See
-/// <https://man7.org/linux/man-pages/man2/getrandom.2.html>.
-const BLOCK: usize = 256;
+/// The size of the block in bytes: the maximum that the host returns at once.
+const BLOCK: usize = entropy::MAX_REQUEST_BYTES;
 
 /// A source of random bytes, and a block of bytes from it.
 pub(super) struct Random {
@@ -45,7 +44,7 @@ impl Random {
 
     fn fill(&mut self, mut bytes: &mut [u8]) -> Result<(), HostErrno> {
         if bytes.len() > BLOCK && matches!(self.source, RandomSource::Host) {
-            return fill_from_host(bytes);
+            return entropy::fill(bytes);
         }
         // No byte of the block is skipped, since the order of a seed's bytes is fixed.
         while bytes.len() > BLOCK - self.used {
@@ -53,7 +52,7 @@ impl Random {
             self.take(now);
             bytes = later;
             match &mut self.source {
-                RandomSource::Host => fill_from_host(&mut self.block)?,
+                RandomSource::Host => entropy::fill(&mut self.block)?,
                 RandomSource::Seeded(generator) => generator.fill_bytes(&mut self.block),
             }
             self.used = 0;
@@ -69,14 +68,6 @@ impl Random {
         taken.fill(0);
         self.used += bytes.len();
     }
-}
-
-fn fill_from_host(mut bytes: &mut [u8]) -> Result<(), HostErrno> {
-    while !bytes.is_empty() {
-        let count = retry_on_intr(|| getrandom(&mut *bytes, GetRandomFlags::empty()))?;
-        bytes = bytes.get_mut(count..).unwrap_or_default();
-    }
-    Ok(())
 }
 
 /// It is inlined into its caller because it is short and called often.

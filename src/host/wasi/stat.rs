@@ -9,8 +9,9 @@ use super::enumerations::{Clockid, Filetype};
 use super::flags::{Fdflags, Fstflags, Rights, flags_from_bits};
 use super::table::Node;
 use super::{Call, Errno, Wasi, WasiError, WasiResult};
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use crate::file_id;
+use rustix::fd::AsFd;
+use rustix::fs::{AtFlags, FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno as HostErrno;
 
 const SIGNED_SECOND: i64 = SECOND.cast_signed();
@@ -37,8 +38,8 @@ pub(super) fn host_type(file: impl AsFd) -> FileType {
 /// Converts the host's attributes.
 pub(super) fn filestat(stat: &Stat) -> Filestat {
     Filestat {
-        dev: widened(stat.st_dev),
-        ino: widened(stat.st_ino),
+        dev: file_id::device(stat),
+        ino: stat.st_ino,
         filetype: filetype(FileType::from_raw_mode(stat.st_mode)) as u8,
         nlink: widened(stat.st_nlink),
         size: u64::try_from(stat.st_size).unwrap_or(0),
@@ -99,14 +100,11 @@ pub(super) fn timestamps(
     })
 }
 
-/// Sets the timestamps of a file that is open with `O_PATH`.
-pub(super) fn set_times(path_fd: BorrowedFd<'_>, times: &Timestamps) -> Result<(), HostErrno> {
-    match rustix::fs::utimensat(path_fd, "", times, AtFlags::EMPTY_PATH) {
-        // Linux before 5.8 has no AT_EMPTY_PATH here: <https://man7.org/linux/man-pages/man2/utimensat.2.html>.
-        Err(HostErrno::INVAL) => {
-            let path = format!("/proc/self/fd/{}", path_fd.as_raw_fd());
-            rustix::fs::utimensat(CWD, path, times, AtFlags::empty())
-        }
+/// Sets the timestamps of an open directory.
+fn set_directory_times(directory: impl AsFd, times: &Timestamps) -> Result<(), HostErrno> {
+    match rustix::fs::futimens(&directory, times) {
+        // It was opened only for searching.
+        Err(HostErrno::BADF) => rustix::fs::utimensat(directory, ".", times, AtFlags::empty()),
         set => set,
     }
 }
@@ -131,8 +129,7 @@ pub(super) fn fd_filestat_set_times(
     let times = timestamps(&call.wasi.clocks, atim, mtim, fst_flags)?;
     match call.wasi.table.allowed(fd, Rights::FD_FILESTAT_SET_TIMES)? {
         Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
-        // It may be open with O_PATH.
-        Node::Directory(directory) => Ok(set_times(directory.as_fd(), &times)?),
+        Node::Directory(directory) => Ok(set_directory_times(directory, &times)?),
     }
 }
 

@@ -87,6 +87,7 @@ impl Descriptor {
 }
 
 /// The open descriptors.
+#[derive(Default)]
 pub(super) struct FdTable {
     slots: Vec<Option<Descriptor>>,
     /// The numbers of the empty slots.
@@ -96,14 +97,6 @@ pub(super) struct FdTable {
 }
 
 impl FdTable {
-    pub(super) fn new() -> Self {
-        Self {
-            slots: Vec::new(),
-            free: BinaryHeap::new(),
-            limit: OnceCell::new(),
-        }
-    }
-
     /// Adds a descriptor and returns its number.
     pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
         if let Some(Reverse(fd)) = self.free.pop()
@@ -200,7 +193,7 @@ fn fd_limit() -> usize {
 /// The number of inherited descriptors besides the standard streams. Unlike the runner's own, they are not closed on
 /// exec.
 fn inherited_fds() -> u64 {
-    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else {
+    let Ok(entries) = std::fs::read_dir("/dev/fd") else {
         return 0;
     };
     let fds = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());

@@ -86,7 +86,7 @@ pub(super) fn unstable_path_filestat_get(
     path: Slice,
     stat: u32,
 ) -> WasiResult {
-    let found = path::filestat_of_path(call.wasi, call.memory, fd, flags, path)?;
+    let found = path::filestat_of_path(&call, fd, flags, path)?;
     Ok(call.memory.write(stat, UnstableFilestat::from(found))?)
 }
 

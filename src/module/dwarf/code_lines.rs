@@ -3,7 +3,7 @@
 use super::Debug;
 use super::functions::Functions;
 use super::lines::Lines;
-use crate::module::go_package;
+use crate::module::go_package::package;
 use std::sync::Arc;
 
 /// The lines of a module's code.
@@ -73,7 +73,7 @@ impl CodeLines {
                     file: file.index(),
                     line,
                 },
-                package: go_package(name.trim_start_matches(['(', '*'])).map(Into::into),
+                package: package(name.trim_start_matches(['(', '*'])).map(Into::into),
                 is_anonymous: name.contains('$'),
             });
         Self {

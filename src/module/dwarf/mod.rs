@@ -16,11 +16,13 @@ mod functions;
 mod lines;
 mod params;
 mod tree;
+mod variables;
 
 pub use code_lines::{CodeLines, CodeRow, DeclaredFunction, FileLine};
 pub use frames::{Position, Positions};
 pub use lines::{Line, LineAccuracy};
 pub(super) use params::signatures;
+pub(super) use variables::variables;
 
 use budget::Budget;
 use files::Files;
@@ -217,6 +219,12 @@ impl<'a> Debug<'a> {
         let unit = self.units.get(index)?;
         let offset = UnitSectionOffset(offset.0).to_unit_offset(unit)?;
         Some((index, offset))
+    }
+
+    /// The unit with the entry at `offset`, and the offset in the unit.
+    fn unit_of(&self, offset: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
+        let (index, offset) = self.unit_index_of(offset)?;
+        Some((self.units.get(index)?, offset))
     }
 }
 

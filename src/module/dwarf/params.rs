@@ -3,7 +3,7 @@
 use super::{Debug, Entry, Slice, referenced_entry};
 use crate::go_types::{Element, GoType};
 use crate::module::go_signature::{GoParam, ParamType, Signature};
-use gimli::{DebugInfoOffset, UnitHeader, UnitOffset};
+use gimli::{DebugInfoOffset, UnitHeader};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -167,12 +167,6 @@ impl<'a> Debug<'a> {
             target: target.and_then(|value| referenced_entry(unit, value)),
         })
     }
-
-    /// The unit with the entry at `offset`, and the offset in the unit.
-    fn unit_of(&self, offset: DebugInfoOffset) -> Option<(&UnitHeader<Slice<'a>>, UnitOffset)> {
-        let (index, offset) = self.unit_index_of(offset)?;
-        Some((self.units.get(index)?, offset))
-    }
 }
 
 /// Adds a function's parameters. An inlined function has a second entry, which may have fewer of them.
@@ -208,6 +202,7 @@ fn type_name(name: &str) -> String {
 mod tests {
     use super::signatures;
     use crate::go_types::{Element, GoType, Scalar};
+    use crate::module::dwarf::variables;
     use crate::module::go_signature::ParamType;
     use tinyrun_test_support::debug_info::{self, Function};
 
@@ -276,6 +271,7 @@ mod tests {
                         debug_info::section(&mut module, name, &content);
                     }
                     signatures(&module, &["add"]);
+                    variables(&module);
                 }
             }
         }

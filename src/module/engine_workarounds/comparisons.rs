@@ -271,7 +271,7 @@ impl Pending {
             Operator::BrIf { .. } => self.above.pop() == Some(StackValue::Constant),
             // Nothing is emitted for any operand.
             Operator::I64ExtendI32U => true,
-            _ => numeric(operator, first).is_some_and(|numeric| self.compute(&numeric)),
+            _ => numeric(first).is_some_and(|numeric| self.compute(&numeric)),
         }
     }
 
@@ -292,30 +292,18 @@ impl Pending {
     }
 }
 
-fn numeric(operator: &Operator<'_>, first: u8) -> Option<NumericOperator> {
+/// The kind of the operator with this first byte.
+fn numeric(first: u8) -> Option<NumericOperator> {
     match first {
         0x74..=0x78 | 0x86..=0x8a => Some(NumericOperator::Shift),
         0x46..=0x4f | 0x51..=0x66 | 0x6a..=0x73 | 0x7c..=0x85 | 0x92..=0x98 | 0xa0..=0xa6 => {
             Some(NumericOperator::Binary)
         }
         0x45..=0xc4 => Some(NumericOperator::Unary),
-        0xfc if is_saturating(operator) => Some(NumericOperator::Unary),
+        // The conversions that saturate, and operators on memories and tables, for which something is always emitted.
+        0xfc => Some(NumericOperator::Unary),
         _ => None,
     }
-}
-
-fn is_saturating(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::I32TruncSatF32S
-            | Operator::I32TruncSatF32U
-            | Operator::I32TruncSatF64S
-            | Operator::I32TruncSatF64U
-            | Operator::I64TruncSatF32S
-            | Operator::I64TruncSatF32U
-            | Operator::I64TruncSatF64S
-            | Operator::I64TruncSatF64U
-    )
 }
 
 fn may_have_params(ty: BlockType) -> bool {

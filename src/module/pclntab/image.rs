@@ -1,7 +1,8 @@
 //! The memory of a program before it runs, as its data segments write it. Official Go's linker omits zeros, so a table
 //! can be spread over many segments. They are read where they are, so that gaps need no memory.
 
-use wasmparser::{Data, DataKind, Operator, Parser, Payload};
+use crate::module::data_address::constant_address;
+use wasmparser::{Parser, Payload};
 
 /// The maximum length of a string that is read, in bytes.
 const MAX_TEXT_BYTES: usize = 4 << 10;
@@ -26,7 +27,9 @@ impl<'a> MemoryImage<'a> {
             _ => None,
         });
         let segments = data.flatten().map_while(Result::ok);
-        let mut segments: Vec<_> = segments.filter_map(|data| segment(&data)).collect();
+        let mut segments: Vec<_> = segments
+            .filter_map(|data| Some((constant_address(&data)?, data.data)))
+            .collect();
         segments.sort_by_key(|(address, _)| *address);
         let ends = segments
             .iter()
@@ -114,21 +117,6 @@ impl<'a> MemoryImage<'a> {
         bytes
             .get((address - start) as usize..)
             .filter(|rest| !rest.is_empty())
-    }
-}
-
-/// The address and the bytes of a segment, if it is written to a constant address of the first memory.
-fn segment<'a>(data: &Data<'a>) -> Option<(u32, &'a [u8])> {
-    let DataKind::Active {
-        memory_index: 0,
-        offset_expr,
-    } = &data.kind
-    else {
-        return None;
-    };
-    match offset_expr.get_operators_reader().read() {
-        Ok(Operator::I32Const { value }) => Some((value.cast_unsigned(), data.data)),
-        _ => None,
     }
 }
 

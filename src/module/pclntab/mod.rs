@@ -24,6 +24,7 @@ pub use indices::GoPc;
 use image::MemoryImage;
 use indices::FunctionIndices;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 /// The start of the header: the magic number of Go 1.20 and later, two zeros, the size of an instruction, and the size of
 /// a pointer.
@@ -112,6 +113,18 @@ impl<'a> GoTable<'a> {
         self.indices.pc(address)
     }
 
+    /// The addresses from the table's header to the end of its last record.
+    pub fn extent(&self) -> Option<Range<u32>> {
+        let last = self.record(self.indices.count().checked_sub(1)?)?;
+        let values = self
+            .image
+            .u32(last.checked_add(function::VALUE_TABLE_COUNT)?)?;
+        let data = self.image.u8(last.checked_add(function::DATA_COUNT)?)?;
+        let words = values.checked_add(data.into())?;
+        let end = last.checked_add(function::SIZE)?;
+        Some(self.addresses.header..end.checked_add(words.checked_mul(WORD_BYTES)?)?)
+    }
+
     /// The name of a function.
     pub fn function_name(&self, pc: GoPc) -> Option<&'a str> {
         self.name(self.field(pc.function, function::NAME)?)
@@ -154,6 +167,9 @@ impl<'a> GoTable<'a> {
             .map(|step| step.value)
     }
 }
+
+/// The size of a value table's offset, and of function data's, after a record.
+const WORD_BYTES: u32 = 4;
 
 /// The size of an entry: where the function starts, and the offset of its record.
 const ENTRY_BYTES: u32 = 8;

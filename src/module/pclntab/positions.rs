@@ -42,17 +42,21 @@ impl<'a> GoTable<'a> {
         positions
     }
 
-    /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_DISTANCE`] lines from the
-    /// first one.
+    /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_DISTANCE`] lines apart.
+    /// The table has only the last line of a block, so the block before stands for the first line.
     pub fn are_lines_near(&self, pc: GoPc, end: u32) -> bool {
-        let table = self.field(pc.function, function::LINES);
-        let mut lines = table
-            .into_iter()
-            .flat_map(|table| self.values(table, pc, end));
-        let Some(first) = lines.next() else {
-            return false;
+        let before = GoPc {
+            block: pc.block.saturating_sub(1),
+            ..pc
         };
-        lines.all(|line| line.abs_diff(first) <= MAX_DISTANCE)
+        let table = self.field(pc.function, function::LINES);
+        let lines = table
+            .into_iter()
+            .flat_map(|table| self.values(table, before, end));
+        let (first, last) = lines.fold((i32::MAX, i32::MIN), |(first, last), line| {
+            (first.min(line), last.max(line))
+        });
+        first <= last && last.abs_diff(first) <= MAX_DISTANCE
     }
 
     /// Returns true if the code from a program counter to the end of a block belongs to the same inlined call, or to none.

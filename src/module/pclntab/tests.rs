@@ -117,6 +117,7 @@ fn functions_lines_and_frames_are_read() {
         [bytes(0), bytes(1), bytes(9)],
         [Some(0), Some(32), Some(32)]
     );
+    assert_eq!(table.and_then(GoTable::extent), Some(HEADER..376));
     let entry = table.and_then(|table| table.entry(1));
     assert_eq!(entry, table.and_then(|table| table.pc(0x1001_0000)));
 }
@@ -142,6 +143,7 @@ fn read_all(wasm: &[u8]) -> bool {
     let Some(table) = GoTable::find(wasm) else {
         return false;
     };
+    table.extent();
     let sizes = FrameSizes::read(&table);
     for function in 0..3 {
         for block in [0, 1, 3, 4, 9, 0xffff, u32::MAX] {

@@ -2,14 +2,15 @@
 //! follow links, so that links created during the run cannot redirect it.
 
 use super::file_identity::FileIdentity;
+use crate::entropy;
 use crate::file_id::FileId;
 use crate::host::MAX_SYMLINKS;
+use crate::open_flags;
 use rustix::fs::{
-    self, AtFlags, CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawMode, Stat, accessat, fchmod, fstat,
-    fstatfs, openat, readlinkat, renameat, statat, unlinkat,
+    self, AtFlags, CWD, Mode, OFlags, RawMode, Stat, accessat, fchmod, fstat, openat, readlinkat,
+    renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
-use rustix::rand::{GetRandomFlags, getrandom};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write};
@@ -57,12 +58,24 @@ fn resolve_until(path: &Path, stop_at: Option<&FileIdentity>) -> io::Result<Reso
         let Some(link_target) = location.link_target()? else {
             return Ok(ResolvedPath::File(location));
         };
-        if fstatfs(&location.directory)?.f_type == PROC_SUPER_MAGIC {
+        if is_in_proc(&location.directory)? {
             return Ok(ResolvedPath::ProcLink(location));
         }
         (path, base) = (link_target, Some(location.directory));
     }
     Err(Errno::LOOP.into())
+}
+
+/// Whether a directory is in /proc.
+#[cfg(target_os = "linux")]
+fn is_in_proc(directory: &OwnedFd) -> io::Result<bool> {
+    Ok(fs::fstatfs(directory)?.f_type == fs::PROC_SUPER_MAGIC)
+}
+
+/// Whether a directory is in /proc, which only Linux has.
+#[cfg(not(target_os = "linux"))]
+fn is_in_proc(_: &OwnedFd) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// The descriptor of this process that a path names.
@@ -96,7 +109,7 @@ impl FileLocation {
         let directory = openat(
             base.map_or(CWD, AsFd::as_fd),
             parent.unwrap_or(Path::new(".")),
-            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            open_flags::SEARCH | OFlags::DIRECTORY | OFlags::CLOEXEC,
             Mode::empty(),
         )?;
         Ok(Self {
@@ -179,7 +192,7 @@ impl FileLocation {
     /// permissions `mode`, by default those of a new file.
     pub(super) fn replace(&self, content: &[u8], mode: Option<Mode>) -> io::Result<()> {
         let mut random = [0; 8];
-        getrandom(&mut random, GetRandomFlags::empty())?;
+        entropy::fill(&mut random)?;
         let temporary = format!(".tinyrun-{:016x}", u64::from_ne_bytes(random));
         let temporary = OsStr::new(&temporary);
         let initial_mode = match mode {

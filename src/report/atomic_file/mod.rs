@@ -1,5 +1,6 @@
-//! Files that the runner writes: the report, a profile, coverage, a trace, results. The files, or their directories, are opened before the
-//! program runs, and links are followed only then. So the program cannot redirect the output with links or renames.
+//! Files that the runner writes: the report, a profile, coverage, a trace, results, a treemap. The files, or their
+//! directories, are opened before the program runs, and links are followed only then. So the program cannot redirect the
+//! output with links or renames.
 //!
 //! A file is replaced atomically: a new file is renamed to its name. If that is impossible, because the file is a mount
 //! point or its directory is not writable, it is overwritten.
@@ -33,6 +34,8 @@ pub enum OutputKind {
     Coverage,
     /// The results of calls, for `--results`.
     Results,
+    /// A treemap, for `--treemap`.
+    Treemap,
 }
 
 impl OutputKind {
@@ -44,6 +47,7 @@ impl OutputKind {
             Self::Trace => "--trace",
             Self::Coverage => "--coverage",
             Self::Results => "--results",
+            Self::Treemap => "--treemap",
         }
     }
 
@@ -54,6 +58,7 @@ impl OutputKind {
             Self::Trace => "trace",
             Self::Coverage => "coverage",
             Self::Results => "results",
+            Self::Treemap => "treemap",
         }
     }
 }

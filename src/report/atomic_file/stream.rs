@@ -3,8 +3,9 @@
 
 use super::location::FileLocation;
 use crate::file_id::FileId;
+use crate::poll::{PollFd, poll};
 use libc::PIPE_BUF;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFlags, Timespec};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_getfd};
 use std::fs::File;
@@ -70,8 +71,7 @@ pub(super) fn inherited(number: i32) -> io::Result<File> {
         .map_err(|_| unusable())?
         .contains(FdFlags::CLOEXEC);
     let flags = fcntl_getfl(descriptor)?;
-    let is_writable =
-        flags.intersects(OFlags::WRONLY | OFlags::RDWR) && !flags.contains(OFlags::PATH);
+    let is_writable = flags.intersects(OFlags::WRONLY | OFlags::RDWR);
     if is_own || !is_writable {
         return Err(unusable());
     }

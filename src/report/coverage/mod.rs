@@ -2,6 +2,7 @@
 
 mod go_profile;
 mod lcov;
+mod page;
 
 use crate::insight::Coverage;
 use std::fmt;
@@ -13,6 +14,8 @@ pub enum CoverageFormat {
     GoProfile,
     /// The format of lcov, which genhtml and editors read.
     Lcov,
+    /// A page with the source code, for browsers.
+    Page,
 }
 
 /// Coverage in its file format.
@@ -50,5 +53,6 @@ pub fn add_to(
     match format {
         CoverageFormat::GoProfile => go_profile::add_to(existing, coverage),
         CoverageFormat::Lcov => lcov::add_to(existing, coverage),
+        CoverageFormat::Page => page::add_to(existing, coverage),
     }
 }

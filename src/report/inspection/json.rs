@@ -33,8 +33,7 @@ impl Inspection<'_> {
                 Availability::Provided(_) => Some("tinyrun"),
                 Availability::OtherType(..) | Availability::Missing => None,
             },
-            minimum: size_limits(&import.ty).map(|limits| limits.minimum),
-            maximum: size_limits(&import.ty).and_then(|limits| limits.maximum),
+            limits: size_limits(&import.ty),
         });
         let declared = self.declarations();
         let functions = declared
@@ -43,8 +42,7 @@ impl Inspection<'_> {
                 name,
                 r#type: self.func_type(ty),
                 declaration: Some(declaration),
-                minimum: None,
-                maximum: None,
+                limits: None,
             });
         let is_function = |ty: &ExternType| matches!(ty, ExternType::Func(_));
         let others = interface.exports.iter();
@@ -53,8 +51,7 @@ impl Inspection<'_> {
             name: &export.name,
             r#type: kind_name(&export.ty).to_owned(),
             declaration: None,
-            minimum: size_limits(&export.ty).map(|limits| limits.minimum),
-            maximum: size_limits(&export.ty).and_then(|limits| limits.maximum),
+            limits: size_limits(&export.ty),
         });
         InspectionJson {
             module: &self.module.name,
@@ -121,11 +118,9 @@ struct JsonImport<'a> {
     name: &'a str,
     r#type: String,
     provider: Option<&'static str>,
-    /// The minimum size of a memory in bytes, or of a table in elements.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minimum: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<u64>,
+    /// The limits of a memory in bytes, or of a table in elements.
+    #[serde(flatten)]
+    limits: Option<SizeLimits>,
 }
 
 #[derive(Serialize)]
@@ -135,11 +130,9 @@ struct JsonExport<'a> {
     /// The Go declaration of a function, or its type.
     #[serde(skip_serializing_if = "Option::is_none")]
     declaration: Option<String>,
-    /// The minimum size of a memory in bytes, or of a table in elements.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minimum: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<u64>,
+    /// The limits of a memory in bytes, or of a table in elements.
+    #[serde(flatten)]
+    limits: Option<SizeLimits>,
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,8 @@
 mod json;
 mod text;
 
+pub(super) use text::grouped;
+
 use crate::go_literals::name;
 use crate::host::Availability;
 use crate::module::{

@@ -265,7 +265,7 @@ fn write_row(text: &mut String, name: &str, size: usize) {
 }
 
 /// Formats a number as `1,234,567`.
-fn grouped(number: usize) -> String {
+pub(in crate::report) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -2,6 +2,7 @@
 
 use super::folded;
 use crate::insight::Profile;
+use crate::report::xml;
 use inferno::flamegraph::{self, Options};
 use std::io;
 
@@ -18,12 +19,15 @@ const COUNT_NAME: &str = "units of work";
 /// If the profile has no stacks.
 pub(super) fn draw(profile: &Profile, module: &str) -> io::Result<Vec<u8>> {
     let mut options = Options::default();
-    options.title = xml_text(module);
+    options.title = xml::allowed(module);
     options.count_name = COUNT_NAME.to_owned();
     // Choose colours by hashes of the names, so that the same run always has the same SVG.
     options.hash = true;
     let lines = folded::lines(profile, MAX_BYTES);
-    let lines: Vec<_> = lines.iter().map(|line| xml_text(line.trim_end())).collect();
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| xml::allowed(line.trim_end()))
+        .collect();
     let lines = lines.iter().map(String::as_str);
     let mut svg = Vec::new();
     flamegraph::from_lines(&mut options, lines, &mut svg)?;
@@ -42,10 +46,4 @@ fn with_bottom_label(svg: Vec<u8>) -> Vec<u8> {
         svg.insert_str(end, "all");
     }
     svg.into_bytes()
-}
-
-/// Replaces the characters that XML does not allow: <https://www.w3.org/TR/xml/#charsets>.
-fn xml_text(text: &str) -> String {
-    let is_not_allowed = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.replace(is_not_allowed, "\u{fffd}")
 }

@@ -18,12 +18,11 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
-use tinyrun::instrument::{CountedEvents, Counting, Instruments, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, GoJumps, Instruments, RecordedStacks, instrument};
 use tinyrun::module::{
-    CodeLines,
-    self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, Toolchain,
+    self, CodeLines, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
 };
-use tinyrun::report::Inspection;
+use tinyrun::report::{Inspection, draw_treemap};
 use tinyrun::size::Size;
 
 pub use compare::compare;
@@ -50,6 +49,9 @@ pub fn inspect(module: &Module) {
     let Ok(sizes) = ModuleSizes::measure(module, |index| names.name(index)) else {
         return;
     };
+    let root = SizeNode::measure(module, |index| names.name(index)).expect("it was measured");
+    assert_eq!(root.bytes, module.wasm.len());
+    let _ = draw_treemap(&root, &module.name);
     let availability = host::availability(&module.interface.imports).expect("a host");
     let inspection = Inspection::new(module, Toolchain::detect(module), sizes, availability);
     let _ = (inspection.as_text(), inspection.as_json());
@@ -77,6 +79,7 @@ pub fn read_go_table(bytes: &[u8]) {
     let Some(table) = GoTable::find(&wasm) else {
         return;
     };
+    let _ = table.extent();
     let sizes = FrameSizes::read(&table);
     for function in 0..functions as u32 {
         for block in [0, 1, 2, 3, 0xffff] {
@@ -100,7 +103,10 @@ pub fn rewrite(module: &mut Module) {
     };
     let lines = CodeLines::of_every_address(module.wasm.len() as u32);
     let instruments = Instruments {
-        max_frames: Some(4096),
+        stacks: Some(RecordedStacks {
+            max_frames: 4096,
+            jumps: GoJumps::Recorded,
+        }),
         counted,
         coverage: Some(&lines),
     };

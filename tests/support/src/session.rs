@@ -17,8 +17,13 @@ use std::path::Path;
 
 /// Runs the commands of a session in `dir`, and fails if their output differs from the file's.
 pub fn check(path: &Path, dir: &Path) -> Result<()> {
+    check_after("", path, dir)
+}
+
+/// Like `check`, with a script that runs before each command.
+pub fn check_after(prelude: &str, path: &Path, dir: &Path) -> Result<()> {
     let expected = fs::read_to_string(path)?;
-    let actual = run(&expected, "", dir);
+    let actual = run(&expected, prelude, dir);
     if actual != expected && std::env::var_os("TINYRUN_BLESS").is_some() {
         fs::write(path, actual)?;
         return Ok(());

@@ -23,18 +23,12 @@ pub(super) use text::flag_names;
 const MAX_NAMES: usize = 4096;
 const MAX_NAME_BYTES: usize = 256;
 
-/// Whether a call may wait for something outside the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MayWait {
-    No,
-    Yes,
-}
-
 /// A call and how to write it.
 pub(super) struct TracedCall {
     pub(super) name: &'static str,
     pub(super) params: SmallVec<[ParamFormat; 8]>,
-    pub(super) may_wait: MayWait,
+    /// Whether it may wait for something outside the program.
+    pub(super) may_wait: bool,
     pub(super) result: ResultFormat,
 }
 
@@ -94,12 +88,10 @@ impl TracedCall {
             [ParamFormat::Fd(fd), ParamFormat::Ciovecs(_), ..] => wasi.is_stream(*fd),
             _ => false,
         };
-        match self.may_wait {
-            MayWait::No => LineStart::AfterCall,
-            MayWait::Yes if observer.traces_to_stream() && writes_to_stream() => {
-                LineStart::AfterCall
-            }
-            MayWait::Yes => LineStart::BeforeCall,
+        if self.may_wait && !(observer.traces_to_stream() && writes_to_stream()) {
+            LineStart::BeforeCall
+        } else {
+            LineStart::AfterCall
         }
     }
 }

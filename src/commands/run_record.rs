@@ -1,51 +1,53 @@
 //! The data of a run that its report and its messages need. The thread that ends the run reads them: the run's own, the
 //! `deadline` thread, the `signals` thread or the `emergency` thread.
 
-use super::mount_hints::MountHints;
 use super::outputs::Outputs;
+use super::path_lookup::PathLookup;
 use super::results::ResultsFile;
 use crate::error::Error;
 use crate::guest::{InvocationResult, Outcome, Phases};
-use crate::host::PeakMemory;
 use crate::host::trace::{CallCounts, Trace};
+use crate::host::{FailedLookups, PeakMemory};
 use crate::insight::Backtrace;
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, RunContext, Stats, Usage};
+use crate::temporary_dir::TemporaryDir;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-/// The data of a run. Clones share it.
-#[derive(Clone)]
-pub(super) struct Record {
+/// The data of a run.
+pub(super) struct RunRecord {
     /// The values that messages about the run contain.
     pub(super) context: RunContext,
     pub(super) peak_memory: PeakMemory,
     pub(super) phases: Phases,
-    /// The mounts of the program and the look-ups that failed, for hints.
-    pub(super) mounts: MountHints,
+    /// The mounts of the program and the record of its failed look-ups, set when the host is created.
+    pub(super) lookups: OnceLock<(PathLookup, FailedLookups)>,
+    /// The directory of `--tmp`, once it is created.
+    pub(super) temporary_dir: OnceLock<TemporaryDir>,
     /// A call that is among the program's arguments, as an option of tinyrun.
-    pub(super) misplaced_call: Arc<OnceLock<String>>,
+    pub(super) misplaced_call: OnceLock<String>,
     /// The counts of calls for `--stats`.
     pub(super) call_counts: Option<CallCounts>,
     /// The number of garbage collections, if they were counted, once the run has ended.
-    pub(super) collections: Arc<OnceLock<u32>>,
+    pub(super) collections: OnceLock<u32>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The file of `--results`.
     pub(super) results_file: Option<ResultsFile>,
     /// The file of `--profile`.
-    pub(super) profile: Option<Arc<OutputFile>>,
+    pub(super) profile: Option<OutputFile>,
     /// The file of `--coverage`.
-    pub(super) coverage: Option<Arc<OutputFile>>,
+    pub(super) coverage: Option<OutputFile>,
     /// The file of `--report`.
-    report: Option<Arc<OutputFile>>,
+    report: Option<OutputFile>,
     started: Instant,
     /// The results for the report. Locked only while one is added or the report is written.
-    results: Arc<Mutex<Vec<InvocationResult>>>,
+    results: Mutex<Vec<InvocationResult>>,
 }
 
-impl Record {
+impl RunRecord {
     /// Creates the record of a run. `started` is when the process started.
     pub(super) fn new(context: RunContext, outputs: Outputs, started: Instant) -> Self {
         let is_timed = outputs.call_counts.is_some() || log::log_enabled!(log::Level::Info);
@@ -57,17 +59,18 @@ impl Record {
             } else {
                 Phases::default()
             },
-            mounts: MountHints::default(),
-            misplaced_call: Arc::default(),
+            lookups: OnceLock::new(),
+            misplaced_call: OnceLock::new(),
+            temporary_dir: OnceLock::new(),
             call_counts: outputs.call_counts,
-            collections: Arc::default(),
+            collections: OnceLock::new(),
             trace: outputs.trace,
             results_file: outputs.results.map(|file| Arc::new(Mutex::new(file))),
-            profile: outputs.profile.map(Arc::new),
-            coverage: outputs.coverage.map(Arc::new),
-            report: outputs.report.map(Arc::new),
+            profile: outputs.profile,
+            coverage: outputs.coverage,
+            report: outputs.report,
             started,
-            results: Arc::default(),
+            results: Mutex::default(),
         }
     }
 

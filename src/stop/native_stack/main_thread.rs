@@ -1,40 +1,23 @@
-//! The size of the main thread's native stack, on which the guest runs. wasmi 2.0.0 dispatches instructions by tail
-//! calls, except after [`memory.grow` and `table.grow`][handler]: each execution, whether it succeeds or fails, keeps
-//! about 176 bytes of native stack until the call into the guest returns. The stack is therefore enlarged for all
-//! growths that a program can use, and a program that executes more of them traps. Memory is committed only as it is
-//! used.
-//!
-//! The engine does not report growths that it refuses itself, such as those beyond a memory's maximum, so they are not
-//! counted. A program that executes them endlessly uses up the stack, and the [fault handler](super::fault_handler)
-//! ends the run as a trap.
-//!
-//! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
+//! Linux: the guest runs on the main thread, whose stack can be enlarged while it is in use. This saves the start of
+//! another thread.
 
+use super::WANTED_BYTES;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::{CStr, c_char};
+use std::io;
 
-/// The size to set: enough for a memory that grows to 4 GiB page by page.
-const WANTED_BYTES: u64 = 64 << 20;
-
-/// What everything except growths needs.
-const RESERVED_BYTES: u64 = 512 << 10;
-
-/// An upper bound of the native stack that one growth takes.
-const BYTES_PER_GROWTH: u64 = 256;
-
-/// The minimum number of growths to allow: every program grows its memory a few times.
-const MIN_GROWTHS: u64 = 64;
-
-/// Enlarges the main thread's stack, as far as its hard limit allows, and returns the number of growths that it has
-/// room for.
-pub(crate) fn max_growths() -> u64 {
-    let size = enlarge().min(WANTED_BYTES);
-    (size.saturating_sub(RESERVED_BYTES) / BYTES_PER_GROWTH).max(MIN_GROWTHS)
+/// Calls `main` on the thread that runs the guest.
+///
+/// # Errors
+///
+/// Never; on other systems, if that thread cannot be started.
+pub fn run<R>(main: impl FnOnce() -> R) -> io::Result<R> {
+    Ok(main())
 }
 
 /// Sets the limit of the main thread's stack to the wanted size, or to the hard limit if that is less. Returns the
 /// limit in bytes.
-pub(super) fn enlarge() -> u64 {
+pub(in crate::stop) fn enlarge() -> u64 {
     let limit = getrlimit(Resource::Stack);
     // Linux checks the limit whenever the main thread's stack grows, so it can be raised now. Without a limit, a
     // program would use up the machine's memory before the stack.
@@ -56,7 +39,7 @@ pub(super) fn enlarge() -> u64 {
 /// executed file there, followed by eight zero bytes: see `AT_EXECFN` in
 /// <https://man7.org/linux/man-pages/man3/getauxval.3.html> and `bprm_mm_init` in
 /// <https://github.com/torvalds/linux/blob/v6.12/fs/exec.c>.
-pub(super) fn top() -> Option<usize> {
+pub(in crate::stop) fn top() -> Option<usize> {
     // SAFETY: this reads what the kernel passed to the process.
     let name = unsafe { libc::getauxval(libc::AT_EXECFN) } as *const c_char;
     if name.is_null() {

@@ -3,12 +3,10 @@
 //! open, a cookie always refers to the same offset, even if entries are created or deleted. An offset may have several
 //! cookies.
 
-use super::Errno;
+use super::FIRST_COOKIE;
+use crate::host::wasi::Errno;
 use std::cell::Cell;
 use std::rc::Rc;
-
-/// The cookie of the host's first entry. `.` and `..` have the smaller ones.
-pub(super) const FIRST_COOKIE: u64 = 2;
 
 /// The maximum number of offsets, of 8 bytes each, that are kept for all open directories of a mount.
 const MAX_OFFSETS: usize = 1 << 20;

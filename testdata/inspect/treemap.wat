@@ -1,0 +1,16 @@
+;; Functions in packages in packages, data segments with and without a name, and custom sections.
+(module
+  (memory 1)
+  (func (@name "main.main") (drop (i64.const 0x7fffffffffffffff)) (drop (i64.const 0x7fffffffffffffff)))
+  (func (@name "(*github.com/gopher/wasm.T).Do") (drop (i64.const 0x7fffffffffffffff)) nop)
+  (func (@name "(github.com/gopher/wasm/internal.byLen).Less") (drop (i64.const 0x7fffffffffffffff)))
+  (func (@name "encoding/json.Marshal") (drop (i64.const 0x7fffffffffffffff)) nop nop nop)
+  (func (@name "encoding/json.Sort[main.T<&>]") nop nop nop nop nop nop nop nop nop)
+  (func (@name "encoding.Text") nop nop nop nop nop nop nop nop nop nop nop nop)
+  (func (@name "runtime.alloc") nop nop nop nop nop nop nop nop nop nop nop nop)
+  (func (@name "internal/task.Pause") nop nop nop nop nop nop nop nop)
+  (func (@name "malloc") nop nop nop nop nop nop nop)
+  (data (@name ".rodata") (i32.const 16) "a constant of some length")
+  (data "passive")
+  (@custom ".debug_info" "as if it were debug information")
+  (@custom "producers" "\00"))
