@@ -6,6 +6,7 @@
 mod bounds;
 mod calls;
 mod closed_streams;
+mod completion_shells;
 mod completions;
 mod crafted;
 mod hostile;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         panic_lines::trials(),
         runners::trials(),
         completions::trials(),
+        completion_shells::trials(),
         readme::trials(),
         release::trials(),
         signatures::trials(),
