@@ -2,15 +2,17 @@
 //! text in `--help` and the man page.
 
 use super::values::env_var::EnvVar;
+use super::values::format_path::FormatPath;
 use super::values::preload::Preload;
-use super::values::profile_path::ProfilePath;
 use super::values::value_error::ValueError;
 use super::values::{
-    allocator, duration, import_rule, mount, number, output_path, size, timestamp,
+    allocator, coverage_path, duration, import_rule, mount, number, output_path, profile_path,
+    size, timestamp,
 };
 use crate::call_expr::CallExpr;
 use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
+use crate::report::{CoverageFormat, ProfileFormat};
 use crate::size::Size;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
@@ -290,9 +292,35 @@ pub struct Run {
     /// function of the program that allocates.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
-        value_parser = os_parser(ProfilePath::parse), value_hint = ValueHint::FilePath
+        value_parser = os_parser(profile_path::parse), value_hint = ValueHint::FilePath
     )]
-    pub profile: Option<ProfilePath>,
+    pub profile: Option<FormatPath<ProfileFormat>>,
+
+    /// Add the lines of the program that ran to FILE
+    ///
+    /// The format depends on the extension of FILE: .out, .txt or .cov for a Go cover profile, which `go
+    /// tool cover` reads; .info or .lcov for lcov. Counts are added to those that FILE has already, also by
+    /// several runs at once. FILE is written for every outcome.
+    ///
+    /// Each line with code counts as one statement. The lines come from the module's debug information:
+    /// with TinyGo, build with -opt=0 or -opt=1, since other levels merge lines, and without -no-debug.
+    /// Functions that the linker removed are missing.
+    #[arg(
+        long, value_name = "FILE", help_heading = DIAGNOSTICS,
+        value_parser = os_parser(coverage_path::parse), value_hint = ValueHint::FilePath
+    )]
+    pub coverage: Option<FormatPath<CoverageFormat>>,
+
+    /// Choose the packages for --coverage; repeatable [default: the program's own Go module]
+    ///
+    /// PATTERN is an import path in which `...` matches any text, as in `go list`, or a directory that begins
+    /// with `.` or `/`. Without go.mod, the default is all Go packages except the standard library and the
+    /// module cache, and for other languages the files in the working directory.
+    #[arg(
+        long, value_name = "PATTERN", help_heading = DIAGNOSTICS, requires = "coverage",
+        value_delimiter = ',', value_hint = ValueHint::Other
+    )]
+    pub coverage_packages: Vec<String>,
 
     /// Print every WASI call with its arguments and result
     ///

@@ -1,18 +1,22 @@
-//! `--backtrace` and `--profile`: instruments the module, divides the run into fuel slices if needed, and symbolizes
-//! the recording after the run.
+//! `--backtrace`, `--profile` and `--coverage`: instruments the module, divides the run into fuel slices if needed, and
+//! symbolizes the recording after the run.
 
+use super::coverage::{self, CoverageRequest};
 use super::environment;
 use super::symbolizer_thread::{SymbolizerSender, SymbolizerThread};
 use crate::cli::Run;
-use crate::cli::values::profile_path::ProfilePath;
+use crate::cli::values::format_path::FormatPath;
 use crate::error::Error;
 use crate::guest::{
     self, DEFAULT_STACK, Instrumentation, OnAllocation, Outcome, Plan, RunResult, SliceBounds,
     StackSnapshot, TrapKind,
 };
-use crate::insight::{self, Allocations, Backtrace, Samples, TopSlot};
-use crate::instrument::{self, CountedEvents, Counting, GoJumps, InstrumentedModule, SiteTable};
-use crate::module::{self, Compiler, Module};
+use crate::insight::{self, Allocations, Backtrace, Samples, SourcePackages, TopSlot};
+use crate::instrument::{
+    self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, LineCounters,
+    RecordedStacks, SiteTable,
+};
+use crate::module::{self, CodeLines, Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -25,7 +29,9 @@ pub(super) struct Diagnostics {
     /// Whether to print the call stack of a failed run.
     wants_backtrace: bool,
     /// Where to write the profile.
-    profile: Option<ProfilePath>,
+    profile: Option<FormatPath<ProfileFormat>>,
+    /// The coverage to record.
+    coverage: Option<CoverageRequest>,
     timeout: Option<Duration>,
     max_frames: u64,
     counted: CountedEvents,
@@ -38,6 +44,15 @@ pub(super) struct Recording {
     samples: Option<Samples>,
     /// The allocations for the profile, if the module reports them. The engine keeps a reference.
     allocations: Option<Arc<Mutex<Allocations>>>,
+    /// The lines that are counted and their packages, if there are any.
+    sources: Option<(CodeLines, SourcePackages)>,
+}
+
+/// The counters of a run that has ended.
+pub(super) struct Counters {
+    pub(super) values: Vec<u64>,
+    pub(super) counters: LineCounters,
+    pub(super) sources: (CodeLines, SourcePackages),
 }
 
 /// The call stack of a failed run.
@@ -62,10 +77,10 @@ const STOP_SLICES: SliceBounds = SliceBounds {
     max: 100_000,
 };
 
-/// The slices of a profiled run: a few thousand samples in a short run, and one per 0.1 ms in a long run.
+/// The slices of a profiled run: a few thousand samples in a short run, and one per 0.5 ms in a long run.
 const SAMPLE_SLICES: SliceBounds = SliceBounds {
     min: 1_000,
-    max: 20_000,
+    max: 100_000,
 };
 
 impl Diagnostics {
@@ -82,6 +97,7 @@ impl Diagnostics {
         Self {
             wants_backtrace: options.backtrace || environment::wants_backtrace(),
             profile: profile.cloned(),
+            coverage: CoverageRequest::of(options),
             timeout: options.timeout,
             max_frames: guest::frames(options.max_stack.unwrap_or(DEFAULT_STACK)),
             counted: CountedEvents {
@@ -105,26 +121,33 @@ impl Diagnostics {
 
     /// Whether any diagnostics are requested.
     pub(super) fn are_wanted(&self) -> bool {
+        self.wants_stacks() || self.coverage.is_some()
+    }
+
+    /// Whether the module must keep a shadow stack.
+    fn wants_stacks(&self) -> bool {
         self.wants_backtrace || self.profile.is_some()
     }
 
-    /// Whether function names are needed before the run.
-    pub(super) fn need_names(&self) -> bool {
+    /// Whether function names or lines are needed before the run.
+    pub(super) fn need_all_parts(&self) -> bool {
         let CountedEvents {
             collections,
             allocations,
         } = self.counted;
-        self.are_wanted() && [collections, allocations].contains(&Counting::On)
+        let need_names = [collections, allocations].contains(&Counting::On);
+        self.coverage.is_some() || self.wants_stacks() && need_names
     }
 
     /// The fuel slices in which the guest must run; `None` to run without slices.
     pub(super) fn slices(&self) -> Option<SliceBounds> {
         // Ctrl-C comes from a terminal. Elsewhere, slices cost too much to have them in case of a signal.
         let may_stop = self.timeout.is_some() || io::stderr().is_terminal();
-        match (&self.profile, self.wants_backtrace) {
+        match (&self.profile, &self.coverage) {
             (Some(_), _) => Some(SAMPLE_SLICES),
-            (None, true) => may_stop.then_some(STOP_SLICES),
-            (None, false) => None,
+            // The counters can only be read between slices.
+            (None, Some(_)) => Some(STOP_SLICES),
+            (None, None) => (self.wants_backtrace && may_stop).then_some(STOP_SLICES),
         }
     }
 
@@ -144,13 +167,27 @@ impl Diagnostics {
         // Instrumenting an invalid module could make it valid.
         guest::validate(module)?;
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
+        let coverage = self.coverage.as_ref();
+        let sources = coverage.and_then(|request| request.sources(module));
+        if sources.is_none() && !self.wants_stacks() {
+            return Ok(None);
+        }
         // Without slices and fuel, a run ends at a call, or at a trap that Go's code does not cause.
         let jumps = if self.slices().is_some() || plan.fuel.is_some() {
             GoJumps::Recorded
         } else {
             GoJumps::Ignored
         };
-        match instrument::instrument(module, &linked, self.max_frames, self.counted, jumps) {
+        let stacks = RecordedStacks {
+            max_frames: self.max_frames,
+            jumps,
+        };
+        let instruments = Instruments {
+            stacks: self.wants_stacks().then_some(stacks),
+            counted: self.counted,
+            coverage: sources.as_ref().map(|(lines, _)| lines),
+        };
+        match instrument::instrument(module, &linked, instruments) {
             Ok(instrumented) => {
                 self.warn_of_missing_symbols(module, &instrumented);
                 Ok(Some(Recording {
@@ -160,6 +197,7 @@ impl Diagnostics {
                     }),
                     module: instrumented,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
+                    sources,
                 }))
             }
             Err(error) => {
@@ -179,6 +217,7 @@ impl Diagnostics {
             module,
             samples,
             allocations,
+            ..
         }) = recording
         else {
             return run(None);
@@ -196,8 +235,8 @@ impl Diagnostics {
         }))
     }
 
-    /// Starts to symbolize the recording: the call stack, if the run failed, and the profile. `None` if there is
-    /// nothing to symbolize.
+    /// Starts to symbolize the recording: the call stack, if the run failed, the profile and the coverage. `None` if there
+    /// is nothing to symbolize.
     pub(super) fn symbolize(
         &self,
         recording: Option<Recording>,
@@ -208,25 +247,34 @@ impl Diagnostics {
         if let Some(refusal) = &result.refusal {
             self.warn(&program, refusal);
         }
-        let (recording, stack) = (recording?, result.stack.take()?);
         let Recording {
             module,
             samples,
             allocations,
-        } = recording;
+            sources,
+        } = recording?;
+        let counters = result.counters.take().zip(module.counters).zip(sources);
+        let stack = result.stack.take();
         let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
-        if top_slot.is_none() && samples.is_none() {
-            return None;
-        }
         let symbolizer = Symbolizer {
             program,
             path: path.to_owned(),
             sites: module.sites,
-            stack,
-            top_slot,
-            profile: samples.zip(self.profile.clone()),
+            top_slot: top_slot.filter(|_| stack.is_some()),
+            profile: samples
+                .zip(self.profile.clone())
+                .filter(|_| stack.is_some()),
+            stack: stack.unwrap_or_default(),
             allocations,
+            counters: counters.map(|((values, counters), sources)| Counters {
+                values,
+                counters,
+                sources,
+            }),
         };
+        if !symbolizer.has_work() {
+            return None;
+        }
         let started = SymbolizerThread::start(|sender| symbolizer.run(&sender));
         if let Err(error) = &started {
             report::print_warning(&format!("cannot read the debug information: {error}"));
@@ -254,11 +302,15 @@ impl Diagnostics {
 
     /// Warns that a module runs without instrumentation.
     fn warn(&self, module: &Module, reason: &str) {
-        let option = match self.profile {
-            Some(_) => "--profile",
-            None => "--backtrace",
-        };
-        report::print_warning(&format!("{} runs without {option}: {reason}", module.name));
+        let options = [
+            ("--coverage", self.coverage.is_some()),
+            ("--profile", self.profile.is_some()),
+            ("--backtrace", self.wants_backtrace),
+        ];
+        let wanted = options.iter().filter(|(_, is_wanted)| *is_wanted);
+        let wanted: Vec<_> = wanted.map(|(option, _)| *option).collect();
+        let wanted = wanted.join(" and ");
+        report::print_warning(&format!("{} runs without {wanted}: {reason}", module.name));
     }
 }
 
@@ -271,7 +323,7 @@ fn on_allocation(allocations: Arc<Mutex<Allocations>>) -> OnAllocation {
     })
 }
 
-/// Computes the call stack and the profile from the recording.
+/// Computes the call stack, the profile and the coverage from the recording.
 struct Symbolizer {
     program: Module,
     path: PathBuf,
@@ -279,17 +331,27 @@ struct Symbolizer {
     stack: StackSnapshot,
     /// `None` if no call stack is requested.
     top_slot: Option<TopSlot>,
-    profile: Option<(Samples, ProfilePath)>,
+    profile: Option<(Samples, FormatPath<ProfileFormat>)>,
     allocations: Option<Arc<Mutex<Allocations>>>,
+    counters: Option<Counters>,
 }
 
 impl Symbolizer {
+    fn has_work(&self) -> bool {
+        self.top_slot.is_some() || self.profile.is_some() || self.counters.is_some()
+    }
+
     // Sending fails only if the receiver has stopped waiting.
     fn run(self, sender: &SymbolizerSender) {
         let has_overflowed = self.stack.has_overflowed_memory();
         let needs_module = self.top_slot.is_some() || has_overflowed;
         if !needs_module {
             let _ = sender.stack.send(StackReport::default());
+        }
+        let coverage = self.counters.as_ref().map(coverage::coverage);
+        let _ = sender.coverage.send(coverage);
+        if !needs_module && self.profile.is_none() {
+            return;
         }
         // The module was loaded without names and debug information, unless the run needed them.
         let whole = module::load_all_parts(&self.program, &self.path);

@@ -1,6 +1,7 @@
-//! Reports a run that has ended: first the outcome, within bounded time, then the call stack and the profile, which may
-//! take longer.
+//! Reports a run that has ended: first the outcome, within bounded time, then the call stack, the profile and the
+//! coverage, which may take longer.
 
+use super::coverage;
 use super::diagnostics::StackReport;
 use super::hints;
 use super::results;
@@ -29,7 +30,7 @@ pub(super) struct Finished<'r> {
     pub(super) claim: &'r ExitClaim,
     pub(super) outcome: Outcome,
     pub(super) fuel_left: Option<u64>,
-    /// The thread that computes the call stack and the profile.
+    /// The thread that computes the call stack, the profile and the coverage.
     pub(super) symbolizer: Option<SymbolizerThread>,
 }
 
@@ -49,6 +50,8 @@ impl Finished<'_> {
         }
         let profile = self.record.profile.as_ref();
         errors.extend(profile.and_then(|profile| self.write_profile(profile)));
+        let coverage = self.record.coverage.as_ref();
+        errors.extend(coverage.and_then(|coverage| self.write_coverage(coverage)));
         let trace = self.record.trace.as_ref();
         if !matches!(self.outcome, Outcome::Failed(_)) {
             trace.iter().for_each(|trace| trace.begin());
@@ -130,6 +133,15 @@ impl Finished<'_> {
             }
             Some(Err(error)) => unwritten(error.into()),
             None => unwritten(anyhow::Error::msg(self.delay_reason())),
+        }
+    }
+
+    fn write_coverage(&self, file: &OutputFile) -> Option<Error> {
+        let format = self.options.coverage.as_ref()?.format;
+        match self.symbolizer.as_ref()?.coverage(self.claim) {
+            Some(Some(coverage)) => coverage::write(&coverage, file, format).err(),
+            Some(None) => None,
+            None => Some(file.content_error(anyhow::Error::msg(self.delay_reason()))),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod completion_candidates;
 mod completions;
+mod coverage;
 mod diagnostics;
 mod environment;
 mod finish;

@@ -1,7 +1,7 @@
-//! The files of `--report`, `--profile`, `--trace`, `--results` and `--treemap`. They are opened before the program runs,
-//! and must differ from each other and from all files that are read, so that none overwrites another.
+//! The files of `--report`, `--profile`, `--coverage`, `--trace`, `--results` and `--treemap`. They are opened before the
+//! program runs, and must differ from each other and from all files that are read, so that none overwrites another.
 
-use super::guest_links;
+use super::{coverage, guest_links};
 use crate::call_expr::{CallExpr, FileArg};
 use crate::cli::Run;
 use crate::error::Error;
@@ -16,6 +16,8 @@ pub(super) struct Outputs {
     pub(super) report: Option<OutputFile>,
     /// The file of `--profile`.
     pub(super) profile: Option<OutputFile>,
+    /// The file of `--coverage`.
+    pub(super) coverage: Option<OutputFile>,
     /// The trace for `--trace`.
     pub(super) trace: Option<Trace>,
     /// The file of `--results`.
@@ -36,10 +38,12 @@ impl Outputs {
     pub(super) fn open(options: &Run) -> Result<Self, Vec<Error>> {
         let report = options.report.as_deref();
         let profile = options.profile.as_ref().map(|profile| &*profile.path);
+        let coverage_path = options.coverage.as_ref().map(|coverage| &*coverage.path);
         let trace = options.trace.as_ref().and_then(Option::as_deref);
         let paths = [
             (report, OutputKind::Report),
             (profile, OutputKind::Profile),
+            (coverage_path, OutputKind::Coverage),
             (trace, OutputKind::Trace),
             (options.results.as_deref(), OutputKind::Results),
         ];
@@ -56,6 +60,12 @@ impl Outputs {
             }
         }
         errors.extend(collisions(&files, || inputs(options)));
+        let mut coverages = files
+            .iter()
+            .filter(|file| file.kind() == OutputKind::Coverage);
+        if let (Some(file), Some(requested), []) = (coverages.next(), &options.coverage, &*errors) {
+            errors.extend(coverage::check(file, requested.format).err());
+        }
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -68,6 +78,7 @@ impl Outputs {
             match file.kind() {
                 OutputKind::Report => outputs.report = Some(file),
                 OutputKind::Profile => outputs.profile = Some(file),
+                OutputKind::Coverage => outputs.coverage = Some(file),
                 // An output of `inspect`.
                 OutputKind::Treemap => {}
                 OutputKind::Trace => trace = Some(file.into_target().map_err(|error| vec![error])?),

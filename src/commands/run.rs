@@ -122,8 +122,8 @@ fn execute(
 ) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
-    // Calls need the debug information before the run, and counting collections needs the names.
-    let parts = if options.calls.is_empty() && !diagnostics.need_names() {
+    // Calls and coverage need the debug information before the run, and counting collections needs the names.
+    let parts = if options.calls.is_empty() && !diagnostics.need_all_parts() {
         LoadedParts::Program
     } else {
         LoadedParts::All

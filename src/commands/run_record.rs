@@ -38,6 +38,8 @@ pub(super) struct RunRecord {
     pub(super) results_file: Option<ResultsFile>,
     /// The file of `--profile`.
     pub(super) profile: Option<OutputFile>,
+    /// The file of `--coverage`.
+    pub(super) coverage: Option<OutputFile>,
     /// The file of `--report`.
     report: Option<OutputFile>,
     started: Instant,
@@ -65,6 +67,7 @@ impl RunRecord {
             trace: outputs.trace,
             results_file: outputs.results.map(|file| Arc::new(Mutex::new(file))),
             profile: outputs.profile,
+            coverage: outputs.coverage,
             report: outputs.report,
             started,
             results: Mutex::default(),

@@ -1,7 +1,8 @@
-//! The thread that computes the call stack and the profile of a run that has ended. Reading the module's debug
+//! The thread that computes the call stack, the profile and the coverage of a run that has ended. Reading the module's debug
 //! information may take long, so the outcome is reported meanwhile, and the thread is abandoned after a timeout.
 
 use super::diagnostics::{EncodedProfile, StackReport};
+use crate::insight::Coverage;
 use crate::stop::ExitClaim;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 /// How long the outcome waits for its call stack.
 const OUTCOME_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the call stack and the profile may take in total.
+/// How long the call stack, the profile and the coverage may take in total.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a wait checks whether it should end early.
@@ -20,17 +21,19 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The stack size of the thread: as large as the main thread's by default.
 const STACK_BYTES: usize = 8 << 20;
 
-/// A thread that computes a call stack and a profile.
+/// A thread that computes a call stack, a profile and coverage.
 pub(super) struct SymbolizerThread {
     started: Instant,
     stack: Receiver<StackReport>,
     profile: Receiver<io::Result<EncodedProfile>>,
+    coverage: Receiver<Option<Coverage>>,
 }
 
 /// The channels on which the thread sends its results.
 pub(super) struct SymbolizerSender {
     pub(super) stack: Sender<StackReport>,
     pub(super) profile: Sender<io::Result<EncodedProfile>>,
+    pub(super) coverage: Sender<Option<Coverage>>,
 }
 
 impl SymbolizerThread {
@@ -44,9 +47,11 @@ impl SymbolizerThread {
     ) -> io::Result<Self> {
         let (stack_sender, stack) = channel();
         let (profile_sender, profile) = channel();
+        let (coverage_sender, coverage) = channel();
         let sender = SymbolizerSender {
             stack: stack_sender,
             profile: profile_sender,
+            coverage: coverage_sender,
         };
         thread::Builder::new()
             .name("symbolizer".to_owned())
@@ -56,6 +61,7 @@ impl SymbolizerThread {
             started: Instant::now(),
             stack,
             profile,
+            coverage,
         })
     }
 
@@ -72,6 +78,11 @@ impl SymbolizerThread {
     /// The profile, if it is ready within [`TIMEOUT`].
     pub(super) fn profile(&self, claim: &ExitClaim) -> Option<io::Result<EncodedProfile>> {
         receive(&self.profile, self.started + TIMEOUT, claim)
+    }
+
+    /// The coverage, if lines were counted and it is ready within [`TIMEOUT`].
+    pub(super) fn coverage(&self, claim: &ExitClaim) -> Option<Option<Coverage>> {
+        receive(&self.coverage, self.started + TIMEOUT, claim)
     }
 }
 

@@ -46,9 +46,9 @@ impl<'a> Instance<'a> {
         let max_growths = native_stack::max_growths();
         let mut store = new_store(compiled, host, plan, slices, max_growths)?;
         let linked = instantiate::link_preloads(&mut store, module, compiled, plan)?;
-        if let Some(instrumentation) = &instrumentation {
-            let maximum = instrumentation.module.memory_maximum;
-            store.data_mut().limits.exempt_memory(maximum);
+        let instrumented = instrumentation.as_ref().map(|each| each.module);
+        if let Some(stack) = instrumented.and_then(|each| each.exports.shadow_stack.as_ref()) {
+            store.data_mut().limits.exempt_memory(stack.memory_maximum);
         }
         let instance = instantiate::instantiate(&mut store, module, compiled, plan, &linked)?;
         heap::enlarge(&mut store, instance, module, plan.heap);
@@ -81,10 +81,16 @@ impl<'a> Instance<'a> {
         }
     }
 
-    /// The shadow stack of the last call, if the module is instrumented.
+    /// The shadow stack of the last call, if the module has one.
     pub(super) fn stack(&self) -> Option<StackSnapshot> {
         let instrumentation = self.instrumentation.as_ref()?;
-        Some(instrumentation.stack(&self.store, self.memory()))
+        instrumentation.stack(&self.store, self.memory())
+    }
+
+    /// The counters of lines so far, if lines are counted.
+    pub(super) fn counters(&self) -> Option<Vec<u64>> {
+        let instrumentation = self.instrumentation.as_ref()?;
+        instrumentation.counters(&self.store, self.instance)
     }
 
     /// The number of garbage collections so far, if they are counted.
@@ -180,9 +186,9 @@ impl<'a> Instance<'a> {
         let memory = memory.map_or([].as_slice(), |memory| memory.data(&self.store));
         match trap.kind {
             TrapKind::Unreachable if !tinygo_memory::prints_panics(memory) => trap.output = None,
-            // With instrumentation, the stack pointer is known.
+            // With a shadow stack, the stack pointer is known.
             TrapKind::MemoryOutOfBounds
-                if self.instrumentation.is_none()
+                if !self.has_shadow_stack()
                     && tinygo_memory::is_stack_used_up(memory)
                     && (self.has_goroutines() || tinygo_memory::has_tinygo_text(memory)) =>
             {
@@ -191,6 +197,11 @@ impl<'a> Instance<'a> {
             _ => {}
         }
         outcome
+    }
+
+    fn has_shadow_stack(&self) -> bool {
+        let instrumentation = self.instrumentation.as_ref();
+        instrumentation.is_some_and(InstanceInstrumentation::has_shadow_stack)
     }
 
     /// Returns true if the program has TinyGo's scheduler.

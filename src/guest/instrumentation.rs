@@ -1,5 +1,5 @@
 //! Calls an instrumented module: clears the shadow stack before each call, and runs the guest in fuel slices if its
-//! stack is sampled or the run can be stopped with a call stack.
+//! stack is sampled or the run can be stopped with a call stack or with its coverage.
 
 use super::Plan;
 use super::allocations::{self, OnAllocation};
@@ -25,7 +25,9 @@ pub struct Instrumentation<'a> {
 
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
-    shadow_stack: InstanceShadowStack,
+    shadow_stack: Option<InstanceShadowStack>,
+    /// The names of the globals that count lines.
+    counters: Option<&'a [String]>,
     /// The global that holds the number of garbage collections.
     collections: Option<Global>,
     slices: Option<FuelSlices<'a>>,
@@ -61,12 +63,13 @@ impl<'a> InstanceInstrumentation<'a> {
             })
             .transpose()?;
         let shadow_stack = InstanceShadowStack::find(store, instance, module)?;
-        if let Some(calls) = &module.exports.allocations {
-            allocations::provide(calls, store, instance, shadow_stack.clone(), on_allocation)?;
+        if let (Some(calls), Some(stack)) = (&module.exports.allocations, &shadow_stack) {
+            allocations::provide(calls, store, instance, stack.clone(), on_allocation)?;
         }
         let collections = module.exports.collections.as_deref();
         Ok(Self {
             shadow_stack,
+            counters: module.counters.as_ref().map(|counters| &*counters.exports),
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
             start: module.exports.start.as_deref(),
@@ -92,21 +95,48 @@ impl<'a> InstanceInstrumentation<'a> {
         results: &mut [Val],
     ) -> Result<(), wasmi::Error> {
         name.clone_into(&mut self.called);
-        self.shadow_stack.clear(store)?;
+        if let Some(shadow_stack) = &self.shadow_stack {
+            shadow_stack.clear(store)?;
+        }
         stop::listen();
         match &mut self.slices {
             None => func.call(store, args, results),
-            Some(slices) => slices.call((name, func), store, &self.shadow_stack, args, results),
+            Some(slices) => {
+                let shadow_stack = self.shadow_stack.as_ref();
+                slices.call((name, func), store, shadow_stack, args, results)
+            }
         }
     }
 
-    /// The stack of the last call. `memory` is the program's own memory.
-    pub(super) fn stack(&self, store: &Store<Host>, memory: Option<Memory>) -> StackSnapshot {
+    pub(super) fn has_shadow_stack(&self) -> bool {
+        self.shadow_stack.is_some()
+    }
+
+    /// The stack of the last call, if the module has a shadow stack. `memory` is the program's own memory.
+    pub(super) fn stack(
+        &self,
+        store: &Store<Host>,
+        memory: Option<Memory>,
+    ) -> Option<StackSnapshot> {
         let is_start = self.start == Some(self.called.as_str());
-        StackSnapshot {
+        Some(StackSnapshot {
             export: (!is_start).then(|| self.called.clone()),
-            ..self.shadow_stack.read(store, memory)
-        }
+            ..self.shadow_stack.as_ref()?.read(store, memory)
+        })
+    }
+
+    /// The counters of lines so far, if lines are counted.
+    pub(super) fn counters(
+        &self,
+        store: &Store<Host>,
+        instance: wasmi::Instance,
+    ) -> Option<Vec<u64>> {
+        let names = self.counters?.iter();
+        let counts = names.map(|name| match instance.get_global(store, name)?.get(store) {
+            Val::I64(count) => Some(count as u64),
+            _ => None,
+        });
+        counts.collect()
     }
 
     /// The number of garbage collections so far, if they are counted.

@@ -98,8 +98,10 @@ pub struct RunResult {
     pub fuel_left: Option<u64>,
     /// The number of garbage collections, if they were counted.
     pub collections: Option<u32>,
-    /// The shadow stack, if the module was instrumented.
+    /// The shadow stack, if the module has one.
     pub stack: Option<StackSnapshot>,
+    /// The counters of lines, if lines were counted.
+    pub counters: Option<Vec<u64>>,
     /// Why the engine refused the instrumented module, if it did.
     pub refusal: Option<String>,
 }
@@ -112,6 +114,7 @@ impl RunResult {
             fuel_left: None,
             collections: None,
             stack: None,
+            counters: None,
             refusal: None,
         }
     }
@@ -168,6 +171,7 @@ fn try_run(
     result.fuel_left = instance.fuel_left();
     result.collections = instance.collections();
     result.stack = instance.stack();
+    result.counters = instance.counters();
     ran
 }
 

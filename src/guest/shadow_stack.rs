@@ -50,7 +50,7 @@ impl StackSnapshot {
 }
 
 impl InstanceShadowStack {
-    /// Finds the exports that instrumentation added.
+    /// Finds the exports that instrumentation added; `None` if the module keeps no shadow stack.
     ///
     /// # Errors
     ///
@@ -59,21 +59,24 @@ impl InstanceShadowStack {
         store: &Store<Host>,
         instance: wasmi::Instance,
         module: &InstrumentedModule,
-    ) -> Result<Self, Error> {
+    ) -> Result<Option<Self>, Error> {
         let exports = &module.exports;
+        let Some(names) = &exports.shadow_stack else {
+            return Ok(None);
+        };
         let global = |name: &str| instance.get_global(store, name);
-        let slots = instance.get_memory(store, &exports.slots);
+        let slots = instance.get_memory(store, &names.slots);
         let memory = instance.get_memory(store, MEMORY);
         let go_stack = GoStack::find(store, instance, module, memory);
         let (slots, top) = slots
-            .zip(global(&exports.top))
+            .zip(global(&names.top))
             .ok_or_else(|| Error::runner("the instrumented module has no shadow stack"))?;
-        Ok(Self {
+        Ok(Some(Self {
             slots,
             top,
             stack_pointer: exports.stack_pointer.as_deref().and_then(global),
             go_stack: go_stack.map(Arc::new),
-        })
+        }))
     }
 
     /// Clears the stack, on which a call that did not return has left its slots.

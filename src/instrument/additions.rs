@@ -96,13 +96,22 @@ impl Additions {
 
     /// Adds a mutable `i32` global with the initial value 0, and returns its index.
     pub(super) fn global_i32(&mut self) -> u32 {
+        self.global(ValType::I32, &ConstExpr::i32_const(0))
+    }
+
+    /// Adds a mutable `i64` global with the initial value 0, and returns its index.
+    pub(super) fn global_i64(&mut self) -> u32 {
+        self.global(ValType::I64, &ConstExpr::i64_const(0))
+    }
+
+    fn global(&mut self, val_type: ValType, initial: &ConstExpr) -> u32 {
         let index = self.original_items.globals + self.globals.len();
         let ty = GlobalType {
-            val_type: ValType::I32,
+            val_type,
             mutable: true,
             shared: false,
         };
-        self.globals.global(ty, &ConstExpr::i32_const(0));
+        self.globals.global(ty, initial);
         index
     }
 

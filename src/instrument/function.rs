@@ -5,27 +5,31 @@
 use super::additions::Additions;
 use super::control_flow::{ControlFlow, FlowKind, FlowPoint};
 use super::edit::FunctionEdit;
-use super::go_code::{CallPosition, GO_BLOCK, GoFunction, GoInstrument, JumpTarget};
+use super::go_code::{CallPosition, GO_BLOCK, GoFunction, JumpTarget};
 use super::original::OriginalModule;
 use super::shadow_stack::ShadowStackInstrument;
 use super::sites::{SiteKind, SiteTable};
 use super::slot_range::SlotRange;
-use super::{EventInstruments, InstrumentError};
+use super::{FunctionInstruments, InstrumentError};
 use wasm_encoder::{BlockType, SectionId, ValType};
 use wasmparser::{BinaryReader, CodeSectionReader, FuncType};
 
 /// Instruments all functions. Returns their code, without their number, and the sites in it.
 pub(super) fn instrument_all(
     original: &OriginalModule<'_>,
-    shadow_stack: &ShadowStackInstrument,
-    events: &EventInstruments,
-    go: Option<&GoInstrument<'_>>,
+    instruments: FunctionInstruments<'_, '_>,
     additions: &mut Additions,
 ) -> Result<(Vec<u8>, SiteTable), InstrumentError> {
     let mut sites = SiteTable::new(original.imported_functions);
     let Some(section) = original.section(SectionId::Code) else {
         return Ok((Vec::new(), sites));
     };
+    let FunctionInstruments {
+        shadow_stack,
+        events,
+        go,
+        mut coverage,
+    } = instruments;
     // Instrumentation adds about half.
     let mut code = Vec::with_capacity(section.len() / 2 * 3);
     // Offsets are relative to the start of the section's content, as in debug information:
@@ -35,37 +39,28 @@ pub(super) fn instrument_all(
         let body = body?;
         let ty = original.types.get(*type_index as usize);
         let ty = ty.ok_or(InstrumentError::Unsupported("a function without a type"))?;
-        let flow = ControlFlow::read(section, body.get_operators_reader()?)?;
-        sites.has_tail_calls |= flow.has_tail_calls;
         let index = sites.begin_function(body.range().start);
-        let callers = if original.address_taken.contains(&index) {
-            Callers::Any
-        } else {
-            Callers::Direct
-        };
-        let mut function = InstrumentedFunction {
-            index,
-            edit: FunctionEdit::new(section, &body, ty.params().len())?,
-            shadow_stack,
-            sites: &mut sites,
-            go: go.and_then(|go| go.function(index, ty, &flow)),
-        };
+        let mut edit = FunctionEdit::new(section, &body, ty.params().len())?;
         if let Some(go) = go {
-            go.instrument(index, &body, original, &mut function.edit)?;
+            go.instrument(index, &body, original, &mut edit)?;
         }
-        events.instrument(index, &mut function.edit);
-        match SlotRange::choose(&flow) {
-            Some(range) => {
-                let wrapper = if range.is_wrapped {
-                    Some(block_type(ty, additions)?)
-                } else {
-                    None
-                };
-                function.instrument(&flow.points, &range, wrapper, callers);
-            }
-            None => function.record_traps(&flow.points),
+        events.instrument(index, &mut edit);
+        if let Some(coverage) = &mut coverage {
+            coverage.instrument(&body, additions, &mut edit)?;
         }
-        function.edit.write(&mut code);
+        if let Some(shadow_stack) = shadow_stack {
+            let flow = ControlFlow::read(section, body.get_operators_reader()?)?;
+            sites.has_tail_calls |= flow.has_tail_calls;
+            let mut function = InstrumentedFunction {
+                index,
+                edit: &mut edit,
+                shadow_stack,
+                sites: &mut sites,
+                go: go.and_then(|go| go.function(index, ty, &flow)),
+            };
+            function.add_shadow_stack(&flow, original, ty, additions)?;
+        }
+        edit.write(&mut code);
     }
     Ok((code, sites))
 }
@@ -80,16 +75,43 @@ enum Callers {
 }
 
 /// A function that is being instrumented.
-struct InstrumentedFunction<'a> {
+struct InstrumentedFunction<'a, 's> {
     index: u32,
-    edit: FunctionEdit<'a>,
+    edit: &'a mut FunctionEdit<'s>,
     shadow_stack: &'a ShadowStackInstrument,
     sites: &'a mut SiteTable,
     /// Present if official Go compiled the function.
     go: Option<GoFunction<'a>>,
 }
 
-impl InstrumentedFunction<'_> {
+impl InstrumentedFunction<'_, '_> {
+    /// Adds the code that records sites.
+    fn add_shadow_stack(
+        &mut self,
+        flow: &ControlFlow,
+        original: &OriginalModule<'_>,
+        ty: &FuncType,
+        additions: &mut Additions,
+    ) -> Result<(), InstrumentError> {
+        let callers = if original.address_taken.contains(&self.index) {
+            Callers::Any
+        } else {
+            Callers::Direct
+        };
+        match SlotRange::choose(flow) {
+            Some(range) => {
+                let wrapper = if range.is_wrapped {
+                    Some(block_type(ty, additions)?)
+                } else {
+                    None
+                };
+                self.instrument(&flow.points, &range, wrapper, callers);
+            }
+            None => self.record_traps(&flow.points),
+        }
+        Ok(())
+    }
+
     /// Inserts the code that holds a slot in a range and records the sites there. `wrapper` is the type of the block
     /// around the function's code.
     fn instrument(

@@ -1,10 +1,10 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are four instruments. A [shadow stack](shadow_stack) records the position in each active function, a
-//! [counter](collections) counts garbage collections, and [calls](allocations) report allocations. In official Go's
-//! programs, [globals](resumption) record where goroutines are resumed. The instruments add items to [`additions`] and
-//! code to a function's [`edit`].
+//! There are five instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, [calls](allocations) report allocations, and [counters](coverage)
+//! count how often lines run. In official Go's programs, [globals](resumption) record where goroutines are resumed. The
+//! instruments add items to [`additions`] and code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
 //! that debug information stays valid. Custom sections are dropped. For TinyGo, an instrumented run takes 6 % longer on
@@ -14,6 +14,7 @@ mod additions;
 mod allocations;
 mod collections;
 mod control_flow;
+mod coverage;
 mod edit;
 mod flow_operator;
 mod function;
@@ -22,6 +23,7 @@ mod go_code;
 mod go_flow;
 mod go_sites;
 mod original;
+mod regions;
 mod resumption;
 mod shadow_stack;
 mod sites;
@@ -29,6 +31,7 @@ mod slot_range;
 mod write;
 
 pub use allocations::{AllocationCalls, SizeArgument};
+pub use coverage::LineCounters;
 pub use go_callers::{GoCallers, GoFrame};
 pub use go_code::GoJumps;
 pub use go_sites::GoSites;
@@ -36,10 +39,11 @@ pub use resumption::ResumptionExports;
 pub use shadow_stack::SLOT_BYTES;
 pub use sites::{Site, SiteKind, SiteTable};
 
-use crate::module::Module;
+use crate::module::{CodeLines, Module};
 use additions::Additions;
 use allocations::AllocationInstrument;
 use collections::CollectionCounter;
+use coverage::CoverageInstrument;
 use edit::FunctionEdit;
 use go_code::GoInstrument;
 use original::OriginalModule;
@@ -49,18 +53,37 @@ use std::sync::Arc;
 use wasm_encoder::ExportKind;
 use wasmparser::BinaryReaderError;
 
-/// A module that keeps a shadow stack.
+/// What an instrumented module records.
+#[derive(Clone, Copy, Debug)]
+pub struct Instruments<'a> {
+    /// The stacks that are recorded, if there are any.
+    pub stacks: Option<RecordedStacks>,
+    /// The events that are counted.
+    pub counted: CountedEvents,
+    /// The lines whose runs are counted.
+    pub coverage: Option<&'a CodeLines>,
+}
+
+/// How a module records its call stack.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordedStacks {
+    /// The maximum number of active functions.
+    pub max_frames: u64,
+    /// Must be `Recorded` if the stack is read at any point of the run, and not only after a call that does not return.
+    pub jumps: GoJumps,
+}
+
+/// A module that records its execution.
 #[derive(Debug)]
 pub struct InstrumentedModule {
     /// The instrumented module.
     pub wasm: Vec<u8>,
     /// The names of the exports that were added.
     pub exports: AddedExports,
-    /// The maximum size of the memory with the slots, in bytes. It identifies this memory, since no other one has the
-    /// same maximum.
-    pub memory_maximum: u64,
     /// The sites that slots refer to.
     pub sites: SiteTable,
+    /// The counters of lines, if there are any.
+    pub counters: Option<LineCounters>,
     /// Finds the callers on Go's own stack, if official Go compiled the module.
     pub go_callers: Option<Arc<GoCallers>>,
 }
@@ -68,10 +91,8 @@ pub struct InstrumentedModule {
 /// The names of the exports that instrumentation adds.
 #[derive(Clone, Debug)]
 pub struct AddedExports {
-    /// The memory with the slots.
-    pub slots: String,
-    /// The global with the address of the first free slot.
-    pub top: String,
+    /// The shadow stack, if the module keeps one.
+    pub shadow_stack: Option<ShadowStackExports>,
     /// The module's start function, if it has one. It is exported so that the runner can call it like other functions,
     /// and does not run at instantiation.
     pub start: Option<String>,
@@ -83,6 +104,17 @@ pub struct AddedExports {
     pub collections: Option<String>,
     /// The calls that report allocations, if they are reported.
     pub allocations: Option<AllocationCalls>,
+}
+
+/// The names of the exports of the shadow stack.
+#[derive(Clone, Debug)]
+pub struct ShadowStackExports {
+    /// The memory with the slots.
+    pub slots: String,
+    /// The global with the address of the first free slot.
+    pub top: String,
+    /// The maximum size of the memory, in bytes. It identifies this memory, since no other one has the same maximum.
+    pub memory_maximum: u64,
 }
 
 /// The events that are counted, if the module's function names show them.
@@ -129,9 +161,7 @@ impl From<BinaryReaderError> for InstrumentError {
     }
 }
 
-/// Instruments a module that can have up to `max_frames` active functions and is linked to the modules in `linked`.
-/// `jumps` must be `Recorded` if the stack is read at any point of the run, and not only after a call that does not
-/// return.
+/// Instruments a module that is linked to the modules in `linked`.
 ///
 /// The module must be valid: an invalid index could refer to an added item.
 ///
@@ -141,40 +171,53 @@ impl From<BinaryReaderError> for InstrumentError {
 pub fn instrument(
     module: &Module,
     linked: &[&Module],
-    max_frames: u64,
-    counted: CountedEvents,
-    jumps: GoJumps,
+    instruments: Instruments<'_>,
 ) -> Result<InstrumentedModule, InstrumentError> {
     let original = OriginalModule::read(&module.wasm)?;
     let mut memory_maxima = original.memory_maxima.clone();
     for other in linked {
         memory_maxima.extend(OriginalModule::read(&other.wasm)?.memory_maxima);
     }
-    let max_pages = shadow_stack::max_pages(&memory_maxima, max_frames);
     let mut additions = Additions::new(&original);
-    let shadow_stack = ShadowStackInstrument::add_to(&mut additions, max_pages);
-    let go = GoInstrument::add_to(&mut additions, &original, module, &shadow_stack, jumps);
+    let shadow_stack = instruments.stacks.as_ref().map(|stacks| {
+        ShadowStackInstrument::add_to(&mut additions, &memory_maxima, stacks.max_frames)
+    });
+    let go = shadow_stack.as_ref().zip(instruments.stacks.as_ref());
+    let go = go.and_then(|(stack, RecordedStacks { jumps, .. })| {
+        GoInstrument::add_to(&mut additions, &original, module, stack, *jumps)
+    });
     let names = || function_names(module, &original, go.as_ref());
-    let events = EventInstruments::add_to(&mut additions, &original, names, counted);
-    let (code, sites) = function::instrument_all(
-        &original,
-        &shadow_stack,
-        &events,
-        go.as_ref(),
-        &mut additions,
-    )?;
+    let events = EventInstruments::add_to(&mut additions, &original, names, instruments.counted);
+    let mut coverage = instruments.coverage.map(CoverageInstrument::new);
+    let instrument = FunctionInstruments {
+        shadow_stack: shadow_stack.as_ref(),
+        events: &events,
+        go: go.as_ref(),
+        coverage: coverage.as_mut(),
+    };
+    let (code, sites) = function::instrument_all(&original, instrument, &mut additions)?;
     let resumption = go.as_ref().and_then(|go| go.export(&mut additions));
     let exports = AddedExports {
         resumption,
-        ..add_exports(&original, &shadow_stack, events, &mut additions)
+        ..add_exports(&original, shadow_stack.as_ref(), events, &mut additions)
     };
+    let counters = coverage.map(|coverage| coverage.export(&mut additions));
     Ok(InstrumentedModule {
         wasm: write::module(&original, &additions, &code)?,
         exports,
-        memory_maximum: shadow_stack::bytes(max_pages),
         go_callers: go.map(|go| go.callers(&sites.go).into()),
         sites,
+        counters,
     })
+}
+
+/// The instruments that add code to functions.
+struct FunctionInstruments<'a, 'm> {
+    shadow_stack: Option<&'a ShadowStackInstrument>,
+    events: &'a EventInstruments,
+    /// Present if official Go compiled the module.
+    go: Option<&'a GoInstrument<'m>>,
+    coverage: Option<&'a mut CoverageInstrument<'m>>,
 }
 
 /// The indices and names of functions: those in the name section, or else those in Go's function table.
@@ -230,13 +273,12 @@ impl EventInstruments {
 
 fn add_exports(
     original: &OriginalModule<'_>,
-    shadow_stack: &ShadowStackInstrument,
+    shadow_stack: Option<&ShadowStackInstrument>,
     events: EventInstruments,
     additions: &mut Additions,
 ) -> AddedExports {
     AddedExports {
-        slots: additions.export("slots", ExportKind::Memory, shadow_stack.memory),
-        top: additions.export("top", ExportKind::Global, shadow_stack.top),
+        shadow_stack: shadow_stack.map(|stack| stack.export(additions)),
         start: original
             .start
             .map(|start| additions.export("start", ExportKind::Func, start)),

@@ -2,10 +2,13 @@
 //! are in a separate memory, and the address of the first free slot is in a global. The guest's code cannot refer to
 //! either.
 
+use super::ShadowStackExports;
 use super::additions::Additions;
 use crate::size::PAGE_BYTES;
 use std::collections::HashSet;
-use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
+use wasm_encoder::{
+    BlockType, ExportKind, Function, InstructionSink, MemArg, MemArgTarget, ValType,
+};
 
 /// The size of a slot, in bytes.
 pub const SLOT_BYTES: usize = 4;
@@ -31,10 +34,12 @@ pub(super) struct ShadowStackInstrument {
     pub(super) top: u32,
     /// The function that grows the memory if a slot is near the memory's end.
     grow: u32,
+    /// The maximum size of the memory, in pages.
+    max_pages: u64,
 }
 
 /// The maximum size of the memory, in pages: enough for `max_frames`, and different from the maxima in `taken`.
-pub(super) fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
+fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
     /// A memory has at most 4 GiB, which is a billion frames.
     const MAX_PAGES: u64 = 1 << 16;
     let taken: HashSet<_> = taken.iter().copied().collect();
@@ -47,19 +52,29 @@ pub(super) fn max_pages(taken: &[u64], max_frames: u64) -> u64 {
     free.unwrap_or(MAX_PAGES)
 }
 
-/// The size of `pages` pages, in bytes.
-pub(super) fn bytes(pages: u64) -> u64 {
-    pages * PAGE_BYTES
-}
-
 impl ShadowStackInstrument {
-    pub(super) fn add_to(additions: &mut Additions, max_pages: u64) -> Self {
+    /// Adds a stack for `max_frames` active functions. The memory's maximum differs from those in `memory_maxima`.
+    pub(super) fn add_to(
+        additions: &mut Additions,
+        memory_maxima: &[u64],
+        max_frames: u64,
+    ) -> Self {
+        let max_pages = max_pages(memory_maxima, max_frames);
         let memory = additions.memory(MIN_PAGES, max_pages);
         let ty = additions.func_type(&[ValType::I32], &[]);
         Self {
             memory,
             top: additions.global_i32(),
             grow: additions.function(ty, grow_function(memory)),
+            max_pages,
+        }
+    }
+
+    pub(super) fn export(&self, additions: &mut Additions) -> ShadowStackExports {
+        ShadowStackExports {
+            slots: additions.export("slots", ExportKind::Memory, self.memory),
+            top: additions.export("top", ExportKind::Global, self.top),
+            memory_maximum: self.max_pages * PAGE_BYTES,
         }
     }
 

@@ -21,7 +21,9 @@ mod size_report;
 mod skip_custom_sections;
 mod toolchain;
 
-pub use dwarf::{Line, LineAccuracy, Position, Positions};
+pub use dwarf::{
+    CodeLines, CodeRow, DeclaredFunction, FileLine, Line, LineAccuracy, Position, Positions,
+};
 pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
 pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};

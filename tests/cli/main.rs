@@ -8,6 +8,7 @@ mod calls;
 mod closed_streams;
 mod completion_shells;
 mod completions;
+mod coverage;
 mod crafted;
 mod hostile;
 mod invalid;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         runners::trials(),
         completions::trials(),
         completion_shells::trials(),
+        coverage::trials(),
         readme::trials(),
         release::trials(),
         signatures::trials(),

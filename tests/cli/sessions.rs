@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use tinyrun_test_support::{session, shell};
 
 pub fn trials() -> Vec<Trial> {
-    // These need preparation: see `programs`, `runners`, `signatures` and `release`.
-    const PREPARED: [&str; 4] = ["tinygo", "runners", "signatures", "release"];
+    // These need preparation: see `programs`, `runners`, `signatures`, `release` and `coverage`.
+    const PREPARED: [&str; 5] = ["tinygo", "runners", "signatures", "release", "coverage"];
     let folders = shell::entries(&shell::root().join("testdata"), "").into_iter();
     let folders = folders.filter(|folder| !PREPARED.iter().any(|name| folder.ends_with(name)));
     let paths = folders.flat_map(|folder| shell::entries(&folder, "session"));

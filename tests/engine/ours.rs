@@ -12,8 +12,11 @@ use tinyrun::guest::{
 };
 use tinyrun::host::UnknownImports;
 use tinyrun::host::{Host, HostConfig, ImportOptions, Limits, PeakMemory};
-use tinyrun::instrument::{CountedEvents, Counting, GoJumps, InstrumentedModule, instrument};
-use tinyrun::module::{self, Interface, LoadedParts, Module};
+use tinyrun::instrument::{
+    CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
+    ShadowStackExports, instrument,
+};
+use tinyrun::module::{self, CodeLines, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module is prepared for the engine.
@@ -34,6 +37,23 @@ const COUNTED: CountedEvents = CountedEvents {
     collections: Counting::On,
     allocations: Counting::Off,
 };
+
+/// All instruments. Each operator has a line of its own in `lines`.
+fn instruments(lines: &CodeLines) -> Instruments<'_> {
+    Instruments {
+        stacks: Some(RecordedStacks {
+            max_frames: frames(DEFAULT_STACK),
+            jumps: GoJumps::Recorded,
+        }),
+        counted: COUNTED,
+        coverage: Some(lines),
+    }
+}
+
+fn shadow_stack(module: &InstrumentedModule) -> &ShadowStackExports {
+    let exports = module.exports.shadow_stack.as_ref();
+    exports.expect("the shadow stack")
+}
 
 /// Short slices, which interrupt loops. With shorter ones, exhausting the call stack takes minutes.
 const SLICES: SliceBounds = SliceBounds {
@@ -57,13 +77,7 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(
-            &empty,
-            &[],
-            frames(DEFAULT_STACK),
-            COUNTED,
-            GoJumps::Recorded,
-        );
+        let tracked = instrument(&empty, &[], instruments(&CodeLines::default()));
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -103,14 +117,8 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(
-                    module,
-                    &[],
-                    frames(DEFAULT_STACK),
-                    COUNTED,
-                    GoJumps::Recorded,
-                )
-                .ok()
+                let lines = CodeLines::of_every_address(module.wasm.len() as u32);
+                instrument(module, &[], instruments(&lines)).ok()
             }
         };
         let wasm = tracked
@@ -124,7 +132,7 @@ impl Ours {
             self.store
                 .data_mut()
                 .limits
-                .exempt_memory(tracked.memory_maximum);
+                .exempt_memory(shadow_stack(tracked).memory_maximum);
         }
         if self.road == Road::Sliced {
             self.store.set_fuel(u64::MAX).expect("fuel is counted");
@@ -132,6 +140,7 @@ impl Ours {
         let instance = linker.instantiate_and_start(&mut self.store, &compiled)?;
         let tracked = tracked.map(|tracked| {
             let shadow = InstanceShadowStack::find(&self.store, instance, &tracked)
+                .expect("the exports")
                 .expect("the shadow stack");
             (tracked, shadow)
         });
@@ -170,7 +179,7 @@ impl Ours {
                         let called = slices.call(
                             (name, func),
                             &mut self.store,
-                            shadow,
+                            Some(shadow),
                             arguments,
                             &mut results,
                         );

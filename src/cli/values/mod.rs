@@ -2,9 +2,11 @@
 //! write instead.
 
 pub mod allocator;
+pub mod coverage_path;
 pub mod duration;
 pub mod env_file;
 pub mod env_var;
+pub mod format_path;
 pub mod import_rule;
 mod init;
 pub mod mount;

@@ -1,18 +1,9 @@
 //! The grammar of `--profile`: a path whose ending selects the format.
 
+use super::format_path::FormatPath;
 use super::value_error::ValueError;
 use crate::report::ProfileFormat;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
-/// The file for a profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProfilePath {
-    /// Its path.
-    pub path: PathBuf,
-    /// Its format.
-    pub format: ProfileFormat,
-}
 
 /// The known endings.
 const ENDINGS: [(&str, ProfileFormat); 4] = [
@@ -22,37 +13,21 @@ const ENDINGS: [(&str, ProfileFormat); 4] = [
     (".pb.gz", ProfileFormat::Pprof),
 ];
 
-impl ProfilePath {
-    /// Parses the path.
-    ///
-    /// # Errors
-    ///
-    /// A message that names the known endings, if the path has none of them.
-    pub fn parse(text: &OsStr) -> Result<Self, ValueError> {
-        let path = Path::new(text);
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        let ending = ENDINGS
-            .iter()
-            .find(|(ending, _)| name.ends_with(ending.as_bytes()));
-        match ending {
-            Some((_, format)) => Ok(Self {
-                path: path.to_owned(),
-                format: *format,
-            }),
-            None => {
-                Err(
-                    ValueError::new("the ending of the file selects no format").hint(
-                        "end it in .folded or .txt for stacks, .svg for a flame graph, or .pb.gz for go tool pprof",
-                    ),
-                )
-            }
-        }
-    }
+const HINT: &str =
+    "end it in .folded or .txt for stacks, .svg for a flame graph, or .pb.gz for go tool pprof";
+
+/// Parses the path.
+///
+/// # Errors
+///
+/// A message that names the known endings, if the path has none of them.
+pub fn parse(text: &OsStr) -> Result<FormatPath<ProfileFormat>, ValueError> {
+    FormatPath::parse(text, &ENDINGS, HINT)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ProfileFormat, ProfilePath};
+    use super::{ProfileFormat, parse};
     use std::ffi::OsStr;
 
     #[test]
@@ -69,7 +44,7 @@ mod tests {
             ("..", None),
             ("", None),
         ] {
-            let parsed = ProfilePath::parse(OsStr::new(text));
+            let parsed = parse(OsStr::new(text));
             assert_eq!(parsed.ok().map(|path| path.format), format, "{text}");
         }
     }

@@ -8,6 +8,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceFile(u32);
 
+impl SourceFile {
+    pub(super) fn index(self) -> u32 {
+        self.0
+    }
+}
+
 /// The source files that were read.
 #[derive(Default)]
 pub(super) struct Files {
@@ -57,6 +63,11 @@ impl<'a> Debug<'a> {
             .get(file.0 as usize)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// The paths of all files that were read, by index.
+    pub(super) fn paths(&self) -> Vec<Arc<str>> {
+        self.files.borrow().paths.clone()
     }
 
     fn file_with_path(&self, path: &str) -> Option<SourceFile> {

@@ -87,6 +87,11 @@ impl<'a> Functions<'a> {
         Some(())
     }
 
+    /// The file, the line and the name of all functions that have a line, sorted by file and line.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (SourceFile, u32, &'a str)> {
+        self.by_line.iter().copied()
+    }
+
     /// The index of the unit of the function whose body starts at `start`, and the offset of its entry in the unit.
     pub(super) fn at(&self, start: u32) -> Option<(usize, UnitOffset)> {
         let found = self
@@ -103,6 +108,11 @@ impl<'a> Functions<'a> {
         } else {
             Optimization::On
         }
+    }
+
+    /// Returns true if TinyGo compiled the module with optimization.
+    pub(super) fn are_optimized_by_tinygo(&self) -> bool {
+        self.has_tinygo_unit && self.has_inlined
     }
 
     /// The line of the function that is declared after another one in a file and is not within it.

@@ -134,6 +134,12 @@ impl Lines {
         self.rows.is_empty()
     }
 
+    /// The addresses of all rows, with the position if the line is known.
+    pub(super) fn positions(&self) -> impl Iterator<Item = (u32, Option<SourcePosition>)> {
+        let known = |row: &Row| row.position.filter(|_| row.has_line());
+        self.rows.iter().map(move |row| (row.address, known(row)))
+    }
+
     /// The rows around an address in the function that starts at `start`.
     pub(super) fn around(&self, start: u32, address: u32) -> Option<Rows> {
         let end = self.rows.partition_point(|row| row.address <= address);

@@ -7,6 +7,7 @@
 //! also does not limit the memory and time that crafted debug information needs (see `budget`).
 
 mod budget;
+mod code_lines;
 mod evidence;
 mod files;
 mod flow;
@@ -17,6 +18,7 @@ mod params;
 mod tree;
 mod variables;
 
+pub use code_lines::{CodeLines, CodeRow, DeclaredFunction, FileLine};
 pub use frames::{Position, Positions};
 pub use lines::{Line, LineAccuracy};
 pub(super) use params::signatures;

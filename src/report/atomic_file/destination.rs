@@ -3,6 +3,7 @@
 use super::file_identity::FileIdentity;
 use super::location::{FileLocation, ResolvedPath, resolve};
 use super::stream;
+use super::update::{self, LockedFile};
 use crate::closed_streams::{self, Stream};
 use crate::console;
 use crate::file_id::FileId;
@@ -115,6 +116,37 @@ impl Destination {
                 location.check_path(path)?;
                 existing.replace(location, content)
             }
+        }
+    }
+
+    /// The content to which [`update`](Self::update) adds. It is empty if the file does not exist or is a stream.
+    pub(super) fn content(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::NewFile(location) | Self::ExistingFile(location, _) => {
+                update::content_at(location)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Replaces a file with what `add` returns for its content, while no other process updates it. A stream gets what
+    /// `add` returns for no content.
+    pub(super) fn update(
+        &self,
+        path: &Path,
+        add: impl FnOnce(&[u8]) -> io::Result<Vec<u8>>,
+    ) -> io::Result<()> {
+        let (location, existing) = match self {
+            Self::NewFile(location) => (location, None),
+            Self::ExistingFile(location, existing) => (location, Some(existing)),
+            _ => return self.write(&add(&[])?, path),
+        };
+        location.check_path(path)?;
+        let locked = LockedFile::open(location)?;
+        let content = add(&locked.content()?)?;
+        match existing {
+            Some(existing) => existing.replace(location, &content),
+            None => location.replace(&content, Some(locked.mode)),
         }
     }
 }

@@ -176,6 +176,13 @@ impl FileLocation {
         Ok(openat(&self.directory, &self.name, flags, Mode::empty())?.into())
     }
 
+    /// Opens the file for reading, without blocking. It is created if `flags` say so.
+    pub(super) fn open_to_read(&self, flags: OFlags) -> io::Result<File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(NEW_FILE_MODE);
+        Ok(openat(&self.directory, &self.name, flags, mode)?.into())
+    }
+
     /// Creates the file, which must not exist.
     pub(super) fn create(&self) -> io::Result<File> {
         self.create_as(&self.name, Mode::from_raw_mode(NEW_FILE_MODE))

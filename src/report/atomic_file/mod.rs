@@ -1,6 +1,6 @@
-//! Files that the runner writes: the report, a profile, a trace, results, a treemap. The files, or their directories,
-//! are opened before the program runs, and links are followed only then. So the program cannot redirect the output with
-//! links or renames.
+//! Files that the runner writes: the report, a profile, coverage, a trace, results, a treemap. The files, or their
+//! directories, are opened before the program runs, and links are followed only then. So the program cannot redirect the
+//! output with links or renames.
 //!
 //! A file is replaced atomically: a new file is renamed to its name. If that is impossible, because the file is a mount
 //! point or its directory is not writable, it is overwritten.
@@ -9,6 +9,7 @@ mod destination;
 mod file_identity;
 mod location;
 mod stream;
+mod update;
 mod written_file;
 
 pub use file_identity::FileIdentity;
@@ -29,6 +30,8 @@ pub enum OutputKind {
     Profile,
     /// A trace, for `--trace`.
     Trace,
+    /// Coverage, for `--coverage`.
+    Coverage,
     /// The results of calls, for `--results`.
     Results,
     /// A treemap, for `--treemap`.
@@ -42,6 +45,7 @@ impl OutputKind {
             Self::Report => "--report",
             Self::Profile => "--profile",
             Self::Trace => "--trace",
+            Self::Coverage => "--coverage",
             Self::Results => "--results",
             Self::Treemap => "--treemap",
         }
@@ -52,6 +56,7 @@ impl OutputKind {
             Self::Report => "report",
             Self::Profile => "profile",
             Self::Trace => "trace",
+            Self::Coverage => "coverage",
             Self::Results => "results",
             Self::Treemap => "treemap",
         }
@@ -118,6 +123,30 @@ impl OutputFile {
     pub fn write(&self, content: &[u8]) -> Result<(), Error> {
         let written = self.destination.write(content, &self.path);
         written.map_err(|error| cannot_write(self.kind, &self.path, error, ErrorKind::Runner))
+    }
+
+    /// The content to which [`update`](Self::update) adds. It is empty if the file does not exist or is a stream.
+    ///
+    /// # Errors
+    ///
+    /// `CommandLine` if the file cannot be read.
+    pub fn content(&self) -> Result<Vec<u8>, Error> {
+        let (noun, path) = (self.kind.noun(), self.path.display());
+        let error = |cause| {
+            Error::command_line(format!("cannot read the {noun} in {path}")).caused_by(cause)
+        };
+        self.destination.content().map_err(error)
+    }
+
+    /// Replaces the content with what `add` returns for it, while no other process updates the file. A stream gets what
+    /// `add` returns for no content.
+    ///
+    /// # Errors
+    ///
+    /// `Runner` if the file cannot be read or written, or `add` fails.
+    pub fn update(&self, add: impl FnOnce(&[u8]) -> io::Result<Vec<u8>>) -> Result<(), Error> {
+        let updated = self.destination.update(&self.path, add);
+        updated.map_err(|error| cannot_write(self.kind, &self.path, error, ErrorKind::Runner))
     }
 
     /// The error for content that cannot be created.

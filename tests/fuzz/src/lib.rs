@@ -18,9 +18,9 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
-use tinyrun::instrument::{CountedEvents, Counting, GoJumps, instrument};
+use tinyrun::instrument::{CountedEvents, Counting, GoJumps, Instruments, RecordedStacks, instrument};
 use tinyrun::module::{
-    self, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
+    self, CodeLines, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
 };
 use tinyrun::report::{Inspection, draw_treemap};
 use tinyrun::size::Size;
@@ -101,7 +101,16 @@ pub fn rewrite(module: &mut Module) {
         collections: Counting::On,
         allocations: Counting::On,
     };
-    let Ok(instrumented) = instrument(module, &[], 4096, counted, GoJumps::Recorded) else {
+    let lines = CodeLines::of_every_address(module.wasm.len() as u32);
+    let instruments = Instruments {
+        stacks: Some(RecordedStacks {
+            max_frames: 4096,
+            jumps: GoJumps::Recorded,
+        }),
+        counted,
+        coverage: Some(&lines),
+    };
+    let Ok(instrumented) = instrument(module, &[], instruments) else {
         return;
     };
     let again = Module {

@@ -1,5 +1,12 @@
 //! Coverage: how often the lines of a program ran.
 
+mod collect;
+mod go_mod;
+mod packages;
+mod source_text;
+
+pub use packages::{PackagePattern, SourcePackages};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,0 +1,103 @@
+//! Makes coverage from the counters of a run.
+
+use super::packages::SourcePackages;
+use super::{Coverage, CoveredFile, CoveredLine, source_text};
+use crate::instrument::LineCounters;
+use crate::module::CodeLines;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The maximum size of a source file that is read, in bytes.
+const MAX_SOURCE_BYTES: u64 = 16 << 20;
+
+impl Coverage {
+    /// Creates the coverage of a run from the values of its counters. Reads the source files.
+    pub fn of_run(
+        values: &[u64],
+        counters: &LineCounters,
+        lines: &CodeLines,
+        packages: &SourcePackages,
+    ) -> Self {
+        let mut files: BTreeMap<String, CoveredFile> = BTreeMap::new();
+        for (line, count) in counters.counts(values) {
+            let (Some(name), Some(path)) = (packages.name(line.file), packages.path(line.file))
+            else {
+                continue;
+            };
+            let file = files.entry(name).or_insert_with_key(|name| CoveredFile {
+                name: name.clone(),
+                path: path.into(),
+                text: source_text::read(Path::new(path), MAX_SOURCE_BYTES),
+                lines: BTreeMap::new(),
+            });
+            let known = file.lines.get(&line.line).copied();
+            let covered = CoveredLine::of_place(count);
+            let covered = known.map_or(covered, |known| known.and(covered));
+            file.lines.insert(line.line, covered);
+        }
+        for (file, declarations) in declarations(lines) {
+            let name = packages.name(file);
+            if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
+                file.drop_declarations(&declarations);
+            }
+        }
+        Self {
+            files: files.into_values().collect(),
+        }
+    }
+}
+
+/// The lines of the declarations of named functions, by file.
+fn declarations(lines: &CodeLines) -> BTreeMap<u32, Vec<u32>> {
+    let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for declared in lines.declarations.iter().filter(|each| !each.is_anonymous) {
+        let lines = by_file.entry(declared.line.file).or_default();
+        lines.push(declared.line.line);
+    }
+    by_file
+}
+
+impl CoveredFile {
+    /// Drops the lines of declarations, given in order, except those of functions in one line. Go does not count them, and
+    /// TinyGo gives code without a position the line of the declaration:
+    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>.
+    fn drop_declarations(&mut self, declarations: &[u32]) {
+        let text = self.text.as_ref();
+        let text: Option<Vec<_>> = text.map(|text| text.lines().collect());
+        for (index, line) in declarations.iter().enumerate() {
+            let has_body_after = match &text {
+                Some(text) => {
+                    let text = text.get(*line as usize - 1).copied().unwrap_or_default();
+                    !text.trim_end().ends_with('}')
+                }
+                None => {
+                    let mut later = declarations[index..].iter();
+                    let next = later.find(|later| *later > line).unwrap_or(&u32::MAX);
+                    self.lines.range(line + 1..*next).next().is_some()
+                }
+            };
+            if has_body_after {
+                self.lines.remove(line);
+            }
+        }
+    }
+}
+
+impl CoveredLine {
+    fn of_place(count: u64) -> Self {
+        Self {
+            count,
+            is_partial: false,
+        }
+    }
+
+    /// The coverage of a line with two places.
+    fn and(self, other: Self) -> Self {
+        let count = self.count.max(other.count);
+        let is_missed = |line: Self| line.count == 0 || line.is_partial;
+        Self {
+            count,
+            is_partial: count > 0 && (is_missed(self) || is_missed(other)),
+        }
+    }
+}

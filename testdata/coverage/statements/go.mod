@@ -1,0 +1,3 @@
+module example.org/statements
+
+go 1.22

@@ -1,0 +1,164 @@
+//! Tests coverage: of a hand-written module with debug information, and of a program with all kinds of statements in
+//! comparison with official Go's own coverage.
+
+use crate::programs::Compiler;
+use crate::{ignorable_trial, trial};
+use anyhow::{Context, Result, bail};
+use libtest_mimic::Trial;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tinyrun_test_support::debug_info::{self, Declaration, SourceRow};
+use tinyrun_test_support::{session, shell};
+use wasmparser::{BinaryReader, CodeSectionReader, Operator, Parser, Payload};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("coverage/session", replay),
+        ignorable_trial("go/coverage", || Compiler::Go.check(go_tool_cover)),
+        ignorable_trial("tinygo/coverage", || Compiler::TinyGo.check(statements)),
+    ]
+}
+
+/// The files of the hand-written program, and its functions with their files and lines.
+const FILES: [&str; 2] = ["shop/main.go", "shop/calc/calc.go"];
+const FUNCTIONS: [(&str, usize, u64); 7] = [
+    ("example.org/shop/calc.Double", 1, 4),
+    ("example.org/shop/calc.Clamp", 1, 7),
+    ("main.main", 0, 9),
+    ("main.limit", 0, 19),
+    ("main.fail", 0, 21),
+    ("main.quit", 0, 26),
+    ("main.spin", 0, 31),
+];
+
+/// The line from which on the lines are those of the second file.
+const SECOND_FILE: i32 = 1000;
+
+/// Writes the hand-written program and its sources to a directory.
+fn write_shop(directory: &Path) -> Result<()> {
+    let data = shell::root().join("testdata/coverage");
+    fs::create_dir_all(directory.join("shop/calc"))?;
+    for file in ["shop/go.mod", FILES[0], FILES[1]] {
+        fs::copy(data.join(file), directory.join(file))?;
+    }
+    let bare = wat::parse_file(data.join("shop.wat"))?;
+    let declarations = FUNCTIONS.map(|(name, file, line)| Declaration { name, file, line });
+    let source = directory.to_string_lossy();
+    let module = debug_info::add_lines(&bare, &source, &FILES, &declarations, &rows(&bare)?);
+    fs::write(directory.join("bare.wasm"), bare)?;
+    Ok(fs::write(directory.join("shop.wasm"), module)?)
+}
+
+/// A row for each constant that is dropped.
+fn rows(wasm: &[u8]) -> Result<Vec<SourceRow>> {
+    let mut rows = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let Payload::CodeSectionStart { range, .. } = payload? else {
+            continue;
+        };
+        let content = BinaryReader::new(&wasm[range], 0);
+        for body in CodeSectionReader::new(content)? {
+            let mut operators = body?.get_operators_reader()?;
+            let mut last = None;
+            while !operators.eof() {
+                let (operator, offset) = operators.read_with_offset()?;
+                if let (Operator::Drop, Some((address, value))) = (&operator, last) {
+                    let (file, line) = match value {
+                        SECOND_FILE.. => (1, value - SECOND_FILE),
+                        _ => (0, value),
+                    };
+                    let line = u64::try_from(line)?;
+                    rows.push(SourceRow {
+                        address,
+                        file,
+                        line,
+                    });
+                }
+                last = match operator {
+                    Operator::I32Const { value } => Some((offset as u64, value)),
+                    _ => None,
+                };
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn replay() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    write_shop(directory.path())?;
+    let session = shell::root().join("testdata/coverage/coverage.session");
+    session::check(&session, directory.path())
+}
+
+/// Go's own tool reads the profile and finds the sources.
+fn go_tool_cover() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    write_shop(directory.path())?;
+    let session = shell::root().join("testdata/coverage/go_tool_cover.session");
+    session::check(&session, directory.path())
+}
+
+/// A program's tests run by TinyGo without optimization have the coverage that official Go measures: at least 97 % of the
+/// lines that both list.
+fn statements() -> Result<()> {
+    const MIN_PERCENT: usize = 97;
+    const MIN_LINES: usize = 80;
+    let directory = tempfile::tempdir()?;
+    let source = shell::root().join("testdata/coverage/statements");
+    let in_source = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&source);
+        let output = command.output().context("cannot start the compiler")?;
+        match output.status.success() {
+            true => Ok(()),
+            false => bail!("{program}: {}", String::from_utf8_lossy(&output.stderr)),
+        }
+    };
+    let go_profile = directory.path().join("go.out");
+    let go_flag = format!("-coverprofile={}", go_profile.display());
+    in_source("go", &["test", "-covermode=count", &go_flag, "."])?;
+    let module = directory.path().join("statements.wasm");
+    let module = module.to_string_lossy();
+    let flags = ["test", "-target=wasip1", "-opt=0", "-c", "-o", &module, "."];
+    in_source("tinygo", &flags)?;
+    let ran = shell::run("tinyrun --coverage c.out statements.wasm", directory.path());
+    if ran.status != 0 {
+        bail!("{ran:?}");
+    }
+    let expected = read_profile(&go_profile)?;
+    let lines = read_profile(&directory.path().join("c.out"))?;
+    let both = lines.iter().filter_map(|(line, count)| {
+        let expected = expected.get(line)?;
+        Some((line, *count > 0, *expected > 0))
+    });
+    let both: Vec<_> = both.collect();
+    let different: Vec<_> = both.iter().filter(|(_, ours, go)| ours != go).collect();
+    if both.len() < MIN_LINES || different.len() * 100 > both.len() * (100 - MIN_PERCENT) {
+        bail!("{} lines, different: {different:?}", both.len());
+    }
+    Ok(())
+}
+
+/// The largest count of the blocks at each line of a Go profile.
+fn read_profile(path: &Path) -> Result<BTreeMap<u32, u64>> {
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(path)?.lines().skip(1) {
+        let (_, block) = line.rsplit_once(':').context("no range")?;
+        let parts: Vec<_> = block.split([' ', ',']).collect();
+        let [start, end, _, count] = parts[..] else {
+            bail!("{line}");
+        };
+        let line = |position: &str| position.split('.').next().map(str::parse::<u32>);
+        let start = line(start).context("no start")??;
+        let end = line(end).context("no end")??;
+        let count: u64 = count.parse()?;
+        for line in start..=end {
+            let known = counts.entry(line).or_insert(0);
+            *known = count.max(*known);
+        }
+    }
+    Ok(counts)
+}
