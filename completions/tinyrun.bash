@@ -1,34 +1,31 @@
+# Completion of tinyrun for bash 4.4 and later. `tinyrun completions bash` prints this file.
 
-_clap_complete_tinyrun() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        TINYRUN_COMPLETE="bash" \
-        "tinyrun" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
+_tinyrun() {
+    # bash also splits words at = and :, so they are joined again. The last one ends at the cursor.
+    local line=${COMP_LINE:0:COMP_POINT} words=() i
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        local part=${COMP_WORDS[i]} unspaced=${line#"${line%%[![:space:]]*}"}
+        ((i == COMP_CWORD)) && part=$unspaced
+        if ((i > 0)) && [[ $line == "$unspaced" && $line ]]; then
+            words[${#words[@]} - 1]+=$part
+        else
+            words+=("$part")
+        fi
+        line=${unspaced#"$part"}
+    done
+    local index=$((${#words[@]} - 1)) typed=${words[-1]}
+
+    # Only what is after the last = or : is replaced.
+    mapfile -t COMPREPLY < <(
+        TINYRUN_COMPLETE=bash _CLAP_COMPLETE_INDEX=$index _TINYRUN_KEPT=${typed%"$2"} \
+            tinyrun -- "${words[@]}" "${COMP_WORDS[@]:COMP_CWORD+1}" 2>/dev/null
+    )
+    if [[ ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace
+    else
+        # For file names, bash inserts quotes where they are needed, and / after a directory.
+        compopt -o filenames
     fi
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_tinyrun tinyrun
-else
-    complete -o nospace -o bashdefault -F _clap_complete_tinyrun tinyrun
-fi
 
+complete -o nosort -F _tinyrun tinyrun

@@ -126,7 +126,7 @@ pub struct Inspect {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Write the sizes of packages, functions, data and sections to FILE as a treemap (.svg)
+    /// Draw the sizes of packages, functions and data as a treemap in FILE (.svg)
     #[arg(
         long, value_name = "FILE",
         value_parser = os_parser(svg_path::parse), value_hint = ValueHint::FilePath

@@ -32,12 +32,21 @@ pub fn invalid_arg(error: &clap::Error) -> Option<&str> {
     }
 }
 
-/// The long option of `run` whose name is nearest to `typed`.
+/// The long option of `run` that `typed` begins with, as `--tmp-dir` does, or else the one with the nearest name.
 pub fn nearest_option(typed: &str) -> Option<String> {
     let run = super::command();
-    let options = run.get_arguments().filter_map(|option| option.get_long());
-    let near = nearest::to(typed.trim_start_matches('-'), options, |option| option);
-    near.first().map(|long| format!("--{long}"))
+    let options: Vec<_> = run
+        .get_arguments()
+        .filter_map(|option| option.get_long())
+        .collect();
+    let typed = typed.trim_start_matches('-');
+    let starts = options.iter().filter(|option| typed.starts_with(**option));
+    let near = nearest::to(typed, options.iter().copied(), |option| option);
+    let found = starts
+        .copied()
+        .max_by_key(|option| option.len())
+        .or(near.first().copied());
+    found.map(|long| format!("--{long}"))
 }
 
 /// The command whose name is nearest to `typed`.

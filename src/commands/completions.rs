@@ -1,161 +1,135 @@
 //! Shell completion. The scripts are short and run tinyrun for each completion. clap's static scripts would not
-//! complete modules and exports, and would offer tinyrun's options after MODULE.
+//! complete modules and exports, and would offer tinyrun's options after MODULE. Its dynamic scripts for bash, zsh and
+//! fish do not handle quotes, `=` and the words after the cursor, so those are written by hand in `completions/`.
 
 use super::environment::{self, COMPLETION_VARIABLE};
-use super::status_of_print;
-use crate::cli::{self, Cli, Completions};
-use crate::module::{self, LoadedParts};
+use super::{completion_candidates, status_of_print};
+use crate::cli::Completions;
+use crate::cli::shell_word;
+use crate::error::Error;
 use crate::report::{self, ExitStatus};
-use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use clap_complete::Shell;
-use clap_complete::engine::{
-    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter,
-};
-use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
-use std::ffi::OsString;
+use clap_complete::engine::{self, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Powershell};
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
 
 /// The name of the command in the scripts.
 const PROGRAM: &str = "tinyrun";
 
-/// The argument for MODULE and everything after it.
-const MODULE_AND_ARGS: &str = "words";
-
-/// The argument of `--invoke`.
-const CALLS: &str = "calls";
+/// The scripts that are written by hand.
+const BASH: &str = include_str!("../../completions/tinyrun.bash");
+const FISH: &str = include_str!("../../completions/tinyrun.fish");
+const ZSH: &str = include_str!("../../completions/_tinyrun");
 
 /// Prints the script for a shell.
 pub(super) fn print(options: &Completions) -> ExitStatus {
-    let shell: &dyn EnvCompleter = match options.shell {
-        Shell::Bash => &Bash,
-        Shell::Elvish => &Elvish,
-        Shell::Fish => &Fish,
-        Shell::PowerShell => &Powershell,
-        Shell::Zsh => &Zsh,
+    let script = match options.shell {
+        Shell::Bash => Ok(BASH.into()),
+        Shell::Elvish => generate(&Elvish),
+        Shell::Fish => Ok(FISH.into()),
+        Shell::PowerShell => generate(&Powershell),
+        Shell::Zsh => Ok(ZSH.into()),
         other => {
             let message = format!("there is no completion script for {other}");
-            report::print_error(&crate::error::Error::command_line(message));
+            report::print_error(&Error::command_line(message));
             return ExitStatus::COMMAND_LINE;
         }
     };
-    let mut script = Vec::new();
-    let printed = shell
-        .write_registration(COMPLETION_VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
-        .and_then(|()| io::stdout().write_all(&script));
-    status_of_print(printed)
+    status_of_print(script.and_then(|script| io::stdout().write_all(&script)))
 }
 
-/// Prints completions for a script. `args` is the name of the command, `--`, and the words of the command line.
-pub(super) fn complete(args: Vec<OsString>) -> ExitStatus {
-    let is_past_module = is_past_module(&args);
-    let modules: Vec<_> = args
-        .iter()
-        .filter(|word| is_module(Path::new(word)))
-        .cloned()
-        .collect();
-    let directory = std::env::current_dir().ok();
-    let command = || {
-        if is_past_module {
-            program_command()
-        } else {
-            tinyrun_command(&modules)
+/// The script of clap for a shell.
+fn generate(shell: &dyn EnvCompleter) -> io::Result<Vec<u8>> {
+    let mut script = Vec::new();
+    shell.write_registration(COMPLETION_VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
+    Ok(script)
+}
+
+/// Prints completions for a script. `args` is the name of the command, `--`, and the words of the command line. Some
+/// scripts pass the index of the word to complete, and words after it; for the others it is the last word.
+pub(super) fn complete(shell: &OsStr, args: Vec<OsString>) -> ExitStatus {
+    let words = args.into_iter().skip_while(|word| *word != "--").skip(1);
+    let mut words: Vec<_> = words.collect();
+    let last = words.len().saturating_sub(1);
+    let index = environment::completion_index().unwrap_or(last).min(last);
+    for (at, word) in words.iter_mut().enumerate() {
+        // zsh removes the quotes itself, and fish those of complete words.
+        if shell == "bash" || shell == "fish" && at == index {
+            *word = unquote(word);
         }
+    }
+    let command = completion_candidates::command(&words, index);
+    words.truncate(index + 1);
+    let completed = match shell.to_str() {
+        Some("bash") => candidates(command, words).and_then(|found| print_for_bash(&found)),
+        Some("fish" | "zsh") => candidates(command, words).and_then(|found| print_lines(&found)),
+        _ => complete_by_clap(&command, words),
     };
-    let completed = CompleteEnv::with_factory(command)
-        .var(COMPLETION_VARIABLE)
-        .completer(PROGRAM)
-        .try_complete(args, directory.as_deref());
     match completed {
-        Ok(_) => ExitStatus::SUCCESS,
+        Ok(()) => ExitStatus::SUCCESS,
         Err(_) => ExitStatus::RUNNER,
     }
 }
 
-/// Returns true if MODULE is before the word to complete. Some shells pass that word's index and the words after it;
-/// for the others it is the last word.
-fn is_past_module(args: &[OsString]) -> bool {
-    let words = args.iter().skip_while(|word| *word != "--").skip(1);
-    let words: Vec<_> = words.collect();
-    let last = words.len().saturating_sub(1);
-    let current = environment::completion_index().unwrap_or(last).min(last);
-    let parsed = Cli::try_parse_from(&words[..current]).map(Cli::into_command);
-    // Without MODULE, the words are not a complete command line.
-    matches!(parsed, Ok(cli::Command::Run(_)))
+fn candidates(
+    mut command: clap::Command,
+    words: Vec<OsString>,
+) -> io::Result<Vec<CompletionCandidate>> {
+    let (last, directory) = (words.len().saturating_sub(1), std::env::current_dir().ok());
+    let mut found = engine::complete(&mut command, words, last, directory.as_deref())?;
+    // The scripts read lines.
+    found.retain(|candidate| !candidate.get_value().as_bytes().contains(&b'\n'));
+    Ok(found)
 }
 
-/// The command line of tinyrun. MODULE completes to `.wasm` and `.wat` files and directories, `--invoke` to the exports
-/// of a module that was already typed.
-fn tinyrun_command(modules_typed: &[OsString]) -> Command {
-    let files = |argument: Arg, is_offered: fn(&Path) -> bool| {
-        let files = PathCompleter::any().filter(move |path: &Path| {
-            // `.` has no file name.
-            (path.is_dir() && path.file_name().is_some()) || is_offered(path)
+/// Prints the part of each candidate that replaces the last word of bash, which adds the slash of a directory itself.
+fn print_for_bash(candidates: &[CompletionCandidate]) -> io::Result<()> {
+    let kept = unquote(&environment::completion_kept());
+    let mut lines = Vec::new();
+    for candidate in candidates {
+        let value = candidate.get_value().as_bytes();
+        let part = value.strip_prefix(kept.as_bytes()).unwrap_or(value);
+        lines.extend_from_slice(match part {
+            [name @ .., b'/'] if !name.is_empty() => name,
+            part => part,
         });
-        argument.add(ArgValueCompleter::new(files))
-    };
-    let modules = |argument: Arg| files(argument, is_module);
-    let pictures = |argument: Arg| files(argument, |path| path.extension() == Some("svg".as_ref()));
-    let calls = |argument: Arg| {
-        let typed = modules_typed.to_vec();
-        let candidates = move || {
-            exports(&typed)
-                .iter()
-                .map(CompletionCandidate::new)
-                .collect()
-        };
-        argument.add(ArgValueCandidates::new(candidates))
-    };
-    let run = |command: Command| {
-        command
-            .mut_arg(MODULE_AND_ARGS, modules)
-            .mut_arg(CALLS, calls)
-    };
-    run(Cli::command())
-        .mut_subcommand("run", run)
-        .mut_subcommand("inspect", |inspect| {
-            inspect
-                .mut_arg("module", modules)
-                .mut_arg("treemap", pictures)
-        })
+        lines.push(b'\n');
+    }
+    io::stdout().write_all(&lines)
 }
 
-/// The exports of MODULE, which is most likely the last word that names a module file.
-fn exports(typed: &[OsString]) -> Vec<String> {
-    // Reading a pipe would block.
-    let paths = typed
-        .iter()
-        .rev()
-        .map(Path::new)
-        .filter(|path| path.is_file());
-    let module = paths
-        .filter_map(|path| module::load(path, LoadedParts::All).ok())
-        .next();
-    let Some(module) = module else {
-        return Vec::new();
-    };
-    let functions = module.callable_functions();
-    let exports = functions
-        .into_iter()
-        .filter(|(name, _)| !module::is_runtime_export(name));
-    exports.map(|(name, _)| name.to_owned()).collect()
+/// Prints each candidate with its help after a tab.
+fn print_lines(candidates: &[CompletionCandidate]) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for candidate in candidates {
+        lines.extend_from_slice(candidate.get_value().as_bytes());
+        if let Some(help) = candidate.get_help() {
+            let help = help.to_string();
+            let first = help.lines().next().unwrap_or_default();
+            lines.extend_from_slice(format!("\t{first}").as_bytes());
+        }
+        lines.push(b'\n');
+    }
+    io::stdout().write_all(&lines)
 }
 
-fn is_module(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    extension == "wasm" || extension == "wat"
+/// Prints completions as the script of clap reads them.
+fn complete_by_clap(command: &clap::Command, words: Vec<OsString>) -> io::Result<()> {
+    let args = [PROGRAM, "--"].into_iter().map(OsString::from).chain(words);
+    let directory = std::env::current_dir().ok();
+    CompleteEnv::with_factory(|| command.clone())
+        .var(COMPLETION_VARIABLE)
+        .completer(PROGRAM)
+        .try_complete(args, directory.as_deref())
+        .map(drop)
+        .map_err(io::Error::other)
 }
 
-/// The command line of the program. Its options are unknown, so each word completes to a path.
-fn program_command() -> Command {
-    let words = Arg::new("ARGS")
-        .action(ArgAction::Append)
-        .num_args(0..)
-        .trailing_var_arg(true)
-        .allow_hyphen_values(true)
-        .value_hint(ValueHint::AnyPath);
-    Command::new(PROGRAM)
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .arg(words)
+fn unquote(word: &OsStr) -> OsString {
+    match word.to_str() {
+        Some(word) => shell_word::unquote(word).into(),
+        None => word.to_owned(),
+    }
 }

@@ -77,10 +77,10 @@ const STOP_SLICES: SliceBounds = SliceBounds {
     max: 100_000,
 };
 
-/// The slices of a profiled run: a few thousand samples in a short run, and one per 0.1 ms in a long run.
+/// The slices of a profiled run: a few thousand samples in a short run, and one per 0.5 ms in a long run.
 const SAMPLE_SLICES: SliceBounds = SliceBounds {
     min: 1_000,
-    max: 20_000,
+    max: 100_000,
 };
 
 impl Diagnostics {

@@ -21,14 +21,19 @@ pub(super) fn wants_backtrace() -> bool {
     variable(BACKTRACE_VARIABLE).is_some_and(|value| !is_no(&value))
 }
 
-/// Returns true if a shell requests completions.
-pub(super) fn is_completion_request() -> bool {
-    variable(COMPLETION_VARIABLE).is_some_and(|shell| !shell.is_empty())
+/// The name of the shell that requests completions.
+pub(super) fn completion_shell() -> Option<OsString> {
+    variable(COMPLETION_VARIABLE).filter(|shell| !shell.is_empty())
 }
 
-/// The index of the word to complete, which the scripts of `clap_complete` for bash and zsh pass in a variable.
+/// The index of the word to complete, in the variable that clap's script for elvish sets.
 pub(super) fn completion_index() -> Option<usize> {
     variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
+}
+
+/// The start of the word to complete that bash keeps, with its quotes.
+pub(super) fn completion_kept() -> OsString {
+    variable("_TINYRUN_KEPT").unwrap_or_default()
 }
 
 /// The value of `PWD`, if it is an absolute path of the working directory.

@@ -1,5 +1,6 @@
 //! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
+mod completion_candidates;
 mod completions;
 mod coverage;
 mod diagnostics;
@@ -49,8 +50,8 @@ fn dispatch_here(args: Vec<OsString>, started: Instant) -> ExitStatus {
         ExitStatus::RUNNER.code()
     });
     environment::disable_rust_backtraces();
-    if environment::is_completion_request() {
-        return completions::complete(args);
+    if let Some(shell) = environment::completion_shell() {
+        return completions::complete(&shell, args);
     }
     match cli::parse(&args) {
         Ok(Command::Run(options)) => run::run(&options, started),

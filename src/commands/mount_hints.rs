@@ -67,8 +67,7 @@ fn names_temporary_dir(options: &Run) -> bool {
 /// The hint for a temporary file, which the program could not create because nothing is mounted as `/tmp`.
 fn for_temporary_dir(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
     let is_in_tmp = |path: &String| {
-        let exists = path != GUEST_PATH && Path::new(path).exists();
-        Path::new(path).starts_with(GUEST_PATH) && !exists
+        path == GUEST_PATH || parent(path) == GUEST_PATH && !Path::new(path).exists()
     };
     let path = spellings(failed).into_iter().find(is_in_tmp)?;
     lookup.file(GUEST_PATH).is_none().then(|| {

@@ -10,7 +10,7 @@ use wasmi::{Func, ResumableCall, Store, TrapCode, Val};
 /// [`StackSnapshot`](super::StackSnapshot), and the fuel used since the last call.
 pub type Sampler<'a> = &'a mut dyn FnMut(&str, &[u8], u64);
 
-/// The bounds of a slice in units of fuel. Within these, a slice is a thousandth of the fuel used before.
+/// The bounds of a slice in units of fuel. Within these, a slice is a 500th of the fuel used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SliceBounds {
     /// The smallest slice.
@@ -87,7 +87,7 @@ impl<'a> FuelSlices<'a> {
     /// Refills the store with one slice, or with `required` units if that is more.
     fn grant(&mut self, store: &mut Store<Host>, required: u64) -> Result<(), wasmi::Error> {
         let present = store.get_fuel()?;
-        let slice = (self.used / 1000).clamp(self.bounds.min, self.bounds.max);
+        let slice = (self.used / 500).clamp(self.bounds.min, self.bounds.max);
         let missing = slice.max(required).saturating_sub(present);
         let added = missing.min(self.left.unwrap_or(u64::MAX));
         if present + added < required {

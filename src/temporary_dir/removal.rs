@@ -125,7 +125,7 @@ fn open_writable_directory(at: &OwnedFd, entry: &DirEntry) -> io::Result<OwnedFd
             // `CapDir` follows no link out of the directory.
             CapDir::from_std_file(File::from(at.try_clone()?)).set_permissions(
                 OsStr::from_bytes(name.to_bytes()),
-                Permissions::from_mode(Mode::RWXU.bits()),
+                Permissions::from_mode(0o700),
             )?;
             open_directory(at, name)?
         }

@@ -45,7 +45,7 @@ fn offers() -> Result<()> {
         fs::write(folder.path().join(file), "")?;
     }
     fs::create_dir(folder.path().join("d"))?;
-    let exports = "(func (export \"add\")) (func (export \"sub\")) (func (export \"malloc\"))";
+    let exports = r#"(import "env" "f" (func)) (func (export "add")) (func (export "sub")) (func (export "malloc"))"#;
     fs::write(folder.path().join("e.wat"), exports)?;
     for (words, offered, not_offered) in [
         (
@@ -73,6 +73,11 @@ fn offers() -> Result<()> {
         ("inspect ''", "a.wasm b.wat d/ --json", "c.txt --dir"),
         ("inspect --treemap ''", "s.svg d/", "c.txt a.wasm --json"),
         ("--invoke ''", "", "add a.wasm"),
+        ("--trace ''", "a.wasm --dir", "c.txt"),
+        ("--trace=", "--trace=c.txt", "c.txt a.wasm"),
+        ("--dir d::", "d::/ d::/d", "d/ d"),
+        ("--env PAT", "PATH", "HOME"),
+        ("--preload env=", "env=a.wasm env=d/", "env=c.txt"),
         (
             "completions ''",
             "bash elvish fish powershell zsh",
@@ -82,15 +87,28 @@ fn offers() -> Result<()> {
         let ask = format!("TINYRUN_COMPLETE=fish tinyrun -- tinyrun {words}");
         offer(&ask, '\t', folder.path(), offered, not_offered)?;
     }
-    // bash passes the whole line, and the index of the word to complete.
-    for (index, words, offered, not_offered) in [
-        (2, "--invoke '' e.wat", "add sub", "malloc a.wasm --dir"),
-        (3, "run --invoke a e.wat x", "add", "sub"),
-        (1, "'' e.wat", "a.wasm --dir", "c.txt"),
-        (4, "--invoke add e.wat ''", "c.txt", "--dir add"),
+    // bash passes the words as they are typed, the index of the one to complete, and its start that is not replaced.
+    for (index, kept, words, offered, not_offered) in [
+        (2, "", "--invoke '' e.wat", "add sub", "malloc a.wasm --dir"),
+        (3, "", "run --invoke a e.wat x", "add", "sub"),
+        (1, "", "'' e.wat", "a.wasm d --dir", "c.txt d/"),
+        (4, "", "--invoke add e.wat ''", "c.txt d", "--dir add"),
+        (1, "--init=", "--init=_s e.wat", "_start", "_initialize"),
+        (1, "--trace=", "--trace= a.wasm", "c.txt d", "--dir"),
+        (1, "", "--trace= a.wasm", "--trace=c.txt", "c.txt"),
+        (2, "", "--import env e.wat", "env.f=", "env.f"),
+        (
+            2,
+            "env.f=",
+            "--import env.f=t e.wat",
+            "trap trace",
+            "zero env.f=trap",
+        ),
+        (2, "", "--preload e e.wat", "env=", "env.f="),
     ] {
-        let bash = format!("TINYRUN_COMPLETE=bash _CLAP_COMPLETE_INDEX={index} _CLAP_IFS=' '");
-        let ask = format!("{bash} tinyrun -- tinyrun {words} | tr ' ' '\\n'");
+        let bash =
+            format!("TINYRUN_COMPLETE=bash _CLAP_COMPLETE_INDEX={index} _TINYRUN_KEPT={kept}");
+        let ask = format!("{bash} tinyrun -- tinyrun {words}");
         offer(&ask, '\n', folder.path(), offered, not_offered)?;
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod bounds;
 mod calls;
 mod closed_streams;
+mod completion_shells;
 mod completions;
 mod coverage;
 mod crafted;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         panic_lines::trials(),
         runners::trials(),
         completions::trials(),
+        completion_shells::trials(),
         coverage::trials(),
         readme::trials(),
         release::trials(),

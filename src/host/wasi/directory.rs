@@ -239,7 +239,17 @@ impl Directory {
     }
 
     pub(super) fn unlink(&self, path: &str) -> Result<(), Errno> {
-        self.at(path, LastLink::Keep, |dir, path| dir.remove_file(path))
+        let removed = self.at(path, LastLink::Keep, |dir, path| dir.remove_file(path));
+        match removed {
+            // macOS has POSIX's error for a directory, and Linux the one that WASI programs expect.
+            Err(Errno::PERM) if self.is_directory(path) => Err(Errno::ISDIR),
+            removed => removed,
+        }
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        self.stat(path, Lookupflags::empty())
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
     }
 
     /// Creates a symbolic link. cap-std refuses an absolute target, which would be another file for the host's programs

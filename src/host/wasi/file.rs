@@ -2,6 +2,7 @@
 //! no buffer, so nothing that the guest wrote is lost when the run ends. No lock is held while a call blocks.
 
 use super::flags::{Fdflags, Rights};
+use super::memory::MAX_CALL_BYTES;
 use super::{Errno, WasiError};
 use crate::console::{wait_until, write_all};
 use crate::host::Access;
@@ -146,7 +147,10 @@ impl File {
 
     pub(super) fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         self.until_ready(PollFlags::IN, |file| match &mut *buffers {
-            [buffer] => rustix::io::read(file, &mut **buffer),
+            [buffer] => {
+                let size = one_call(buffer).len();
+                rustix::io::read(file, &mut buffer[..size])
+            }
             buffers => rustix::io::readv(file, buffers),
         })
     }
@@ -169,7 +173,7 @@ impl File {
                 self.until_ready(PollFlags::OUT, |file| rustix::io::write(file, fits))
             }
             _ => self.write_with(buffers, |file, rest, _| match rest {
-                [buffer] => rustix::io::write(file, buffer),
+                [buffer] => rustix::io::write(file, one_call(buffer)),
                 rest => rustix::io::writev(file, rest),
             }),
         };
@@ -189,8 +193,12 @@ impl File {
         buffers: &mut [IoSliceMut<'_>],
         offset: u64,
     ) -> Result<usize, Errno> {
-        self.until_ready(PollFlags::IN, |file| {
-            rustix::io::preadv(file, buffers, offset)
+        self.until_ready(PollFlags::IN, |file| match &mut *buffers {
+            [buffer] => {
+                let size = one_call(buffer).len();
+                rustix::io::pread(file, &mut buffer[..size], offset)
+            }
+            buffers => rustix::io::preadv(file, buffers, offset),
         })
     }
 
@@ -204,7 +212,11 @@ impl File {
     ) -> Result<usize, Errno> {
         let mut write = || {
             self.write_with(buffers, |file, rest, written| {
-                rustix::io::pwritev(file, rest, offset.saturating_add(written as u64))
+                let offset = offset.saturating_add(written as u64);
+                match rest {
+                    [buffer] => rustix::io::pwrite(file, one_call(buffer), offset),
+                    rest => rustix::io::pwritev(file, rest, offset),
+                }
             })
         };
         if !self.flags.contains(Fdflags::APPEND) || self.is_stream() {
@@ -267,6 +279,11 @@ impl File {
             }
         }
     }
+}
+
+/// The part of a single buffer that one system call accepts.
+fn one_call(buffer: &[u8]) -> &[u8] {
+    buffer.get(..MAX_CALL_BYTES as usize).unwrap_or(buffer)
 }
 
 fn is_ready(file: BorrowedFd<'_>, wanted: PollFlags) -> Result<bool, HostErrno> {

@@ -11,6 +11,10 @@ use std::io::{IoSlice, IoSliceMut};
 /// read; a write continues with the rest.
 pub(super) const MAX_BUFFERS: usize = 1024;
 
+/// The maximum number of bytes of one system call. Linux transfers no more
+/// (<https://man7.org/linux/man-pages/man2/write.2.html>), and macOS refuses 2 GiB.
+pub(super) const MAX_CALL_BYTES: u32 = 0x7fff_f000;
+
 /// The longest path that the system accepts, with a final zero byte. Longer ones are refused before they are read.
 pub(super) const MAX_PATH_BYTES: usize = libc::PATH_MAX as usize;
 
@@ -141,7 +145,8 @@ impl<'m> GuestMemory<'m> {
         Ok(BufferList::from_iter([IoSliceMut::new(first)]))
     }
 
-    /// The first buffers of a list, without empty ones, and the number of items of the list that they are from.
+    /// The first buffers of a list, without empty ones, and the number of items of the list that they are from. Only a
+    /// single buffer can have more than [`MAX_CALL_BYTES`].
     ///
     /// # Errors
     ///
@@ -158,6 +163,9 @@ impl<'m> GuestMemory<'m> {
                 return Ok((buffers, taken as u32));
             }
             total = total.checked_add(buffer.length).ok_or(Errno::INVAL)?;
+            if total > MAX_CALL_BYTES && !buffers.is_empty() {
+                return Ok((buffers, taken as u32));
+            }
             buffers.push(buffer);
         }
         Ok((buffers, list.length))
@@ -228,7 +236,7 @@ fn split<'m>(
 
 #[cfg(test)]
 mod tests {
-    use super::{AbiRecord, Errno, GuestMemory, Slice};
+    use super::{AbiRecord, Errno, GuestMemory, MAX_CALL_BYTES, Slice};
 
     /// 64 bytes of memory that begin with a list of buffers.
     fn memory(buffers: &[(u32, u32)]) -> [u8; 64] {
@@ -265,6 +273,17 @@ mod tests {
             .scatter(list(0, 2))
             .map(|slices| slices.iter().map(|slice| slice.len()).collect::<Vec<_>>());
         assert_eq!(lengths, Ok(vec![8]));
+    }
+
+    #[test]
+    fn buffers_for_more_than_one_call_are_split() {
+        let lengths = [MAX_CALL_BYTES, 1, MAX_CALL_BYTES - 1, 2];
+        let mut bytes = memory(&lengths.map(|length| (0, length)));
+        let memory = GuestMemory::new(&mut bytes);
+        for (start, count, taken) in [(0, 2, 1), (8, 2, 2), (8, 3, 2), (24, 1, 1)] {
+            let buffers = memory.buffers(list(start, count));
+            assert_eq!(buffers.map(|(_, taken)| taken), Ok(taken), "{start}");
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl<'a> MemoryImage<'a> {
     }
 
     /// The bytes from an address to the end of its segment; `None` between segments.
-    fn rest_of_segment(&self, address: u32) -> Option<&'a [u8]> {
+    pub(super) fn rest_of_segment(&self, address: u32) -> Option<&'a [u8]> {
         let after = self
             .segments
             .partition_point(|(start, _)| *start <= address);

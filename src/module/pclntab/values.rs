@@ -18,7 +18,11 @@ pub(super) fn steps<'i>(
     image: &'i MemoryImage<'_>,
     address: u32,
 ) -> impl Iterator<Item = Step> + use<'i> {
-    let mut reader = Reader { image, address };
+    let mut reader = Reader {
+        image,
+        address,
+        rest: &[],
+    };
     let mut step = Step { end: 0, value: -1 };
     let mut is_first = true;
     std::iter::from_fn(move || {
@@ -53,6 +57,8 @@ fn signed(zigzag: u32) -> i32 {
 struct Reader<'i, 'a> {
     image: &'i MemoryImage<'a>,
     address: u32,
+    /// The bytes from the address on, as far as they are known to be in one segment.
+    rest: &'i [u8],
 }
 
 impl Reader<'_, '_> {
@@ -60,14 +66,24 @@ impl Reader<'_, '_> {
         const BITS: u32 = 7;
         let mut result = 0;
         for shift in (0..u32::BITS).step_by(BITS as usize) {
-            let byte = self.image.u8(self.address)?;
-            self.address = self.address.checked_add(1)?;
+            let byte = self.byte()?;
             result |= u32::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Some(result);
             }
         }
         None
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let address = self.address;
+        self.address = address.checked_add(1)?;
+        if let Some((byte, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Some(*byte);
+        }
+        self.rest = self.image.rest_of_segment(self.address).unwrap_or_default();
+        self.image.u8(address)
     }
 }
 

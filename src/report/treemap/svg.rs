@@ -32,6 +32,9 @@ const LABEL_MARGIN: f64 = 3.0;
 const MIN_LABEL_HEIGHT: f64 = 15.0;
 const MIN_SIZE_HEIGHT: f64 = 31.0;
 
+/// The minimum ratio of height and width of a tile whose label is from top to bottom.
+const MIN_ASPECT: f64 = 2.0;
+
 /// How a tile is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TileStyle {
@@ -129,34 +132,65 @@ impl Svg {
     }
 }
 
-/// The label of a tile, and its size if there is room.
 fn labels(tile: &Tile<'_>, style: TileStyle) -> String {
-    let Rect { x, y, w, h } = tile.rect;
+    match style {
+        TileStyle::Group => header(tile),
+        TileStyle::Item => label_across(tile)
+            .or_else(|| label_down(tile))
+            .unwrap_or_default(),
+    }
+}
+
+/// The name of a group, and its size if there is room.
+fn header(tile: &Tile<'_>) -> String {
+    let available = tile.rect.w - 2.0 * LABEL_MARGIN;
+    let label = label::fit_either(&label_and_size(tile), &tile.label, FONT, available);
+    label.map_or_else(String::new, |label| text(tile, HEADER - 5.0, &label))
+}
+
+/// The label of a tile, and its size below if there is room.
+fn label_across(tile: &Tile<'_>) -> Option<String> {
+    let Rect { w, h, .. } = tile.rect;
     let available = w - 2.0 * LABEL_MARGIN;
-    let size = Size(tile.bytes as u64).to_string();
-    let mut text = String::new();
-    let mut add = |content: &str, baseline: f64| {
-        let (x, y, content) = (x + LABEL_MARGIN, y + baseline, xml::escaped(content));
-        // Writing to a string does not fail.
-        let _ = write!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\">{content}</text>");
-    };
-    if style == TileStyle::Group {
-        let whole = format!("{} {size}", tile.label);
-        let is_wide = label::width(&whole, FONT) <= available;
-        let label = if is_wide { &whole } else { &*tile.label };
-        if let Some(label) = label::fit(label, FONT, available) {
-            add(&label, HEADER - 5.0);
-        }
-        return text;
+    let label = label::fit_either(&tile.label, &tile.short_label, FONT, available)?;
+    if h < MIN_LABEL_HEIGHT {
+        return None;
     }
-    let label = label::fit_either(&tile.label, &tile.short_label, FONT, available);
-    if let Some(label) = label.filter(|_| h >= MIN_LABEL_HEIGHT) {
-        add(&label, 12.0);
-        if h >= MIN_SIZE_HEIGHT && label::width(&size, FONT) <= available {
-            add(&size, 26.0);
-        }
+    let mut labels = text(tile, 12.0, &label);
+    let size = size(tile);
+    if h >= MIN_SIZE_HEIGHT && label::width(&size, FONT) <= available {
+        labels.push_str(&text(tile, 26.0, &size));
     }
-    text
+    Some(labels)
+}
+
+/// The label of a high and narrow tile, from top to bottom.
+fn label_down(tile: &Tile<'_>) -> Option<String> {
+    let Rect { x, y, w, h } = tile.rect;
+    if w < MIN_LABEL_HEIGHT || h < MIN_ASPECT * w {
+        return None;
+    }
+    let available = h - 2.0 * LABEL_MARGIN;
+    let label = label::fit_either(&label_and_size(tile), &tile.short_label, FONT, available)?;
+    let (x, y, label) = (x + w / 2.0 - 4.0, y + LABEL_MARGIN, xml::escaped(&label));
+    Some(format!(
+        "<text transform=\"translate({x:.1} {y:.1}) rotate(90)\">{label}</text>"
+    ))
+}
+
+fn label_and_size(tile: &Tile<'_>) -> String {
+    format!("{} {}", tile.label, size(tile))
+}
+
+fn size(tile: &Tile<'_>) -> String {
+    Size(tile.bytes as u64).to_string()
+}
+
+/// A line of text in a tile, with its baseline at a distance from the top.
+fn text(tile: &Tile<'_>, baseline: f64, content: &str) -> String {
+    let (x, y) = (tile.rect.x + LABEL_MARGIN, tile.rect.y + baseline);
+    let content = xml::escaped(content);
+    format!("<text x=\"{x:.1}\" y=\"{y:.1}\">{content}</text>")
 }
 
 fn bytes_of_kind(node: &SizeNode, kind: PartKind) -> usize {

@@ -4,6 +4,8 @@
 pub mod calls;
 pub mod debug_info;
 pub mod generate;
+#[cfg(target_os = "linux")]
+mod openat2;
 pub mod session;
 pub mod shell;
 pub mod wasi;

@@ -16,8 +16,12 @@ pub fn root() -> &'static Path {
     &ROOT
 }
 
-/// The directory of the binaries that Cargo built for this test. Its subdirectory `deps` contains the test.
+/// The directory of the binaries that Cargo built for this test, or that of the variable `TINYRUN_BIN_DIR`.
 pub fn bin_dir() -> PathBuf {
+    if let Some(dir) = std::env::var_os("TINYRUN_BIN_DIR") {
+        return dir.into();
+    }
+    // Its subdirectory `deps` contains the test.
     let test = std::env::current_exe().expect("this test has a path");
     let dir = test.ancestors().nth(2).expect("Cargo puts tests in deps");
     dir.to_owned()
@@ -65,6 +69,11 @@ pub fn command_with(bin_dir: &Path, script: impl AsRef<OsStr>, dir: &Path) -> Co
         .stdin(Stdio::null());
     // SAFETY: the function only makes a system call.
     unsafe { shell.pre_exec(inherit_streams_only) };
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("TINYRUN_WITHOUT_OPENAT2").is_some() {
+        // SAFETY: the function only makes system calls.
+        unsafe { shell.pre_exec(crate::openat2::deny) };
+    }
     shell
 }
 

@@ -9,6 +9,9 @@ use rustix::fd::AsFd;
 use rustix::fs::{Dir, DirEntry, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 
+/// The largest cookie that is valid after the entries up to it were deleted.
+const MAX_PAST_COOKIE: u64 = 1 << 20;
+
 /// The entries of an open directory.
 pub(in crate::host::wasi) struct HostEntries {
     stream: Option<Stream>,
@@ -34,6 +37,10 @@ impl HostEntries {
     }
 
     /// Calls `each` with the entries after a cookie until one does not fit.
+    ///
+    /// # Errors
+    ///
+    /// `INVAL` if no cookie can be that large.
     pub(super) fn each_after(
         &mut self,
         directory: impl AsFd,
@@ -65,6 +72,9 @@ impl HostEntries {
                 return Ok(());
             }
             stream.cookie = next;
+        }
+        if cookie > MAX_PAST_COOKIE.max(stream.cookie) {
+            return Err(Errno::INVAL);
         }
         Ok(())
     }
