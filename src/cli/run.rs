@@ -299,8 +299,8 @@ pub struct Run {
     /// Add the lines of the program that ran to FILE
     ///
     /// The format depends on the extension of FILE: .out, .txt or .cov for a Go cover profile, which `go
-    /// tool cover` reads; .info or .lcov for lcov. Counts are added to those that FILE has already, also by
-    /// several runs at once. FILE is written for every outcome.
+    /// tool cover` reads; .info or .lcov for lcov; .html for a page that shows the source code. Counts are
+    /// added to those that FILE has already, also by several runs at once. FILE is written for every outcome.
     ///
     /// Each line with code counts as one statement. The lines come from the module's debug information:
     /// with TinyGo, build with -opt=0 or -opt=1, since other levels merge lines, and without -no-debug.

@@ -15,8 +15,11 @@ use wasmparser::{BinaryReader, CodeSectionReader, Operator, Parser, Payload};
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        trial("coverage/session", replay),
-        ignorable_trial("go/coverage", || Compiler::Go.check(go_tool_cover)),
+        trial("coverage/session", || replay("coverage.session")),
+        trial("coverage/page", || replay("page.session")),
+        ignorable_trial("go/coverage", || {
+            Compiler::Go.check(|| replay("go_tool_cover.session"))
+        }),
         ignorable_trial("tinygo/coverage", || Compiler::TinyGo.check(statements)),
     ]
 }
@@ -86,18 +89,11 @@ fn rows(wasm: &[u8]) -> Result<Vec<SourceRow>> {
     Ok(rows)
 }
 
-fn replay() -> Result<()> {
+/// Runs a session next to the hand-written program.
+fn replay(session: &str) -> Result<()> {
     let directory = tempfile::tempdir()?;
     write_shop(directory.path())?;
-    let session = shell::root().join("testdata/coverage/coverage.session");
-    session::check(&session, directory.path())
-}
-
-/// Go's own tool reads the profile and finds the sources.
-fn go_tool_cover() -> Result<()> {
-    let directory = tempfile::tempdir()?;
-    write_shop(directory.path())?;
-    let session = shell::root().join("testdata/coverage/go_tool_cover.session");
+    let session = shell::root().join("testdata/coverage").join(session);
     session::check(&session, directory.path())
 }
 

@@ -6,16 +6,16 @@ use crate::report::CoverageFormat;
 use std::ffi::OsStr;
 
 /// The known endings.
-const ENDINGS: [(&str, CoverageFormat); 5] = [
+const ENDINGS: [(&str, CoverageFormat); 6] = [
     (".out", CoverageFormat::GoProfile),
     (".txt", CoverageFormat::GoProfile),
     (".cov", CoverageFormat::GoProfile),
     (".info", CoverageFormat::Lcov),
     (".lcov", CoverageFormat::Lcov),
+    (".html", CoverageFormat::Page),
 ];
 
-const HINT: &str =
-    "end it in .out, .txt or .cov for go tool cover, or .info or .lcov for genhtml and editors";
+const HINT: &str = "end it in .html for a page, .out, .txt or .cov for go tool cover, or .info or .lcov for editors";
 
 /// Parses the path.
 ///
@@ -39,6 +39,7 @@ mod tests {
             ("c.cov", Some(CoverageFormat::GoProfile)),
             ("c.info", Some(CoverageFormat::Lcov)),
             ("c.lcov", Some(CoverageFormat::Lcov)),
+            ("c.html", Some(CoverageFormat::Page)),
             ("c.json", None),
             ("out", None),
             ("", None),

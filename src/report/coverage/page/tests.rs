@@ -62,10 +62,7 @@ fn files() -> Vec<CoveredFile> {
 #[test]
 fn a_page_shows_packages_files_and_lines() {
     let page = add(b"", &files()).content;
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/testdata/insight/coverage.html"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/coverage/page.html");
     if std::env::var_os("TINYRUN_BLESS").is_some() {
         std::fs::write(path, &page).expect("a writable file");
     }
