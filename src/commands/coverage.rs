@@ -135,7 +135,7 @@ pub(super) fn check(file: &OutputFile, format: CoverageFormat) -> Result<(), Err
 }
 
 /// Computes the coverage of a run.
-pub(super) fn coverage(counters: &Counters) -> Coverage {
+pub(super) fn of_run(counters: &Counters) -> Coverage {
     let Counters {
         values,
         counters,

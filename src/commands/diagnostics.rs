@@ -348,7 +348,7 @@ impl Symbolizer {
         if !needs_module {
             let _ = sender.stack.send(StackReport::default());
         }
-        let coverage = self.counters.as_ref().map(coverage::coverage);
+        let coverage = self.counters.as_ref().map(coverage::of_run);
         let _ = sender.coverage.send(coverage);
         if !needs_module && self.profile.is_none() {
             return;

@@ -1,6 +1,6 @@
 //! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
-mod completion_candidates;
+mod completers;
 mod completions;
 mod coverage;
 mod diagnostics;

@@ -11,11 +11,11 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult};
 use crate::host::trace::CallObserver;
-use crate::host::{Host, HostConfig, Limits, file_size};
+use crate::host::{Host, HostConfig, Limits};
 use crate::module::{self, LoadedParts, Module};
 use crate::native_heap;
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
-use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use crate::stop::{self, ExitClaim, emergency_exit, fault_handler};
 use crate::temporary_dir::TemporaryDir;
 use std::sync::Arc;
 use std::time::Instant;
@@ -95,7 +95,7 @@ fn prepare_process(context: &RunContext) {
     native_heap::keep_blocks();
     emergency_exit::prepare(report::prepared_exits(context));
     fault_handler::install();
-    file_size::ignore_sigxfsz();
+    stop::ignore_sigxfsz();
 }
 
 /// A run that has ended.
