@@ -1,7 +1,7 @@
 //! The runner's own output to standard output and standard error. Each message is a single write, so other output
 //! cannot appear between its lines. The spinner is erased first.
 
-use crate::host::closed_streams::{self, Stream};
+use crate::closed_streams::{self, Stream};
 use crate::poll::{PollFd, poll};
 use crate::spinner;
 use crate::stop;

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 use tinyrun::commands;
-use tinyrun::stop::allocator::Allocator;
+use tinyrun::native_heap::NativeAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Allocator = Allocator;
+static ALLOCATOR: NativeAllocator = NativeAllocator;
 
 fn main() -> ExitCode {
     let started = Instant::now();

@@ -3,9 +3,7 @@
 
 pub mod foreign_options;
 pub mod help;
-pub mod invoke;
 mod run;
-pub mod shell_word;
 pub mod suggestions;
 pub mod values;
 pub mod version;

@@ -1,7 +1,6 @@
 //! The options of `tinyrun run`. The first paragraph of a field's comment is its text in `-h`, the whole comment its
 //! text in `--help` and the man page.
 
-use super::invoke::CallExpr;
 use super::values::env_var::EnvVar;
 use super::values::format_path::FormatPath;
 use super::values::preload::Preload;
@@ -10,6 +9,7 @@ use super::values::{
     allocator, coverage_path, duration, import_rule, mount, number, output_path, profile_path,
     size, timestamp,
 };
+use crate::call_expr::CallExpr;
 use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::report::{CoverageFormat, ProfileFormat};

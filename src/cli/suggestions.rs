@@ -1,6 +1,6 @@
 //! Finds the most likely meaning of a mistyped command line: an option in the wrong place, or a similar name.
 
-use super::invoke::CallExpr;
+use crate::call_expr::CallExpr;
 use crate::nearest;
 use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsString;

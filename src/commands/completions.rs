@@ -5,9 +5,9 @@
 use super::environment::{self, COMPLETION_VARIABLE};
 use super::{completion_candidates, status_of_print};
 use crate::cli::Completions;
-use crate::cli::shell_word;
 use crate::error::Error;
 use crate::report::{self, ExitStatus};
+use crate::shell_word;
 use clap_complete::Shell;
 use clap_complete::engine::{self, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Powershell};

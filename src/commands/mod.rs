@@ -25,8 +25,8 @@ mod stop_threads;
 mod symbolizer_thread;
 
 use crate::cli::{self, Command, version};
+use crate::closed_streams::{self, Stream};
 use crate::error::Error;
-use crate::host::closed_streams::{self, Stream};
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{self, emergency_exit, native_stack};
 use clap::error::ErrorKind;

@@ -8,6 +8,7 @@ use crate::cli::Run;
 use crate::guest::Outcome;
 use crate::host::{Access, FailedLookup, Mount};
 use crate::report;
+use crate::shell_word;
 use crate::temporary_dir::GUEST_PATH;
 use std::fs;
 use std::path::Path;
@@ -125,7 +126,7 @@ fn for_new_file(lookup: &PathLookup, failed: &FailedLookup) -> Option<String> {
     let found = spellings.find_map(|path| mount_for(&path).map(|mount| (path, mount.describe())));
     let (path, option) = found.unwrap_or_else(|| {
         let guest = official_go_paths::clean("/", parent(&failed.path));
-        let option = format!("--dir HOST::{} mounts one", shell_quoted(&guest));
+        let option = format!("--dir HOST::{} mounts one", shell_word::quote(&guest));
         (failed.path.clone(), option)
     });
     Some(format!("no directory is mounted for {path}: {option}"))
@@ -190,7 +191,7 @@ impl AddedMount {
 
     fn describe(&self) -> String {
         let option = self.access.option();
-        let directory = shell_quoted(&self.directory);
+        let directory = shell_word::quote(&self.directory);
         let pwd = self.pwd.as_ref().map_or("", |_| " --env PWD");
         let which = match self.directory.as_str() {
             "." => "the current directory",
@@ -235,14 +236,5 @@ fn parent(path: &str) -> &str {
         Some(("", _)) => "/",
         Some((parent, _)) => parent,
         None => ".",
-    }
-}
-
-fn shell_quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -2,8 +2,8 @@
 //! program runs, and must differ from each other and from all files that are read, so that none overwrites another.
 
 use super::{coverage, guest_links};
+use crate::call_expr::{CallExpr, FileArg};
 use crate::cli::Run;
-use crate::cli::invoke::{CallExpr, FileArg};
 use crate::error::Error;
 use crate::host::trace::{CallCounts, CallTimes, Trace, TraceTarget};
 use crate::report::atomic_file::{FileIdentity, OutputFile, OutputKind, WrittenFile};

@@ -1,8 +1,9 @@
 //! tinyrun's own messages for command lines that clap refuses: the option and its value, the problem, then a hint.
 
 use crate::cli::values::value_error::ValueError;
-use crate::cli::{foreign_options, shell_word, suggestions};
+use crate::cli::{foreign_options, suggestions};
 use crate::error::Error;
+use crate::shell_word;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 use std::ffi::OsString;

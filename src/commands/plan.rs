@@ -1,8 +1,8 @@
 //! Makes the plan of a run and the configuration of its host from the options and tinyrun's own environment.
 
 use super::guest_env;
+use crate::call_expr::{CallArgs, CallExpr};
 use crate::cli::Run;
-use crate::cli::invoke::{CallArgs, CallExpr};
 use crate::cli::values::preload::Preload;
 use crate::error::Error;
 use crate::go_literals::name;

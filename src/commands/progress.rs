@@ -1,7 +1,7 @@
 //! The text that [`crate::spinner`] shows while a module is loaded and prepared.
 
 use super::environment;
-use crate::cli::invoke::{CallExpr, FileArg};
+use crate::call_expr::{CallExpr, FileArg};
 use crate::{module, report, spinner};
 use rustix::stdio::stdin;
 use rustix::termios::isatty;

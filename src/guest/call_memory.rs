@@ -5,7 +5,7 @@ use super::instance::Instance;
 use super::lower::{LoweredArg, PassedAs};
 use super::memory::{self, MemorySpan};
 use super::{Outcome, TrapSite};
-use crate::cli::invoke::{CallExpr, View};
+use crate::call_expr::{CallExpr, View};
 use crate::error::Error;
 use wasmi::Val;
 

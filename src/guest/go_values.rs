@@ -3,7 +3,7 @@
 use super::instance::Instance;
 use super::memory::MemorySpan;
 use super::value::{Number, ResultValue, SliceValue};
-use crate::cli::invoke::Literal;
+use crate::call_expr::Literal;
 use crate::error::Error;
 use crate::go_literals::number;
 use crate::go_types::layout::Layout;

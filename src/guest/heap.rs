@@ -6,8 +6,8 @@
 
 use crate::host::Host;
 use crate::module::Module;
+use crate::native_heap;
 use crate::size::{PAGE_BYTES, Size};
-use crate::stop::allocator;
 use wasmi::{Instance, Store};
 
 /// The minimum memory of a TinyGo program at its start: the largest size that does not slow down a small program. It is
@@ -45,7 +45,7 @@ pub(super) fn enlarge(
     }
     store.data_mut().limits.begin_preparation();
     let grown = memory.grow(&mut *store, pages - size);
-    allocator::forget_growth();
+    native_heap::forget_growth();
     store.data_mut().limits.end_preparation();
     if grown.is_ok() {
         log::info!(

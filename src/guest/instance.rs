@@ -9,7 +9,8 @@ use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, heap, instantiate, t
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
-use crate::stop::{allocator, native_stack};
+use crate::native_heap;
+use crate::stop::native_stack;
 use std::ops::Range;
 use wasmi::{Memory, Store, Val};
 
@@ -169,7 +170,7 @@ impl<'a> Instance<'a> {
                 instrumentation.call((name, func), &mut self.store, args, results)
             }
         };
-        allocator::forget_growth();
+        native_heap::forget_growth();
         called.map_err(|error| {
             let outcome = Outcome::of_guest(error, self.store.data(), site, self.kind);
             self.explain(outcome)

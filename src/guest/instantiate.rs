@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Host, LinkedModule, ModuleToLink};
 use crate::module::{FuncType, Module};
+use crate::native_heap;
 use crate::size::Size;
-use crate::stop::allocator;
 use wasmi::Store;
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 
@@ -52,7 +52,7 @@ pub(super) fn instantiate(
     store.data_mut().limits.charge(segments);
     let imports = host::link(store, module, compiled, &plan.imports, linked)?;
     let instance = wasmi::Instance::new(&mut *store, compiled, &imports);
-    allocator::forget_growth();
+    native_heap::forget_growth();
     instance.map_err(
         |error| match instantiation_outcome(module, error, store.data()) {
             Outcome::Trapped(trap) => Outcome::Trapped(trap.of_module(module)),

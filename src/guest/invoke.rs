@@ -9,7 +9,7 @@ use super::lift::{self, Returned};
 use super::lower::{Callee, LoweredArg, LoweredArgs, TypedArg};
 use super::memory::MemorySpan;
 use super::{Outcome, ResultValue, TrapSite, unknown_export};
-use crate::cli::invoke::{CallArgs, CallExpr, KnownParams, View};
+use crate::call_expr::{CallArgs, CallExpr, KnownParams, View};
 use crate::error::Error;
 use crate::go_literals::name;
 use crate::go_types::layout::Layout;

@@ -5,7 +5,7 @@ use super::go_values::{self, ReferencedSpan};
 use super::instance::Instance;
 use super::memory::MemorySpan;
 use super::value::{ResultValue, Value};
-use crate::cli::invoke::{Ownership, View};
+use crate::call_expr::{Ownership, View};
 use crate::error::Error;
 use crate::go_types::layout::Layout;
 use crate::go_types::{GoType, IntegerSize, Scalar, ScalarKind};

@@ -5,7 +5,7 @@
 use super::arg_bytes::{ArgBytes, MaxBytes};
 use super::go_values::{self, number_text};
 use super::lower_untyped;
-use crate::cli::invoke::{CallArg, FileArg, Literal, View};
+use crate::call_expr::{CallArg, FileArg, Literal, View};
 use crate::go_types::layout::Layout;
 use crate::go_types::{Element, GoType, Scalar};
 use crate::module::{FuncType, GoParam, ParamType, ResultPlace, Signature, ValueType};

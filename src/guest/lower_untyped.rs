@@ -5,7 +5,7 @@ use super::lower::{
     Callee, LoweredArg, LoweredArgs, PassedAs, TypedArg, literal, slice_element, wasm_value,
     wrong_count,
 };
-use crate::cli::invoke::{CallArg, Literal, View};
+use crate::call_expr::{CallArg, Literal, View};
 use crate::go_literals::number;
 use crate::module::{ResultPlace, ValueType};
 

@@ -18,7 +18,6 @@ mod lift;
 mod lower;
 mod lower_untyped;
 mod memory;
-pub mod native_heap;
 mod outcome;
 mod oversized;
 mod phases;

@@ -1,7 +1,7 @@
 //! Errors for exports that cannot be called: one that does not exist, with what was most likely meant, and one that
 //! cannot be called from outside.
 
-use crate::cli::invoke::{CallArgs, CallExpr};
+use crate::call_expr::{CallArgs, CallExpr};
 use crate::error::Error;
 use crate::go_literals::name;
 use crate::module::Module;

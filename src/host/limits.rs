@@ -3,8 +3,8 @@
 
 use super::peak_memory::{GrowthResult, PeakMemory};
 use crate::module::Interface;
+use crate::native_heap;
 use crate::size::Size;
-use crate::stop::allocator;
 use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
@@ -233,7 +233,7 @@ impl ResourceLimiter for Limits {
             });
         }
         if grown.is_ok() {
-            allocator::announce_growth(desired.max(MIN_ANNOUNCED_BYTES));
+            native_heap::announce_growth(desired.max(MIN_ANNOUNCED_BYTES));
         }
         Ok(grown.is_ok())
     }
@@ -267,7 +267,7 @@ impl ResourceLimiter for Limits {
         let grown = self.table.grow(current, desired);
         if grown.is_ok() {
             let bytes = desired.saturating_mul(ELEMENT_BYTES);
-            allocator::announce_growth(bytes.max(MIN_ANNOUNCED_BYTES));
+            native_heap::announce_growth(bytes.max(MIN_ANNOUNCED_BYTES));
         }
         Ok(grown.is_ok())
     }

@@ -3,7 +3,7 @@
 //! A write to standard output or standard error fails if nothing reads it any more. It then ends the run, as it ends a
 //! Go program (<https://pkg.go.dev/os/signal#hdr-SIGPIPE>), because a program that ignores the error may print forever.
 
-use super::closed_streams::{self, Stream};
+use crate::closed_streams::{self, Stream};
 use crate::console;
 use rustix::io::Errno;
 use std::cell::{Cell, Ref, RefCell};

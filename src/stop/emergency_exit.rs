@@ -109,7 +109,7 @@ pub(super) fn watch(end: impl FnOnce(Emergency) + Send + 'static) -> io::Result<
 }
 
 /// Ends the process from a thread that cannot continue. Calls only async-signal-safe functions.
-pub(super) fn end(emergency: Emergency) -> ! {
+pub fn end(emergency: Emergency) -> ! {
     // If writing the report also runs out of memory, the second call exits immediately.
     if !IS_ENDING.swap(true, Ordering::AcqRel)
         && let Some(mut alarm) = ALARM.get()

@@ -18,14 +18,11 @@
 //! left to another process ([`cleanup`]). `report` determines the messages and the exit status, and passes them as text
 //! or as a [`FinalReport`].
 
-pub mod allocator;
 pub mod cleanup;
 mod deadline;
 pub mod emergency_exit;
 mod exit_claim;
 pub mod fault_handler;
-#[cfg(all(target_os = "linux", not(tinyrun_portable)))]
-mod large_blocks;
 pub mod native_stack;
 pub mod quit_handler;
 mod request;

@@ -1,5 +1,6 @@
 //! The error of the parsers of option values.
 
+use crate::call_expr::CallError;
 use std::fmt;
 
 /// The reason why a value was refused. The message about it starts with the option and the value.
@@ -32,6 +33,16 @@ impl ValueError {
 impl From<&str> for ValueError {
     fn from(problem: &str) -> Self {
         Self::new(problem)
+    }
+}
+
+impl From<CallError> for ValueError {
+    fn from(error: CallError) -> Self {
+        let hint = error.corrected_option();
+        Self {
+            problem: error.to_string(),
+            hint: hint.map(|option| format!("write {option}")),
+        }
     }
 }
 

@@ -4,9 +4,9 @@
 use super::flags::{Fdflags, Rights};
 use super::memory::MAX_CALL_BYTES;
 use super::{Errno, WasiError};
+use crate::closed_streams::Stream;
 use crate::console::{wait_until, write_all};
 use crate::host::Access;
-use crate::host::closed_streams::Stream;
 use crate::host::stdio::StreamState;
 use crate::poll::{PollFd, poll};
 use crate::stop;

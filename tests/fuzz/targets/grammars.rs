@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use tinyrun::cli::Cli;
-use tinyrun::cli::invoke::CallExpr;
+use tinyrun::call_expr::CallExpr;
 use tinyrun::cli::values::env_var::EnvVar;
 use tinyrun::cli::values::preload::Preload;
 use tinyrun::cli::values::{duration, env_file, import_rule, mount, size, timestamp};

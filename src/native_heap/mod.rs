@@ -1,13 +1,20 @@
-//! The global allocator. It calls the system's allocator, or on Linux [one that maps large blocks](super::large_blocks).
-//! If an allocation by the runner fails, it ends the process with a report and its own exit status. The standard library
-//! would abort with SIGABRT, which looks like a trap of the guest.
+//! The runner's heap, in which the engine also allocates the guest's memories. The global allocator calls the system's
+//! allocator, or on Linux [one that maps large blocks](large_blocks). If an allocation by the runner fails, it ends the
+//! process with a report and its own exit status. The standard library would abort with SIGABRT, which looks like a trap
+//! of the guest.
 //!
 //! A failed growth of guest memory is not a failure of the runner: the engine returns -1 to the guest. The allocator
 //! cannot distinguish the two, so growths of guest memory are announced to it.
 
-use super::emergency_exit::{self, Emergency};
 #[cfg(all(target_os = "linux", not(tinyrun_portable)))]
-use super::large_blocks::LargeBlocks as Blocks;
+mod large_blocks;
+mod malloc;
+
+pub use malloc::keep_blocks;
+
+use crate::stop::emergency_exit::{self, Emergency};
+#[cfg(all(target_os = "linux", not(tinyrun_portable)))]
+use large_blocks::LargeBlocks as Blocks;
 #[cfg(any(not(target_os = "linux"), tinyrun_portable))]
 use std::alloc::System as Blocks;
 use std::alloc::{GlobalAlloc, Layout};
@@ -15,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The global allocator of the process.
 #[derive(Debug)]
-pub struct Allocator;
+pub struct NativeAllocator;
 
 /// The size in bytes of the announced growth, which may fail; `usize::MAX` if none is announced.
 static ANNOUNCED: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -32,7 +39,7 @@ pub fn forget_growth() {
 }
 
 // SAFETY: all calls go to the same allocator. The result is returned unchanged, or the call never returns.
-unsafe impl GlobalAlloc for Allocator {
+unsafe impl GlobalAlloc for NativeAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the same contract.
         checked(unsafe { Blocks.alloc(layout) }, layout.size())

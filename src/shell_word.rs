@@ -2,7 +2,7 @@
 
 /// Returns the text as it is typed in a shell, with quotes only if it needs them.
 pub fn quote(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./@%+=:,".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./@%+=:,".contains(c);
     if text.chars().all(is_plain) && !text.is_empty() {
         text.to_owned()
     } else if text.contains('\'') && !text.contains(['"', '$', '`', '\\', '!']) {

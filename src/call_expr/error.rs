@@ -1,8 +1,7 @@
 //! Syntax errors in a call, with the call that was most likely meant.
 
-use crate::cli::shell_word;
-use crate::cli::values::value_error::ValueError;
 use crate::go_literals::name;
+use crate::shell_word;
 use std::fmt;
 
 /// The maximum number of mistakes in one call that are corrected.
@@ -34,6 +33,11 @@ impl CallError {
         self.correction = None;
         self
     }
+
+    /// The option with the call that was most likely meant.
+    pub fn corrected_option(&self) -> Option<String> {
+        self.correction.as_deref().map(option)
+    }
 }
 
 /// The message without the correction.
@@ -44,16 +48,6 @@ impl fmt::Display for CallError {
 }
 
 impl std::error::Error for CallError {}
-
-impl From<CallError> for ValueError {
-    fn from(error: CallError) -> Self {
-        let refused = Self::new(error.to_string());
-        match &error.correction {
-            Some(call) => refused.hint(format!("write {}", option(call))),
-            None => refused,
-        }
-    }
-}
 
 /// The option with a call, quoted for a shell.
 pub(super) fn option(call: &str) -> String {
