@@ -2,10 +2,10 @@
 //! coverage, which may take longer.
 
 use super::coverage;
-use super::diagnostics::StackReport;
 use super::hints;
 use super::results;
 use super::run_record::RunRecord;
+use super::symbolizer::StackReport;
 use super::symbolizer_thread::{self, SymbolizerThread};
 use crate::cli::Run;
 use crate::console;

@@ -22,6 +22,7 @@ mod results;
 mod run;
 mod run_record;
 mod stop_threads;
+mod symbolizer;
 mod symbolizer_thread;
 
 use crate::cli::{self, Command, version};

@@ -266,7 +266,7 @@ fn no_allocator(module: &Module, message: String) -> Error {
     }
 }
 
-/// Those of the exports with a fitting type whose names say that they are meant, or all if none does.
+/// The exports whose names contain one of `parts`, or all exports if there are none.
 fn likely<'a>(fitting: impl Iterator<Item = &'a str>, parts: &[&str]) -> Vec<&'a str> {
     let fitting: Vec<_> = fitting.collect();
     let is_named = |name: &&str| {
