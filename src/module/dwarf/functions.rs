@@ -30,10 +30,16 @@ pub(super) struct Functions<'a> {
     has_tinygo_unit: bool,
     /// True if a function is inlined in a unit of TinyGo.
     has_inlined: bool,
+    /// The number of functions that are inlined in units of TinyGo.
+    inlined: usize,
 }
 
 /// The maximum number of anonymous functions that are skipped to find the end of the function around them.
 const MAX_WITHIN: usize = 100;
+
+/// The maximum number of functions that TinyGo inlines without optimization. It inlines one in tests, and thousands with
+/// `-opt=1`.
+const MAX_UNOPTIMIZED_INLINED: usize = 16;
 
 /// The memory for a declaration, in bytes.
 const BYTES_PER_DECLARATION: usize = 96;
@@ -60,7 +66,10 @@ impl<'a> Functions<'a> {
             debug.count(entry)?;
             match entry.tag() {
                 gimli::DW_TAG_compile_unit => is_tinygo = debug.is_tinygo(entry),
-                gimli::DW_TAG_inlined_subroutine => self.has_inlined |= is_tinygo,
+                gimli::DW_TAG_inlined_subroutine => {
+                    self.has_inlined |= is_tinygo;
+                    self.inlined += usize::from(is_tinygo);
+                }
                 _ => {}
             }
             self.has_tinygo_unit |= is_tinygo;
@@ -112,7 +121,7 @@ impl<'a> Functions<'a> {
 
     /// Returns true if TinyGo compiled the module with optimization.
     pub(super) fn are_optimized_by_tinygo(&self) -> bool {
-        self.has_tinygo_unit && self.has_inlined
+        self.has_tinygo_unit && self.inlined > MAX_UNOPTIMIZED_INLINED
     }
 
     /// The line of the function that is declared after another one in a file and is not within it.
