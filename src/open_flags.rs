@@ -2,8 +2,8 @@
 
 use rustix::fs::OFlags;
 
-/// Opens a directory only to look up names in it, which needs no permission to read it: POSIX's `O_SEARCH`. Linux has
-/// `O_PATH`, as which [musl](https://git.musl-libc.org/cgit/musl/tree/include/fcntl.h) defines `O_SEARCH`.
+/// Opens a directory only to look up names in it, which needs no permission to read it: POSIX's `O_SEARCH`. On
+/// Linux, [musl](https://git.musl-libc.org/cgit/musl/tree/include/fcntl.h) defines it as `O_PATH`.
 #[cfg(target_os = "linux")]
 pub const SEARCH: OFlags = OFlags::PATH;
 

@@ -87,7 +87,7 @@ impl CallExpr {
     }
 }
 
-/// The call as messages and reports have it.
+/// The call as it is printed in messages and reports.
 impl fmt::Display for CallExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&name::quote(&self.name))?;

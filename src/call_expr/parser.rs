@@ -118,6 +118,8 @@ impl<'a> CallParser<'a> {
         let (before, after) = (self.text[..self.at].trim_end(), self.rest());
         let meant = match after {
             "" => format!("{before}{end}"),
+            _ if after.starts_with("->") => format!("{before}{end} {after}"),
+            _ if after.starts_with(')') => format!("{before}{end}{after}"),
             _ => format!("{before}, {after}"),
         };
         self.correctable(format!("expected `,` or `{end}`"), meant)

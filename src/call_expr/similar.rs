@@ -1,10 +1,10 @@
-//! Calls that resemble one that does not fit its export: what was most likely meant is among them.
+//! Finds calls that are similar to one that does not fit its export, and that may have been meant instead.
 
 use super::{CallArg, CallArgs, CallExpr, Literal, Ownership, View};
 use crate::go_literals::number;
 use crate::go_types::{Element, GoType};
 
-/// What is known of the parameters of an export.
+/// What is known about the parameters of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownParams {
     /// Their Go types, so that a number can be meant as a string.

@@ -14,8 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use run::Run;
-use run::os_parser;
-use values::svg_path;
+use values::{os_parser, svg_path};
 
 /// The whole command line. The word `run` may be left out, so its options are accepted here as well.
 #[derive(Debug, Parser)]

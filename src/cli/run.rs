@@ -6,15 +6,14 @@ use super::values::format_path::FormatPath;
 use super::values::preload::Preload;
 use super::values::value_error::ValueError;
 use super::values::{
-    allocator, coverage_path, duration, import_rule, mount, number, output_path, profile_path,
-    size, timestamp,
+    allocator, coverage_path, duration, import_rule, mount, number, os_parser, output_path,
+    profile_path, size, timestamp,
 };
 use crate::call_expr::CallExpr;
 use crate::guest::{AllocatorNames, Init};
 use crate::host::{Access, ImportRule, Mount, UnknownImports};
 use crate::report::{CoverageFormat, ProfileFormat};
 use crate::size::Size;
-use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -391,13 +390,4 @@ impl Run {
 
 fn parse_call(text: &str) -> Result<CallExpr, ValueError> {
     CallExpr::parse(text).map_err(ValueError::from)
-}
-
-/// A parser of values that need not be UTF-8.
-pub(super) fn os_parser<T: Clone + Send + Sync + 'static>(
-    parse: impl Fn(&OsStr) -> Result<T, ValueError> + Clone + Send + Sync + 'static,
-) -> ValueParser {
-    OsStringValueParser::new()
-        .try_map(move |text| parse(&text))
-        .into()
 }

@@ -49,6 +49,28 @@ pub fn nearest_option(typed: &str) -> Option<String> {
     found.map(|long| format!("--{long}"))
 }
 
+/// Whether `typed` is a long option of `inspect`.
+pub fn is_inspect_option(typed: &str) -> bool {
+    let tinyrun = super::command();
+    let inspect = tinyrun.find_subcommand("inspect");
+    let mut options = inspect.into_iter().flat_map(clap::Command::get_arguments);
+    options.any(|option| {
+        option
+            .get_long()
+            .is_some_and(|long| typed == format!("--{long}"))
+    })
+}
+
+/// The option at the end of a command line without MODULE, and its value, if that is most likely the module.
+pub fn module_as_value(args: &[OsString]) -> Option<(&str, &str)> {
+    let [.., option, value] = args else {
+        return None;
+    };
+    let (option, value) = (option.to_str()?, value.to_str()?);
+    let is_module = value.ends_with(".wasm") || value.ends_with(".wat");
+    (option.starts_with("--") && !option.contains('=') && is_module).then_some((option, value))
+}
+
 /// The command whose name is nearest to `typed`.
 pub fn nearest_command(typed: &str) -> Option<String> {
     let tinyrun = super::command();

@@ -11,7 +11,7 @@ macro_rules! engine {
     };
 }
 
-/// The version after the name of the program, with the engine, on which much of a run depends.
+/// The version of tinyrun with that of the engine, as it follows the name of the program.
 pub const SHORT: &str = concat!(env!("CARGO_PKG_VERSION"), " (", engine!(), ")");
 
 /// The Cargo features with which the engine is built.

@@ -3,7 +3,7 @@
 //! fish do not handle quotes, `=` and the words after the cursor, so those are written by hand in `completions/`.
 
 use super::environment::{self, COMPLETION_VARIABLE};
-use super::{completion_candidates, status_of_print};
+use super::{completers, status_of_print};
 use crate::cli::Completions;
 use crate::error::Error;
 use crate::report::{self, ExitStatus};
@@ -60,7 +60,7 @@ pub(super) fn complete(shell: &OsStr, args: Vec<OsString>) -> ExitStatus {
             *word = unquote(word);
         }
     }
-    let command = completion_candidates::command(&words, index);
+    let command = completers::command(&words, index);
     words.truncate(index + 1);
     let completed = match shell.to_str() {
         Some("bash") => candidates(command, words).and_then(|found| print_for_bash(&found)),

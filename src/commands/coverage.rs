@@ -1,6 +1,6 @@
 //! `--coverage`: selects the lines to count before the run, and adds their counts to the file after it.
 
-use super::diagnostics::Counters;
+use super::symbolizer::CounterValues;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::insight::{Coverage, PackagePattern, SourcePackages};
@@ -135,8 +135,8 @@ pub(super) fn check(file: &OutputFile, format: CoverageFormat) -> Result<(), Err
 }
 
 /// Computes the coverage of a run.
-pub(super) fn coverage(counters: &Counters) -> Coverage {
-    let Counters {
+pub(super) fn of_run(counters: &CounterValues) -> Coverage {
+    let CounterValues {
         values,
         counters,
         sources: (lines, packages),

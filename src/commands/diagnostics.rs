@@ -1,25 +1,24 @@
 //! `--backtrace`, `--profile` and `--coverage`: instruments the module, divides the run into fuel slices if needed, and
-//! symbolizes the recording after the run.
+//! starts to symbolize the recording after the run.
 
-use super::coverage::{self, CoverageRequest};
+use super::coverage::CoverageRequest;
 use super::environment;
-use super::symbolizer_thread::{SymbolizerSender, SymbolizerThread};
+use super::symbolizer::{CounterValues, Symbolizer, top_slot};
+use super::symbolizer_thread::SymbolizerThread;
 use crate::cli::Run;
 use crate::cli::values::format_path::FormatPath;
 use crate::error::Error;
 use crate::guest::{
-    self, DEFAULT_STACK, Instrumentation, OnAllocation, Outcome, Plan, RunResult, SliceBounds,
-    StackSnapshot, TrapKind,
+    self, DEFAULT_STACK, Instrumentation, OnAllocation, Plan, RunResult, SliceBounds,
 };
-use crate::insight::{self, Allocations, Backtrace, Samples, SourcePackages, TopSlot};
+use crate::insight::{Allocations, Samples, SourcePackages};
 use crate::instrument::{
-    self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, LineCounters,
-    RecordedStacks, SiteTable,
+    self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
 };
-use crate::module::{self, CodeLines, Compiler, Module};
+use crate::module::{CodeLines, Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,29 +45,6 @@ pub(super) struct Recording {
     allocations: Option<Arc<Mutex<Allocations>>>,
     /// The lines that are counted and their packages, if there are any.
     sources: Option<(CodeLines, SourcePackages)>,
-}
-
-/// The counters of a run that has ended.
-pub(super) struct Counters {
-    pub(super) values: Vec<u64>,
-    pub(super) counters: LineCounters,
-    pub(super) sources: (CodeLines, SourcePackages),
-}
-
-/// The call stack of a failed run.
-#[derive(Default)]
-pub(super) struct StackReport {
-    /// The call stack, if it was requested.
-    pub(super) backtrace: Option<Backtrace>,
-    /// Whether the program's own stack in linear memory was full.
-    pub(super) is_own_stack_full: bool,
-}
-
-/// A profile in its file format.
-pub(super) struct EncodedProfile {
-    pub(super) content: Vec<u8>,
-    /// The percentage of the work that TinyGo's garbage collector did.
-    pub(super) collector_percent: u64,
 }
 
 /// The slices of a run that can be stopped with a call stack. Each takes well under a millisecond.
@@ -266,7 +242,7 @@ impl Diagnostics {
                 .filter(|_| stack.is_some()),
             stack: stack.unwrap_or_default(),
             allocations,
-            counters: counters.map(|((values, counters), sources)| Counters {
+            counters: counters.map(|((values, counters), sources)| CounterValues {
                 values,
                 counters,
                 sources,
@@ -321,97 +297,4 @@ fn on_allocation(allocations: Arc<Mutex<Allocations>>) -> OnAllocation {
             allocations.add(slots, bytes);
         }
     })
-}
-
-/// Computes the call stack, the profile and the coverage from the recording.
-struct Symbolizer {
-    program: Module,
-    path: PathBuf,
-    sites: SiteTable,
-    stack: StackSnapshot,
-    /// `None` if no call stack is requested.
-    top_slot: Option<TopSlot>,
-    profile: Option<(Samples, FormatPath<ProfileFormat>)>,
-    allocations: Option<Arc<Mutex<Allocations>>>,
-    counters: Option<Counters>,
-}
-
-impl Symbolizer {
-    fn has_work(&self) -> bool {
-        self.top_slot.is_some() || self.profile.is_some() || self.counters.is_some()
-    }
-
-    // Sending fails only if the receiver has stopped waiting.
-    fn run(self, sender: &SymbolizerSender) {
-        let has_overflowed = self.stack.has_overflowed_memory();
-        let needs_module = self.top_slot.is_some() || has_overflowed;
-        if !needs_module {
-            let _ = sender.stack.send(StackReport::default());
-        }
-        let coverage = self.counters.as_ref().map(coverage::coverage);
-        let _ = sender.coverage.send(coverage);
-        if !needs_module && self.profile.is_none() {
-            return;
-        }
-        // The module was loaded without names and debug information, unless the run needed them.
-        let whole = module::load_all_parts(&self.program, &self.path);
-        let module = whole.as_ref().unwrap_or(&self.program);
-        if needs_module {
-            let _ = sender.stack.send(StackReport {
-                backtrace: self
-                    .top_slot
-                    .map(|top_slot| self.backtrace(module, top_slot)),
-                is_own_stack_full: has_overflowed && module.has_stack_pointer(),
-            });
-        }
-        if let Some((samples, path)) = self.profile {
-            let allocations = self.allocations.as_ref();
-            let allocations = allocations.and_then(|allocations| allocations.lock().ok());
-            let profile = samples.profile(allocations.as_deref(), &self.sites, module);
-            let encoded = report::encode_profile(&profile, &module.name, path.format);
-            let encoded = encoded.map(|content| EncodedProfile {
-                content,
-                collector_percent: profile.collector_percent(),
-            });
-            let _ = sender.profile.send(encoded);
-        }
-    }
-
-    fn backtrace(&self, module: &Module, top_slot: TopSlot) -> Backtrace {
-        let StackSnapshot { slots, export, .. } = &self.stack;
-        let mut backtrace =
-            insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot);
-        if let Ok(folder) = std::env::current_dir() {
-            backtrace.shorten_paths(&folder);
-        }
-        backtrace
-    }
-}
-
-/// How the top slot relates to the instruction at which the run ended; `None` for outcomes without a call stack.
-fn top_slot(outcome: &Outcome) -> Option<TopSlot> {
-    match outcome {
-        Outcome::Trapped(trap) => Some(match trap.kind {
-            // The site is recorded immediately before these.
-            TrapKind::Unreachable
-            | TrapKind::StackOverflow
-            | TrapKind::NullCall
-            | TrapKind::TypeMismatch
-            | TrapKind::Import(_) => TopSlot::Exact,
-            TrapKind::MemoryOutOfBounds
-            | TrapKind::MemoryStackOverflow
-            | TrapKind::TableOutOfBounds
-            | TrapKind::DivisionByZero
-            | TrapKind::IntegerOverflow
-            | TrapKind::BadConversion
-            | TrapKind::TooManyGrowths
-            | TrapKind::Other(_) => TopSlot::Earlier,
-        }),
-        Outcome::OutOfFuel | Outcome::TimedOut | Outcome::Interrupted(_) => Some(TopSlot::Earlier),
-        Outcome::Returned
-        | Outcome::Exited(_)
-        | Outcome::ExitedBeforeCall { .. }
-        | Outcome::BrokenPipe
-        | Outcome::Failed(_) => None,
-    }
 }

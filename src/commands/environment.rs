@@ -31,7 +31,7 @@ pub(super) fn completion_index() -> Option<usize> {
     variable("_CLAP_COMPLETE_INDEX")?.to_str()?.parse().ok()
 }
 
-/// The start of the word to complete that bash keeps, with its quotes.
+/// The start of the word to complete, with its quotes, that bash keeps as typed.
 pub(super) fn completion_kept() -> OsString {
     variable("_TINYRUN_KEPT").unwrap_or_default()
 }

@@ -2,10 +2,10 @@
 //! coverage, which may take longer.
 
 use super::coverage;
-use super::diagnostics::StackReport;
 use super::hints;
 use super::results;
 use super::run_record::RunRecord;
+use super::symbolizer::StackReport;
 use super::symbolizer_thread::{self, SymbolizerThread};
 use crate::cli::Run;
 use crate::console;
@@ -145,7 +145,8 @@ impl Finished<'_> {
         }
     }
 
-    /// Suggests a larger heap if the garbage collector did much of the work. It runs less often in a larger heap.
+    /// Suggests a larger heap if the garbage collector did much of the work and `--max-memory` allows that heap. The
+    /// collector runs less often in a larger heap.
     fn hint_larger_heap(&self, collector_percent: u64) {
         let size = self.record.peak_memory.bytes().saturating_mul(4);
         let heap = Size(
@@ -154,6 +155,7 @@ impl Finished<'_> {
         );
         if collector_percent >= MIN_HINTED_PERCENT
             && self.options.heap.is_none_or(|current| current < heap)
+            && self.options.max_memory.is_none_or(|limit| heap <= limit)
         {
             report::print_hint(&format!(
                 "the garbage collector did {collector_percent} % of the work: try --heap {}MiB",

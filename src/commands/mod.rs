@@ -1,6 +1,7 @@
 //! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
-mod completion_candidates;
+mod before_main;
+mod completers;
 mod completions;
 mod coverage;
 mod diagnostics;
@@ -22,6 +23,7 @@ mod results;
 mod run;
 mod run_record;
 mod stop_threads;
+mod symbolizer;
 mod symbolizer_thread;
 
 use crate::cli::{self, Command, version};

@@ -38,7 +38,12 @@ pub(super) fn explain(error: &clap::Error, args: &[OsString]) -> Option<Error> {
                 name
             };
             let error = Error::command_line(format!("{missing} is missing"));
-            Some(error.hint(usage(args)))
+            Some(match suggestions::module_as_value(args) {
+                Some((option, module)) => error.hint(format!(
+                    "{module} was taken for the value of {option}; write a value before it"
+                )),
+                None => error.hint(usage(args)),
+            })
         }
         _ => None,
     }
@@ -68,6 +73,9 @@ fn unknown_option(option: &str, args: &[OsString]) -> Error {
     match suggestions::nearest_option(typed) {
         Some(near) if near == typed => error.hint(format!("{near} is an option of run")),
         Some(near) => error.hint(format!("did you mean {near}?")),
+        None if suggestions::is_inspect_option(typed) => error.hint(format!(
+            "{typed} is an option of inspect: tinyrun inspect {typed} ..."
+        )),
         None => error.hint("tinyrun --help lists all options"),
     }
 }

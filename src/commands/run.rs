@@ -11,11 +11,11 @@ use crate::cli::Run;
 use crate::error::Error;
 use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult};
 use crate::host::trace::CallObserver;
-use crate::host::{Host, HostConfig, Limits, file_size};
+use crate::host::{Host, HostConfig, Limits};
 use crate::module::{self, LoadedParts, Module};
 use crate::native_heap;
 use crate::report::{self, BacktraceDepth, ExitStatus, RunContext};
-use crate::stop::{ExitClaim, emergency_exit, fault_handler};
+use crate::stop::{self, ExitClaim, emergency_exit, fault_handler};
 use crate::temporary_dir::TemporaryDir;
 use std::sync::Arc;
 use std::time::Instant;
@@ -95,7 +95,7 @@ fn prepare_process(context: &RunContext) {
     native_heap::keep_blocks();
     emergency_exit::prepare(report::prepared_exits(context));
     fault_handler::install();
-    file_size::ignore_sigxfsz();
+    stop::ignore_sigxfsz();
 }
 
 /// A run that has ended.
@@ -122,13 +122,7 @@ fn execute(
 ) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
-    // Calls and coverage need the debug information before the run, and counting collections needs the names.
-    let parts = if options.calls.is_empty() && !diagnostics.need_all_parts() {
-        LoadedParts::Program
-    } else {
-        LoadedParts::All
-    };
-    let mut module = module::load(options.module(), parts)
+    let mut module = module::load(options.module(), needed_parts(options, diagnostics))
         .map_err(|error| hints::explain_module(error, options))?;
     progress::show_preparing(options.module());
     hints::note_misplaced_call(options, &module, record);
@@ -155,6 +149,16 @@ fn execute(
         result,
         program: Some((module, recording)),
     })
+}
+
+/// The parts of the module that are needed before the run. Calls and coverage need the debug information, and counting
+/// collections needs the names.
+fn needed_parts(options: &Run, diagnostics: &Diagnostics) -> LoadedParts {
+    if options.calls.is_empty() && !diagnostics.need_all_parts() {
+        LoadedParts::Program
+    } else {
+        LoadedParts::All
+    }
 }
 
 /// Creates the host with its mounts. How the program resolves paths depends on its compiler.

@@ -139,7 +139,7 @@ impl RunRecord {
         };
         let results = self.results.lock();
         let results = results.map(|results| results.clone()).unwrap_or_default();
-        let text = report::encode_json(outcome, backtrace, &results, &self.context, usage)?;
+        let text = report::encode_report(outcome, backtrace, &results, &self.context, usage)?;
         report.write(&text)
     }
 }

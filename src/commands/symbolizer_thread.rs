@@ -1,7 +1,7 @@
 //! The thread that computes the call stack, the profile and the coverage of a run that has ended. Reading the module's debug
 //! information may take long, so the outcome is reported meanwhile, and the thread is abandoned after a timeout.
 
-use super::diagnostics::{EncodedProfile, StackReport};
+use super::symbolizer::{EncodedProfile, StackReport};
 use crate::insight::Coverage;
 use crate::stop::ExitClaim;
 use std::io;

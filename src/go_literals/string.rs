@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// The bytes of a literal's value, and the length of the literal in bytes.
-type Literal = (Vec<u8>, usize);
+type ParsedString = (Vec<u8>, usize);
 
 /// The offset of an error in a literal, in bytes, and what is wrong there.
 type SyntaxError = (usize, String);
@@ -14,7 +14,7 @@ type SyntaxError = (usize, String);
 /// # Errors
 ///
 /// If Go would not accept it.
-pub fn parse(text: &str) -> Result<Option<Literal>, SyntaxError> {
+pub fn parse(text: &str) -> Result<Option<ParsedString>, SyntaxError> {
     match text.chars().next() {
         Some('"') => interpreted(text).map(Some),
         Some('`') => raw(text).map(Some),
@@ -62,14 +62,14 @@ fn rune_escape(text: &str) -> Option<(char, usize)> {
     Some((rune, 1 + length))
 }
 
-fn raw(text: &str) -> Result<Literal, SyntaxError> {
+fn raw(text: &str) -> Result<ParsedString, SyntaxError> {
     match text[1..].find('`') {
         Some(length) => Ok((text.as_bytes()[1..=length].to_vec(), length + 2)),
         None => Err((0, "this string is not closed".to_owned())),
     }
 }
 
-fn interpreted(text: &str) -> Result<Literal, SyntaxError> {
+fn interpreted(text: &str) -> Result<ParsedString, SyntaxError> {
     let mut bytes = Vec::new();
     let mut at = 1;
     loop {

@@ -3,7 +3,7 @@
 
 use super::instance::Instance;
 use super::lower::MemoryArg;
-use super::memory::{self, MemorySpan};
+use super::memory_span::{self, MemorySpan};
 use super::{Outcome, TrapSite};
 use crate::error::Error;
 use crate::go_literals::name;
@@ -128,7 +128,7 @@ impl Allocator {
         let padded = length.checked_add(align - 1).ok_or_else(no_memory)?;
         let mut address = [Val::I32(0)];
         let site = TrapSite::Export(name.clone());
-        instance.call(name, site, &[memory::word(padded)], &mut address)?;
+        instance.call(name, site, &[memory_span::word(padded)], &mut address)?;
         let address = match address {
             [Val::I32(address)] if address != 0 => address as u32,
             _ => return Err(no_memory()),
@@ -155,7 +155,7 @@ impl Allocator {
         let Some(Free { name, params }) = &self.free else {
             return Ok(());
         };
-        let values = [span.address_value(), memory::word(span.length)];
+        let values = [span.address_value(), memory_span::word(span.length)];
         let args = match params {
             FreeParams::Address => &values[..1],
             FreeParams::AddressAndSize => &values,
@@ -266,7 +266,7 @@ fn no_allocator(module: &Module, message: String) -> Error {
     }
 }
 
-/// Those of the exports with a fitting type whose names say that they are meant, or all if none does.
+/// The exports whose names contain one of `parts`, or all exports if there are none.
 fn likely<'a>(fitting: impl Iterator<Item = &'a str>, parts: &[&str]) -> Vec<&'a str> {
     let fitting: Vec<_> = fitting.collect();
     let is_named = |name: &&str| {

@@ -3,7 +3,7 @@
 use super::allocator::{Allocation, Allocator};
 use super::instance::Instance;
 use super::lower::{LoweredArg, PassedAs};
-use super::memory::{self, MemorySpan};
+use super::memory_span::{self, MemorySpan};
 use super::{Outcome, TrapSite};
 use crate::call_expr::{CallExpr, View};
 use crate::error::Error;
@@ -74,8 +74,8 @@ impl<'a> CallMemory<'a> {
                 allocation.used.address
             }
         };
-        let count = memory::word(arg.count());
-        values.extend([memory::word(address), count.clone()]);
+        let count = memory_span::word(arg.count());
+        values.extend([memory_span::word(address), count.clone()]);
         if arg.passed == PassedAs::Slice {
             values.push(count);
         }

@@ -1,7 +1,7 @@
 //! The bits of Go values: numbers as they are written in calls, and values as they are laid out in the guest's memory.
 
 use super::instance::Instance;
-use super::memory::MemorySpan;
+use super::memory_span::MemorySpan;
 use super::value::{Number, ResultValue, SliceValue};
 use crate::call_expr::Literal;
 use crate::error::Error;

@@ -3,9 +3,9 @@
 use super::fuel_slices::SliceBounds;
 use super::go_values::ReferencedSpan;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
-use super::memory::MemorySpan;
+use super::memory_span::MemorySpan;
 use super::shadow_stack::StackSnapshot;
-use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, heap, instantiate, tinygo_memory};
+use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, go_memory, heap, instantiate};
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
@@ -185,12 +185,12 @@ impl<'a> Instance<'a> {
         let memory = self.memory();
         let memory = memory.map_or([].as_slice(), |memory| memory.data(&self.store));
         match trap.kind {
-            TrapKind::Unreachable if !tinygo_memory::prints_panics(memory) => trap.output = None,
+            TrapKind::Unreachable if !go_memory::prints_panics(memory) => trap.output = None,
             // With a shadow stack, the stack pointer is known.
             TrapKind::MemoryOutOfBounds
                 if !self.has_shadow_stack()
-                    && tinygo_memory::is_stack_used_up(memory)
-                    && (self.has_goroutines() || tinygo_memory::has_tinygo_text(memory)) =>
+                    && go_memory::is_stack_used_up(memory)
+                    && (self.has_goroutines() || go_memory::has_tinygo_text(memory)) =>
             {
                 trap.blame_own_stack();
             }

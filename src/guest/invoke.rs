@@ -7,8 +7,8 @@ use super::call_memory::CallMemory;
 use super::instance::Instance;
 use super::lift::{self, Returned};
 use super::lower::{Callee, LoweredArg, LoweredArgs, TypedArg};
-use super::memory::MemorySpan;
-use super::{Outcome, ResultValue, TrapSite, unknown_export};
+use super::memory_span::MemorySpan;
+use super::{Outcome, ResultValue, TrapSite, export_errors};
 use crate::call_expr::{CallArgs, CallExpr, KnownParams, View};
 use crate::error::Error;
 use crate::go_literals::name;
@@ -95,9 +95,9 @@ impl Invocation {
     pub(super) fn prepare(&self, context: &CallContext<'_>) -> Result<PreparedInvocation, Error> {
         let module = context.module;
         let Some((ty, index)) = module.interface.exported_function(self.name()) else {
-            return Err(unknown_export::error(&self.listed(), module));
+            return Err(export_errors::unknown(&self.listed(), module));
         };
-        unknown_export::refuse_uncallable(module, self.name(), index)?;
+        export_errors::refuse_uncallable(module, self.name(), index)?;
         let signature = context.signatures.get(self.name());
         let callee = Callee {
             ty,

@@ -3,7 +3,7 @@
 
 use super::go_values::{self, ReferencedSpan};
 use super::instance::Instance;
-use super::memory::MemorySpan;
+use super::memory_span::MemorySpan;
 use super::value::{ResultValue, Value};
 use crate::call_expr::{Ownership, View};
 use crate::error::Error;
@@ -160,7 +160,7 @@ impl Returned<'_, '_> {
         fields.collect()
     }
 
-    /// Lifts a result in memory of which the type is unknown. A Go function that returns through memory usually returns
+    /// Lifts a result in memory whose type is unknown. A Go function that returns through memory usually returns
     /// a string; for any other type, nothing is printed.
     fn lift_unknown(&self) -> LiftedResults {
         let lifted = self.lift_bytes(Ownership::Guest, ResultValue::Text).ok();
@@ -225,7 +225,7 @@ fn number(scalar: Scalar, value: &Val) -> ResultValue {
     }
 }
 
-/// The bits of a number, and the layout of which words are as wide.
+/// The bits of a number, and the layout whose words have the same width.
 fn bits(value: &Val) -> Option<(u64, Layout)> {
     Some(match value {
         Val::I32(value) => (u64::from(*value as u32), Layout::Word32),

@@ -190,7 +190,7 @@ impl Callee<'_> {
         if !bytes.is_strings() && !length.is_multiple_of(size) {
             let name = bytes.name();
             return Err(format!(
-                "{name} has {length} bytes, which is no multiple of {size}, the size of {element}"
+                "{name} has {length} bytes, which is not a multiple of {size}, the size of {element}"
             ));
         }
         Ok(MemoryArg {

@@ -1,5 +1,5 @@
-//! Lowers arguments for a function whose Go signature is unknown: a number becomes one wasm value, a string its address
-//! and its length, a slice these and its capacity, or only these two if the function takes two.
+//! Lowers arguments for a function whose Go signature is unknown. A number becomes one wasm value, and a string its
+//! address and its length. A slice also has its capacity, unless the number of parameters shows that it is not passed.
 
 use super::lower::{
     Callee, LoweredArg, LoweredArgs, PassedAs, TypedArg, literal, slice_element, wasm_value,
@@ -9,7 +9,7 @@ use crate::call_expr::{CallArg, Literal, View};
 use crate::go_literals::number;
 use crate::module::{ResultPlace, ValueType};
 
-/// Lowers arguments. `noun` is what messages count.
+/// Lowers arguments. `noun` is what messages call them.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ fn assign(callee: &Callee<'_>, args: &[TypedArg]) -> Option<(ResultPlace, Passed
     hidden.or_else(|| Some((ResultPlace::Stack, fits(0)?)))
 }
 
-/// The number of wasm values as which an argument is passed.
+/// The number of wasm values that an argument becomes.
 fn value_count(arg: &TypedArg, passed: PassedAs) -> usize {
     match (arg.is_in_memory(), arg.is_slice(), passed) {
         (false, ..) => 1,
@@ -153,7 +153,7 @@ fn misfit(callee: &Callee<'_>, args: &[TypedArg], noun: &str) -> String {
     }
 }
 
-/// Refuses a word that is no number.
+/// Refuses a word that is not a number.
 fn check_word(arg: &TypedArg) -> Result<(), String> {
     let (word, advice) = match arg {
         TypedArg::Word(word) => (

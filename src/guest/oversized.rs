@@ -4,8 +4,7 @@
 //! Two limits of wasmi 2.0.0 can be exceeded by a valid function: `LOCAL_VARIABLES_MAX`, and the slots of a function's
 //! frame, which must fit into 16 bits:
 //! <https://github.com/wasmi-labs/wasmi/tree/v2.0.0/crates/wasmi/src/engine/translator/func>. The first is checked by
-//! counting. The second cannot be exceeded by short functions, which nearly all are; long ones are translated to find
-//! out.
+//! counting. Short functions cannot exceed the second. Long functions, which are rare, are translated to check it.
 
 use super::engine::eager;
 use crate::error::Error;

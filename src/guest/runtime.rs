@@ -2,7 +2,7 @@
 //! of a reactor after `_initialize`.
 
 use super::instance::Instance;
-use super::{Invocation, Outcome, TrapSite, unknown_export};
+use super::{Invocation, Outcome, TrapSite, export_errors};
 use crate::error::Error;
 use crate::go_literals::name;
 use crate::module::{FuncType, Module};
@@ -53,7 +53,7 @@ pub(super) fn require_main(module: &Module) -> Result<(), Error> {
 fn list_exports(error: Error, module: &Module) -> Error {
     let exports = module.callable_functions();
     if exports.is_empty() {
-        return error.detail(unknown_export::no_exports(module));
+        return error.detail(export_errors::no_exports(module));
     }
     let lines = exports
         .iter()

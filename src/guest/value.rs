@@ -61,7 +61,7 @@ pub enum ResultValue {
     Bytes(Vec<u8>),
     /// A slice.
     Slice(SliceValue),
-    /// Several values that one type describes.
+    /// Several values, which TinyGo returns as a struct.
     Tuple(Vec<ResultValue>),
 }
 

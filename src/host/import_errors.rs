@@ -68,13 +68,13 @@ pub(super) fn missing_imports(module: &Module, missing: &[MissingImport<'_>]) ->
 }
 
 /// A line that lists imports.
-struct Line {
+struct ImportLine {
     text: String,
     imports: usize,
 }
 
 /// Lists imports in order. Many functions of one module are one line.
-fn lines(missing: &[MissingImport<'_>]) -> Vec<Line> {
+fn lines(missing: &[MissingImport<'_>]) -> Vec<ImportLine> {
     let mut by_module: HashMap<&str, Vec<&str>> = HashMap::new();
     for MissingImport { import, .. } in missing.iter().filter(|each| each.is_unknown_function()) {
         by_module
@@ -93,7 +93,7 @@ fn lines(missing: &[MissingImport<'_>]) -> Vec<Line> {
                     lines.push(group_line(module, names));
                 }
             }
-            _ => lines.push(Line {
+            _ => lines.push(ImportLine {
                 text: each.to_string(),
                 imports: 1,
             }),
@@ -103,13 +103,13 @@ fn lines(missing: &[MissingImport<'_>]) -> Vec<Line> {
 }
 
 /// Lists the functions of one module in one line.
-fn group_line(module: &str, names: &[&str]) -> Line {
+fn group_line(module: &str, names: &[&str]) -> ImportLine {
     let (named, rest) = names.split_at(names.len().min(MAX_NAMED));
     let more = match rest.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Line {
+    ImportLine {
         text: format!("{module}: {}{more}", named.join(", ")),
         imports: names.len(),
     }
@@ -247,10 +247,10 @@ pub fn refuse_browser_build(
         options.rules.iter().any(|rule| rule.import == name)
     };
     let mut imports = module.interface.imports.iter();
-    let is_unanswered = |import: &Import| {
+    let is_missing = |import: &Import| {
         import.is_browser_bridge() && !linked.contains(&&*import.module) && !has_rule(import)
     };
-    match imports.any(is_unanswered) {
+    match imports.any(is_missing) {
         true => Err(browser_build(module)),
         false => Ok(()),
     }

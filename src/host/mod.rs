@@ -2,7 +2,6 @@
 //! imports.
 
 mod check_links;
-pub mod file_size;
 mod import_errors;
 mod import_rules;
 pub mod limits;

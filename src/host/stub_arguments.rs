@@ -1,6 +1,6 @@
 //! Reads the arguments of a stub as strings and numbers. A string is passed as two parameters of type i32, its address
-//! and its length, but so are two numbers. Where the types leave a choice, two parameters are a string if the memory
-//! there reads as text.
+//! and its length, but so are two numbers. If the types are ambiguous, two parameters are a string if the memory there
+//! reads as text.
 
 use super::Host;
 use super::import_rules::StringPositions;
@@ -160,7 +160,7 @@ mod tests {
     use crate::module::ValueType::{self, F64, I32, I64};
 
     #[test]
-    fn types_decide_where_strings_are_if_they_leave_no_choice() {
+    fn unambiguous_types_determine_the_strings() {
         let at = |positions: &[usize]| StringPositions::At(positions.to_vec());
         let cases: [(&[ValueType], _); 8] = [
             (&[], at(&[])),

@@ -195,7 +195,7 @@ impl LocationTable<'_> {
         ids
     }
 
-    /// The location without the runtime's functions at its inner end; `None` if it has no others.
+    /// The location without the runtime's functions at its inner end; `None` if nothing is left.
     fn program_location(&mut self, id: LocationId) -> Option<LocationId> {
         if let Some(known) = self.program_ids.get(&id) {
             return Some(*known);

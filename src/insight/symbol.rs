@@ -63,7 +63,7 @@ const INTERFACE_METHOD: &str = "(Go interface method)";
 const MAX_METHODS: usize = 3;
 
 impl Wrapper {
-    /// The suffix of a wrapper's Go name if the module also has the wrapped function. Go has `-fm` as well.
+    /// The suffix of a wrapper's Go name if the module also has the wrapped function. `-fm` is Go's own.
     pub(super) fn mark(self) -> &'static str {
         match self {
             Self::WasmExport => "-wasmexport",

@@ -67,7 +67,7 @@ pub(super) fn instrument_all(
 
 /// How a function can be called.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Callers {
+enum CallKinds {
     /// Only by direct calls. The caller's site then identifies the function.
     Direct,
     /// Also through a table. The caller's site then does not identify the function.
@@ -93,10 +93,10 @@ impl InstrumentedFunction<'_, '_> {
         ty: &FuncType,
         additions: &mut Additions,
     ) -> Result<(), InstrumentError> {
-        let callers = if original.address_taken.contains(&self.index) {
-            Callers::Any
+        let call_kinds = if original.address_taken.contains(&self.index) {
+            CallKinds::Any
         } else {
-            Callers::Direct
+            CallKinds::Direct
         };
         match SlotRange::choose(flow) {
             Some(range) => {
@@ -105,7 +105,7 @@ impl InstrumentedFunction<'_, '_> {
                 } else {
                     None
                 };
-                self.instrument(&flow.points, &range, wrapper, callers);
+                self.instrument(&flow.points, &range, wrapper, call_kinds);
             }
             None => self.record_traps(&flow.points),
         }
@@ -119,7 +119,7 @@ impl InstrumentedFunction<'_, '_> {
         points: &[FlowPoint],
         range: &SlotRange,
         wrapper: Option<BlockType>,
-        callers: Callers,
+        call_kinds: CallKinds,
     ) {
         let enter = points.partition_point(|point| point.offset < range.enter);
         let leave = points.partition_point(|point| point.offset < range.leave);
@@ -130,7 +130,7 @@ impl InstrumentedFunction<'_, '_> {
             self.edit.insert_at(range.enter).block(wrapper);
         }
         shadow_stack.enter(self.edit.insert_at(range.enter), slot);
-        if callers == Callers::Any {
+        if call_kinds == CallKinds::Any {
             self.record(range.enter, slot, SiteKind::Entry);
         }
         for FlowPoint { offset, kind } in points[enter..leave].iter().copied() {

@@ -30,7 +30,7 @@ struct Place {
 }
 
 /// A block whose end has not been read yet.
-struct OpenBlock {
+struct EnclosingBlock {
     kind: BlockKind,
     /// The region before the block.
     before: u32,
@@ -74,7 +74,7 @@ pub(super) fn read(
     mut operators: OperatorsReader<'_>,
     rows: &[CodeRow],
 ) -> Result<Vec<Region>, InstrumentError> {
-    let mut scan = Scan::new(rows);
+    let mut scan = RegionScan::new(rows);
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset()?;
         scan.add_operator(&operator, offset)?;
@@ -84,7 +84,7 @@ pub(super) fn read(
     Ok(scan.regions())
 }
 
-struct Scan<'a> {
+struct RegionScan<'a> {
     /// The rows that have not been reached yet.
     rows: Peekable<Iter<'a, CodeRow>>,
     line: Option<FileLine>,
@@ -101,10 +101,10 @@ struct Scan<'a> {
     region: u32,
     liveness: Liveness,
     /// The blocks around the current operator, the function first.
-    open_blocks: Vec<OpenBlock>,
+    open_blocks: Vec<EnclosingBlock>,
 }
 
-impl<'a> Scan<'a> {
+impl<'a> RegionScan<'a> {
     fn new(rows: &'a [CodeRow]) -> Self {
         let mut scan = Self {
             rows: rows.iter().peekable(),
@@ -235,7 +235,7 @@ impl<'a> Scan<'a> {
     }
 
     fn open(&mut self, kind: BlockKind) {
-        self.open_blocks.push(OpenBlock {
+        self.open_blocks.push(EnclosingBlock {
             kind,
             before: self.region,
             liveness: self.liveness,

@@ -91,7 +91,7 @@ pub(super) fn package(name: &str) -> Option<&str> {
             let dot = slash + function[slash..].find('.')?;
             dot + version_length(function, dot)
         }
-        None => host_length(function) + function[host_length(function)..].find('.')?,
+        None => domain_length(function) + function[domain_length(function)..].find('.')?,
     };
     let package = &function[..length];
     let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | '~' | '%');
@@ -112,10 +112,10 @@ fn version_length(function: &str, dot: usize) -> usize {
     }
 }
 
-/// The length of the host name at the start of an import path with `_` in place of each `/`: `github.com` in
-/// `github.com_a_b.Do`. Official Go's linker writes such names, and before Go 1.20 no others can be read:
+/// The length of the domain at the start of an import path with `_` in place of each `/`: `github.com` in
+/// `github.com_a_b.Do`. Official Go's linker writes such names. Before Go 1.20, they are the only ones that can be read:
 /// <https://github.com/golang/go/blob/go1.19/src/cmd/link/internal/wasm/asm.go>.
-fn host_length(function: &str) -> usize {
+fn domain_length(function: &str) -> usize {
     let Some(slash) = function.find('_') else {
         return 0;
     };

@@ -324,7 +324,7 @@ impl InterfaceReader {
         });
     }
 
-    /// The type of an export. A missing one is a type without content, since the engine reports it.
+    /// The type of an export. If it is missing, this is a type without content, and the engine reports the error.
     fn export_type(&self, kind: ExternalKind, index: u32) -> ExternType {
         let index = index as usize;
         match kind {

@@ -1,7 +1,7 @@
 //! Sets the thresholds of glibc's `malloc`. By default, each block of 128 KiB is mapped, and unmapped when it is freed,
-//! and the page faults for it take 5 % of the start of a program. Blocks up to the size of
-//! [large ones](super::large_blocks) therefore come from the heap, where the memory of the file's bytes is reused for
-//! the guest. See <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
+//! and the page faults for it take 5 % of the start of a program. Blocks that are
+//! not [large](super::large_blocks) therefore come from the heap, so that the guest gets memory that the module's file
+//! was read into. See <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
 
 /// The largest threshold that can be set, in bytes.
 #[cfg(target_env = "gnu")]

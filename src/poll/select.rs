@@ -1,5 +1,5 @@
-//! The portable way: select(2) waits for devices. It does not report that the other end is closed: the file is then
-//! ready.
+//! The portable way: select(2) waits for devices. When the other end is closed, it reports only that the
+//! file is ready.
 
 use rustix::event::{
     self, FdSetElement, FdSetIter, PollFlags, Timespec, fd_set_insert, fd_set_num_elements, select,

@@ -73,9 +73,9 @@ pub fn time_text(times: &PhaseTimes) -> String {
 }
 
 fn memory_text(stats: &Stats) -> String {
-    let times = |count: u64, what: &str| match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
+    let counted = |count: u64, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
     };
     let collections = stats.collections.map(u64::from);
     let counts = [
@@ -85,7 +85,7 @@ fn memory_text(stats: &Stats) -> String {
     ];
     let counts = counts
         .into_iter()
-        .filter_map(|(count, what)| Some(times(count?, what)));
+        .filter_map(|(count, noun)| Some(counted(count?, noun)));
     format!(
         "{} at most, {} at the end; {}",
         Size(stats.peak_memory),

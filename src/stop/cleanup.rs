@@ -24,14 +24,14 @@ const CLEANUP_TIMEOUT: Timespec = Timespec {
     tv_nsec: 0,
 };
 
-/// How often the cleanup is tried for a request: a guest that is still running may undo it.
+/// The maximum number of calls of `clean_up` in a row: a guest that is still running may undo the cleanup.
 const MAX_ATTEMPTS: usize = 20;
 
-/// The highest descriptor that is closed if the open ones cannot be listed.
+/// The highest descriptor to close if the open ones cannot be listed.
 const MAX_DESCRIPTOR: RawFd = 1023;
 
-/// Starts the process. It calls `clean_up`, which returns true when there is nothing left to do, for a request and
-/// after the runner has ended. Must be called at most once, before another thread is started.
+/// Starts the process. It calls `clean_up` when the cleanup is requested and when the runner has ended. `clean_up`
+/// returns true if nothing is left to clean up. Must be called at most once, before another thread is started.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub(super) fn request() {
     }
 }
 
-/// Cleans up for each request, and for the last time when the runner has ended.
+/// Cleans up when that is requested, and again when the runner has ended, unless nothing is left.
 fn serve(mut connection: UnixStream, clean_up: impl Fn() -> bool) -> ! {
     loop {
         let has_ended = match connection.read(&mut [0]) {
@@ -88,8 +88,8 @@ fn serve(mut connection: UnixStream, clean_up: impl Fn() -> bool) -> ! {
     }
 }
 
-/// Detaches the process from the terminal, the working directory and everything that the runner has opened. Signals to
-/// the runner's name, such as those of `killall`, must not end it.
+/// Detaches the process from the terminal, the working directory and everything that the runner has opened. Signals that
+/// are sent to processes with its name, as by `killall`, must not end it.
 fn detach(connection: RawFd) {
     let _ = rustix::process::setsid();
     let _ = rustix::process::chdir("/");

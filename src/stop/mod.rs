@@ -32,7 +32,7 @@ mod stopper;
 pub use emergency_exit::Emergency;
 pub use exit_claim::{ClaimedBy, ExitClaim};
 pub use request::{GuestThread, StopReason, is_requested, listen, reason};
-pub use signals::{Signal, is_first_process};
+pub use signals::{Signal, ignore_sigxfsz, is_first_process};
 pub use stopper::{FinalReport, Stopper};
 
 use std::io;

@@ -85,6 +85,13 @@ pub(super) fn is_ignored(signal: i32) -> bool {
     action.sa_sigaction == libc::SIG_IGN
 }
 
+/// Ignores SIGXFSZ, which a write beyond the limit on file sizes (`ulimit -f`) causes. The write then fails with `EFBIG`,
+/// which the guest gets, instead of ending the process.
+pub fn ignore_sigxfsz() {
+    // SAFETY: this installs no handler, and nothing else in the process changes this signal's action.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Whether this is the first process of a system or a container, which the default action of a signal does not end.
 pub fn is_first_process() -> bool {
     rustix::process::getpid().is_init()

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The path of the directory in the guest.
 pub const GUEST_PATH: &str = "/tmp";
 
-/// How many names are tried. A name is taken only if another process guesses the random bytes of this one.
+/// How many names are tried. A name is in use already only if another process has guessed its random bytes.
 const MAX_ATTEMPTS: usize = 16;
 
 /// A directory for one run.

@@ -16,7 +16,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Removes a directory and everything in it. It need not exist.
+/// Removes a directory and everything in it. Does nothing if it does not exist.
 ///
 /// # Errors
 ///
@@ -26,36 +26,37 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
         Err(HostErrno::NOENT) => return Ok(()),
         opened => opened?,
     };
-    let mut tree = Tree {
+    let mut removal = Removal {
         top,
-        moved: 0,
+        next_name: 0,
         first_error: None,
     };
-    tree.remove_entries()?;
+    removal.remove_entries()?;
     match unlinkat(CWD, path, AtFlags::REMOVEDIR) {
         Ok(()) | Err(HostErrno::NOENT) => Ok(()),
-        Err(error) => Err(tree.first_error.unwrap_or_else(|| error.into())),
+        Err(error) => Err(removal.first_error.unwrap_or_else(|| error.into())),
     }
 }
 
-struct Tree {
+/// The removal of a directory tree.
+struct Removal {
     /// The directory to empty.
     top: OwnedFd,
-    /// The number of names that were tried for directories that are moved to the top.
-    moved: u64,
+    /// The next name for a directory that is moved to the top.
+    next_name: u64,
     first_error: Option<io::Error>,
 }
 
-impl Tree {
+impl Removal {
     /// Removes all entries of the top directory.
     fn remove_entries(&mut self) -> io::Result<()> {
         let top = self.top.try_clone()?;
-        self.clear(&top, |tree, entry| {
-            let directory = open_writable_directory(&tree.top, entry)?;
-            tree.clear(&directory, |tree, entry| {
-                tree.move_to_top(&directory, entry)
+        self.clear(&top, |removal, entry| {
+            let directory = open_writable_directory(&removal.top, entry)?;
+            removal.clear(&directory, |removal, entry| {
+                removal.move_to_top(&directory, entry)
             })?;
-            unlinkat(&tree.top, entry.file_name(), AtFlags::REMOVEDIR)?;
+            unlinkat(&removal.top, entry.file_name(), AtFlags::REMOVEDIR)?;
             Ok(())
         })
     }
@@ -95,8 +96,8 @@ impl Tree {
         // Moving a directory requires write permission for it.
         open_writable_directory(from, entry)?;
         loop {
-            let name = self.moved.to_string();
-            self.moved += 1;
+            let name = self.next_name.to_string();
+            self.next_name += 1;
             match renameat(from, entry.file_name(), &self.top, name) {
                 // The program has used that name.
                 Err(HostErrno::EXIST | HostErrno::NOTEMPTY | HostErrno::NOTDIR) => {}

@@ -9,8 +9,8 @@
 //! NAME="text with the escapes \n, \r, \t, \", \\ and \$"
 //! ```
 //!
-//! A name alone passes on the caller's variable, as in Docker. Variables such as `$HOME` are not expanded. The parser is written by hand because the usual crate,
-//! dotenvy, expands them. A line that most dotenv parsers refuse is an error.
+//! A name alone passes on the caller's variable, as in Docker. Variables such as `$HOME` are not expanded. The parser is
+//! written by hand because the usual crate, dotenvy, expands them. A line that most dotenv parsers refuse is an error.
 
 use super::env_var::EnvVar;
 

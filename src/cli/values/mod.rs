@@ -18,3 +18,16 @@ pub mod size;
 pub mod svg_path;
 pub mod timestamp;
 pub mod value_error;
+
+use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
+use std::ffi::OsStr;
+use value_error::ValueError;
+
+/// A parser of values that need not be UTF-8.
+pub(super) fn os_parser<T: Clone + Send + Sync + 'static>(
+    parse: impl Fn(&OsStr) -> Result<T, ValueError> + Clone + Send + Sync + 'static,
+) -> ValueParser {
+    OsStringValueParser::new()
+        .try_map(move |text| parse(&text))
+        .into()
+}

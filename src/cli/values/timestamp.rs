@@ -22,9 +22,9 @@ pub fn parse(text: &str) -> Result<SystemTime, ValueError> {
     })?;
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) if since < END => Ok(time),
-        _ => {
-            Err("the year must be from 1970 to 2262, as a Go program can represent no other".into())
-        }
+        _ => Err(
+            "the year must be from 1970 to 2262: Go programs cannot represent later times".into(),
+        ),
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::Errno;
 use super::flags::{Fdflags, Lookupflags, Oflags};
-use super::links::{self, Expanded, LastLink};
 use super::listing::HostEntries;
 use super::located::Located;
+use super::symlinks::{self, Expanded, LastLink};
 use crate::host::Access;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
@@ -203,7 +203,7 @@ impl Directory {
 
     fn expand(&self, path: &str, last_link: LastLink) -> Result<Expanded, Errno> {
         match &self.root {
-            Some(root) => links::expand(&self.dir, root, path, last_link),
+            Some(root) => symlinks::expand(&self.dir, root, path, last_link),
             None => Ok(Expanded {
                 from: Rc::clone(&self.dir),
                 path: PathBuf::from(path),

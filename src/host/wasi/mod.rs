@@ -4,8 +4,8 @@
 //! of 2019 import the same functions from `wasi_unstable`, where four of them differ: see `unstable`.
 
 mod abi;
+mod args_and_env;
 mod clock;
-mod content;
 mod directory;
 mod enumerations;
 mod errno;
@@ -13,7 +13,6 @@ mod failed_lookups;
 mod file;
 mod flags;
 mod io;
-mod links;
 mod listing;
 mod located;
 mod memory;
@@ -24,7 +23,8 @@ mod process;
 mod random;
 mod socket;
 mod stat;
-mod strings;
+mod storage;
+mod symlinks;
 mod table;
 mod trace;
 mod unstable;
@@ -35,16 +35,16 @@ use super::{Host, HostConfig};
 use crate::error::Error;
 use crate::stop;
 use abi::Slice;
+use args_and_env::StringList;
 use clock::Clocks;
 use errno::Errno;
 pub use failed_lookups::{FailedLookup, FailedLookups};
 use file::{Blocking, File, FileHandle};
 use flags::Rights;
-pub use links::MAX_SYMLINKS;
 use memory::GuestMemory;
 use random::Random;
 use rustix::io::Errno as HostErrno;
-use strings::StringList;
+pub use symlinks::MAX_SYMLINKS;
 use table::{Descriptor, FdTable};
 use trace::TracedCall;
 use wasmi::{Caller, Extern, Func, Memory, Store};
@@ -266,10 +266,10 @@ macro_rules! functions {
 }
 
 functions! {
-    strings::args_get(argv: u32, argv_buf: u32) [] -> Args(argv, argv_buf);
-    strings::args_sizes_get(argc: u32, argv_buf_size: u32) [] -> Sizes(argc, argv_buf_size);
-    strings::environ_get(environ: u32, environ_buf: u32) [] -> Environ(environ, environ_buf);
-    strings::environ_sizes_get(environc: u32, environ_buf_size: u32) [] -> Sizes(environc, environ_buf_size);
+    args_and_env::args_get(argv: u32, argv_buf: u32) [] -> Args(argv, argv_buf);
+    args_and_env::args_sizes_get(argc: u32, argv_buf_size: u32) [] -> Sizes(argc, argv_buf_size);
+    args_and_env::environ_get(environ: u32, environ_buf: u32) [] -> Environ(environ, environ_buf);
+    args_and_env::environ_sizes_get(environc: u32, environ_buf_size: u32) [] -> Sizes(environc, environ_buf_size);
     clock::clock_res_get(id: u32, resolution: u32) [Code(id, Clockid::name_of)] -> Resolution(resolution);
     clock::clock_time_get(id: u32, precision: u64, time: u32)
         [Code(id, Clockid::name_of), Number(precision)] -> Time(id, time);
@@ -289,13 +289,13 @@ functions! {
     stat::fd_filestat_get(fd: u32, stat: u32) [Fd(fd)] -> Filestat(stat);
     stat::fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, fst_flags: u32)
         [Fd(fd), Times(atim, mtim, fst_flags)] -> Success;
-    content::fd_fdstat_set_flags(fd: u32, flags: u32) [Fd(fd), Code(flags, flag_names::<Fdflags>)] -> Success;
-    content::fd_filestat_set_size(fd: u32, size: u64) [Fd(fd), Number(size)] -> Success;
-    content::fd_advise(fd: u32, offset: u64, len: u64, advice: u32)
+    stat::fd_fdstat_set_flags(fd: u32, flags: u32) [Fd(fd), Code(flags, flag_names::<Fdflags>)] -> Success;
+    storage::fd_filestat_set_size(fd: u32, size: u64) [Fd(fd), Number(size)] -> Success;
+    storage::fd_advise(fd: u32, offset: u64, len: u64, advice: u32)
         [Fd(fd), Number(offset), Number(len), Code(advice, Advice::name_of)] -> Success;
-    content::fd_allocate(fd: u32, offset: u64, len: u64) [Fd(fd), Number(offset), Number(len)] -> Success;
-    content::fd_datasync(fd: u32) [Fd(fd)] waits -> Success;
-    content::fd_sync(fd: u32) [Fd(fd)] waits -> Success;
+    storage::fd_allocate(fd: u32, offset: u64, len: u64) [Fd(fd), Number(offset), Number(len)] -> Success;
+    storage::fd_datasync(fd: u32) [Fd(fd)] waits -> Success;
+    storage::fd_sync(fd: u32) [Fd(fd)] waits -> Success;
     io::fd_read(fd: u32, iovs[iovs_len]: u32, nread: u32) [Fd(fd), Iovecs(iovs)] waits -> Read(iovs, nread);
     io::fd_write(fd: u32, iovs[iovs_len]: u32, nwritten: u32) [Fd(fd), Ciovecs(iovs)] waits -> Written(nwritten);
     io::fd_pread(fd: u32, iovs[iovs_len]: u32, offset: u64, nread: u32)

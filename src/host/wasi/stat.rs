@@ -147,3 +147,9 @@ pub(super) fn fd_fdstat_get(call: Call<'_>, fd: u32, stat: u32) -> WasiResult {
     };
     Ok(call.memory.write(stat, fdstat)?)
 }
+
+pub(super) fn fd_fdstat_set_flags(call: Call<'_>, fd: u32, flags: u32) -> WasiResult {
+    let flags = flags_from_bits(flags)?;
+    let file = call.wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
+    Ok(file.set_flags(flags)?)
+}

@@ -13,7 +13,7 @@ pub(in crate::host) const MODULE: &str = "wasi_unstable";
 /// The prefix of the functions in this file.
 pub(super) const PREFIX: &str = "unstable_";
 
-/// The name in the table of functions of a function with this name in `wasi_unstable`.
+/// The name that a function of `wasi_unstable` has in the table of functions.
 pub(super) fn table_name(name: &str) -> &str {
     match name {
         "fd_seek" => "unstable_fd_seek",
@@ -24,7 +24,7 @@ pub(super) fn table_name(name: &str) -> &str {
     }
 }
 
-/// The code in preview 1 of a `whence`. The order in `wasi_unstable` is `CUR`, `END`, `SET`.
+/// Converts a `whence` to its code in preview 1. The order in `wasi_unstable` is `CUR`, `END`, `SET`.
 pub(super) fn whence(unstable: u32) -> u32 {
     match unstable {
         0 => 1,

@@ -41,14 +41,14 @@ struct Cut {
 const MAX_CUTS: usize = 1_000;
 
 /// A block whose end has not been read yet.
-struct OpenBlock {
+struct FlowBlock {
     start: u32,
-    kind: BlockKind,
+    kind: FlowBlockKind,
     is_targeted: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum BlockKind {
+enum FlowBlockKind {
     Function,
     Block,
     Loop,
@@ -62,7 +62,7 @@ impl Flow {
     pub(super) fn read(code: &[u8], start: u32) -> Option<Self> {
         let reader = BinaryReader::new(code.get(start as usize..)?, start as usize);
         let mut operators = FunctionBody::new(reader).get_operators_reader().ok()?;
-        let mut scan = Scan::new(start);
+        let mut scan = FlowScan::new(start);
         while !scan.blocks.is_empty() {
             let (operator, offset) = operators.read_with_offset().ok()?;
             scan.add(&operator, u32::try_from(offset).ok()?)?;
@@ -105,9 +105,9 @@ impl Flow {
 }
 
 /// The state while a function is read.
-struct Scan {
+struct FlowScan {
     cuts: Vec<Cut>,
-    blocks: Vec<OpenBlock>,
+    blocks: Vec<FlowBlock>,
     /// The kinds of the last operators, the latest last.
     last: [OperatorKind; 2],
 }
@@ -123,11 +123,11 @@ enum OperatorKind {
     Other,
 }
 
-impl Scan {
+impl FlowScan {
     fn new(start: u32) -> Self {
-        let function = OpenBlock {
+        let function = FlowBlock {
             start,
-            kind: BlockKind::Function,
+            kind: FlowBlockKind::Function,
             is_targeted: false,
         };
         Self {
@@ -140,8 +140,8 @@ impl Scan {
     /// Adds an operator; `None` if it branches out of the function.
     fn add(&mut self, operator: &Operator<'_>, offset: u32) -> Option<()> {
         match operator {
-            Operator::Block { .. } => self.open(offset, BlockKind::Block),
-            Operator::Loop { .. } => self.open(offset, BlockKind::Loop),
+            Operator::Block { .. } => self.open(offset, FlowBlockKind::Block),
+            Operator::Loop { .. } => self.open(offset, FlowBlockKind::Loop),
             Operator::If { .. } => self.open(offset, self.if_kind()),
             Operator::Else => self.cut(0, offset, Reach::Separate),
             Operator::End => self.end(offset),
@@ -175,16 +175,16 @@ impl Scan {
     }
 
     /// Asyncify's conditions are `state == 0`, and `state ? is_this_call : 1` or its negation.
-    fn if_kind(&self) -> BlockKind {
+    fn if_kind(&self) -> FlowBlockKind {
         use OperatorKind::{Eqz, GlobalGet, SelectByGlobal};
         match self.last {
-            [GlobalGet | SelectByGlobal, Eqz] | [_, SelectByGlobal] => BlockKind::AsyncifyIf,
-            _ => BlockKind::If,
+            [GlobalGet | SelectByGlobal, Eqz] | [_, SelectByGlobal] => FlowBlockKind::AsyncifyIf,
+            _ => FlowBlockKind::If,
         }
     }
 
-    fn open(&mut self, start: u32, kind: BlockKind) {
-        self.blocks.push(OpenBlock {
+    fn open(&mut self, start: u32, kind: FlowBlockKind) {
+        self.blocks.push(FlowBlock {
             start,
             kind,
             is_targeted: false,
@@ -196,11 +196,11 @@ impl Scan {
             return;
         };
         match block.kind {
-            BlockKind::Function | BlockKind::Loop => {}
+            FlowBlockKind::Function | FlowBlockKind::Loop => {}
             _ if block.is_targeted => self.cut(0, offset, Reach::Separate),
-            BlockKind::Block => {}
-            BlockKind::If => self.cut(block.start, offset, Reach::Separate),
-            BlockKind::AsyncifyIf => self.cut(block.start, offset, Reach::Divided),
+            FlowBlockKind::Block => {}
+            FlowBlockKind::If => self.cut(block.start, offset, Reach::Separate),
+            FlowBlockKind::AsyncifyIf => self.cut(block.start, offset, Reach::Divided),
         }
     }
 

@@ -23,16 +23,16 @@ pub struct Line {
 pub(super) struct Lines {
     /// The rows, sorted by address. The end of a sequence is before the start of the next. Consecutive rows without a line
     /// are merged.
-    rows: Vec<Row>,
+    rows: Vec<LineRow>,
 }
 
-struct Row {
+struct LineRow {
     address: u32,
     /// `None` at the end of a sequence.
     position: Option<SourcePosition>,
 }
 
-impl Row {
+impl LineRow {
     fn has_line(&self) -> bool {
         self.position.is_some_and(|position| position.line > 0)
     }
@@ -108,14 +108,14 @@ impl Lines {
                 line: u32::try_from(line.get()).unwrap_or(0),
                 column: column(row.column()),
             });
-            self.push(debug, Row { address, position })?;
+            self.push(debug, LineRow { address, position })?;
         }
         Some(())
     }
 
     /// Adds a row. Replaces the previous row if both are at the same address and of the same kind.
-    fn push(&mut self, debug: &Debug<'_>, row: Row) -> Option<()> {
-        let is_same = |last: &&mut Row| {
+    fn push(&mut self, debug: &Debug<'_>, row: LineRow) -> Option<()> {
+        let is_same = |last: &&mut LineRow| {
             last.address == row.address
                 && last.position.is_some() == row.position.is_some()
                 && last.has_line() == row.has_line()
@@ -123,7 +123,7 @@ impl Lines {
         match self.rows.last_mut().filter(is_same) {
             Some(last) => *last = row,
             None => {
-                debug.budget.bytes(2 * size_of::<Row>())?;
+                debug.budget.bytes(2 * size_of::<LineRow>())?;
                 self.rows.push(row);
             }
         }
@@ -136,7 +136,7 @@ impl Lines {
 
     /// The addresses of all rows, with the position if the line is known.
     pub(super) fn positions(&self) -> impl Iterator<Item = (u32, Option<SourcePosition>)> {
-        let known = |row: &Row| row.position.filter(|_| row.has_line());
+        let known = |row: &LineRow| row.position.filter(|_| row.has_line());
         self.rows.iter().map(move |row| (row.address, known(row)))
     }
 
@@ -153,7 +153,7 @@ impl Lines {
                 _ => is_current = false,
             }
         };
-        let known = |row: &Row| Some((row.address, row.position.filter(|_| row.has_line())?));
+        let known = |row: &LineRow| Some((row.address, row.position.filter(|_| row.has_line())?));
         Some(Rows {
             address: row.address,
             position,

@@ -42,7 +42,7 @@ pub(super) fn before_select(body: &[u8], globals: Globals) -> Vec<usize> {
 
 /// The last offset at which there may be such a comparison. Decoding each function would take a large part of the
 /// start-up time of a small program. So this searches for the bytes of a comparison, which may also be part of another
-/// operator, and decodes only the operators that follow, of which usually one is enough.
+/// operator, and decodes only the operators that follow, usually one.
 fn last_candidate(body: &[u8], globals: Globals) -> Option<usize> {
     let is_candidate = |at: &usize| {
         is_comparison(body[*at])

@@ -8,12 +8,12 @@ use super::{GoPc, GoTable, function, values};
 pub struct FrameSizes {
     indices: FunctionIndices,
     /// The frame of each function; `None` if it is unknown.
-    frames: Vec<Option<Frame>>,
+    frames: Vec<Option<FrameSize>>,
 }
 
 /// The frame of a function, which is allocated once, near the function's start.
 #[derive(Clone, Copy, Debug)]
-struct Frame {
+struct FrameSize {
     /// The first block in which the frame is allocated.
     first_block: u32,
     /// The size in bytes, without the return address.
@@ -52,11 +52,11 @@ impl FrameSizes {
     }
 }
 
-fn frame(table: &GoTable<'_>, function: u32) -> Option<Frame> {
+fn frame(table: &GoTable<'_>, function: u32) -> Option<FrameSize> {
     let offset = table.field(function, function::FRAME_SIZES)?;
     if offset == 0 {
         // The function has no frame and calls no other.
-        return Some(Frame {
+        return Some(FrameSize {
             first_block: 0,
             bytes: 0,
         });
@@ -71,5 +71,5 @@ fn frame(table: &GoTable<'_>, function: u32) -> Option<Frame> {
     };
     let bytes = u32::try_from(last.value).ok()?;
     let is_last = steps.next().is_none();
-    is_last.then_some(Frame { first_block, bytes })
+    is_last.then_some(FrameSize { first_block, bytes })
 }

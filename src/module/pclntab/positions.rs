@@ -43,7 +43,7 @@ impl<'a> GoTable<'a> {
     }
 
     /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_DISTANCE`] lines apart.
-    /// The table has only the last line of a block, so the block before stands for the first line.
+    /// The table has only the last line of each block, so that of the block before is used as the first.
     pub fn are_lines_near(&self, pc: GoPc, end: u32) -> bool {
         let before = GoPc {
             block: pc.block.saturating_sub(1),

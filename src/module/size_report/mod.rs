@@ -8,7 +8,7 @@ pub use tree::{PartKind, SizeNode};
 
 use super::Module;
 use super::go_package::{package, unescaped};
-use parts::{Parts, Section};
+use parts::{MeasuredSection, Parts};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasmparser::BinaryReaderError;
@@ -75,7 +75,7 @@ impl ModuleSizes {
     }
 }
 
-fn named_size(section: &Section<'_>) -> (String, usize) {
+fn named_size(section: &MeasuredSection<'_>) -> (String, usize) {
     (section.name.to_owned(), section.size)
 }
 

@@ -12,7 +12,7 @@ use wasmparser::{
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     /// The sections, in order.
-    pub(super) sections: Vec<Section<'a>>,
+    pub(super) sections: Vec<MeasuredSection<'a>>,
     pub(super) imported_functions: u32,
     /// The sizes of the function bodies.
     pub(super) bodies: Vec<usize>,
@@ -20,7 +20,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// A section.
-pub(super) struct Section<'a> {
+pub(super) struct MeasuredSection<'a> {
     pub(super) id: u8,
     /// The name of a custom section, or of the kind of section.
     pub(super) name: &'a str,
@@ -73,7 +73,7 @@ impl<'a> Parts<'a> {
     }
 
     fn add_section(&mut self, id: u8, name: &'a str, size: usize) {
-        self.sections.push(Section { id, name, size });
+        self.sections.push(MeasuredSection { id, name, size });
     }
 
     fn read_section(&mut self, payload: &Payload<'a>) -> Result<(), BinaryReaderError> {

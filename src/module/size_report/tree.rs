@@ -2,7 +2,7 @@
 
 use super::NO_PACKAGE;
 use super::data;
-use super::parts::{Parts, Section};
+use super::parts::{MeasuredSection, Parts};
 use crate::module::data_symbols::{DataSymbol, data_symbols};
 use crate::module::go_package::{self, PackageOrigin};
 use crate::module::sections::{CODE, CUSTOM, DATA};
@@ -46,7 +46,7 @@ pub enum PartKind {
     OtherSections,
 }
 
-/// A part that is not divided.
+/// A part without parts: a function, a variable or the rest of a segment.
 pub(super) struct Item {
     pub(super) name: String,
     /// The import path of its package.
@@ -75,7 +75,7 @@ impl SizeNode {
         Ok(Self::group("module".to_owned(), groups))
     }
 
-    /// The name without what the parent's name has.
+    /// The part of the name after that which the parent's name has as well.
     pub fn label(&self) -> &str {
         self.name.get(self.label_start..).unwrap_or(&self.name)
     }
@@ -166,10 +166,10 @@ fn data(parts: &Parts<'_>, symbols: Vec<DataSymbol>) -> SizeNode {
 
 /// The groups of all sections except code and data, in a module of `total` bytes.
 fn sections(parts: &Parts<'_>, total: usize) -> [SizeNode; 2] {
-    let is_debug_info = |section: &Section<'_>| {
+    let is_debug_info = |section: &MeasuredSection<'_>| {
         section.id == CUSTOM && (section.name == "name" || section.name.starts_with(".debug_"))
     };
-    let is_divided = |section: &&Section<'_>| matches!(section.id, CODE | DATA);
+    let is_divided = |section: &&MeasuredSection<'_>| matches!(section.id, CODE | DATA);
     let others = parts.sections.iter().filter(|section| !is_divided(section));
     let (debug_info, mut others): (Vec<_>, Vec<_>) = others
         .map(|section| {

@@ -129,8 +129,8 @@ impl Destination {
         }
     }
 
-    /// Replaces a file with what `add` returns for its content, while no other process updates it. A stream gets what
-    /// `add` returns for no content.
+    /// Passes the content of the file to `add`, and replaces it with the result, while no other process updates the file.
+    /// For a stream, `add` gets no content, and the result is appended.
     pub(super) fn update(
         &self,
         path: &Path,

@@ -138,8 +138,8 @@ impl OutputFile {
         self.destination.content().map_err(error)
     }
 
-    /// Replaces the content with what `add` returns for it, while no other process updates the file. A stream gets what
-    /// `add` returns for no content.
+    /// Passes the content of the file to `add`, and replaces it with the result, while no other process updates the file.
+    /// For a stream, `add` gets no content, and the result is appended.
     ///
     /// # Errors
     ///

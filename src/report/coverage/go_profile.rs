@@ -2,13 +2,13 @@
 //! <https://github.com/golang/tools/blob/v0.30.0/cover/profile.go>. Debug information has lines rather than statements, so
 //! each line with code is a block with one statement.
 
-use super::{EncodedCoverage, NotCoverage};
+use super::{CoverageError, EncodedCoverage};
 use crate::insight::{Coverage, CoveredFile};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The counts of blocks, by the name of the file.
-type Profile = BTreeMap<String, BTreeMap<Block, Count>>;
+type CoverProfile = BTreeMap<String, BTreeMap<Block, Count>>;
 
 /// The range of a block. Columns are counted in bytes from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,10 @@ const MODES: [&str; 2] = ["mode: count", "mode: atomic"];
 /// The largest count that Go reads on all systems.
 const MAX_COUNT: u64 = i64::MAX as u64;
 
-pub(super) fn add_to(existing: &str, coverage: &Coverage) -> Result<EncodedCoverage, NotCoverage> {
+pub(super) fn add_to(
+    existing: &str,
+    coverage: &Coverage,
+) -> Result<EncodedCoverage, CoverageError> {
     let mut profile = parse(existing)?;
     let mut outdated = Vec::new();
     for file in &coverage.files {
@@ -103,7 +106,7 @@ impl Block {
     }
 }
 
-fn encode(profile: &Profile) -> String {
+fn encode(profile: &CoverProfile) -> String {
     let mut text = format!("{}\n", MODES[0]);
     for (name, blocks) in profile {
         for (Block { start, end }, Count { statements, count }) in blocks {
@@ -118,8 +121,8 @@ fn encode(profile: &Profile) -> String {
     text
 }
 
-fn parse(text: &str) -> Result<Profile, NotCoverage> {
-    let mut profile = Profile::new();
+fn parse(text: &str) -> Result<CoverProfile, CoverageError> {
+    let mut profile = CoverProfile::new();
     let mut lines = text.lines();
     match lines.next() {
         None => return Ok(profile),
@@ -127,13 +130,13 @@ fn parse(text: &str) -> Result<Profile, NotCoverage> {
         Some("mode: set") => {
             let message =
                 "its mode is set, which has no counts; only count and atomic can be added to";
-            return Err(NotCoverage(message.to_owned()));
+            return Err(CoverageError(message.to_owned()));
         }
-        Some(_) => return Err(NotCoverage("it is not a Go cover profile".to_owned())),
+        Some(_) => return Err(CoverageError("it is not a Go cover profile".to_owned())),
     }
     for (line, number) in lines.zip(2_u32..) {
         let (name, block, counted) = parse_line(line).ok_or_else(|| {
-            NotCoverage(format!("line {number} is not one of a Go cover profile"))
+            CoverageError(format!("line {number} is not valid in a Go cover profile"))
         })?;
         let blocks = profile.entry(name.to_owned()).or_default();
         let known = blocks.entry(block).or_insert(Count {

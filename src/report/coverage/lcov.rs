@@ -1,7 +1,7 @@
 //! The format of lcov: a record for each source file, with a line `DA:LINE,COUNT` for each line that has code. See
 //! geninfo(1). Other lines of a record, such as those about branches, are kept.
 
-use super::{EncodedCoverage, NotCoverage};
+use super::{CoverageError, EncodedCoverage};
 use crate::insight::{Coverage, CoveredFile};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,7 +20,10 @@ struct Record {
 /// The lines that are written anew: the number of lines with code, and of those that ran.
 const TOTALS: [&str; 2] = ["LF", "LH"];
 
-pub(super) fn add_to(existing: &str, coverage: &Coverage) -> Result<EncodedCoverage, NotCoverage> {
+pub(super) fn add_to(
+    existing: &str,
+    coverage: &Coverage,
+) -> Result<EncodedCoverage, CoverageError> {
     let mut records = parse(existing)?;
     for file in &coverage.files {
         let record = records.entry(source_path(file)).or_default();
@@ -58,11 +61,11 @@ fn encode(records: &Records) -> String {
     text
 }
 
-fn parse(text: &str) -> Result<Records, NotCoverage> {
+fn parse(text: &str) -> Result<Records, CoverageError> {
     let mut records = Records::new();
     let mut current: Option<String> = None;
     for (line, number) in text.lines().zip(1_u32..) {
-        let unknown = || NotCoverage(format!("line {number} is not one of an lcov file"));
+        let unknown = || CoverageError(format!("line {number} is not valid in an lcov file"));
         let (key, value) = line.split_once(':').unwrap_or((line, ""));
         match (&current, key) {
             (None, "TN") => {}
@@ -79,7 +82,7 @@ fn parse(text: &str) -> Result<Records, NotCoverage> {
         }
     }
     match current {
-        Some(_) => Err(NotCoverage("its last record has no end".to_owned())),
+        Some(_) => Err(CoverageError("its last record has no end".to_owned())),
         None => Ok(records),
     }
 }

@@ -28,15 +28,15 @@ pub struct EncodedCoverage {
 
 /// The reason why coverage cannot be added to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotCoverage(String);
+pub struct CoverageError(String);
 
-impl fmt::Display for NotCoverage {
+impl fmt::Display for CoverageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NotCoverage {}
+impl std::error::Error for CoverageError {}
 
 /// Adds coverage to the content of a file, which is empty if the file is new.
 ///
@@ -47,9 +47,9 @@ pub fn add_to(
     existing: &[u8],
     coverage: &Coverage,
     format: CoverageFormat,
-) -> Result<EncodedCoverage, NotCoverage> {
+) -> Result<EncodedCoverage, CoverageError> {
     let existing = std::str::from_utf8(existing)
-        .map_err(|_| NotCoverage("it contains bytes that are not UTF-8".to_owned()))?;
+        .map_err(|_| CoverageError("it contains bytes that are not UTF-8".to_owned()))?;
     match format {
         CoverageFormat::GoProfile => go_profile::add_to(existing, coverage),
         CoverageFormat::Lcov => lcov::add_to(existing, coverage),

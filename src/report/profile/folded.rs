@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 /// The maximum size of the text. Large programs need much less.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 
-/// The size that is counted for each function in addition to its name. It limits the number of functions as well.
+/// The additional size that each function of a stack counts as, so that the number of functions is limited as well.
 const BYTES_PER_FUNCTION: usize = 40;
 
-/// The name that replaces the called functions in a line for stacks beyond the limit.
+/// The name after the outermost function in a line that sums stacks beyond the limit.
 const OTHER_STACKS: &str = "[other stacks]";
 
 /// Returns the lines, sorted by stack. Only the stacks with the most work are included, up to `max_bytes`. Other stacks
@@ -24,11 +24,11 @@ pub(super) fn lines(profile: &Profile, max_bytes: usize) -> Vec<String> {
     let mut work_by_stack: BTreeMap<String, u64> = BTreeMap::new();
     let mut bytes_left = max_bytes;
     for (locations, cost) in stacks {
-        let functions = functions(locations, &names);
-        let size = functions.map(|name| name.len() + BYTES_PER_FUNCTION).sum();
+        let sizes = functions(locations, &names).map(|name| name.len() + BYTES_PER_FUNCTION);
+        let size = sizes.sum();
         match bytes_left.checked_sub(size) {
             Some(rest) => {
-                let stack = joined(self::functions(locations, &names));
+                let stack = joined(functions(locations, &names));
                 let work = work_by_stack.entry(stack).or_insert_with(|| {
                     bytes_left = rest;
                     0
@@ -36,7 +36,7 @@ pub(super) fn lines(profile: &Profile, max_bytes: usize) -> Vec<String> {
                 *work += cost.work;
             }
             None => {
-                let first = self::functions(locations, &names).take(1);
+                let first = functions(locations, &names).take(1);
                 let stack = joined(first.chain([OTHER_STACKS]));
                 *work_by_stack.entry(stack).or_default() += cost.work;
             }

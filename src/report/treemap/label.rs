@@ -36,8 +36,8 @@ pub(super) fn fit_either(
     }
 }
 
-/// The name of a method without its receiver: `…Do` for `(*T).Do` and `T.Do`. The end of a name that starts with a dot
-/// or ends in a number, such as `.debug_info` and `f.func1`, says too little.
+/// The name of a method without its receiver: `…Do` for `(*T).Do` and `T.Do`. A name that starts with a dot or ends in a
+/// number, such as `.debug_info` and `f.func1`, stays whole, since its end alone does not identify anything.
 pub(super) fn without_receiver(name: &str) -> String {
     let end = name.find('[').unwrap_or(name.len());
     let start = name[..end].rfind('.').unwrap_or(0);

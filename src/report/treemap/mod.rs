@@ -13,11 +13,13 @@ use std::borrow::Cow;
 use streemap::Rect;
 use svg::{Svg, TileStyle};
 
-/// The size of the drawing, in pixels, and the height of the title and the legend in it.
+/// The size of the drawing and its margin, in pixels.
 const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 800.0;
-const HEAD: f64 = 56.0;
 const MARGIN: f64 = 8.0;
+
+/// The height of the title and the legend.
+const LEGEND_HEIGHT: f64 = 56.0;
 
 /// The minimum area of a tile, in square pixels. At most one tile of a group is smaller.
 const MIN_AREA: f64 = 80.0;
@@ -27,7 +29,7 @@ const MIN_GROUP_WIDTH: f64 = 36.0;
 const MIN_GROUP_HEIGHT: f64 = 40.0;
 
 /// The height of a group's header, and the space around its parts.
-const HEADER: f64 = 17.0;
+const HEADER_HEIGHT: f64 = 17.0;
 const PADDING: f64 = 2.0;
 
 /// Draws the parts of a module.
@@ -35,9 +37,9 @@ pub fn draw(root: &SizeNode, module: &str) -> Vec<u8> {
     let mut svg = Svg::new(root, module);
     let area = Rect {
         x: MARGIN,
-        y: HEAD,
+        y: LEGEND_HEIGHT,
         w: WIDTH - 2.0 * MARGIN,
-        h: HEIGHT - HEAD - MARGIN,
+        h: HEIGHT - LEGEND_HEIGHT - MARGIN,
     };
     draw_parts(&root.name, &root.parts, area, &mut svg);
     svg.finish()
@@ -96,9 +98,9 @@ impl<'a> Tile<'a> {
         let is_drawn = !self.parts.is_empty() && w >= MIN_GROUP_WIDTH && h >= MIN_GROUP_HEIGHT;
         is_drawn.then_some(Rect {
             x: x + PADDING,
-            y: y + HEADER,
+            y: y + HEADER_HEIGHT,
             w: w - 2.0 * PADDING,
-            h: h - HEADER - PADDING,
+            h: h - HEADER_HEIGHT - PADDING,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Writes the elements of the drawing. Colors follow the light or dark theme of the page that shows it.
 
-use super::{HEADER, HEIGHT, MARGIN, Tile, WIDTH, label};
+use super::{HEADER_HEIGHT, HEIGHT, MARGIN, Tile, WIDTH, label};
 use crate::module::{PartKind, SizeNode};
 use crate::report::inspection::grouped;
 use crate::report::xml;
@@ -145,7 +145,7 @@ fn labels(tile: &Tile<'_>, style: TileStyle) -> String {
 fn header(tile: &Tile<'_>) -> String {
     let available = tile.rect.w - 2.0 * LABEL_MARGIN;
     let label = label::fit_either(&label_and_size(tile), &tile.label, FONT, available);
-    label.map_or_else(String::new, |label| text(tile, HEADER - 5.0, &label))
+    label.map_or_else(String::new, |label| text(tile, HEADER_HEIGHT - 5.0, &label))
 }
 
 /// The label of a tile, and its size below if there is room.

@@ -3,7 +3,7 @@
 //! not fit into a buffer are read again for the next one.
 
 use super::cookies::{self, CookieTable, DirectoryOffset};
-use super::{Entry, EntryFit, guest_name};
+use super::{EntryFit, HostEntry, guest_name};
 use crate::host::wasi::Errno;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{RawDir, RawDirEntry, SeekFrom};
@@ -39,7 +39,7 @@ impl HostEntries {
         directory: impl AsFd,
         cookie: u64,
         size: usize,
-        mut each: impl FnMut(Entry<'_>) -> EntryFit,
+        mut each: impl FnMut(HostEntry<'_>) -> EntryFit,
     ) -> Result<(), Errno> {
         let directory = directory.as_fd();
         let offset = match self.cookies.find(cookie)? {
@@ -51,7 +51,7 @@ impl HostEntries {
         };
         read(directory, offset, size, |entry, name| {
             offset = self.cookies.after(offset, entry.next_entry_cookie());
-            each(Entry {
+            each(HostEntry {
                 next: offset.cookie(),
                 inode: entry.ino(),
                 file_type: entry.file_type(),

@@ -3,7 +3,7 @@
 //! listing, from the first entry to the last, reads each entry once. To continue before the last entry that was read, the
 //! directory is read again from its start.
 
-use super::{Entry, EntryFit, FIRST_COOKIE, guest_name};
+use super::{EntryFit, FIRST_COOKIE, HostEntry, guest_name};
 use crate::host::wasi::Errno;
 use rustix::fd::AsFd;
 use rustix::fs::{Dir, DirEntry, Mode, OFlags};
@@ -14,14 +14,14 @@ const MAX_PAST_COOKIE: u64 = 1 << 20;
 
 /// The entries of an open directory.
 pub(in crate::host::wasi) struct HostEntries {
-    stream: Option<Stream>,
+    stream: Option<Listing>,
 }
 
 /// A listing that has begun.
-struct Stream {
+struct Listing {
     entries: Dir,
-    /// The entry to read next, if it was read before.
-    returned: Option<DirEntry>,
+    /// The last entry that was read, if it did not fit.
+    unlisted: Option<DirEntry>,
     /// The cookie of the entry to read next.
     cookie: u64,
 }
@@ -46,11 +46,11 @@ impl HostEntries {
         directory: impl AsFd,
         cookie: u64,
         _size: usize,
-        mut each: impl FnMut(Entry<'_>) -> EntryFit,
+        mut each: impl FnMut(HostEntry<'_>) -> EntryFit,
     ) -> Result<(), Errno> {
         let stream = match self.stream.take() {
             Some(stream) if cookie > FIRST_COOKIE && stream.cookie <= cookie => Some(stream),
-            _ => Stream::open(directory)?,
+            _ => Listing::open(directory)?,
         };
         let Some(mut stream) = stream else {
             return Ok(());
@@ -60,14 +60,14 @@ impl HostEntries {
                 continue;
             };
             let next = stream.cookie + 1;
-            let listed = Entry {
+            let listed = HostEntry {
                 next,
                 inode: entry.ino(),
                 file_type: entry.file_type(),
                 name,
             };
             if stream.cookie >= cookie && each(listed) == EntryFit::Cut {
-                stream.returned = Some(entry);
+                stream.unlisted = Some(entry);
                 self.stream = Some(stream);
                 return Ok(());
             }
@@ -80,7 +80,7 @@ impl HostEntries {
     }
 }
 
-impl Stream {
+impl Listing {
     /// Begins a listing; `None` if the directory was removed.
     fn open(directory: impl AsFd) -> Result<Option<Self>, HostErrno> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -90,13 +90,13 @@ impl Stream {
         };
         Ok(Some(Self {
             entries: Dir::new(directory)?,
-            returned: None,
+            unlisted: None,
             cookie: FIRST_COOKIE,
         }))
     }
 
     fn read(&mut self) -> Result<Option<DirEntry>, HostErrno> {
-        match self.returned.take() {
+        match self.unlisted.take() {
             Some(entry) => Ok(Some(entry)),
             None => self.entries.read().transpose(),
         }

@@ -26,7 +26,7 @@ use std::ffi::CStr;
 const FIRST_COOKIE: u64 = 2;
 
 /// An entry of the host's directory.
-struct Entry<'e> {
+struct HostEntry<'e> {
     /// The cookie at which the listing continues after it.
     next: u64,
     inode: u64,

@@ -1,7 +1,7 @@
 //! The portable way: an open directory and a name in it, as macOS has no `O_PATH`. Calls do not follow a link with this
 //! name, so they stay in the mount even if another process replaces the file by a link.
 
-use super::super::links::{LastLink, MAX_SYMLINKS};
+use super::super::symlinks::{LastLink, MAX_SYMLINKS};
 use cap_std::fs::Dir;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timestamps};

@@ -1,7 +1,7 @@
 //! Linux: a descriptor that was opened with `O_PATH`. It takes one call to find a file, and the descriptor refers to the
 //! same file even if its name changes.
 
-use super::super::links::LastLink;
+use super::super::symlinks::LastLink;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use rustix::fd::{AsRawFd, OwnedFd};

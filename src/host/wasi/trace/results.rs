@@ -1,10 +1,10 @@
 //! Formats the result of a call, which is read from where the call has written it.
 
 use super::super::abi::{AbiRecord, Dirent, Event, Fdstat, Filestat, Prestat, Slice};
+use super::super::args_and_env::StringList;
 use super::super::enumerations::{Enumeration, Eventtype, Filetype};
 use super::super::flags::{Eventrwflags, Fdflags};
 use super::super::memory::{BufferList, MAX_PATH_BYTES};
-use super::super::strings::StringList;
 use super::params::time;
 use super::text::{self, MAX_ITEMS};
 use super::{Errno, GuestMemory, MAX_NAME_BYTES, Wasi};

@@ -1,6 +1,6 @@
 //! Draws a page: packages, their files, and the source code of each file, in elements that open without a script.
 
-use super::Files;
+use super::PageFiles;
 use super::html::{escaped, identifier};
 use super::links::Links;
 use super::rows::{Row, rows};
@@ -25,7 +25,7 @@ const LIST_ROWS: usize = 500;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The meaning of the colors, in the colors.
+/// The legend, with each color as the background of its meaning.
 const LEGEND: &str = "\
 <ul class=legend>
 <li class=covered><b>3</b>ran 3 times
@@ -40,7 +40,7 @@ const NO_SOURCE: &str =
 const OTHER_SOURCE: &str =
     "The file ends before the following lines, so it is not the version that was compiled.";
 
-pub(super) fn page(files: &Files) -> String {
+pub(super) fn page(files: &PageFiles) -> String {
     let mut page = Page {
         html: String::new(),
         links: Links::between(files.values()),
@@ -55,7 +55,7 @@ pub(super) fn page(files: &Files) -> String {
 }
 
 /// The files by the path of their package.
-fn packages(files: &Files) -> BTreeMap<&str, Vec<&CoveredFile>> {
+fn packages(files: &PageFiles) -> BTreeMap<&str, Vec<&CoveredFile>> {
     let mut packages = BTreeMap::<_, Vec<_>>::new();
     for file in files.values() {
         let (package, _) = split(&file.name);

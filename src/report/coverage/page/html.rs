@@ -6,13 +6,13 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The text that [`escaped`] was called with.
+/// Reverses [`escaped`].
 pub(super) fn unescaped(html: &str) -> String {
     let text = html.replace("&gt;", ">").replace("&lt;", "<");
     text.replace("&quot;", "\"").replace("&amp;", "&")
 }
 
-/// Text as an identifier that a link can name: all characters that a URL gives a meaning are percent-encoded.
+/// Text as an identifier for links. All characters with a meaning in a URL are percent-encoded.
 pub(super) fn identifier(text: &str) -> String {
     let mut identifier = String::new();
     for byte in text.bytes() {

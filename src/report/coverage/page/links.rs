@@ -1,18 +1,19 @@
-//! Links from missed lines to the next ones, so that a reader can go from one to the next without a script.
+//! Links from each range of missed lines to the next, so that a reader can visit all of them without a script.
 
 use super::rows::Row;
 use crate::insight::CoveredFile;
 
-/// The link of a row to the next missed lines, by their numbers among all missed lines with links.
+/// The link from the first row of a range of missed lines to that of the next. Ranges are numbered from 1.
 pub(super) struct Link {
     pub(super) own: usize,
     pub(super) next: usize,
 }
 
-/// The links between the missed lines of a page. The first line of each range of missed lines has one; the last link
-/// leads to the first.
+/// The links between the ranges of missed lines in a page. The last range has a link to the first.
 pub(super) struct Links {
+    /// The number of ranges in the rows that are drawn.
     drawn: usize,
+    /// The number of ranges in the page.
     total: usize,
     /// Whether the last row with code was missed.
     is_in_range: bool,
@@ -27,7 +28,7 @@ impl Links {
         }
     }
 
-    /// A link with this text to the next missed line, if there is one.
+    /// A link with this text to the next range, or nothing if there is none.
     pub(super) fn to_next(&self, text: &str) -> String {
         if self.drawn < self.total {
             format!("<a href=#m{}>{text}</a>", self.drawn + 1)
@@ -40,7 +41,7 @@ impl Links {
         self.is_in_range = false;
     }
 
-    /// The link of the row that is drawn next, if it has one.
+    /// The link of the row to draw next, if it begins a range.
     pub(super) fn of(&mut self, row: &Row<'_>) -> Option<Link> {
         let is_missed = row.covered?.count == 0;
         let is_first = is_missed && !self.is_in_range;

@@ -1,6 +1,5 @@
-//! Pages of HTML with the source code and its coverage. A page needs no other file and no script, and it is also the
-//! data of the runs that it shows: the counts and the source code are read back from it, so that a run adds to a page
-//! even if the source files are gone.
+//! HTML pages with the source code and its coverage. A page needs no other file and no script. A later run parses it,
+//! adds its counts to those in the page, and keeps the source code in the page if the source files are missing.
 
 mod draw;
 mod html;
@@ -9,14 +8,14 @@ mod parse;
 mod rows;
 mod total;
 
-use super::{EncodedCoverage, NotCoverage};
+use super::{CoverageError, EncodedCoverage};
 use crate::insight::{Coverage, CoveredFile, CoveredLine};
 use crate::report::printable;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 /// The files of a page, by name.
-type Files = BTreeMap<String, CoveredFile>;
+type PageFiles = BTreeMap<String, CoveredFile>;
 
 /// The maximum size of the source code in a page, with its elements, in bytes. Browsers are slow with larger pages.
 const MAX_SOURCE_BYTES: usize = 64 << 20;
@@ -24,7 +23,10 @@ const MAX_SOURCE_BYTES: usize = 64 << 20;
 /// The approximate size of the elements of a row, in bytes.
 const ROW_BYTES: usize = 40;
 
-pub(super) fn add_to(existing: &str, coverage: &Coverage) -> Result<EncodedCoverage, NotCoverage> {
+pub(super) fn add_to(
+    existing: &str,
+    coverage: &Coverage,
+) -> Result<EncodedCoverage, CoverageError> {
     let mut files = parse::parse(existing)?;
     let mut outdated = Vec::new();
     for file in coverage.files.iter().map(drawable) {
@@ -45,7 +47,7 @@ pub(super) fn add_to(existing: &str, coverage: &Coverage) -> Result<EncodedCover
     })
 }
 
-/// The file as a page shows it: without characters that a browser would not display.
+/// The file as a page shows it. Characters that a browser would not display are escaped.
 fn drawable(file: &CoveredFile) -> CoveredFile {
     CoveredFile {
         name: printable(&file.name).into_owned(),
@@ -94,7 +96,7 @@ fn sum(a: CoveredLine, b: CoveredLine) -> CoveredLine {
 }
 
 /// Removes the source code of files that would make the page larger than about `max_bytes`.
-fn limit_source(files: &mut Files, max_bytes: usize) {
+fn limit_source(files: &mut PageFiles, max_bytes: usize) {
     let mut bytes_left = max_bytes;
     for file in files.values_mut() {
         let text = file.text.as_deref().unwrap_or_default();

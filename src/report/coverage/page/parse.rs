@@ -1,14 +1,14 @@
-//! Reads the data of a page back. Each file and each row of its source code begins on a line of its own.
+//! Parses a page. Each file and each row of its source code begins on a line of its own.
 
-use super::Files;
+use super::PageFiles;
 use super::draw::{FILE_NAME, FILE_PATH, FILE_START, FIRST_LINES, TAG_END};
 use super::html::unescaped;
 use super::rows::{MISSED, PARTIAL, ROW_START};
 use crate::insight::{CoveredFile, CoveredLine};
-use crate::report::coverage::NotCoverage;
+use crate::report::coverage::CoverageError;
 
-pub(super) fn parse(page: &str) -> Result<Files, NotCoverage> {
-    let mut files = Files::new();
+pub(super) fn parse(page: &str) -> Result<PageFiles, CoverageError> {
+    let mut files = PageFiles::new();
     if page.is_empty() {
         return Ok(files);
     }
@@ -16,12 +16,12 @@ pub(super) fn parse(page: &str) -> Result<Files, NotCoverage> {
     if page.lines().count() < FIRST_LINES.lines().count()
         || first_lines.into_iter().any(|(a, b)| a != b)
     {
-        let message = "it is not a page that this version of tinyrun wrote";
-        return Err(NotCoverage(message.to_owned()));
+        let message = "it is not a coverage page of this version of tinyrun";
+        return Err(CoverageError(message.to_owned()));
     }
     let mut source: Option<Source<'_>> = None;
     for (line, number) in page.lines().zip(1_u32..) {
-        let malformed = || NotCoverage(format!("line {number} is not one of a page of tinyrun"));
+        let malformed = || CoverageError(format!("line {number} is not valid in a coverage page"));
         if line.starts_with(FILE_START) {
             let file = parse_file(line).ok_or_else(malformed)?;
             let file = files.entry(file.name.clone()).or_insert(file);
@@ -52,8 +52,8 @@ struct Source<'f> {
 }
 
 impl Source<'_> {
-    /// Adds a row: what follows [`ROW_START`]. A row that names its line has no source code; the others are the lines
-    /// in their order.
+    /// Adds a row, given as the text after [`ROW_START`]. A row with a line number has no source code. All other rows are
+    /// the lines of the file, in order.
     fn add_row(&mut self, row: &str) -> Option<()> {
         let (attributes, content) = row.split_once('>')?;
         let value = |name| {

@@ -1,6 +1,6 @@
 #![allow(clippy::expect_used)]
 
-use super::{Files, ROW_BYTES, add_to, drawable, limit_source, parse, sum};
+use super::{PageFiles, ROW_BYTES, add_to, drawable, limit_source, parse, sum};
 use crate::insight::{Coverage, CoveredFile, CoveredLine};
 use crate::report::coverage::EncodedCoverage;
 
@@ -124,7 +124,7 @@ fn counts_of_another_version_of_a_file_are_dropped() {
 fn a_page_has_a_maximum_size() {
     let names = ["a.go", "b.go", "c.go"];
     let files = names.map(|name| file(name, Some("1234\n5678\n"), &[(1, COVERED)]));
-    let mut files: Files = files.map(|file| (file.name.clone(), file)).into();
+    let mut files: PageFiles = files.map(|file| (file.name.clone(), file)).into();
     limit_source(&mut files, 2 * (10 + 2 * ROW_BYTES) + 1);
     let has_text: Vec<_> = files.values().map(|file| file.text.is_some()).collect();
     assert_eq!(has_text, [true, true, false]);

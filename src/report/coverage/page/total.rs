@@ -1,4 +1,4 @@
-//! The numbers of a file, a package or a page.
+//! How many lines of a file, a package or a page ran.
 
 use crate::insight::CoveredFile;
 use std::fmt;

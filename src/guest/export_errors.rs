@@ -11,7 +11,7 @@ use crate::nearest;
 const MAX_LISTED_EXPORTS: usize = 5;
 
 /// The error for a call of an export that does not exist.
-pub(super) fn error(call: &CallExpr, module: &Module) -> Error {
+pub(super) fn unknown(call: &CallExpr, module: &Module) -> Error {
     let (module_name, name) = (&module.name, name::quote(&call.name));
     let error = Error::command_line(format!("{module_name} exports no function {name}"));
     match meant(call, module) {
@@ -31,7 +31,7 @@ pub(super) fn no_exports(module: &Module) -> &'static str {
     }
 }
 
-/// What was most likely meant, if it is more than a misspelt name.
+/// What was most likely meant, if it is more than a misspelled name.
 fn meant(call: &CallExpr, module: &Module) -> Option<String> {
     let exported = |name: &str| module.interface.exported_function(name).is_some();
     let whole = call.to_string();
@@ -41,7 +41,10 @@ fn meant(call: &CallExpr, module: &Module) -> Option<String> {
             args: CallArgs::Listed(Vec::new()),
             view: call.view.clone(),
         };
-        return Some(format!("quote a name that is no word: {}", quoted.option()));
+        return Some(format!(
+            "quote a name that is not a word: {}",
+            quoted.option()
+        ));
     }
     let mut words = call.name.split([' ', ',']).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Facts about a trap that the memory of a program of TinyGo or official Go shows, without instrumentation.
+//! What the memory of a Go program shows about its runtime and its last trap, without instrumentation.
 
 /// A text in every program of TinyGo that prints its panics, and one in every program of official Go:
 /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/panic.go>,

@@ -1,4 +1,4 @@
-//! The calls that set a file's size, allocate space, advise the host, flush to disk, and set a descriptor's flags.
+//! The calls about how a file is stored: its size, its space on the disk, its caching, and writing it to the disk.
 
 #[cfg(all(target_os = "linux", not(tinyrun_portable)))]
 mod linux;
@@ -6,7 +6,7 @@ mod linux;
 mod portable;
 
 use super::enumerations::{Advice, Enumeration};
-use super::flags::{Rights, flags_from_bits};
+use super::flags::Rights;
 use super::{Call, WasiResult};
 #[cfg(all(target_os = "linux", not(tinyrun_portable)))]
 use linux as host;
@@ -36,10 +36,4 @@ pub(super) fn fd_allocate(call: Call<'_>, fd: u32, offset: u64, len: u64) -> Was
 pub(super) fn fd_filestat_set_size(call: Call<'_>, fd: u32, size: u64) -> WasiResult {
     let file = call.wasi.table.file(fd, Rights::FD_FILESTAT_SET_SIZE)?;
     Ok(rustix::fs::ftruncate(file, size)?)
-}
-
-pub(super) fn fd_fdstat_set_flags(call: Call<'_>, fd: u32, flags: u32) -> WasiResult {
-    let flags = flags_from_bits(flags)?;
-    let file = call.wasi.table.file_mut(fd, Rights::FD_FDSTAT_SET_FLAGS)?;
-    Ok(file.set_flags(flags)?)
 }

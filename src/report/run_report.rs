@@ -257,7 +257,7 @@ fn wasm_value(value: &Wasm, result: &ResultValue) -> Json {
     }
 }
 
-/// Encodes a number as one, or as a string if JSON has no number for it.
+/// Encodes a number as a JSON number, or as a string if JSON has no number for it, as for infinity.
 fn number_json(number: Number) -> Json {
     let finite = match number {
         Number::Bool(value) => return Json::from(value),

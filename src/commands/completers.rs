@@ -1,5 +1,5 @@
-//! What completes each argument: the command line of tinyrun, with completers for the arguments that clap does not know
-//! how to complete.
+//! The completers of arguments: tinyrun's command line as clap has it, with completers for the arguments that clap cannot
+//! complete by itself.
 
 use super::environment;
 use crate::cli::{self, Cli};
@@ -18,7 +18,7 @@ const MODULE_AND_ARGS: &str = "words";
 /// The rules of `--import` that are words.
 const RULES: [&str; 4] = ["print", "trace", "zero", "trap"];
 
-/// The command line by which the word with this index is completed.
+/// The command line with which clap completes the word with this index.
 pub(super) fn command(words: &[OsString], index: usize) -> Command {
     let before = words.get(..index).unwrap_or_default();
     let parsed = Cli::try_parse_from(before).map(Cli::into_command);
@@ -38,21 +38,21 @@ fn tinyrun_command(words: &[OsString], typed: &str) -> Command {
             .mut_arg("read_only_mounts", with_completer(complete_mount))
             .mut_arg("env", |arg| arg.add(ArgValueCandidates::new(variables)))
             .mut_arg("calls", {
-                let module = ModuleTyped::among(words);
+                let module = LikelyModules::among(words);
                 |arg| arg.add(ArgValueCandidates::new(move || module.exports()))
             })
             .mut_arg("import_rules", {
-                let module = ModuleTyped::among(words);
+                let module = LikelyModules::among(words);
                 with_completer(move |typed| module.complete_rule(typed))
             })
             .mut_arg("preloads", {
-                let module = ModuleTyped::among(words);
+                let module = LikelyModules::among(words);
                 with_completer(move |typed| module.complete_preload(typed))
             });
         if typed.starts_with("--trace=") {
             command
         } else {
-            // Only `=` is followed by its value.
+            // Its value follows only after `=`.
             command.mut_arg("trace", |arg| trace_flag(&arg))
         }
     };
@@ -61,7 +61,7 @@ fn tinyrun_command(words: &[OsString], typed: &str) -> Command {
         .mut_subcommand("inspect", |inspect| {
             inspect
                 .mut_arg("module", with_completer(complete_module))
-                .mut_arg("treemap", with_completer(complete_picture))
+                .mut_arg("treemap", with_completer(complete_svg))
         })
 }
 
@@ -86,7 +86,7 @@ fn complete_module(typed: &str) -> Vec<CompletionCandidate> {
 }
 
 /// Completes to `.svg` files and to directories.
-fn complete_picture(typed: &str) -> Vec<CompletionCandidate> {
+fn complete_svg(typed: &str) -> Vec<CompletionCandidate> {
     complete_file(typed, |path| path.extension() == Some("svg".as_ref()))
 }
 
@@ -129,11 +129,11 @@ fn starting_with(
     values.map(CompletionCandidate::new).collect()
 }
 
-/// The files that may be MODULE, the most likely one first.
+/// The files that are likely MODULE, the most likely one first.
 #[derive(Clone)]
-struct ModuleTyped(Vec<PathBuf>);
+struct LikelyModules(Vec<PathBuf>);
 
-impl ModuleTyped {
+impl LikelyModules {
     /// MODULE is most likely the last word that names a module file. If none was typed, it is the only module in the
     /// current directory.
     fn among(words: &[OsString]) -> Self {
