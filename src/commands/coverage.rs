@@ -40,8 +40,8 @@ impl CoverageRequest {
             warn_of_missing_lines(module);
             return None;
         }
-        let packages = SourcePackages::find(&lines);
-        let selected = packages.select(&self.patterns, &self.current_dir);
+        let packages = SourcePackages::find(&lines, &self.current_dir);
+        let selected = packages.select(&self.patterns);
         lines.keep_files(&selected);
         if lines.has_known_lines() {
             if lines.is_optimized {

@@ -1,5 +1,6 @@
 //! The commands of tinyrun: running a module, inspecting one, and shell completion.
 
+mod before_main;
 mod completers;
 mod completions;
 mod coverage;

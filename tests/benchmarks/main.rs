@@ -149,6 +149,7 @@ fn print_option_costs(workloads: &[Workload], runs: usize, dir: &Path) -> Result
     println!("\n| option | mean | largest |\n|---|---|---|");
     let plain = runtimes::tinyrun(dir, "tinyrun", &[])?;
     let profile = dir.join("profile.pb.gz").display().to_string();
+    let coverage = dir.join("coverage.out").display().to_string();
     for (name, options) in [
         ("--timeout", &["--timeout", "1h"][..]),
         ("--max-memory", &["--max-memory", "1GiB"]),
@@ -156,6 +157,7 @@ fn print_option_costs(workloads: &[Workload], runs: usize, dir: &Path) -> Result
         ("--backtrace", &["--backtrace"]),
         ("--backtrace --timeout", &["--backtrace", "--timeout", "1h"]),
         ("--profile", &["--profile", &profile]),
+        ("--coverage", &["--coverage", &coverage]),
     ] {
         let with_options = runtimes::tinyrun(dir, name, options)?;
         let mut ratios = Vec::new();

@@ -48,10 +48,42 @@ fn write_shop(directory: &Path) -> Result<()> {
     }
     let bare = wat::parse_file(data.join("shop.wat"))?;
     let declarations = FUNCTIONS.map(|(name, file, line)| Declaration { name, file, line });
-    let source = directory.to_string_lossy();
-    let module = debug_info::add_lines(&bare, &source, &FILES, &declarations, &rows(&bare)?);
+    let rows = rows(&bare)?;
+    let add_lines =
+        |source: &str| debug_info::add_lines(&bare, source, &FILES, &declarations, &rows);
+    let module = add_lines(&directory.to_string_lossy());
+    fs::write(
+        directory.join("windows.wasm"),
+        add_lines(r"C:\Users\An Na\go"),
+    )?;
+    fs::create_dir(directory.join("damaged"))?;
+    for (number, damaged) in damaged(&module)?.into_iter().enumerate() {
+        fs::write(directory.join(format!("damaged/{number}.wasm")), damaged)?;
+    }
     fs::write(directory.join("bare.wasm"), bare)?;
     Ok(fs::write(directory.join("shop.wasm"), module)?)
+}
+
+/// Copies of a module in which three bytes of a section with debug information are inverted.
+fn damaged(module: &[u8]) -> Result<Vec<Vec<u8>>> {
+    const COPIES: usize = 6;
+    let mut copies = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let Payload::CustomSection(section) = payload? else {
+            continue;
+        };
+        let start = section.data_offset();
+        let range = start..start + section.data().len();
+        let starts = range.clone().step_by(range.len().div_ceil(COPIES).max(1));
+        for start in starts.filter(|_| section.name().starts_with(".debug_")) {
+            let mut damaged = module.to_vec();
+            for byte in &mut damaged[start..range.end.min(start + 3)] {
+                *byte = !*byte;
+            }
+            copies.push(damaged);
+        }
+    }
+    Ok(copies)
 }
 
 /// A row for each constant that is dropped.

@@ -1,23 +1,23 @@
 //! Makes coverage from the counters of a run.
 
 use super::packages::SourcePackages;
-use super::{Coverage, CoveredFile, CoveredLine, source_text};
+use super::source_text::SourceReader;
+use super::{Coverage, CoveredFile, CoveredLine};
 use crate::instrument::LineCounters;
 use crate::module::CodeLines;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The maximum size of a source file that is read, in bytes.
-const MAX_SOURCE_BYTES: u64 = 16 << 20;
-
 impl Coverage {
-    /// Creates the coverage of a run from the values of its counters. Reads the source files.
+    /// Creates the coverage of a run from the values of its counters. Reads the source files that
+    /// are in the working directory or in Go modules.
     pub fn of_run(
         values: &[u64],
         counters: &LineCounters,
         lines: &CodeLines,
         packages: &SourcePackages,
     ) -> Self {
+        let mut reader = SourceReader::new(packages.current());
         let mut files: BTreeMap<String, CoveredFile> = BTreeMap::new();
         for (line, count) in counters.counts(values) {
             let (Some(name), Some(path)) = (packages.name(line.file), packages.path(line.file))
@@ -27,7 +27,7 @@ impl Coverage {
             let file = files.entry(name).or_insert_with_key(|name| CoveredFile {
                 name: name.clone(),
                 path: path.into(),
-                text: source_text::read(Path::new(path), MAX_SOURCE_BYTES),
+                text: reader.read(Path::new(path)),
                 lines: BTreeMap::new(),
             });
             let known = file.lines.get(&line.line).copied();

@@ -13,6 +13,8 @@ pub struct SourcePackages {
     files: Vec<SourceName>,
     /// The Go modules that contain the program's package `main` or the tests that the program runs.
     own_modules: Vec<GoModule>,
+    /// The working directory.
+    current: String,
 }
 
 /// The names of a source file.
@@ -74,8 +76,9 @@ fn matches_wildcards(pattern: &str, text: &str) -> bool {
 }
 
 impl SourcePackages {
-    /// Finds the packages of the files in `lines`. Looks for go.mod in the directories of the program's files.
-    pub fn find(lines: &CodeLines) -> Self {
+    /// Finds the packages of the files in `lines`. Looks for go.mod in the directories of the program's files. `current` is
+    /// the working directory.
+    pub fn find(lines: &CodeLines, current: &Path) -> Self {
         let paths: Vec<_> = lines.files.iter().map(|path| clean(path)).collect();
         let packages = packages_by_directory(lines, &paths);
         let own_modules = own_modules(&paths, &packages);
@@ -91,20 +94,22 @@ impl SourcePackages {
                 path: path.clone(),
             }
         });
-        let files = files.collect();
-        Self { files, own_modules }
+        Self {
+            files: files.collect(),
+            own_modules,
+            current: clean(&current.to_string_lossy()),
+        }
     }
 
     /// Selects the files of packages that match one of the patterns, or of the program's own packages if there are no
-    /// patterns. `current` is the working directory. Files with tests are never selected.
-    pub fn select(&self, patterns: &[PackagePattern], current: &Path) -> Vec<bool> {
-        let current = clean(&current.to_string_lossy());
+    /// patterns. Files with tests are never selected.
+    pub fn select(&self, patterns: &[PackagePattern]) -> Vec<bool> {
         let is_selected = |file: &SourceName| {
             if file.path.ends_with("_test.go") {
                 return false;
             }
             if patterns.is_empty() {
-                return self.is_own(file, &current);
+                return self.is_own(file);
             }
             patterns.iter().any(|pattern| file.matches(pattern))
         };
@@ -113,15 +118,20 @@ impl SourcePackages {
 
     /// Without go.mod, Go files outside of GOROOT and the module cache are the program's own; of other languages, those
     /// in the working directory.
-    fn is_own(&self, file: &SourceName, current: &str) -> bool {
+    fn is_own(&self, file: &SourceName) -> bool {
         if !file.path.ends_with(".go") {
-            let rest = file.path.strip_prefix(current);
+            let rest = file.path.strip_prefix(&self.current);
             return self.own_modules.is_empty() && rest.is_some_and(|rest| rest.starts_with('/'));
         }
         file.is_own
             || self.own_modules.is_empty()
                 && !file.path.contains('@')
                 && !file.is_of_standard_library()
+    }
+
+    /// The working directory.
+    pub(super) fn current(&self) -> &Path {
+        Path::new(&self.current)
     }
 
     /// The path of a file.

@@ -3,10 +3,14 @@
 //! native stack until the call into the guest returns. The stack is therefore large enough for all growths that a program
 //! can use, and a program that executes more of them traps. Memory is committed only as it is used.
 //!
-//! The engine does not report growths that it refuses itself, such as those beyond a memory's maximum, so they are not
-//! counted. A program that executes them endlessly uses up the stack, and the [fault handler](super::fault_handler)
-//! ends the run as a trap.
+//! The engine asks the limiter only after its own checks: it does not report a growth by 0, one beyond a memory's maximum
+//! or one of a table to 2^32 elements ([memory][], [table][]). These growths are not counted, and no choice of limits or
+//! maxima changes that. Only a rewritten module could count them: it would check a counter before each growth. A program
+//! that executes them endlessly uses up the stack, down to its guard page, and the [fault handler](super::fault_handler)
+//! ends the run as a trap. Without the handler, the signal would end the process.
 //!
+//! [memory]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/core/src/memory/mod.rs
+//! [table]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/core/src/table/mod.rs
 //! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
 #[cfg(all(target_os = "linux", not(tinyrun_portable)))]
