@@ -45,13 +45,16 @@ impl Evidence {
                 Self::Line(rows.position)
             };
         }
+        let next = next_row(rows, address, flow);
+        let is_same_line = |next: SourcePosition| next.is_same_line(rows.position);
+        if is_of_control(rows, address, code) && !next.is_some_and(is_same_line) {
+            return Self::None;
+        }
         match flow.reach(rows.address, address) {
             Reach::Straight => Self::Line(rows.position),
             Reach::Separate => Self::None,
-            Reach::Divided => match next_row(rows, address, flow) {
-                Some(next) if !next.is_same_line(rows.position) => {
-                    Self::Between(rows.position, next)
-                }
+            Reach::Divided => match next {
+                Some(next) if !is_same_line(next) => Self::Between(rows.position, next),
                 _ => Self::Line(rows.position),
             },
         }
@@ -65,6 +68,17 @@ fn next_row(rows: &Rows, address: u32, flow: &Flow) -> Option<SourcePosition> {
     is_reached.then_some(position)
 }
 
+/// Returns true if the row belongs to a control operator before the address, such as `block`. LLVM gives it the line of
+/// an operator in the block, which wasm-opt may move or drop. Without a second row of this line, the line is wrong for
+/// a third of the calls.
+fn is_of_control(rows: &Rows, address: u32, code: &[u8]) -> bool {
+    const BLOCK: u8 = 0x02;
+    const ELSE: u8 = 0x05;
+    const END: u8 = 0x0b;
+    let operator = code.get(rows.address as usize);
+    rows.address != address && operator.is_some_and(|at| matches!(*at, BLOCK..=ELSE | END))
+}
+
 /// Returns true if the row belongs to a constant, and the row before it to another line. Without optimization, LLVM
 /// gives constants the line of their first use, and wasm-opt drops the row of the operator after the constant.
 fn is_misplaced(rows: &Rows, address: u32, code: &[u8]) -> bool {
@@ -73,4 +87,49 @@ fn is_misplaced(rows: &Rows, address: u32, code: &[u8]) -> bool {
     let is_constant = operator.is_some_and(|operator| CONSTANTS.contains(operator));
     let is_other_line = |previous: SourcePosition| !previous.is_same_line(rows.position);
     is_constant && rows.address != address && rows.previous.is_none_or(is_other_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Optimization};
+    use crate::module::dwarf::flow::Flow;
+    use crate::module::dwarf::lines::{Rows, SourcePosition};
+
+    /// A function body: no locals, `block`, `call 0`, `nop`, two `end`s.
+    const BODY: [u8; 8] = [0x00, 0x02, 0x40, 0x10, 0x00, 0x01, 0x0b, 0x0b];
+    const BLOCK: u32 = 1;
+    const CALL: u32 = 3;
+    const NOP: u32 = 5;
+
+    #[test]
+    fn a_row_of_a_block_needs_a_second_row() -> Result<(), &'static str> {
+        let flow = Flow::read(&BODY, 0).ok_or("the function is invalid")?;
+        let at = |line| SourcePosition {
+            file: None,
+            line,
+            column: 0,
+        };
+        for (address, next, is_known) in [
+            (BLOCK, None, false),
+            (BLOCK, Some((NOP, at(8))), false),
+            (BLOCK, Some((NOP, at(7))), true),
+            (CALL, None, true),
+            (CALL, Some((NOP, at(8))), true),
+        ] {
+            let rows = Rows {
+                address,
+                position: at(7),
+                is_current: true,
+                previous: None,
+                next,
+            };
+            let evidence = Evidence::of(&rows, CALL, &BODY, &flow, Optimization::On);
+            assert_eq!(
+                matches!(evidence, Evidence::Line(_)),
+                is_known,
+                "a row at {address}"
+            );
+        }
+        Ok(())
+    }
 }
