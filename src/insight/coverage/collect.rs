@@ -2,7 +2,7 @@
 
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
-use super::{Coverage, CoveredFile, CoveredLine};
+use super::{Coverage, CoveredFile};
 use crate::instrument::LineCounters;
 use crate::module::CodeLines;
 use std::collections::BTreeMap;
@@ -30,10 +30,8 @@ impl Coverage {
                 text: reader.read(Path::new(path)),
                 lines: BTreeMap::new(),
             });
-            let known = file.lines.get(&line.line).copied();
-            let covered = CoveredLine::of_place(count);
-            let covered = known.map_or(covered, |known| known.and(covered));
-            file.lines.insert(line.line, covered);
+            let known = file.lines.entry(line.line).or_default();
+            *known = count.max(*known);
         }
         for (file, declarations) in declarations(lines) {
             let name = packages.name(file);
@@ -79,25 +77,6 @@ impl CoveredFile {
             if has_body_after {
                 self.lines.remove(line);
             }
-        }
-    }
-}
-
-impl CoveredLine {
-    fn of_place(count: u64) -> Self {
-        Self {
-            count,
-            is_partial: false,
-        }
-    }
-
-    /// The coverage of a line with two places.
-    fn and(self, other: Self) -> Self {
-        let count = self.count.max(other.count);
-        let is_missed = |line: Self| line.count == 0 || line.is_partial;
-        Self {
-            count,
-            is_partial: count > 0 && (is_missed(self) || is_missed(other)),
         }
     }
 }

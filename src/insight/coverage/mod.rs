@@ -27,22 +27,14 @@ pub struct CoveredFile {
     pub path: PathBuf,
     /// The text of the file, if it can be read.
     pub text: Option<String>,
-    /// The lines that have code, counted from 1.
-    pub lines: BTreeMap<u32, CoveredLine>,
-}
-
-/// The coverage of a line that has code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CoveredLine {
-    /// How often the line ran: the largest count of the places that have code of this line.
-    pub count: u64,
-    /// True if the line ran, but a part of it never did, such as the right side of `&&`.
-    pub is_partial: bool,
+    /// The lines that have code, counted from 1, and how often each ran: the largest count of the places that have code of
+    /// the line. A line ran if any of its code ran.
+    pub lines: BTreeMap<u32, u64>,
 }
 
 impl CoveredFile {
     /// The number of lines with code that ran.
     pub fn covered_lines(&self) -> usize {
-        self.lines.values().filter(|line| line.count > 0).count()
+        self.lines.values().filter(|count| **count > 0).count()
     }
 }

@@ -45,14 +45,14 @@ pub(super) fn add_to(
             outdated.push(file.name.clone());
             blocks.clear();
         }
-        for (line, covered) in &file.lines {
+        for (line, count) in &file.lines {
             let text = text.as_deref().unwrap_or_default();
             let block = known_block(blocks, *line).unwrap_or_else(|| Block::of_line(*line, text));
             let counted = blocks.entry(block).or_insert(Count {
                 statements: 1,
                 count: 0,
             });
-            counted.count = counted.count.saturating_add(covered.count).min(MAX_COUNT);
+            counted.count = counted.count.saturating_add(*count).min(MAX_COUNT);
         }
     }
     Ok(EncodedCoverage {
@@ -174,23 +174,15 @@ fn parse_position(text: &str) -> Option<(u32, u32)> {
 #[allow(clippy::expect_used)]
 mod tests {
     use super::add_to;
-    use crate::insight::{Coverage, CoveredFile, CoveredLine};
+    use crate::insight::{Coverage, CoveredFile};
 
     fn coverage(text: Option<&str>, lines: &[(u32, u64)]) -> Coverage {
-        let covered = |(line, count): &(u32, u64)| {
-            let count = *count;
-            let covered = CoveredLine {
-                count,
-                is_partial: false,
-            };
-            (*line, covered)
-        };
         Coverage {
             files: vec![CoveredFile {
                 name: "example.org/a b/c.go".to_owned(),
                 path: "/src/c.go".into(),
                 text: text.map(str::to_owned),
-                lines: lines.iter().map(covered).collect(),
+                lines: lines.iter().copied().collect(),
             }],
         }
     }

@@ -27,9 +27,9 @@ pub(super) fn add_to(
     let mut records = parse(existing)?;
     for file in &coverage.files {
         let record = records.entry(source_path(file)).or_default();
-        for (line, covered) in &file.lines {
+        for (line, added) in &file.lines {
             let count = record.counts.entry(*line).or_default();
-            *count = count.saturating_add(covered.count);
+            *count = count.saturating_add(*added);
         }
     }
     Ok(EncodedCoverage {
@@ -106,18 +106,14 @@ fn add_line(record: &mut Record, key: &str, value: &str, line: &str) -> Option<(
 #[allow(clippy::expect_used)]
 mod tests {
     use super::add_to;
-    use crate::insight::{Coverage, CoveredFile, CoveredLine};
+    use crate::insight::{Coverage, CoveredFile};
 
     #[test]
     fn runs_add_up() {
-        let covered = |count| CoveredLine {
-            count,
-            is_partial: false,
-        };
         let run = Coverage {
             files: vec![CoveredFile {
                 path: "/a b/c.go".into(),
-                lines: [(2, covered(3)), (4, covered(0))].into(),
+                lines: [(2, 3), (4, 0)].into(),
                 ..CoveredFile::default()
             }],
         };

@@ -1,4 +1,5 @@
-//! Compares calls of a module's exports in tinyrun's engine, with tinyrun's workarounds, and in wasmi 1.1.
+//! Compares calls of a module's exports in tinyrun's engine, with tinyrun's workarounds, and in wasmi 1.1; and those of a
+//! module with counters for coverage and of the same module without.
 
 use std::collections::HashMap;
 use tinyrun::module::engine_workarounds::correct;
@@ -12,15 +13,22 @@ const CALLS: [(&str, [i32; 1]); 3] = [("f", [3]), ("f", [-1]), ("_start", [0])];
 /// Results by index, each with its type and bits. All NaNs are equal.
 type Results = HashMap<usize, (&'static str, u128)>;
 
+/// What a call did.
+pub struct Call {
+    /// The results, or the message of a trap.
+    outcome: Result<Results, String>,
+    /// The content of the exported memory, if there is one.
+    memory: Option<Vec<u8>>,
+}
+
 macro_rules! engine {
     ($name:ident, $wasmi:ident, $reference:pat) => {
         mod $name {
-            use super::{CALLS, FUEL, Results};
+            use super::{CALLS, Call, FUEL, Results};
             use $wasmi::{Config, Engine, Extern, Func, Linker, Module, Store, Val};
 
-            /// The outcomes of the calls, up to the first that cannot be compared. An outcome is the results, or the
-            /// message of a trap.
-            pub fn run(wasm: &[u8]) -> Option<Vec<Result<Results, String>>> {
+            /// The calls, up to the first that cannot be compared.
+            pub fn run(wasm: &[u8]) -> Option<Vec<Call>> {
                 let mut config = Config::default();
                 config.consume_fuel(true).wasm_multi_memory(true);
                 let engine = Engine::new(&config);
@@ -32,7 +40,7 @@ macro_rules! engine {
                 let mut store = Store::new(&engine, ());
                 store.set_fuel(FUEL).ok()?;
                 let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).ok()?;
-                let mut outcomes = Vec::new();
+                let mut calls = Vec::new();
                 for (name, [first]) in CALLS {
                     let Some(Extern::Func(func)) = instance.get_export(&store, name) else {
                         continue;
@@ -42,9 +50,13 @@ macro_rules! engine {
                     if is_over {
                         break;
                     }
-                    outcomes.push(outcome);
+                    let memory = match instance.get_export(&store, "memory") {
+                        Some(Extern::Memory(memory)) => Some(memory.data(&store).to_vec()),
+                        _ => None,
+                    };
+                    calls.push(Call { outcome, memory });
                 }
-                Some(outcomes)
+                Some(calls)
             }
 
             fn call(store: &mut Store<()>, func: Func, first: i32) -> Result<Results, String> {
@@ -84,7 +96,18 @@ engine!(theirs, wasmi_1, Val::FuncRef(_) | Val::ExternRef(_));
 pub fn compare(wasm: &[u8]) {
     if let (Some(ours), Some(theirs)) = (ours::run(&correct(wasm)), theirs::run(wasm)) {
         for (ours, theirs) in ours.iter().zip(&theirs) {
-            assert_eq!(ours, theirs);
+            assert_eq!(ours.outcome, theirs.outcome);
+        }
+    }
+}
+
+/// Calls the exports of a module without and with counters. The calls must have equal outcomes and leave equal memory.
+pub fn compare_counted(plain: &[u8], counted: &[u8]) {
+    if let Some(plain) = ours::run(&correct(plain)) {
+        let counted = ours::run(&correct(counted)).expect("a valid module");
+        for (plain, counted) in plain.iter().zip(&counted) {
+            assert_eq!(plain.outcome, counted.outcome);
+            assert!(plain.memory == counted.memory, "the memory differs");
         }
     }
 }

@@ -18,14 +18,17 @@ use tinyrun::host::UnknownImports;
 use tinyrun::host::{self, Host, HostConfig, ImportOptions, Limits, PeakMemory};
 use tinyrun::host::{Access, Mount};
 use tinyrun::insight::{self, FunctionNames, TopSlot};
-use tinyrun::instrument::{CountedEvents, Counting, GoJumps, Instruments, RecordedStacks, instrument};
+use tinyrun::instrument::{
+    CountedEvents, Counting, GoJumps, Instruments, RecordedStacks, instrument,
+};
 use tinyrun::module::{
-    self, CodeLines, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes, SizeNode, Toolchain,
+    self, CodeLines, FrameSizes, GoPc, GoTable, Interface, LoadedParts, Module, ModuleSizes,
+    SizeNode, Toolchain,
 };
 use tinyrun::report::{Inspection, draw_treemap};
 use tinyrun::size::Size;
 
-pub use compare::compare;
+pub use compare::{compare, compare_counted};
 pub use tinyrun_test_support::generate;
 
 /// Loads bytes as tinyrun loads a file.
@@ -89,6 +92,28 @@ pub fn read_go_table(bytes: &[u8]) {
             let _ = table.is_same_inlined(pc, u32::MAX);
             let _ = sizes.bytes(pc);
         }
+    }
+}
+
+/// Adds counters for coverage to a valid module and compares its calls with those of the module.
+pub fn count_lines(module: &Module) {
+    let Ok(()) = check(module) else {
+        return;
+    };
+    let lines = CodeLines::of_every_address(module.wasm.len() as u32);
+    let instruments = Instruments {
+        stacks: None,
+        counted: CountedEvents {
+            collections: Counting::Off,
+            allocations: Counting::Off,
+        },
+        coverage: Some(&lines),
+    };
+    // A start function does not run by itself in an instrumented module.
+    if let Ok(instrumented) = instrument(module, &[], instruments)
+        && instrumented.exports.start.is_none()
+    {
+        compare_counted(&module.wasm, &instrumented.wasm);
     }
 }
 
@@ -160,7 +185,7 @@ fn run_instrumented(
     directory: Option<&Path>,
     instrumentation: Option<Instrumentation<'_>>,
 ) -> RunResult {
-    host::file_size::ignore_sigxfsz();
+    tinyrun::stop::ignore_sigxfsz();
     // A guest must not fill the disk.
     let bound = Rlimit {
         current: Some(1 << 20),

@@ -9,12 +9,14 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     if let Ok(mut module) = tinyrun_fuzz::load(&wasm) {
+        tinyrun_fuzz::count_lines(&module);
         tinyrun_fuzz::rewrite(&mut module);
     }
     if let [high, low, value, ..] = bytes {
         let at = usize::from(u16::from_be_bytes([*high, *low])) % wasm.len();
         wasm[at] = *value;
         if let Ok(mut module) = tinyrun_fuzz::load(&wasm) {
+            tinyrun_fuzz::count_lines(&module);
             tinyrun_fuzz::rewrite(&mut module);
         }
     }

@@ -29,7 +29,6 @@ const STYLE: &str = include_str!("page.css");
 const LEGEND: &str = "\
 <ul class=legend>
 <li class=covered><b>3</b>ran 3 times
-<li class=partial><b>2</b>ran in part
 <li class=missed><b>0</b>never ran
 <li>no code
 </ul>
@@ -176,7 +175,7 @@ fn column_widths(file: &CoveredFile) -> String {
     let text_lines = file.text.as_ref().map_or(0, |text| text.lines().count());
     let last_line = file.lines.keys().last().copied().unwrap_or_default();
     let max_number = text_lines.max(last_line as usize).to_string();
-    let max_count = file.lines.values().map(|line| line.count).max();
+    let max_count = file.lines.values().copied().max();
     let max_count = max_count.unwrap_or_default().to_string();
     format!(
         "--number-width:{}ch;--count-width:{}ch",

@@ -43,7 +43,7 @@ impl Links {
 
     /// The link of the row to draw next, if it begins a range.
     pub(super) fn of(&mut self, row: &Row<'_>) -> Option<Link> {
-        let is_missed = row.covered?.count == 0;
+        let is_missed = row.count? == 0;
         let is_first = is_missed && !self.is_in_range;
         self.is_in_range = is_missed;
         is_first.then(|| {
@@ -57,7 +57,7 @@ impl Links {
 }
 
 fn missed_ranges(file: &CoveredFile) -> usize {
-    let missed = Vec::from_iter(file.lines.values().map(|line| line.count == 0));
+    let missed = Vec::from_iter(file.lines.values().map(|count| *count == 0));
     missed
         .chunk_by(|a, b| a == b)
         .filter(|range| range.first() == Some(&true))

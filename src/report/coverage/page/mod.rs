@@ -9,7 +9,7 @@ mod rows;
 mod total;
 
 use super::{CoverageError, EncodedCoverage};
-use crate::insight::{Coverage, CoveredFile, CoveredLine};
+use crate::insight::{Coverage, CoveredFile};
 use crate::report::printable;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -57,7 +57,7 @@ fn drawable(file: &CoveredFile) -> CoveredFile {
         lines: file
             .lines
             .range(1..)
-            .map(|(line, covered)| (*line, *covered))
+            .map(|(line, count)| (*line, *count))
             .collect(),
     }
 }
@@ -79,19 +79,9 @@ fn is_outdated(known: &CoveredFile, file: &CoveredFile) -> bool {
 /// Adds another run of the same version of a file.
 fn add_run(known: &mut CoveredFile, run: CoveredFile) {
     known.text = known.text.take().or(run.text);
-    for (line, covered) in run.lines {
+    for (line, count) in run.lines {
         let known = known.lines.entry(line).or_default();
-        *known = sum(*known, covered);
-    }
-}
-
-/// The coverage of a line in two runs. A line that both runs covered partly stays partly covered, because it is unknown
-/// whether they ran the same part.
-fn sum(a: CoveredLine, b: CoveredLine) -> CoveredLine {
-    let is_whole = |line: CoveredLine| line.count > 0 && !line.is_partial;
-    CoveredLine {
-        count: a.count.saturating_add(b.count),
-        is_partial: (a.is_partial || b.is_partial) && !is_whole(a) && !is_whole(b),
+        *known = known.saturating_add(count);
     }
 }
 

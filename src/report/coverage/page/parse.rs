@@ -3,8 +3,8 @@
 use super::PageFiles;
 use super::draw::{FILE_NAME, FILE_PATH, FILE_START, FIRST_LINES, TAG_END};
 use super::html::unescaped;
-use super::rows::{MISSED, PARTIAL, ROW_START};
-use crate::insight::{CoveredFile, CoveredLine};
+use super::rows::{MISSED, ROW_START};
+use crate::insight::CoveredFile;
 use crate::report::coverage::CoverageError;
 
 pub(super) fn parse(page: &str) -> Result<PageFiles, CoverageError> {
@@ -60,19 +60,19 @@ impl Source<'_> {
             let mut attributes = attributes.split(' ');
             attributes.find_map(|attribute| attribute.strip_prefix(name))
         };
-        let (covered, text) = match value("class=") {
+        let (count, text) = match value("class=") {
             None => (None, content),
             Some(class) => {
                 let (cell, text) = content.split_once("</b>")?;
-                (Some(parse_covered(class, cell)?), text)
+                (Some(parse_count(class, cell)?), text)
             }
         };
         let number = match value("value=") {
             Some(number) => number.parse().ok()?,
             None => self.add_text(text)?,
         };
-        if let Some(covered) = covered {
-            self.file.lines.insert(number, covered);
+        if let Some(count) = count {
+            self.file.lines.insert(number, count);
         }
         Some(())
     }
@@ -87,12 +87,10 @@ impl Source<'_> {
     }
 }
 
-fn parse_covered(class: &str, cell: &str) -> Option<CoveredLine> {
-    let count = match class {
+fn parse_count(class: &str, cell: &str) -> Option<u64> {
+    match class {
         // The count may be a link.
-        MISSED => 0,
-        _ => cell.strip_prefix("<b>")?.parse().ok()?,
-    };
-    let is_partial = class == PARTIAL;
-    Some(CoveredLine { count, is_partial })
+        MISSED => Some(0),
+        _ => cell.strip_prefix("<b>")?.parse().ok(),
+    }
 }

@@ -2,14 +2,13 @@
 
 use super::html::escaped;
 use super::links::Link;
-use crate::insight::{CoveredFile, CoveredLine};
+use crate::insight::CoveredFile;
 
 /// The start of a row's element.
 pub(super) const ROW_START: &str = "<li";
 
 /// The classes of rows whose line has code.
 pub(super) const COVERED: &str = "covered";
-pub(super) const PARTIAL: &str = "partial";
 pub(super) const MISSED: &str = "missed";
 
 /// A row: a line of source code, or a line with code for which there is no source code.
@@ -17,8 +16,8 @@ pub(super) const MISSED: &str = "missed";
 pub(super) struct Row<'t> {
     /// The line number.
     pub(super) number: u32,
-    /// The coverage of the line, if it has code.
-    pub(super) covered: Option<CoveredLine>,
+    /// How often the line ran, if it has code.
+    pub(super) count: Option<u64>,
     /// The source code, if it is known.
     text: Option<&'t str>,
 }
@@ -28,14 +27,14 @@ pub(super) fn rows(file: &CoveredFile) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
     let text = file.text.as_deref().unwrap_or_default();
     let with_text = (1..).zip(text.lines()).map(|(number, text)| Row {
         number,
-        covered: file.lines.get(&number).copied(),
+        count: file.lines.get(&number).copied(),
         text: Some(text),
     });
     let with_text = Vec::from_iter(with_text);
     let first = with_text.last().map_or(0, |row| row.number + 1);
-    let without_text = file.lines.range(first..).map(|(number, covered)| Row {
+    let without_text = file.lines.range(first..).map(|(number, count)| Row {
         number: *number,
-        covered: Some(*covered),
+        count: Some(*count),
         text: None,
     });
     let without_text = without_text.collect();
@@ -50,14 +49,10 @@ impl Row<'_> {
             None => format!(" value={}", self.number),
         };
         let text = escaped(self.text.unwrap_or_default());
-        let Some(CoveredLine { count, is_partial }) = self.covered else {
+        let Some(count) = self.count else {
             return format!("{ROW_START}{value}>{text}\n");
         };
-        let class = match (count, is_partial) {
-            (0, _) => MISSED,
-            (_, true) => PARTIAL,
-            (_, false) => COVERED,
-        };
+        let class = if count == 0 { MISSED } else { COVERED };
         let (id, count) = match link {
             None => (String::new(), count.to_string()),
             Some(Link { own, next }) => {

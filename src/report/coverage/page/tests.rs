@@ -1,18 +1,10 @@
 #![allow(clippy::expect_used)]
 
-use super::{PageFiles, ROW_BYTES, add_to, drawable, limit_source, parse, sum};
-use crate::insight::{Coverage, CoveredFile, CoveredLine};
+use super::{PageFiles, ROW_BYTES, add_to, drawable, limit_source, parse};
+use crate::insight::{Coverage, CoveredFile};
 use crate::report::coverage::EncodedCoverage;
 
-const COVERED: CoveredLine = line(3, false);
-const PARTIAL: CoveredLine = line(2, true);
-const MISSED: CoveredLine = line(0, false);
-
-const fn line(count: u64, is_partial: bool) -> CoveredLine {
-    CoveredLine { count, is_partial }
-}
-
-fn file(name: &str, text: Option<&str>, lines: &[(u32, CoveredLine)]) -> CoveredFile {
+fn file(name: &str, text: Option<&str>, lines: &[(u32, u64)]) -> CoveredFile {
     CoveredFile {
         name: name.to_owned(),
         path: format!("/src/{name}").into(),
@@ -36,24 +28,24 @@ fn parsed(page: &[u8]) -> Vec<CoveredFile> {
 fn files() -> Vec<CoveredFile> {
     let greet = "package greet\n\nfunc Hello(n int, p *string) {\n\tif n < 1 && p != nil {\n\t\tprintln(\"<b>\")\n\t}\n\tprintln(n)\n}\n";
     let hostile = "\u{feff}a </style>\r\nb <script>alert(1)</script>\r\n\0 \u{1b}[1m \u{202e}txt\r\n</li></ol>\n";
-    let greet_lines = [(3, COVERED), (4, PARTIAL), (5, MISSED), (7, COVERED)];
+    let greet_lines = [(3, 3), (4, 2), (5, 0), (7, 3)];
     vec![
-        file("C:\\a b\\win dows.go", Some("x\n"), &[(1, COVERED)]),
+        file("C:\\a b\\win dows.go", Some("x\n"), &[(1, 3)]),
         file("example.org/greet/greet.go", Some(greet), &greet_lines),
         file(
             "example.org/greet/name/gone.go",
             None,
-            &[(7, COVERED), (9, MISSED), (11, MISSED)],
+            &[(7, 3), (9, 0), (11, 0)],
         ),
         file(
             "example.org/greet/short.go",
             Some("package greet\n"),
-            &[(1, COVERED), (8, MISSED)],
+            &[(1, 3), (8, 0)],
         ),
         file(
             "no\"de\n</summary>\u{0}.go",
             Some(hostile),
-            &[(2, MISSED), (4, MISSED)],
+            &[(2, 0), (4, 0)],
         ),
     ]
 }
@@ -83,37 +75,19 @@ fn a_page_holds_what_it_shows() {
 #[test]
 fn runs_add_up() {
     let text = Some("a\nb\n");
-    let first = file("p/a.go", None, &[(1, COVERED), (2, MISSED)]);
-    let second = file("p/a.go", text, &[(1, PARTIAL), (2, line(u64::MAX, false))]);
-    let other = file("p/b.go", text, &[(2, COVERED)]);
+    let first = file("p/a.go", None, &[(1, 3), (2, 0)]);
+    let second = file("p/a.go", text, &[(1, 2), (2, u64::MAX)]);
+    let other = file("p/b.go", text, &[(2, 3)]);
     let page = add(b"", &[first, other.clone()]).content;
     let page = add(&page, &[second]).content;
-    let both = file(
-        "p/a.go",
-        text,
-        &[(1, line(5, false)), (2, line(u64::MAX, false))],
-    );
+    let both = file("p/a.go", text, &[(1, 5), (2, u64::MAX)]);
     assert_eq!(parsed(&page), [both, other]);
 }
 
 #[test]
-fn a_line_that_was_partly_covered_twice_stays_partly_covered() {
-    for (a, b, expected) in [
-        (COVERED, PARTIAL, line(5, false)),
-        (PARTIAL, PARTIAL, line(4, true)),
-        (MISSED, PARTIAL, PARTIAL),
-        (MISSED, COVERED, COVERED),
-        (MISSED, MISSED, MISSED),
-    ] {
-        assert_eq!(sum(a, b), expected);
-        assert_eq!(sum(b, a), expected);
-    }
-}
-
-#[test]
 fn counts_of_another_version_of_a_file_are_dropped() {
-    let old = file("p/a.go", Some("a\nb\n"), &[(1, COVERED), (2, COVERED)]);
-    let new = file("p/a.go", Some("a\nc\n"), &[(1, PARTIAL)]);
+    let old = file("p/a.go", Some("a\nb\n"), &[(1, 3), (2, 3)]);
+    let new = file("p/a.go", Some("a\nc\n"), &[(1, 2)]);
     let page = add(b"", &[old]).content;
     let added = add(&page, std::slice::from_ref(&new));
     assert_eq!(added.outdated, ["p/a.go"]);
@@ -123,7 +97,7 @@ fn counts_of_another_version_of_a_file_are_dropped() {
 #[test]
 fn a_page_has_a_maximum_size() {
     let names = ["a.go", "b.go", "c.go"];
-    let files = names.map(|name| file(name, Some("1234\n5678\n"), &[(1, COVERED)]));
+    let files = names.map(|name| file(name, Some("1234\n5678\n"), &[(1, 3)]));
     let mut files: PageFiles = files.map(|file| (file.name.clone(), file)).into();
     limit_source(&mut files, 2 * (10 + 2 * ROW_BYTES) + 1);
     let has_text: Vec<_> = files.values().map(|file| file.text.is_some()).collect();
@@ -134,7 +108,7 @@ fn a_page_has_a_maximum_size() {
 #[test]
 fn a_file_can_have_100_000_lines() {
     const LINES: u32 = 100_000;
-    let lines = (1..=LINES).map(|number| (number, line(u64::from(number % 2), false)));
+    let lines = (1..=LINES).map(|number| (number, u64::from(number % 2)));
     let lines: Vec<_> = lines.collect();
     let text = "x\n".repeat(LINES as usize);
     let page = add(b"", &[file("p/long.go", Some(&text), &lines)]).content;
