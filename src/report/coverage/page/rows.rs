@@ -42,7 +42,7 @@ pub(super) fn rows(file: &CoveredFile) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
 }
 
 impl Row<'_> {
-    /// The element of the row, on a line of its own. `link` is what [`Links::of`] returned.
+    /// The element of the row, on a line of its own. `link` is what [`Links::of`](super::links::Links::of) returned.
     pub(super) fn element(&self, link: Option<Link>) -> String {
         let value = match self.text {
             Some(_) => String::new(),
