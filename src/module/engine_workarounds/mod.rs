@@ -17,9 +17,13 @@
 //! [ir]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/ir/src/decode/op.rs
 
 mod comparisons;
+mod growths;
 
-use super::sections::{CODE, GLOBAL, Section, sections, write_section};
+use super::sections::{
+    CODE, FUNCTION, GLOBAL, IMPORT, MEMORY, Section, TABLE, TYPE, sections, write_section,
+};
 use comparisons::Globals;
+use growths::Definitions;
 use std::borrow::Cow;
 use wasm_encoder::Encode;
 use wasmparser::{BinaryReader, CodeSectionReader, GlobalSectionReader};
@@ -36,13 +40,19 @@ pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
 /// Returns the corrected module; `None` if nothing is corrected, or if it is malformed.
 fn corrected(wasm: &[u8]) -> Option<Vec<u8>> {
     let mut globals = Globals::Mutable;
+    let mut definitions = Definitions::default();
     for section in sections(wasm) {
         let section = section.ok()?;
         let content = &wasm[section.content.clone()];
         match section.id {
+            TYPE => definitions.types = content,
+            IMPORT => definitions.read_imports(content).ok()?,
+            FUNCTION => definitions.functions = content,
+            TABLE => definitions.read_tables(content).ok()?,
+            MEMORY => definitions.read_memories(content).ok()?,
             GLOBAL => globals = read_globals(content)?,
             CODE => {
-                let bodies = correct_bodies(content, globals)?;
+                let bodies = correct_bodies(content, globals, &definitions)?;
                 let is_changed = bodies.iter().any(|body| matches!(body, Cow::Owned(_)));
                 return is_changed.then(|| with_bodies(wasm, &section, &bodies));
             }
@@ -62,15 +72,23 @@ fn read_globals(section: &[u8]) -> Option<Globals> {
 }
 
 /// Returns the corrected bodies of a code section; `None` if the section is malformed.
-fn correct_bodies(code: &[u8], globals: Globals) -> Option<Vec<Cow<'_, [u8]>>> {
+fn correct_bodies<'a>(
+    code: &'a [u8],
+    globals: Globals,
+    definitions: &Definitions<'_>,
+) -> Option<Vec<Cow<'a, [u8]>>> {
     let bodies = CodeSectionReader::new(BinaryReader::new(code, 0)).ok()?;
-    let corrected = bodies
-        .into_iter()
-        .map(|body| Some(correct_body(body.ok()?.as_bytes(), globals)));
+    let corrected = bodies.into_iter().enumerate().map(|(index, body)| {
+        let body = body.ok()?.as_bytes();
+        Some(match growths::guard(body, index, definitions) {
+            Some(guarded) => Cow::Owned(correct_selects(&guarded, globals).into_owned()),
+            None => correct_selects(body, globals),
+        })
+    });
     corrected.collect()
 }
 
-fn correct_body(body: &[u8], globals: Globals) -> Cow<'_, [u8]> {
+fn correct_selects(body: &[u8], globals: Globals) -> Cow<'_, [u8]> {
     let inserts = comparisons::before_select(body, globals);
     if inserts.is_empty() {
         return Cow::Borrowed(body);
