@@ -1,7 +1,6 @@
-//! Guards `memory.grow` and `table.grow`. Each execution uses up native stack, so the limiter counts them. But the
-//! engine asks it only after its own checks: not for a growth by 0, beyond a memory's maximum, or of a table to 2^32
-//! elements ([memory][], [table][]). With the guard, only other growths are executed, and these have their results
-//! without being executed:
+//! Guards `memory.grow` and `table.grow`. The engine does not ask the limiter for a growth by 0, beyond a memory's
+//! maximum, or of a table to 2^32 elements ([memory][], [table][]). With the guard, only other growths are executed;
+//! these have their results without being executed:
 //!
 //! ```wat
 //! (local.set $delta)
