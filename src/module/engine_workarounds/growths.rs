@@ -26,6 +26,16 @@ use wasmparser::{
 const MAX_PAGES: u32 = 1 << 16;
 const MAX_ELEMENTS: u32 = u32::MAX;
 
+/// The first byte of `memory.grow`, which is also the type of a block without parameters and results.
+const GROW: u8 = 0x40;
+const IF: u8 = 0x04;
+
+/// The first byte of operators on vectors, and the maximum length of one that writes a lane to memory.
+const VECTOR: u8 = 0xfd;
+const MAX_VECTOR_BYTES: usize = 24;
+
+const CHUNK_BYTES: usize = 32;
+
 /// The locals that are added to a function: the operands of a growth.
 const ADDED_LOCALS: [ValType; 3] = [ValType::I32, ValType::FUNCREF, ValType::EXTERNREF];
 const DELTA: u32 = 0;
@@ -71,6 +81,19 @@ impl Definitions<'_> {
         Ok(())
     }
 
+    /// Returns true if a byte is certainly the type of an `if` after a comparison, as in `(if (i32.eqz ...) (then
+    /// unreachable))`, and not a growth. The byte of the `if` is then no operand: a comparison has none, and after the
+    /// byte of one as an operand, only operators with the index of a memory or table, or with the lane of a vector, have
+    /// another.
+    fn is_block(&self, body: &[u8], at: usize) -> bool {
+        let before = &body[at.saturating_sub(MAX_VECTOR_BYTES)..at];
+        let indices = self.memory_maxima.len().max(self.table_elements.len());
+        matches!(before, [.., 0x45..=0x66, IF])
+            && body[at] == GROW
+            && indices <= usize::from(IF)
+            && !before.contains(&VECTOR)
+    }
+
     /// The number of parameters of the function with this index in the code section.
     fn param_count(&self, index: usize) -> Option<u32> {
         let counts = || self.read_param_counts().unwrap_or_default();
@@ -98,25 +121,34 @@ fn max_pages(declared: Option<u64>) -> u32 {
 /// Returns the body of the function with this index in the code section, with guards; `None` if it has no growths or is
 /// malformed.
 pub(super) fn guard(body: &[u8], index: usize, definitions: &Definitions<'_>) -> Option<Vec<u8>> {
-    let is_candidate = may_grow(body, definitions.memory_maxima.len());
+    let is_candidate = may_grow(body, definitions);
     is_candidate.then(|| guarded(body, index, definitions))?
 }
 
 /// Searches for the bytes of a growth, which may also be part of other operators. Decoding each function would take a
-/// large part of the start-up time of a small program. Without branches, so that it can be vectorized.
-fn may_grow(body: &[u8], memories: usize) -> bool {
-    let memories = memories.min(0x80) as u8;
-    // The second byte is the first of a LEB128, which can be longer than necessary.
+/// large part of the start-up time of a small program.
+fn may_grow(body: &[u8], definitions: &Definitions<'_>) -> bool {
+    let memories = definitions.memory_maxima.len().min(0x80) as u8;
+    // The second byte is the first of a LEB128, which can be longer than necessary. Without branches, so that chunks are
+    // vectorized.
     let is_growth = |(first, second): (&u8, &u8)| {
-        let of_memory = (*first == 0x40) & ((*second < memories) | (*second >= 0x80));
+        let of_memory = (*first == GROW) & ((*second < memories) | (*second >= 0x80));
         let of_table = (*first == 0xfc) & (*second & 0x7f == 0x0f);
         of_memory | of_table
     };
     let seconds = body.get(1..).unwrap_or_default();
-    let mut chunks = body.chunks(32).zip(seconds.chunks(32));
-    chunks.any(|(first, second)| {
-        let pairs = first.iter().zip(second);
-        pairs.fold(false, |any, pair| any | is_growth(pair))
+    let pairs = body.chunks(CHUNK_BYTES).zip(seconds.chunks(CHUNK_BYTES));
+    pairs.enumerate().any(|(index, (first, second))| {
+        let any = first
+            .iter()
+            .zip(second)
+            .fold(false, |any, pair| any | is_growth(pair));
+        let start = index * CHUNK_BYTES;
+        any && first
+            .iter()
+            .zip(second)
+            .enumerate()
+            .any(|(offset, pair)| is_growth(pair) && !definitions.is_block(body, start + offset))
     })
 }
 
