@@ -78,8 +78,8 @@ pub fn trials() -> Vec<Trial> {
         ),
         (
             "computing without a deadline",
-            "tinyrun --backtrace limits/spin.wat",
-            "hint: with --timeout",
+            "tinyrun --backtrace --invoke spin insight/stack.wat",
+            "main.spin(...)\n  main.main(...)\n  exported as spin",
         ),
     ];
     let stacks = stacks.into_iter().map(|(what, command, expected)| {
