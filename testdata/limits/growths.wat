@@ -1,6 +1,6 @@
 ;; Grows its memory and its table repeatedly, whether or not that succeeds.
 (module
-  (memory 1 2)
+  (memory (export "small") 1 2)
   (memory $open 1)
   (table $t 1 funcref)
   (func (export "memory") (param i32) (result i32)
