@@ -271,11 +271,12 @@ pub struct Run {
     /// nearby)` means that it is at most ten lines away, `(or later)` that execution may have passed it, and
     /// `(line not known)` that only the function is known.
     ///
-    /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. While the program computes,
-    /// they print its call stack only with --timeout or if standard error is a terminal.
+    /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. While a program built with
+    /// official Go computes, they print its call stack only with --timeout or if standard error is a
+    /// terminal, and the run takes longer then.
     ///
-    /// The module is instrumented to track its calls, which takes about 7 % more time, 17 % at a
-    /// terminal or with --timeout, and uses more fuel. TINYRUN_BACKTRACE=1 is the same as this option.
+    /// The module is instrumented to track its calls, which takes about 7 % more time and uses more fuel.
+    /// TINYRUN_BACKTRACE=1 is the same as this option.
     #[arg(long, overrides_with = "backtrace", help_heading = DIAGNOSTICS)]
     pub backtrace: bool,
 

@@ -3,6 +3,7 @@
 
 use super::coverage::CoverageRequest;
 use super::environment;
+use super::stopped_stack::StackSource;
 use super::symbolizer::{CounterValues, Symbolizer, top_slot};
 use super::symbolizer_thread::SymbolizerThread;
 use crate::cli::Run;
@@ -39,6 +40,8 @@ pub(super) struct Diagnostics {
 /// An instrumented module and the samples of its run.
 pub(super) struct Recording {
     module: InstrumentedModule,
+    /// The fuel slices in which the guest must run; `None` to run without slices.
+    slices: Option<SliceBounds>,
     /// The samples for the profile.
     samples: Option<Samples>,
     /// The allocations for the profile, if the module reports them. The engine keeps a reference.
@@ -116,15 +119,31 @@ impl Diagnostics {
     }
 
     /// The fuel slices in which the guest must run; `None` to run without slices.
-    pub(super) fn slices(&self) -> Option<SliceBounds> {
+    fn slices(&self, compiler: Compiler) -> Option<SliceBounds> {
         // Ctrl-C comes from a terminal. Elsewhere, slices cost too much to have them in case of a signal.
         let may_stop = self.timeout.is_some() || io::stderr().is_terminal();
         match (&self.profile, &self.coverage) {
             (Some(_), _) => Some(SAMPLE_SLICES),
             // The counters can only be read between slices.
             (None, Some(_)) => Some(STOP_SLICES),
-            (None, None) => (self.wants_backtrace && may_stop).then_some(STOP_SLICES),
+            // The stack of other programs can be read at any time.
+            (None, None) => (compiler == Compiler::Go && may_stop).then_some(STOP_SLICES),
         }
+    }
+
+    /// The data for the call stack of a guest that computes when the run is stopped.
+    pub(super) fn stack_source(
+        &self,
+        recording: Option<&Recording>,
+        program: &Arc<Module>,
+        path: &Path,
+    ) -> Option<StackSource> {
+        let recording = recording.filter(|_| self.wants_backtrace)?;
+        Some(StackSource {
+            program: Arc::clone(program),
+            path: path.to_owned(),
+            sites: Arc::clone(&recording.module.sites),
+        })
     }
 
     /// Instruments a module. `None` if no diagnostics are requested or, after a warning, if it cannot be instrumented.
@@ -149,7 +168,8 @@ impl Diagnostics {
             return Ok(None);
         }
         // Without slices and fuel, a run ends at a call, or at a trap that Go's code does not cause.
-        let jumps = if self.slices().is_some() || plan.fuel.is_some() {
+        let slices = self.slices(module.interface.compiler);
+        let jumps = if slices.is_some() || plan.fuel.is_some() {
             GoJumps::Recorded
         } else {
             GoJumps::Ignored
@@ -172,6 +192,7 @@ impl Diagnostics {
                         Arc::new(Mutex::new(Allocations::new(callers, sites)))
                     }),
                     module: instrumented,
+                    slices,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
                     sources,
                 }))
@@ -191,6 +212,7 @@ impl Diagnostics {
     ) -> RunResult {
         let Some(Recording {
             module,
+            slices,
             samples,
             allocations,
             ..
@@ -205,7 +227,7 @@ impl Diagnostics {
         };
         run(Some(Instrumentation {
             module,
-            slices: self.slices(),
+            slices: *slices,
             sampler: Some(&mut add),
             on_allocation: allocations.clone().map(on_allocation),
         }))
@@ -217,7 +239,7 @@ impl Diagnostics {
         &self,
         recording: Option<Recording>,
         result: &mut RunResult,
-        program: Module,
+        program: Arc<Module>,
         path: &Path,
     ) -> Option<SymbolizerThread> {
         if let Some(refusal) = &result.refusal {
@@ -228,6 +250,7 @@ impl Diagnostics {
             samples,
             allocations,
             sources,
+            ..
         } = recording?;
         let counters = result.counters.take().zip(module.counters).zip(sources);
         let stack = result.stack.take();

@@ -23,6 +23,7 @@ mod results;
 mod run;
 mod run_record;
 mod stop_threads;
+mod stopped_stack;
 mod symbolizer;
 mod symbolizer_thread;
 

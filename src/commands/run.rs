@@ -102,7 +102,7 @@ fn prepare_process(context: &RunContext) {
 struct Execution {
     result: RunResult,
     /// The module and the recording of its run; `None` if the run failed earlier.
-    program: Option<(Module, Option<Recording>)>,
+    program: Option<(Arc<Module>, Option<Recording>)>,
 }
 
 impl Execution {
@@ -122,7 +122,7 @@ fn execute(
 ) -> Result<Execution, Error> {
     progress::show_loading(options.module(), &options.calls);
     let (plan, mut config) = plan::plan(options, &record.phases)?;
-    let mut module = module::load(options.module(), needed_parts(options, diagnostics))
+    let module = module::load(options.module(), needed_parts(options, diagnostics))
         .map_err(|error| hints::explain_module(error, options))?;
     progress::show_preparing(options.module());
     hints::note_misplaced_call(options, &module, record);
@@ -139,6 +139,10 @@ fn execute(
         Ok(())
     };
     let mut recording = diagnostics.instrument(&module, &plan)?;
+    let mut module = Arc::new(module);
+    if let Some(source) = diagnostics.stack_source(recording.as_ref(), &module, options.module()) {
+        record.stack_source.get_or_init(|| source);
+    }
     let result = diagnostics.run(&mut recording, |instrumentation| {
         guest::run(&mut module, host, &plan, instrumentation, &mut on_result)
     });

@@ -4,6 +4,7 @@
 use super::outputs::Outputs;
 use super::path_lookup::PathLookup;
 use super::results::ResultsFile;
+use super::stopped_stack::StackSource;
 use crate::error::Error;
 use crate::guest::{InvocationResult, Outcome, Phases};
 use crate::host::trace::{CallCounts, Trace};
@@ -24,6 +25,8 @@ pub(super) struct RunRecord {
     pub(super) phases: Phases,
     /// The mounts of the program and the record of its failed look-ups, set when the host is created.
     pub(super) lookups: OnceLock<(PathLookup, FailedLookups)>,
+    /// The data for the call stack of a guest that computes when the run is stopped, if a call stack is requested.
+    pub(super) stack_source: OnceLock<StackSource>,
     /// The directory of `--tmp`, once it is created.
     pub(super) temporary_dir: OnceLock<TemporaryDir>,
     /// A call that is among the program's arguments, as an option of tinyrun.
@@ -60,6 +63,7 @@ impl RunRecord {
                 Phases::default()
             },
             lookups: OnceLock::new(),
+            stack_source: OnceLock::new(),
             misplaced_call: OnceLock::new(),
             temporary_dir: OnceLock::new(),
             call_counts: outputs.call_counts,

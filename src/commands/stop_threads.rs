@@ -4,8 +4,10 @@
 use super::diagnostics::Diagnostics;
 use super::results;
 use super::run_record::RunRecord;
+use super::stopped_stack::StackSource;
 use crate::error::Error;
 use crate::guest::Outcome;
+use crate::insight::Backtrace;
 use crate::report::{self, ExitStatus, RunContext};
 use crate::stop::{
     self, Emergency, ExitClaim, FinalReport, GuestThread, Signal, StopReason, Stopper, cleanup,
@@ -64,12 +66,15 @@ pub(super) fn start(
 
 impl FinalReport for Arc<RunRecord> {
     fn report_stop(&self, reason: StopReason) -> i32 {
-        self.report_end(&reason.into(), &self.context)
+        let source = self.stack_source.get();
+        let stack = source.and_then(StackSource::backtrace);
+        self.report_end(&reason.into(), stack.map(Arc::new), &self.context)
     }
 
     fn report_emergency(&self, emergency: Emergency) -> i32 {
         self.report_end(
             &emergency.into(),
+            None,
             &report::without_backtrace_hint(&self.context),
         )
     }
@@ -88,18 +93,24 @@ impl RunRecord {
     }
 
     /// Ends the trace, writes the report and prints the outcome. Returns the exit status.
-    fn report_end(self: &Arc<Self>, outcome: &Outcome, context: &RunContext) -> i32 {
+    fn report_end(
+        self: &Arc<Self>,
+        outcome: &Outcome,
+        stack: Option<Arc<Backtrace>>,
+        context: &RunContext,
+    ) -> i32 {
         let results = self.results_file.as_ref().map_or(Ok(()), results::begin);
         let errors: Vec<_> = [
             self.end_trace(),
             results,
-            self.write_within_timeout(outcome),
+            self.write_within_timeout(outcome, stack.clone()),
         ]
         .into_iter()
         .filter_map(Result::err)
         .collect();
         let stats = self.stats(None);
-        report::print_final_message(outcome, context, stats.as_ref(), &errors).code()
+        let stack = stack.as_deref();
+        report::print_final_message(outcome, stack, context, stats.as_ref(), &errors).code()
     }
 
     fn end_trace(&self) -> Result<(), Error> {
@@ -114,13 +125,17 @@ impl RunRecord {
         trace.written()
     }
 
-    fn write_within_timeout(self: &Arc<Self>, outcome: &Outcome) -> Result<(), Error> {
+    fn write_within_timeout(
+        self: &Arc<Self>,
+        outcome: &Outcome,
+        stack: Option<Arc<Backtrace>>,
+    ) -> Result<(), Error> {
         let Some(path) = self.report_path() else {
             return Ok(());
         };
         let written = stop::within(REPORT_TIMEOUT, {
             let (record, outcome) = (Arc::clone(self), outcome.clone());
-            move || record.write(&outcome, None, None)
+            move || record.write(&outcome, stack.as_deref(), None)
         });
         written.unwrap_or_else(|error| {
             let path = path.display();

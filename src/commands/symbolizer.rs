@@ -36,9 +36,9 @@ pub(super) struct EncodedProfile {
 
 /// Computes the call stack, the profile and the coverage from the recording.
 pub(super) struct Symbolizer {
-    pub(super) program: Module,
+    pub(super) program: Arc<Module>,
     pub(super) path: PathBuf,
-    pub(super) sites: SiteTable,
+    pub(super) sites: Arc<SiteTable>,
     pub(super) stack: StackSnapshot,
     /// `None` if no call stack is requested.
     pub(super) top_slot: Option<TopSlot>,

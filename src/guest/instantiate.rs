@@ -36,7 +36,8 @@ pub(super) fn link_preloads(
     Ok(linked)
 }
 
-/// Instantiates one module.
+/// Instantiates one module. If that fails, nothing may be called in the store: a shared table may refer to functions of
+/// the module, and the engine does not initialize the instance that they use.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
 use crate::instrument::InstrumentedModule;
-use crate::stop;
+use crate::stop::{self, stack_copy};
 use wasmi::{Func, Global, Memory, Store, Val};
 
 /// How a guest is observed while it runs.
@@ -100,12 +100,26 @@ impl<'a> InstanceInstrumentation<'a> {
         }
         stop::listen();
         match &mut self.slices {
-            None => func.call(store, args, results),
+            None => {
+                let export = self.called_export();
+                if let Some(shadow_stack) = &self.shadow_stack {
+                    shadow_stack.allow_copies(store, export);
+                }
+                let called = func.call(store, args, results);
+                stack_copy::forbid();
+                called
+            }
             Some(slices) => {
                 let shadow_stack = self.shadow_stack.as_ref();
                 slices.call((name, func), store, shadow_stack, args, results)
             }
         }
+    }
+
+    /// The export that was called last; `None` for the `start` function.
+    fn called_export(&self) -> Option<&str> {
+        let called = self.called.as_str();
+        (self.start != Some(called)).then_some(called)
     }
 
     pub(super) fn has_shadow_stack(&self) -> bool {
@@ -118,9 +132,8 @@ impl<'a> InstanceInstrumentation<'a> {
         store: &Store<Host>,
         memory: Option<Memory>,
     ) -> Option<StackSnapshot> {
-        let is_start = self.start == Some(self.called.as_str());
         Some(StackSnapshot {
-            export: (!is_start).then(|| self.called.clone()),
+            export: self.called_export().map(str::to_owned),
             ..self.shadow_stack.as_ref()?.read(store, memory)
         })
     }

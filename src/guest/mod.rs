@@ -48,6 +48,7 @@ use arg_bytes::MaxBytes;
 use instance::Instance;
 use invoke::{CallContext, PreparedInvocation};
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 /// The modules and calls of a run, and its limits.
 #[derive(Debug)]
@@ -128,7 +129,7 @@ impl RunResult {
 /// Runs a module to its end, with instrumentation if it is given. Without instrumentation, the module's bytes are
 /// freed before the guest runs.
 pub fn run(
-    module: &mut Module,
+    module: &mut Arc<Module>,
     host: Host,
     plan: &Plan,
     instrumentation: Option<Instrumentation<'_>>,
@@ -144,7 +145,7 @@ pub fn run(
 
 /// Runs a module. `Err` is every outcome except a return.
 fn try_run(
-    module: &mut Module,
+    module: &mut Arc<Module>,
     host: Host,
     plan: &Plan,
     instrumentation: Option<Instrumentation<'_>>,
@@ -159,7 +160,9 @@ fn try_run(
     let maximum = module.interface.maximum_memory;
     let max = MaxBytes::new(max_memory.into_iter().chain(maximum).min());
     let entry = PreparedEntry::new(module, plan, max)?;
-    if instrumentation.is_none() {
+    if instrumentation.is_none()
+        && let Some(module) = Arc::get_mut(module)
+    {
         module.drop_wasm();
     }
     (plan.on_start)();

@@ -4,7 +4,8 @@ use super::go_stack::GoStack;
 use super::instance::MEMORY;
 use crate::error::Error;
 use crate::host::Host;
-use crate::instrument::InstrumentedModule;
+use crate::instrument::{InstrumentedModule, SLOT_BYTES};
+use crate::stop::stack_copy::{self, StackCopy};
 use std::borrow::Cow;
 use std::sync::Arc;
 use wasmi::{Global, Memory, Store, StoreContext, Val};
@@ -49,6 +50,16 @@ impl StackSnapshot {
     }
 }
 
+impl From<StackCopy> for StackSnapshot {
+    fn from(StackCopy { slots, export }: StackCopy) -> Self {
+        Self {
+            slots,
+            stack_pointer: None,
+            export,
+        }
+    }
+}
+
 impl InstanceShadowStack {
     /// Finds the exports that instrumentation added; `None` if the module keeps no shadow stack.
     ///
@@ -82,9 +93,22 @@ impl InstanceShadowStack {
     /// Clears the stack, on which a call that did not return has left its slots.
     pub fn clear(&self, store: &mut Store<Host>) -> Result<(), wasmi::Error> {
         self.top.set(&mut *store, Val::I32(0))?;
+        if let Some(slot) = self.slots.data_mut(&mut *store).first_chunk_mut() {
+            *slot = [0; SLOT_BYTES];
+        }
         match &self.go_stack {
             Some(go_stack) => go_stack.clear(store),
             None => Ok(()),
+        }
+    }
+
+    /// Allows copies of the slots while `export` is called, except for official Go, most of whose callers are on its own
+    /// stack.
+    pub(super) fn allow_copies(&self, store: &Store<Host>, export: Option<&str>) {
+        if self.go_stack.is_none() {
+            // SAFETY: the guest runs on this thread. The limiter forbids copies before this memory grows, and nothing else
+            // moves or frees it.
+            unsafe { stack_copy::allow(self.slots.data(store), export) };
         }
     }
 

@@ -5,6 +5,7 @@ use super::peak_memory::{GrowthResult, PeakMemory};
 use crate::module::Interface;
 use crate::native_heap;
 use crate::size::Size;
+use crate::stop::stack_copy;
 use wasmi::ResourceLimiter;
 use wasmi::errors::{MemoryError, TableError};
 use wasmi_core::LimiterError;
@@ -214,6 +215,7 @@ impl ResourceLimiter for Limits {
             _ => MemoryGrowth::Initial,
         };
         if self.last_growth == MemoryGrowth::Exempt {
+            stack_copy::forbid();
             return Ok(true);
         }
         if self.phase == GrowthPhase::Guest {

@@ -81,7 +81,7 @@ pub struct InstrumentedModule {
     /// The names of the exports that were added.
     pub exports: AddedExports,
     /// The sites that slots refer to.
-    pub sites: SiteTable,
+    pub sites: Arc<SiteTable>,
     /// The counters of lines, if there are any.
     pub counters: Option<LineCounters>,
     /// Finds the callers on Go's own stack, if official Go compiled the module.
@@ -206,7 +206,7 @@ pub fn instrument(
         wasm: write::module(&original, &additions, &code)?,
         exports,
         go_callers: go.map(|go| go.callers(&sites.go).into()),
-        sites,
+        sites: sites.into(),
         counters,
     })
 }

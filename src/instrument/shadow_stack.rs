@@ -1,6 +1,9 @@
 //! The shadow stack has a slot for each active function, with the number of the site that the function is at. The slots
 //! are in a separate memory, and the address of the first free slot is in a global. The guest's code cannot refer to
 //! either.
+//!
+//! A slot is written together with a 0 in the next one. The slots before the first 0 are thus the stack at the last site
+//! that was recorded, which a signal handler can read while the guest runs. The global it cannot read.
 
 use super::ShadowStackExports;
 use super::additions::Additions;
@@ -23,7 +26,7 @@ const GROWTH_PAGES: i32 = 8;
 /// for the one slot that can be acquired between two checks, and more.
 const UNCHECKED_BYTES: i32 = PAGE_BYTES as i32 - 64;
 
-/// The number of slots in addition to one for each frame.
+/// The number of slots in addition to one for each frame. The last one is written with the next one.
 const SPARE_SLOTS: u64 = 64;
 
 /// The indices of the items that the shadow stack adds to a module.
@@ -99,14 +102,15 @@ impl ShadowStackInstrument {
         code.local_get(slot).global_set(self.top);
     }
 
-    /// Writes a site's number to the slot.
+    /// Writes a site's number to the slot, and 0 to the next slot.
     pub(super) fn record(&self, mut code: InstructionSink<'_>, slot: u32, site: i32) {
         code.local_get(slot)
-            .i32_const(site)
-            .i32_store(self.slot_access());
+            .i64_const(site.into())
+            .i64_store(self.slot_access());
     }
 
-    /// Writes a loop's number for a block to the slot: the sum of the number of block 0 and of the local `block`.
+    /// Writes a loop's number for a block to the slot: the sum of the number of block 0 and of the local `block`. The next
+    /// slot is not changed, so the stack of official Go's programs is only known from the global.
     pub(super) fn record_block(
         &self,
         mut code: InstructionSink<'_>,
@@ -125,8 +129,8 @@ impl ShadowStackInstrument {
         code.global_get(self.top)
             .call(self.grow)
             .global_get(self.top)
-            .i32_const(site)
-            .i32_store(self.slot_access())
+            .i64_const(site.into())
+            .i64_store(self.slot_access())
             .global_get(self.top)
             .i32_const(SLOT_BYTES as i32)
             .i32_add()

@@ -7,19 +7,25 @@ use super::{ExitStatus, Stats};
 use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
+use crate::insight::Backtrace;
 use crate::stop::emergency_exit::{FaultTexts, PreparedExit, PreparedExits};
 use crate::stop::{Emergency, Signal};
 use std::panic::PanicHookInfo;
 
-/// Prints an outcome, the statistics, and errors that occurred afterwards. Returns the exit status.
+/// Prints an outcome with its call stack, the statistics, and errors that occurred afterwards. Returns the exit status.
 pub fn print_final_message(
     outcome: &Outcome,
+    stack: Option<&Backtrace>,
     context: &RunContext,
     stats: Option<&Stats>,
     errors: &[Error],
 ) -> ExitStatus {
-    let mut text = outcome_text(outcome, None, context).unwrap_or_default();
-    if matches!(outcome, Outcome::Interrupted(_)) && context.backtrace_hint == BacktraceHint::Omit {
+    let mut text = outcome_text(outcome, stack, context).unwrap_or_default();
+    // Official Go's stack can only be read if a timeout or a terminal was there from the start.
+    if matches!(outcome, Outcome::Interrupted(_))
+        && context.backtrace_hint == BacktraceHint::Omit
+        && stack.is_none()
+    {
         text += &hint_text("with --timeout, --backtrace also shows where a program computes");
     }
     console::print_nonblocking(text + &stats.map(stats::text).unwrap_or_default());

@@ -8,9 +8,9 @@
 //! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
 //! 5. any thread, when it panics.
 //!
-//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the run is
-//! divided into fuel slices, threads 2 and 3 first request a stop, so that it can end by itself and report its call
-//! stack. A second signal, a panic and a fault of the runner end the process without waiting.
+//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the module is
+//! instrumented, threads 2 and 3 first request a stop: a run that waits, or that is divided into fuel slices, ends by itself.
+//! Of a run that computes, they report a [copy](stack_copy) of the call stack. A second signal, a panic and a fault of the runner end the process without waiting.
 //!
 //! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that the
 //! guest's thread holds while the guest runs. A write that may block runs on another thread, which is abandoned
@@ -27,6 +27,7 @@ pub mod native_stack;
 pub mod quit_handler;
 mod request;
 mod signals;
+pub mod stack_copy;
 mod stopper;
 
 pub use emergency_exit::Emergency;

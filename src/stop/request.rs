@@ -1,9 +1,10 @@
 //! The stop request. The guest's thread checks it after an interrupted system call and between fuel slices, if there are
-//! any. It then ends the run itself and can report the guest's call stack. A process has one run, so the request is a static.
+//! any. It then ends the run itself. Otherwise it only copies the guest's call stack. A process has one run, so the request
+//! is a static.
 
-use super::ExitClaim;
 use super::signals::Signal;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use super::{ExitClaim, stack_copy};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,9 @@ fn request(reason: StopReason) {
 #[derive(Clone, Copy)]
 pub struct GuestThread(libc::pthread_t);
 
+/// The same thread for the signal handler; 0 if there is none.
+static GUEST_THREAD: AtomicUsize = AtomicUsize::new(0);
+
 // SAFETY: an identifier of a thread can be used by any thread. In some C libraries it is a pointer, which is not read
 // here.
 unsafe impl Send for GuestThread {}
@@ -65,6 +69,9 @@ const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
 /// How long the guest's thread may take to end the run.
 const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
+/// How long it may take if its call stack was copied. It then likely computes, and does not check the request.
+const COMPUTING_STOP_TIMEOUT: Duration = Duration::from_millis(50);
+
 /// How often the thread is interrupted during that time. A signal that arrives just before a system call does not
 /// interrupt it, so one signal is not enough.
 const WAKE_INTERVAL: Duration = Duration::from_millis(5);
@@ -73,13 +80,14 @@ impl GuestThread {
     /// The calling thread, which must be the one that [`run`](super::native_stack::run) uses.
     pub fn current() -> Self {
         // SAFETY: an all-zero `sigaction` with a handler has no flags and an empty mask. Without SA_RESTART, system
-        // calls are interrupted. The handler does nothing.
+        // calls are interrupted. The handler is async-signal-safe.
         let thread = unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = on_wake as *const () as usize;
             libc::sigaction(WAKE_SIGNAL, &action, std::ptr::null_mut());
             libc::pthread_self()
         };
+        GUEST_THREAD.store(thread as usize, Ordering::Release);
         Self(thread)
     }
 
@@ -91,7 +99,12 @@ impl GuestThread {
             return;
         }
         let requested = Instant::now();
-        while claim.is_open() && requested.elapsed() < STOP_TIMEOUT {
+        let timeout = if stack_copy::is_allowed() {
+            COMPUTING_STOP_TIMEOUT
+        } else {
+            STOP_TIMEOUT
+        };
+        while claim.is_open() && requested.elapsed() < timeout {
             // SAFETY: the thread exists as long as the process.
             unsafe { libc::pthread_kill(self.0, WAKE_SIGNAL) };
             thread::sleep(WAKE_INTERVAL);
@@ -99,4 +112,12 @@ impl GuestThread {
     }
 }
 
-extern "C" fn on_wake(_: libc::c_int) {}
+extern "C" fn on_wake(_: libc::c_int) {
+    // SAFETY: it is async-signal-safe, as is the rest.
+    let thread = unsafe { libc::pthread_self() };
+    // Another process may have sent the signal, before the request or to another thread.
+    if is_requested() && thread as usize == GUEST_THREAD.load(Ordering::Acquire) {
+        // SAFETY: this is the guest's thread.
+        unsafe { stack_copy::copy() };
+    }
+}

@@ -49,6 +49,9 @@ func (a *account) limit(name string, value int) {
 type stack[T any] struct{ items []T }
 
 func (s *stack[T]) push(item T) {
+	if len(s.items) == 3 {
+		panic("full") // at full
+	}
 	s.items = append(s.items, item)
 }
 
@@ -163,6 +166,12 @@ func main() {
 		numbers.push(n)
 		println(numbers.pop())
 		println(numbers.pop()) // at generic
+	case "full":
+		names := &stack[string]{}
+		for range 4 {
+			names.push(kind) // at full
+		}
+		println(names.pop())
 	case "cut":
 		println(first([]string{kind}, n)) // at cut
 	case "divide":

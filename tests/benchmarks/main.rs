@@ -155,7 +155,6 @@ fn print_option_costs(workloads: &[Workload], runs: usize, dir: &Path) -> Result
         ("--max-memory", &["--max-memory", "1GiB"]),
         ("--fuel", &["--fuel", "1000000000000000"]),
         ("--backtrace", &["--backtrace"]),
-        ("--backtrace --timeout", &["--backtrace", "--timeout", "1h"]),
         ("--profile", &["--profile", &profile]),
         ("--coverage", &["--coverage", &coverage]),
     ] {

@@ -34,6 +34,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Under `nohup`, SIGHUP is ignored, also by the programs that are started.
+    // SAFETY: this installs no handler.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
     let trials = [
         sessions::trials(),
         calls::trials(),

@@ -15,7 +15,7 @@ const BUILDS: [(&str, usize); 5] = [
     ("-opt=z", 50),
     ("-opt=1", 50),
     ("-opt=2", 50),
-    ("-opt=0", 75),
+    ("-opt=0", 90),
     ("-no-debug", 0),
 ];
 

@@ -1,14 +1,13 @@
 //! Tests that the spinner is drawn only on a terminal, and erased before anything else is written. The last byte of the
 //! input is delayed until the spinner appears, or until it would have appeared.
 
-use crate::terminal::terminal;
+use crate::terminal::{output, terminal};
 use crate::trial;
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Trial;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::Stdio;
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 use tinyrun_test_support::shell;
@@ -137,7 +136,7 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
         Errors::Terminal => {
             let (ours, theirs) = terminal()?;
             shell.stderr(theirs);
-            Some(watch(File::from(ours)))
+            Some(output(File::from(ours)))
         }
         Errors::Pipe => {
             shell.stderr(Stdio::piped());
@@ -171,19 +170,4 @@ fn run(command: &str, input: &[u8], until: Until, errors: Errors) -> Result<Done
         output: String::from_utf8_lossy(&done.stdout).into_owned(),
         errors: shown + &String::from_utf8_lossy(&done.stderr),
     })
-}
-
-/// Receives the output on a terminal until all descriptors of its other end are closed.
-fn watch(mut terminal: File) -> Receiver<String> {
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(count @ 1..) = terminal.read(&mut bytes) {
-            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
-            if send.send(text).is_err() {
-                return;
-            }
-        }
-    });
-    receive
 }

@@ -1,10 +1,13 @@
 //! Stops programs with `--timeout` and with signals while they compute, sleep, read or write. The timeout of the tests
 //! is generous, for busy machines: it only detects programs that are not stopped.
 
+use crate::terminal::{output, terminal};
 use crate::trial;
 use anyhow::{Result, bail, ensure};
 use libtest_mimic::Trial;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tinyrun_test_support::shell::{self, Done};
@@ -75,8 +78,8 @@ pub fn trials() -> Vec<Trial> {
         ),
         (
             "computing without a deadline",
-            "tinyrun --backtrace limits/spin.wat",
-            "hint: with --timeout",
+            "tinyrun --backtrace --invoke spin insight/stack.wat",
+            "main.spin(...)\n  main.main(...)\n  exported as spin",
         ),
     ];
     let stacks = stacks.into_iter().map(|(what, command, expected)| {
@@ -104,7 +107,17 @@ pub fn trials() -> Vec<Trial> {
             stops(&command, signals, 124).map(drop)
         })
     });
-    let interrupts = interrupts.chain(signals).chain(stacks).chain([twice]);
+    let keys = [("Ctrl-C", 3, 130), ("Ctrl-\\", 28, 131)];
+    let keys = keys.into_iter().map(|(name, key, status)| {
+        trial(format!("interrupt/by {name}"), move || {
+            ends_by_key(key, status)
+        })
+    });
+    let interrupts = interrupts
+        .chain(signals)
+        .chain(stacks)
+        .chain([twice])
+        .chain(keys);
     deadlines.chain(interrupts).chain(ignored).collect()
 }
 
@@ -128,6 +141,49 @@ fn prints_stack(command: &str, expected: &str) -> Result<()> {
         let is_complete = done.stderr.contains(&message) && done.stderr.contains(expected);
         ensure!(is_complete, "{command} ended in {done:?}");
     }
+    Ok(())
+}
+
+/// Checks that a key ends a run at a terminal with a call stack. The key is pressed after the program has started.
+fn ends_by_key(key: u8, status: i32) -> Result<()> {
+    let (ours, theirs) = terminal()?;
+    let script = "exec tinyrun --tmp --backtrace run/scratch.wat for ever";
+    let mut command = shell::command(script, &shell::root().join("testdata"));
+    command
+        .stdin(theirs.try_clone()?)
+        .stdout(theirs.try_clone()?)
+        .stderr(theirs);
+    // SAFETY: the function only makes system calls.
+    unsafe { command.pre_exec(control_terminal) };
+    let mut child = command.spawn()?;
+    // The command also has the other end of the terminal open.
+    drop(command);
+    let mut keyboard = File::from(ours.try_clone()?);
+    let screen = output(File::from(ours));
+    let mut shown = String::new();
+    let mut is_pressed = false;
+    while let Ok(text) = screen.recv_timeout(STOP_TIMEOUT) {
+        shown += &text;
+        if shown.contains("created") && !is_pressed {
+            keyboard.write_all(&[key])?;
+            is_pressed = true;
+        }
+    }
+    // After a timeout, the status is that of SIGKILL.
+    child.kill()?;
+    let ended = Done::from(child.wait_with_output()?).status;
+    let stopped = shown.split_once("was stopped by SIG");
+    ensure!(
+        ended == status && stopped.is_some_and(|(_, stack)| stack.contains("exported as _start")),
+        "it ended in {ended}: {shown}"
+    );
+    Ok(())
+}
+
+/// Makes standard input the terminal that controls the process.
+fn control_terminal() -> io::Result<()> {
+    rustix::process::setsid()?;
+    rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
     Ok(())
 }
 

@@ -5,8 +5,11 @@ use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use tinyrun_test_support::calls::Program;
 use tinyrun_test_support::shell;
 
@@ -42,4 +45,19 @@ pub fn terminal() -> Result<(OwnedFd, OwnedFd)> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let theirs = rustix::fs::open(name, flags, Mode::empty())?;
     Ok((ours, theirs))
+}
+
+/// Receives the output on a terminal until all descriptors of its other end are closed.
+pub fn output(mut terminal: File) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = terminal.read(&mut bytes) {
+            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+            if send.send(text).is_err() {
+                return;
+            }
+        }
+    });
+    receive
 }

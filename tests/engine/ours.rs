@@ -16,7 +16,7 @@ use tinyrun::instrument::{
     CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
     ShadowStackExports, instrument,
 };
-use tinyrun::module::{self, Interface, LoadedParts, Module};
+use tinyrun::module::{self, CodeLines, Interface, LoadedParts, Module};
 use wasmi::{Engine, Instance, Linker, Store, Val};
 
 /// How a module is prepared for the engine.
@@ -38,15 +38,15 @@ const COUNTED: CountedEvents = CountedEvents {
     allocations: Counting::Off,
 };
 
-/// All instruments but the counters of coverage.
-fn instruments() -> Instruments<'static> {
+/// All instruments. Each operator has a line of its own in `lines`.
+fn instruments(lines: &CodeLines) -> Instruments<'_> {
     Instruments {
         stacks: Some(RecordedStacks {
             max_frames: frames(DEFAULT_STACK),
             jumps: GoJumps::Recorded,
         }),
         counted: COUNTED,
-        coverage: None,
+        coverage: Some(lines),
     }
 }
 
@@ -77,7 +77,7 @@ pub struct Loaded {
 impl Ours {
     pub fn new(road: Road) -> Self {
         let empty = parse(b"\0asm\x01\0\0\0").expect("an empty module is one");
-        let tracked = instrument(&empty, &[], instruments());
+        let tracked = instrument(&empty, &[], instruments(&CodeLines::default()));
         let tracked = tracked.expect("an empty module can be rewritten");
         let instrumentation = match road {
             Road::Plain | Road::Uncorrected => None,
@@ -117,7 +117,8 @@ impl Ours {
             Road::Tracked | Road::Sliced => {
                 // As `--backtrace` does: only valid modules are instrumented.
                 tinyrun::guest::validate(module)?;
-                instrument(module, &[], instruments()).ok()
+                let lines = CodeLines::of_every_address(module.wasm.len() as u32);
+                instrument(module, &[], instruments(&lines)).ok()
             }
         };
         let wasm = tracked

@@ -38,6 +38,17 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// Calls that are left out of rewritten modules: the file and the line. Each calls a function in a shared table whose
+/// module could not be instantiated. wasmi never initializes such an instance, so a function that uses a global, as all
+/// rewritten ones do, reads memory that is not its own. tinyrun calls nothing after a failed instantiation. The bug is in
+/// `instantiate_with_externals`, which returns before `initialize_instance`:
+/// <https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/module/instantiate/mod.rs>.
+const CALLS_OF_FAILED_INSTANCES: [(&str, usize); 3] = [
+    ("wasm-v2/linking.wast", 275),
+    ("wasm-v2/linking.wast", 288),
+    ("multi-memory/linking0.wast", 42),
+];
+
 pub fn trials() -> Vec<Trial> {
     [
         ("plain", Road::Plain),
@@ -86,16 +97,19 @@ fn run_file(file: &TestFile<'_>, road: Road, counts: &mut Counts) -> Result<Vec<
     let buffer = file.wast()?;
     let mut script = Script::new(road);
     let mut failures = Vec::new();
+    let name = format!("{}/{}", file.parent(), file.name());
     for directive in buffer.directives()? {
-        let (line, _) = directive.span().linecol_in(file.raw());
+        let line = directive.span().linecol_in(file.raw()).0 + 1;
+        if is_rewritten(road) && CALLS_OF_FAILED_INSTANCES.contains(&(&name, line)) {
+            continue;
+        }
         if let Err(what) = script.run(directive, counts) {
-            failures.push(format!(
-                "{}/{}:{}: {what:#}",
-                file.parent(),
-                file.name(),
-                line + 1
-            ));
+            failures.push(format!("{name}:{line}: {what:#}"));
         }
     }
     Ok(failures)
+}
+
+fn is_rewritten(road: Road) -> bool {
+    matches!(road, Road::Tracked | Road::Sliced)
 }

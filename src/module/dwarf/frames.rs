@@ -8,9 +8,10 @@ use super::evidence::{Evidence, Optimization};
 use super::flow::Flow;
 use super::functions::{Declaration, Functions};
 use super::lines::{Line, LineAccuracy, Lines, SourcePosition};
-use super::tree::{LineBound, MAX_DEPTH, Tree, names_around};
+use super::tree::{LineBound, MAX_DEPTH, Tree, Uses, names_around};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::iter;
 use std::rc::Rc;
 
 /// A function at an address.
@@ -59,6 +60,12 @@ enum Callers {
 
 /// The maximum distance between a line that is nearby and the line that was being executed.
 const MAX_NEARBY_LINES: u32 = 10;
+
+/// The maximum number of functions that claim an address and are considered.
+const MAX_CLAIMANTS: usize = 100;
+
+/// The number of ranges that are searched in one step.
+const RANGES_PER_STEP: usize = 8;
 
 /// The memory for a position, and for a function's tree, in bytes.
 const BYTES_PER_POSITION: usize = 128;
@@ -248,25 +255,59 @@ impl<'a> Positions<'a> {
             inner,
             callers: Callers::Known,
         };
-        let may_contain = |function: &Declaration<'_>| self.may_contain(function, line);
-        let mut inner = tree.claim(address);
-        while let Some(index) = inner.filter(|index| !may_contain(&tree.get(*index).declaration)) {
-            inner = tree.get(index).into;
+        let claimant = tree.claim(address);
+        if claimant.is_some_and(|index| self.may_contain(&tree.get(index).declaration, line)) {
+            return Some(known(claimant));
         }
-        if inner.is_some() || may_contain(&tree.function) {
-            return Some(known(inner));
+        if let Some(claimant) = self.outer_claimant(tree, address, line) {
+            return Some(claimant);
+        }
+        if self.may_contain(&tree.function, line) {
+            return Some(known(None));
         }
         let found = self.inlined_with_line(tree, line)?;
         let declaration = &tree.get(found).declaration;
         if declaration.line == line.line {
             return None;
         }
-        Some(match tree.is_inlined_once(found) {
-            true => known(Some(found)),
-            false => Inlining {
-                inner: Some(found),
-                callers: Callers::Unknown,
-            },
+        let callers = match tree.uses(found) {
+            Uses::Once => Callers::Known,
+            Uses::Several => Callers::Unknown,
+            Uses::SeveralInstances => return None,
+        };
+        Some(Inlining {
+            inner: Some(found),
+            callers,
+        })
+    }
+
+    /// The innermost inlined function that may contain a line, of all that claim an address and of those around them.
+    fn outer_claimant(
+        &self,
+        tree: &Tree<'a>,
+        address: u32,
+        line: SourcePosition,
+    ) -> Option<Inlining> {
+        let steps = tree.range_count() / RANGES_PER_STEP;
+        self.debug.budget.steps(steps)?;
+        let around = |index| iter::successors(Some(index), |index| tree.get(*index).into);
+        let claimants = tree.claimants(address).take(MAX_CLAIMANTS);
+        let mut found: Vec<_> = claimants
+            .flat_map(around)
+            .filter(|index| self.may_contain(&tree.get(*index).declaration, line))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        let (inner, others) = found.split_last()?;
+        let is_same = |index: &u32| tree.is_declared_with(*index, *inner);
+        let callers = match others.iter().rfind(|index| is_same(index)) {
+            None => Callers::Known,
+            Some(other) if tree.name(*other) == tree.name(*inner) => Callers::Unknown,
+            Some(_) => return None,
+        };
+        Some(Inlining {
+            inner: Some(*inner),
+            callers,
         })
     }
 

@@ -18,6 +18,9 @@ pub struct Line {
     pub column: u32,
 }
 
+/// The maximum number of rows before a row that are searched for its line.
+const MAX_ROWS_BEFORE: usize = 1_000;
+
 /// The lines of a module's code.
 #[derive(Default)]
 pub(super) struct Lines {
@@ -26,15 +29,20 @@ pub(super) struct Lines {
     rows: Vec<LineRow>,
 }
 
-struct LineRow {
-    address: u32,
+pub(super) struct LineRow {
+    pub(super) address: u32,
     /// `None` at the end of a sequence.
-    position: Option<SourcePosition>,
+    pub(super) position: Option<SourcePosition>,
 }
 
 impl LineRow {
     fn has_line(&self) -> bool {
-        self.position.is_some_and(|position| position.line > 0)
+        self.known_position().is_some()
+    }
+
+    /// The position, if the line is known.
+    fn known_position(&self) -> Option<SourcePosition> {
+        self.position.filter(|position| position.line > 0)
     }
 }
 
@@ -136,45 +144,60 @@ impl Lines {
 
     /// The addresses of all rows, with the position if the line is known.
     pub(super) fn positions(&self) -> impl Iterator<Item = (u32, Option<SourcePosition>)> {
-        let known = |row: &LineRow| row.position.filter(|_| row.has_line());
-        self.rows.iter().map(move |row| (row.address, known(row)))
+        let positions = self.rows.iter();
+        positions.map(|row| (row.address, row.known_position()))
     }
 
     /// The rows around an address in the function that starts at `start`.
-    pub(super) fn around(&self, start: u32, address: u32) -> Option<Rows> {
+    pub(super) fn around(&self, start: u32, address: u32) -> Option<Rows<'_>> {
+        let first = self.rows.partition_point(|row| row.address < start);
         let end = self.rows.partition_point(|row| row.address <= address);
-        let mut before = self.rows[..end].iter().rev();
-        let mut before = before.by_ref().take_while(|row| row.address >= start);
-        let mut is_current = true;
-        let (row, position) = loop {
-            let row = before.next()?;
-            match row.position {
-                Some(position) if position.line > 0 => break (row, position),
-                _ => is_current = false,
-            }
-        };
-        let known = |row: &LineRow| Some((row.address, row.position.filter(|_| row.has_line())?));
+        let until = self.rows.get(first..end)?;
+        let last = until.iter().rposition(LineRow::has_line)?;
+        let (row, before) = until[..=last].split_last()?;
+        let next = self.rows.get(end);
         Some(Rows {
             address: row.address,
-            position,
-            is_current,
-            previous: before.next().and_then(known).map(|(_, position)| position),
-            next: self.rows.get(end).and_then(known),
+            position: row.position?,
+            is_current: last + 1 == until.len(),
+            before,
+            next: next.and_then(|row| Some((row.address, row.known_position()?))),
         })
     }
 }
 
 /// The rows around an address.
-pub(super) struct Rows {
+pub(super) struct Rows<'a> {
     /// The address and the position of the last row with a line at or before the address.
     pub(super) address: u32,
     pub(super) position: SourcePosition,
     /// False if the line table ends or has no line between that row and the address.
     pub(super) is_current: bool,
-    /// The row before that one, if it has a line.
-    pub(super) previous: Option<SourcePosition>,
+    /// The rows of the function before that one.
+    pub(super) before: &'a [LineRow],
     /// The row after the address, if it has a line.
     pub(super) next: Option<(u32, SourcePosition)>,
+}
+
+impl Rows<'_> {
+    /// The row before, if it has a line.
+    pub(super) fn previous(&self) -> Option<SourcePosition> {
+        self.before.last()?.known_position()
+    }
+
+    /// Returns true if the row before has another line, and an earlier row of the function has the same line. Returns true
+    /// also if there are too many rows to tell.
+    pub(super) fn returns_to_line(&self) -> bool {
+        let has_line = |row: &LineRow| {
+            let position = row.position;
+            position.is_some_and(|position| position.is_same_line(self.position))
+        };
+        let mut before = self.before.iter().rev().take(MAX_ROWS_BEFORE);
+        match before.position(has_line) {
+            Some(distance) => distance > 0,
+            None => self.before.len() > MAX_ROWS_BEFORE,
+        }
+    }
 }
 
 /// The accuracy of a line.

@@ -16,7 +16,9 @@ pub(super) struct Tree<'a> {
     pub(super) inlined: Vec<Inlined<'a>>,
     /// The claims, sorted by address. Each is valid up to the next.
     claims: Vec<Claim>,
-    /// The indices of inlined functions, sorted by file and line of their declarations.
+    /// The ranges of inlined functions, sorted by their begin.
+    ranges: Vec<Range>,
+    /// The indices of inlined functions, sorted by file, line and name of their declarations.
     by_line: OnceCell<Vec<u32>>,
     /// The indices of inlined functions, sorted by file, name and line of their declarations.
     by_name: OnceCell<Vec<u32>>,
@@ -94,8 +96,10 @@ impl<'a> Tree<'a> {
             open.push((entry.depth(), index));
             read_ranges(debug, unit, entry, index, &mut ranges)?;
         }
+        ranges.sort_unstable_by_key(|range| range.begin);
         Some(Self {
-            claims: claims(ranges),
+            claims: claims(&ranges),
+            ranges,
             function,
             inlined,
             by_line: OnceCell::new(),
@@ -113,13 +117,41 @@ impl<'a> Tree<'a> {
         self.claims[..end].last()?.by
     }
 
-    /// Returns true if the function `index` is inlined at one place only.
-    pub(super) fn is_inlined_once(&self, index: u32) -> bool {
-        let key = self.name_key(index);
-        let order = self.by_name();
-        let first = order.partition_point(|index| self.name_key(*index) < key);
-        let second = order.get(first + 1);
-        second.is_none_or(|index| self.name_key(*index) != key)
+    /// All inlined functions that claim an address.
+    pub(super) fn claimants(&self, address: u32) -> impl Iterator<Item = u32> {
+        let begun = self.ranges.partition_point(|range| range.begin <= address);
+        let ranges = self.ranges[..begun].iter();
+        let claiming = ranges.filter(move |range| range.end > address);
+        claiming.map(|range| range.claimed_by)
+    }
+
+    /// The number of ranges that inlined functions claim.
+    pub(super) fn range_count(&self) -> usize {
+        self.ranges.len()
+    }
+
+    pub(super) fn name(&self, index: u32) -> &'a str {
+        self.get(index).declaration.name
+    }
+
+    /// Returns true if two inlined functions have the same declaration: they are uses of one function, or instances of a
+    /// generic one.
+    pub(super) fn is_declared_with(&self, index: u32, other: u32) -> bool {
+        self.line_key(index) == self.line_key(other)
+    }
+
+    /// How often the function `index` is inlined.
+    pub(super) fn uses(&self, index: u32) -> Uses {
+        let key = self.line_key(index);
+        let order = self.by_line();
+        let first = order.partition_point(|index| self.line_key(*index) < key);
+        let end = order.partition_point(|index| self.line_key(*index) <= key);
+        let name = |index: Option<&u32>| index.map(|index| self.name(*index));
+        match &order[first..end] {
+            [_] => Uses::Once,
+            same if name(same.first()) == name(same.last()) => Uses::Several,
+            _ => Uses::SeveralInstances,
+        }
     }
 
     /// The function `main.main`, if all functions of package `main` are inlined through it.
@@ -150,13 +182,9 @@ impl<'a> Tree<'a> {
         bound: LineBound,
     ) -> Option<u32> {
         let order = self.by_line();
-        let key = |index: &u32| {
-            let declaration = &self.get(*index).declaration;
-            (declaration.file, declaration.line)
-        };
-        let end = order.partition_point(|index| key(index) <= (Some(file), line));
+        let end = order.partition_point(|index| self.line_key(*index) <= (Some(file), line));
         let last = order[..end].last()?;
-        let (its_file, its_line) = key(last);
+        let (its_file, its_line) = self.line_key(*last);
         let is_within_bound =
             its_file == Some(file) && (bound == LineBound::AtOrBefore || its_line == line);
         is_within_bound.then_some(*last)
@@ -180,10 +208,7 @@ impl<'a> Tree<'a> {
     fn by_line(&self) -> &[u32] {
         self.by_line.get_or_init(|| {
             let mut order: Vec<_> = (0..self.inlined.len() as u32).collect();
-            order.sort_by_key(|index| {
-                let declaration = &self.get(*index).declaration;
-                (declaration.file, declaration.line)
-            });
+            order.sort_by_key(|index| (self.line_key(*index), self.name(*index)));
             order
         })
     }
@@ -196,10 +221,24 @@ impl<'a> Tree<'a> {
         })
     }
 
+    fn line_key(&self, index: u32) -> (Option<SourceFile>, u32) {
+        let declaration = &self.get(index).declaration;
+        (declaration.file, declaration.line)
+    }
+
     fn name_key(&self, index: u32) -> (Option<SourceFile>, &'a str, u32) {
         let declaration = &self.get(index).declaration;
         (declaration.file, declaration.name, declaration.line)
     }
+}
+
+/// How often a function is inlined into another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Uses {
+    Once,
+    Several,
+    /// Several times, as different instances of a generic function.
+    SeveralInstances,
 }
 
 /// The lines at which a function may be declared.
@@ -258,8 +297,7 @@ fn read_ranges<'a>(
 }
 
 /// Computes the claims of all addresses. The last of the functions that claim an address is the innermost.
-fn claims(mut ranges: Vec<Range>) -> Vec<Claim> {
-    ranges.sort_unstable_by_key(|range| range.begin);
+fn claims(ranges: &[Range]) -> Vec<Claim> {
     let ends = ranges.iter().flat_map(|range| [range.begin, range.end]);
     let mut edges: Vec<_> = ends.collect();
     edges.sort_unstable();

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::Arc;
 use tinyrun::error::{Error, ErrorKind};
 use tinyrun::guest::{
     self, EntryPoint, Instrumentation, Outcome, Phases, Plan, RunResult, SliceBounds,
@@ -118,8 +119,8 @@ pub fn count_lines(module: &Module) {
 }
 
 /// Instruments a valid module, runs it, and formats its backtrace. The instrumented module must be valid.
-pub fn rewrite(module: &mut Module) {
-    let Ok(()) = check(module) else {
+pub fn rewrite(module: Module) {
+    let Ok(()) = check(&module) else {
         return;
     };
     let counted = CountedEvents {
@@ -135,7 +136,7 @@ pub fn rewrite(module: &mut Module) {
         counted,
         coverage: Some(&lines),
     };
-    let Ok(instrumented) = instrument(module, &[], instruments) else {
+    let Ok(instrumented) = instrument(&module, &[], instruments) else {
         return;
     };
     let again = Module {
@@ -148,8 +149,9 @@ pub fn rewrite(module: &mut Module) {
     let valid = check(&again);
     assert!(valid.is_ok(), "{valid:?}");
     let mut samples = insight::Samples::default();
+    let mut module = Arc::new(module);
     let ended = run_instrumented(
-        module,
+        &mut module,
         None,
         Some(Instrumentation {
             module: &instrumented,
@@ -166,22 +168,22 @@ pub fn rewrite(module: &mut Module) {
         let export = stack.export.as_deref();
         let _ = insight::backtrace(
             &instrumented.sites,
-            module,
+            &module,
             &stack.slots,
             export,
             TopSlot::Earlier,
         );
-        let _ = samples.profile(None, &instrumented.sites, module);
+        let _ = samples.profile(None, &instrumented.sites, &module);
     }
 }
 
 /// Runs a module's `_start` within tight limits, with `directory` mounted as `/`. The runner itself must not fail.
-pub fn run(module: &mut Module, directory: Option<&Path>) {
-    run_instrumented(module, directory, None);
+pub fn run(module: Module, directory: Option<&Path>) {
+    run_instrumented(&mut Arc::new(module), directory, None);
 }
 
 fn run_instrumented(
-    module: &mut Module,
+    module: &mut Arc<Module>,
     directory: Option<&Path>,
     instrumentation: Option<Instrumentation<'_>>,
 ) -> RunResult {

@@ -16,7 +16,8 @@ use tinyrun_test_support::debug_info;
 /// |---|---|---|
 /// | 0x20 … 0x30 | `main.main`, fail.go:12 | the same |
 /// | 0x30 … 0x40 | `main.deref` in `main.main`, fail.go:4 | the same |
-/// | 0x40 … 0x50 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
+/// | 0x40 … 0x48 | `time.Now` in `main.main`, but fail.go:13 | `main.main` |
+/// | 0x48 … 0x50 | `time.Now` and `main.main$1` in `main.main`, fail.go:21 | `main.main$1` |
 /// | 0x50 … 0x58 | `runtime.run`, but fail.go:14 | `main.main` |
 /// | 0x58 … 0x60 | none | `main.main`, in fail.go |
 ///
@@ -59,6 +60,7 @@ fn module() -> Vec<u8> {
         (0x20, fail_go, 12),
         (0x30, fail_go, 4),
         (0x40, fail_go, 13),
+        (0x48, fail_go, 21),
         (0x50, fail_go, 14),
     ];
     sequence(0x10, &rows, 0x58);
@@ -72,11 +74,13 @@ fn module() -> Vec<u8> {
     unit.set(gimli::DW_AT_producer, producer);
     let main = writer.declare("main.main", fail_go, 10);
     let deref = writer.declare("main.deref", fail_go, 3);
+    let literal = writer.declare("main.main$1", fail_go, 20);
     let now = writer.declare("time.Now", time_go, 90);
     writer.function("time.removed", time_go, 80, (0, 0x30));
     let run = writer.function("runtime.run", run_go, 5, (0x10, 0x60));
     let inlined = writer.inline(run, main, (run_go, 8), (0x20, 0x50));
     writer.inline(inlined, deref, (fail_go, 12), (0x30, 0x40));
+    writer.inline(inlined, literal, (fail_go, 19), (0x48, 0x50));
     writer.inline(inlined, now, (fail_go, 13), (0x40, 0x50));
 
     let mut module = b"\0asm\x01\0\0\0".to_vec();
@@ -190,6 +194,14 @@ fn lines_take_precedence_over_ranges() -> Result<(), &'static str> {
         (
             0x40,
             vec!["main.main /src/fail.go:13", "runtime.run /src/run.go:8"],
+        ),
+        (
+            0x48,
+            vec![
+                "main.main$1 /src/fail.go:21",
+                "main.main /src/fail.go:19",
+                "runtime.run /src/run.go:8",
+            ],
         ),
         (
             0x50,
