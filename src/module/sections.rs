@@ -8,6 +8,11 @@ pub(super) const HEADER_BYTES: usize = 8;
 
 /// Section ids: <https://webassembly.github.io/spec/core/binary/modules.html#sections>.
 pub(super) const CUSTOM: u8 = 0;
+pub(super) const TYPE: u8 = 1;
+pub(super) const IMPORT: u8 = 2;
+pub(super) const FUNCTION: u8 = 3;
+pub(super) const TABLE: u8 = 4;
+pub(super) const MEMORY: u8 = 5;
 pub(super) const GLOBAL: u8 = 6;
 pub(super) const CODE: u8 = 10;
 pub(super) const DATA: u8 = 11;

@@ -1,5 +1,6 @@
 //! Makes coverage from the counters of a run.
 
+use super::complete::MissingFunctions;
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
 use super::{Coverage, CoveredFile};
@@ -33,9 +34,14 @@ impl Coverage {
             let known = file.lines.entry(line.line).or_default();
             *known = count.max(*known);
         }
+        let missing = match lines.is_optimized {
+            true => MissingFunctions::Unknown,
+            false => MissingFunctions::Removed,
+        };
         for (file, declarations) in declarations(lines) {
             let name = packages.name(file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
+                file.complete(&declarations, missing);
                 file.drop_declarations(&declarations);
             }
         }

@@ -3,14 +3,12 @@
 //! native stack until the call into the guest returns. The stack is therefore large enough for all growths that a program
 //! can use, and a program that executes more of them traps. Memory is committed only as it is used.
 //!
-//! The engine asks the limiter only after its own checks: it does not report a growth by 0, one beyond a memory's maximum
-//! or one of a table to 2^32 elements ([memory][], [table][]). These growths are not counted, and no choice of limits or
-//! maxima changes that. Only a rewritten module could count them: it would check a counter before each growth. A program
-//! that executes them endlessly uses up the stack, down to its guard page, and the [fault handler](super::fault_handler)
-//! ends the run as a trap. Without the handler, the signal would end the process.
+//! The engine does not ask the limiter for every growth, so [`engine_workarounds`](crate::module::engine_workarounds)
+//! rewrites the module such that it executes only those that the limiter counts. One kind is left: growths of a memory
+//! from a preloaded module, beyond its maximum, if the import declares a larger one. A program that executes these
+//! endlessly uses up the stack, down to its guard page, and the [fault handler](super::fault_handler) ends the run as a
+//! trap.
 //!
-//! [memory]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/core/src/memory/mod.rs
-//! [table]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/core/src/table/mod.rs
 //! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
 #[cfg(all(target_os = "linux", not(tinyrun_portable)))]
