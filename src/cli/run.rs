@@ -303,9 +303,10 @@ pub struct Run {
     /// added to those that FILE has already, also by several runs at once. FILE is written for every outcome.
     ///
     /// Each line with code counts as one statement, which ran if any of its code ran. The lines come from the
-    /// module's debug information: with TinyGo, build with -opt=0 or -opt=1, since other levels merge lines,
-    /// and without -no-debug. Functions that the linker removed are missing. A page shows the source files in
-    /// the working directory and in Go modules.
+    /// module's debug information: with TinyGo, build with -opt=0, since other levels merge lines, and without
+    /// -no-debug. In Go files, statements without code are added if the statements next to them show whether
+    /// they ran. Functions that the linker removed are missing. A page shows the source files in the working
+    /// directory and in Go modules.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
         value_parser = os_parser(coverage_path::parse), value_hint = ValueHint::FilePath

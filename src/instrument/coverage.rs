@@ -59,7 +59,10 @@ impl<'a> CoverageInstrument<'a> {
         if rows.iter().all(|row| row.line.is_none()) {
             return Ok(());
         }
-        for region in regions::read(body.get_operators_reader()?, rows)? {
+        let first = rows.first();
+        let first = first.filter(|row| row.address as usize == range.start);
+        let declaration = first.and_then(|row| row.line);
+        for region in regions::read(body.get_operators_reader()?, rows, declaration)? {
             let global = additions.global_i64();
             let mut code = edit.insert_at(region.offset);
             code.global_get(global).i64_const(1).i64_add();

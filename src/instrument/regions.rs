@@ -65,7 +65,8 @@ const STACK_POINTER: u32 = 0;
 const MAX_SEARCHED_PARENTS: usize = 32;
 
 /// Reads the regions of a function that have lines. `rows` are the lines of its code. A line is omitted in a region that
-/// runs at most as often as another one with the line.
+/// runs at most as often as another one with the line. `declaration` is the line of the function's declaration. It has one
+/// region, which begins the function, since TinyGo also gives it to later code without a line.
 ///
 /// # Errors
 ///
@@ -73,12 +74,14 @@ const MAX_SEARCHED_PARENTS: usize = 32;
 pub(super) fn read(
     mut operators: OperatorsReader<'_>,
     rows: &[CodeRow],
+    declaration: Option<FileLine>,
 ) -> Result<Vec<Region>, InstrumentError> {
     let mut scan = RegionScan::new(rows);
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset()?;
         scan.add_operator(&operator, offset)?;
     }
+    scan.keep_first_place(declaration);
     scan.drop_moved_places();
     scan.drop_repeated_places();
     Ok(scan.regions())
@@ -91,6 +94,10 @@ struct RegionScan<'a> {
     /// The number of blocks around the start of the line's code. The code after the end of one of them is that of another
     /// line, even if the debug information does not say of which.
     line_depth: usize,
+    /// The address of the last row.
+    row_address: usize,
+    /// The offset of the last operator, if it is `return` outside of all blocks.
+    last_return: Option<usize>,
     /// The line whose code continues after code that wasm-opt has added.
     interrupted_line: Option<FileLine>,
     /// For each region, one that runs at least as often; `None` for the start of a function or a loop.
@@ -110,6 +117,8 @@ impl<'a> RegionScan<'a> {
             rows: rows.iter().peekable(),
             line: None,
             line_depth: 0,
+            row_address: 0,
+            last_return: None,
             interrupted_line: None,
             parents: vec![None],
             places: Vec::new(),
@@ -128,6 +137,7 @@ impl<'a> RegionScan<'a> {
         offset: usize,
     ) -> Result<(), InstrumentError> {
         self.read_rows(operator, offset);
+        let last_return = self.last_return.take();
         match operator {
             Operator::Block { .. } => self.open(BlockKind::Block),
             Operator::Loop { .. } => {
@@ -143,7 +153,12 @@ impl<'a> RegionScan<'a> {
                 }
             }
             Operator::Else => self.begin_else(),
-            Operator::End => self.close(),
+            Operator::End => {
+                if self.open_blocks.len() == 1 && self.row_address == offset {
+                    self.add_final_row(offset, last_return);
+                }
+                self.close();
+            }
             Operator::Nop => {}
             Operator::GlobalGet { global_index } if *global_index != STACK_POINTER => {
                 self.interrupted_line = self.line.take().or(self.interrupted_line);
@@ -151,9 +166,23 @@ impl<'a> RegionScan<'a> {
             _ => {
                 self.add_place(offset, operator);
                 self.transfer_control(operator)?;
+                if matches!(operator, Operator::Return) && self.open_blocks.len() == 1 {
+                    self.last_return = Some(offset);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Adds the place of the last `return` of a function. LLVM omits the operator at the end, so that the row is that of the
+    /// end, and wasm-opt adds the operator again.
+    fn add_final_row(&mut self, offset: usize, last_return: Option<usize>) {
+        let liveness = self.liveness;
+        if last_return.is_some() {
+            self.liveness = Liveness::Live;
+        }
+        self.add_place(last_return.unwrap_or(offset), &Operator::Return);
+        self.liveness = liveness;
     }
 
     /// Reads the rows up to an operator.
@@ -164,6 +193,7 @@ impl<'a> RegionScan<'a> {
         );
         while let Some(row) = self.rows.next_if(|row| row.address as usize <= offset) {
             self.line = row.line;
+            self.row_address = row.address as usize;
             self.line_depth = self.open_blocks.len() + usize::from(begins_block);
             self.interrupted_line = None;
         }
@@ -292,6 +322,16 @@ impl<'a> RegionScan<'a> {
         }
     }
 
+    /// Drops the places of a line except the first.
+    fn keep_first_place(&mut self, line: Option<FileLine>) {
+        let mut is_first = true;
+        self.places.retain(|place| {
+            let is_kept = is_first || Some(place.line) != line;
+            is_first &= Some(place.line) != line;
+            is_kept
+        });
+    }
+
     /// Drops places with movable code if the line has another place.
     fn drop_moved_places(&mut self) {
         let fixed = self.places.iter().filter(|place| !place.is_movable);
@@ -340,3 +380,6 @@ fn is_movable(operator: &Operator<'_>) -> bool {
             | Operator::Drop
     )
 }
+
+#[cfg(test)]
+mod tests;

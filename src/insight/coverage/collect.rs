@@ -36,6 +36,7 @@ impl Coverage {
         for (file, declarations) in declarations(lines) {
             let name = packages.name(file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
+                file.complete(&declarations);
                 file.drop_declarations(&declarations);
             }
         }

@@ -1,7 +1,10 @@
 //! Coverage: how often the lines of a program ran.
 
 mod collect;
+mod complete;
 mod go_mod;
+mod go_statements;
+mod go_tokens;
 mod packages;
 mod source_text;
 

@@ -26,7 +26,7 @@ pub struct DeclaredFunction {
     pub line: FileLine,
     /// The import path of the function's package, if it is written in Go.
     pub package: Option<Box<str>>,
-    /// True for an anonymous function within another.
+    /// True for an anonymous function within another, and for wrappers of functions.
     pub is_anonymous: bool,
 }
 
@@ -55,6 +55,20 @@ impl CodeLines {
             return Self::default();
         };
         let lines = Lines::read(&debug);
+        let functions = Functions::read(&debug);
+        let declared = functions.declared();
+        let declared = declared.map(|(file, line, name, start)| {
+            let declaration = DeclaredFunction {
+                line: FileLine {
+                    file: file.index(),
+                    line,
+                },
+                package: package(name.trim_start_matches(['(', '*'])).map(Into::into),
+                is_anonymous: name.contains(['$', '<']),
+            };
+            (declaration, start)
+        });
+        let declared: Vec<_> = declared.collect();
         let rows = lines.positions().map(|(address, position)| CodeRow {
             address,
             line: position.and_then(|position| {
@@ -64,21 +78,12 @@ impl CodeLines {
                 })
             }),
         });
-        let rows = rows.collect();
-        let functions = Functions::read(&debug);
-        let declarations = functions
-            .declared()
-            .map(|(file, line, name)| DeclaredFunction {
-                line: FileLine {
-                    file: file.index(),
-                    line,
-                },
-                package: package(name.trim_start_matches(['(', '*'])).map(Into::into),
-                is_anonymous: name.contains('$'),
-            });
+        let mut rows: Vec<_> = entry_rows(&declared).chain(rows).collect();
+        // The sort is stable: a row of the line table replaces that of a declaration.
+        rows.sort_by_key(|row| row.address);
         Self {
             is_optimized: functions.are_optimized_by_tinygo(),
-            declarations: declarations.collect(),
+            declarations: declared.into_iter().map(|(declared, _)| declared).collect(),
             rows,
             files: debug.paths(),
         }
@@ -127,4 +132,18 @@ impl CodeLines {
         let rest = &self.rows[first..];
         &rest[..rest.partition_point(|row| row.address < end)]
     }
+}
+
+/// A row with the line of its declaration at the start of each function, which wasm-opt drops.
+fn entry_rows(declared: &[(DeclaredFunction, Option<u32>)]) -> impl Iterator<Item = CodeRow> {
+    let named = declared
+        .iter()
+        .filter(|(declared, _)| !declared.is_anonymous);
+    named.filter_map(|(declared, start)| {
+        Some(CodeRow {
+            // Zero is the address of functions that the linker removed.
+            address: start.filter(|start| *start > 0)?,
+            line: Some(declared.line),
+        })
+    })
 }

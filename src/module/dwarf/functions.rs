@@ -22,8 +22,8 @@ pub(super) struct Functions<'a> {
     /// The functions with code, sorted by address: the address of the body, the index of the unit, and the offset of the
     /// entry in the unit.
     by_start: Vec<(u32, u32, u32)>,
-    /// The functions with a line, sorted by file and line.
-    by_line: Vec<(SourceFile, u32, &'a str)>,
+    /// The functions with a line, sorted by file and line, and the addresses of their bodies.
+    by_line: Vec<(SourceFile, u32, &'a str, Option<u32>)>,
     /// The declarations that entries refer to, by offset.
     declarations: RefCell<HashMap<usize, Declaration<'a>>>,
     /// True if TinyGo wrote a unit.
@@ -76,9 +76,11 @@ impl<'a> Functions<'a> {
             if entry.tag() != gimli::DW_TAG_subprogram {
                 continue;
             }
-            if let Some(AttributeValue::Addr(start)) = entry.attr_value(gimli::DW_AT_low_pc)
-                && let Ok(start) = u32::try_from(start)
-            {
+            let start = match entry.attr_value(gimli::DW_AT_low_pc) {
+                Some(AttributeValue::Addr(start)) => u32::try_from(start).ok(),
+                _ => None,
+            };
+            if let Some(start) = start {
                 debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
                 self.by_start.push((start, index, entry.offset().0 as u32));
             }
@@ -89,15 +91,15 @@ impl<'a> Functions<'a> {
             if let (Some(file), Some(line), Some(name)) = (file, line, name) {
                 debug
                     .budget
-                    .bytes(2 * size_of::<(SourceFile, u32, &str)>())?;
-                self.by_line.push((file, line, name));
+                    .bytes(2 * size_of::<(SourceFile, u32, &str, Option<u32>)>())?;
+                self.by_line.push((file, line, name, start));
             }
         }
         Some(())
     }
 
-    /// The file, the line and the name of all functions that have a line, sorted by file and line.
-    pub(super) fn declared(&self) -> impl Iterator<Item = (SourceFile, u32, &'a str)> {
+    /// The file, the line, the name and the address of the body of all functions that have a line, sorted by file and line.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (SourceFile, u32, &'a str, Option<u32>)> {
         self.by_line.iter().copied()
     }
 
@@ -128,9 +130,9 @@ impl<'a> Functions<'a> {
     pub(super) fn next_after(&self, file: SourceFile, function: &Declaration<'_>) -> Option<u32> {
         let start = self
             .by_line
-            .partition_point(|(f, l, _)| (*f, *l) <= (file, function.line));
+            .partition_point(|(f, l, ..)| (*f, *l) <= (file, function.line));
         let mut after = self.by_line[start..].iter().take(MAX_WITHIN);
-        let (its_file, line, _) = after.find(|(_, _, name)| !is_within(name, function.name))?;
+        let (its_file, line, ..) = after.find(|(_, _, name, _)| !is_within(name, function.name))?;
         (*its_file == file).then_some(*line)
     }
 
@@ -138,8 +140,8 @@ impl<'a> Functions<'a> {
     pub(super) fn last_before(&self, file: SourceFile, line: u32) -> Option<(u32, &'a str)> {
         let end = self
             .by_line
-            .partition_point(|(f, l, _)| (*f, *l) <= (file, line));
-        let (its_file, line, name) = self.by_line[..end].last()?;
+            .partition_point(|(f, l, ..)| (*f, *l) <= (file, line));
+        let (its_file, line, name, _) = self.by_line[..end].last()?;
         (*its_file == file).then_some((*line, *name))
     }
 

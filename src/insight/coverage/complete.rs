@@ -1,0 +1,176 @@
+//! Completes the lines of a Go file with those of statements that have no code, such as `sum := 0`. Their counts follow from
+//! those of the statements next to them. A statement remains missing if nothing else runs exactly when it does. So do functions
+//! that are not in the module: TinyGo runs initializers when it compiles, and drops the functions that they called:
+//! <https://github.com/tinygo-org/tinygo/tree/v0.34.0/interp>.
+
+use super::CoveredFile;
+use super::go_statements::{self, FunctionKind, GoFunction, GoStatement};
+use std::collections::{BTreeMap, HashSet};
+
+impl CoveredFile {
+    /// Adds the lines of statements without code. `declarations` are the lines where the module's functions are declared. Does
+    /// nothing if the file's text has no functions there: it has changed since it was compiled.
+    pub(super) fn complete(&mut self, declarations: &[u32]) {
+        let text = self.text.as_deref().filter(|_| self.name.ends_with(".go"));
+        let functions = text.and_then(go_statements::functions).unwrap_or_default();
+        let lines = functions.iter().map(|function| *function.lines.start());
+        let lines: HashSet<_> = lines.collect();
+        if !declarations.iter().all(|line| lines.contains(line)) {
+            return;
+        }
+        let mut added = BTreeMap::new();
+        for function in &functions {
+            self.add_statements(function, &mut added);
+        }
+        for (line, count) in added {
+            let known = self.lines.entry(line).or_default();
+            *known = count.max(*known);
+        }
+    }
+
+    /// Adds the statements of a function that is in the module.
+    fn add_statements(&self, function: &GoFunction, added: &mut BTreeMap<u32, u64>) {
+        let calls = match function.kind {
+            FunctionKind::Declaration => self.lines.get(function.lines.start()).copied(),
+            FunctionKind::Literal => None,
+        };
+        let never_called = calls.filter(|calls| *calls == 0);
+        let first = function.blocks.first().map(|block| (block, calls));
+        let rest = function
+            .blocks
+            .iter()
+            .skip(1)
+            .map(|block| (block, never_called));
+        for (block, count) in first.into_iter().chain(rest) {
+            self.add_block(block, count, added);
+        }
+    }
+
+    /// Adds the statements of a block. `count` is how often the block ran, if that is known. A statement ran as often as the
+    /// next one, and at least once if one after it or in it did.
+    fn add_block(&self, block: &[GoStatement], count: Option<u64>, added: &mut BTreeMap<u32, u64>) {
+        let exact = block.iter().map(|statement| self.exact_count(statement));
+        let before = last_known(exact.clone());
+        let after = last_known(exact.rev());
+        let reached = last_known(
+            block
+                .iter()
+                .rev()
+                .map(|statement| self.min_count(statement)),
+        );
+        let counts = after.into_iter().zip(reached).rev().zip(before);
+        for (statement, ((after, reached), before)) in block.iter().zip(counts) {
+            let line = *statement.lines.start();
+            let own = self.lines.get(&line).copied();
+            if let Some(count) = own.or(after).or(before).or(count).or(reached) {
+                added.insert(line, count.max(reached.unwrap_or_default()));
+            }
+        }
+    }
+
+    /// How often a statement ran.
+    fn exact_count(&self, statement: &GoStatement) -> Option<u64> {
+        let header = *statement.lines.start()..=statement.last_header_line;
+        match statement.repeats {
+            false => self.lines.range(header).map(|(_, count)| *count).max(),
+            true => None,
+        }
+    }
+
+    /// 1 if a statement ran at least once, 0 if it did not run.
+    fn min_count(&self, statement: &GoStatement) -> Option<u64> {
+        let ran = self
+            .lines
+            .range(statement.lines.clone())
+            .any(|(_, count)| *count > 0);
+        let has_code = self.lines.contains_key(statement.lines.start());
+        ran.then_some(1).or(has_code.then_some(0))
+    }
+}
+
+/// For each value, the last one up to it that is known.
+fn last_known(values: impl Iterator<Item = Option<u64>>) -> Vec<Option<u64>> {
+    let mut last = None;
+    values
+        .map(|value| {
+            last = value.or(last);
+            last
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::insight::CoveredFile;
+
+    /// The lines after they were completed.
+    fn completed(text: &str, lines: &[(u32, u64)], declarations: &[u32]) -> Vec<(u32, u64)> {
+        let mut file = CoveredFile {
+            name: "a.go".to_owned(),
+            text: Some(text.to_owned()),
+            lines: lines.iter().copied().collect(),
+            ..CoveredFile::default()
+        };
+        file.complete(declarations);
+        file.lines.into_iter().collect()
+    }
+
+    #[test]
+    fn statements_without_code_ran_with_those_next_to_them() {
+        for (text, lines, expected) in [
+            // After a call, before one, and alone in a function.
+            (
+                "f()\na := 1\n",
+                &[(1, 0), (2, 3)][..],
+                &[(1, 0), (2, 3), (3, 3)][..],
+            ),
+            ("a := 1\nf()\n", &[(3, 3)], &[(2, 3), (3, 3)]),
+            ("a := 1\n", &[(1, 3)], &[(1, 3), (2, 3)]),
+            ("a := 1\n", &[(1, 0)], &[(1, 0), (2, 0)]),
+            // How often the loop began is unknown.
+            (
+                "a := 1\nfor b {\nf()\n}\n",
+                &[(3, 9), (4, 8)],
+                &[(2, 1), (3, 9), (4, 8)],
+            ),
+            (
+                "a := 1\nfor b {\nf()\n}\n",
+                &[(3, 0), (4, 0)],
+                &[(2, 0), (3, 0), (4, 0)],
+            ),
+            // What is in a statement ran, so the statement ran.
+            (
+                "switch {\ncase a:\nf()\n}\n",
+                &[(2, 0), (4, 8)],
+                &[(2, 1), (4, 8)],
+            ),
+            ("if a {\nf()\n}\n", &[(4, 0)], &[(4, 0)]),
+            ("if a {\nb = 1\n}\nf()\n", &[(5, 1)], &[(5, 1)]),
+            ("go func() {\nf()\n}()\n", &[(3, 4)], &[(2, 1), (3, 4)]),
+            // All of a function that was not called.
+            (
+                "if a {\nb = 1\n}\nf()\n",
+                &[(1, 0)],
+                &[(1, 0), (2, 0), (3, 0), (5, 0)],
+            ),
+            // Of a call over several lines, one has code.
+            ("f(\n1,\n)\n", &[(3, 5)], &[(2, 5), (3, 5)]),
+        ] {
+            let text = format!("func a() {{\n{text}}}\n");
+            assert_eq!(completed(&text, lines, &[1]), expected, "{text} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn missing_functions_are_not_added() {
+        let text = "func a() {\nf()\n}\nfunc init() {\nb := 1\n}\n";
+        let lines = [(1, 1), (2, 1)];
+        assert_eq!(completed(text, &lines, &[1]), lines);
+    }
+
+    #[test]
+    fn another_version_of_a_file_is_ignored() {
+        let text = "\nfunc a() {\nb := 1\n}\n";
+        assert_eq!(completed(text, &[(1, 1)], &[1]), [(1, 1)]);
+    }
+}
