@@ -305,8 +305,8 @@ pub struct Run {
     /// Each line with code counts as one statement, which ran if any of its code ran. The lines come from the
     /// module's debug information: with TinyGo, build with -opt=0, since other levels merge lines, and without
     /// -no-debug. In Go files, statements without code are added if the statements next to them show whether
-    /// they ran. With -opt=0, functions that the linker removed are added as not run, unless it removed all of
-    /// a file. A page shows the source files in the working directory and in Go modules.
+    /// they ran. Functions that the linker removed are missing. A page shows the source files in the working
+    /// directory and in Go modules.
     #[arg(
         long, value_name = "FILE", help_heading = DIAGNOSTICS,
         value_parser = os_parser(coverage_path::parse), value_hint = ValueHint::FilePath

@@ -90,9 +90,19 @@ impl Symbolizer {
     }
 
     fn backtrace(&self, module: &Module, top_slot: TopSlot) -> Backtrace {
-        let StackSnapshot { slots, export, .. } = &self.stack;
-        let mut backtrace =
-            insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot);
+        let StackSnapshot {
+            slots,
+            export,
+            main_wait,
+            ..
+        } = &self.stack;
+        let of = |slots, top_slot| {
+            insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot)
+        };
+        let mut backtrace = of(slots, top_slot);
+        if !main_wait.is_empty() {
+            backtrace.main_wait = Some(Box::new(of(main_wait, TopSlot::Exact)));
+        }
         if let Ok(directory) = std::env::current_dir() {
             backtrace.shorten_paths(&directory);
         }

@@ -4,12 +4,16 @@
 use super::Plan;
 use super::allocations::{self, OnAllocation};
 use super::fuel_slices::{FuelSlices, Sampler, SliceBounds};
+use super::main_wait::MainWait;
 use super::shadow_stack::{InstanceShadowStack, StackSnapshot};
 use crate::error::Error;
 use crate::host::Host;
-use crate::instrument::InstrumentedModule;
+use crate::instrument::{InstrumentedModule, SiteTable};
 use crate::stop::{self, stack_copy};
 use wasmi::{Func, Global, Memory, Store, Val};
+
+/// The export that runs `main`.
+const MAIN: &str = "_start";
 
 /// How a guest is observed while it runs.
 pub struct Instrumentation<'a> {
@@ -26,6 +30,9 @@ pub struct Instrumentation<'a> {
 /// The instrumentation of an instance.
 pub(super) struct InstanceInstrumentation<'a> {
     shadow_stack: Option<InstanceShadowStack>,
+    sites: &'a SiteTable,
+    /// Where `main` waits, if the module's goroutines unwind the stack.
+    main_wait: Option<MainWait>,
     /// The names of the globals that count lines.
     counters: Option<&'a [String]>,
     /// The global that holds the number of garbage collections.
@@ -66,9 +73,20 @@ impl<'a> InstanceInstrumentation<'a> {
         if let (Some(calls), Some(stack)) = (&module.exports.allocations, &shadow_stack) {
             allocations::provide(calls, store, instance, stack.clone(), on_allocation)?;
         }
+        let unwinds = module.exports.unwinds.as_ref().zip(shadow_stack.as_ref());
+        let main_wait = unwinds.map(|(table, stack)| {
+            MainWait::provide(
+                table,
+                store,
+                instance,
+                (stack.clone(), module.sites.clone()),
+            )
+        });
         let collections = module.exports.collections.as_deref();
         Ok(Self {
             shadow_stack,
+            sites: &module.sites,
+            main_wait: main_wait.transpose()?,
             counters: module.counters.as_ref().map(|counters| &*counters.exports),
             collections: collections.and_then(|name| instance.get_global(&*store, name)),
             slices,
@@ -132,9 +150,12 @@ impl<'a> InstanceInstrumentation<'a> {
         store: &Store<Host>,
         memory: Option<Memory>,
     ) -> Option<StackSnapshot> {
+        let stack = self.shadow_stack.as_ref()?.read(store, memory);
+        let main_wait = self.main_wait.as_ref().filter(|_| self.called == MAIN);
         Some(StackSnapshot {
             export: self.called_export().map(str::to_owned),
-            ..self.shadow_stack.as_ref()?.read(store, memory)
+            main_wait: main_wait.map_or_else(Vec::new, |wait| wait.slots(&stack.slots, self.sites)),
+            ..stack
         })
     }
 

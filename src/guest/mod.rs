@@ -19,6 +19,7 @@ mod invoke;
 mod lift;
 mod lower;
 mod lower_untyped;
+mod main_wait;
 mod memory_span;
 mod outcome;
 mod oversized;

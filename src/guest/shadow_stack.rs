@@ -32,6 +32,8 @@ pub struct StackSnapshot {
     pub(super) stack_pointer: Option<StackPointer>,
     /// The export that was called; `None` for the module's `start` function.
     pub export: Option<String>,
+    /// The slots when `main` began to wait, if it waits and no other goroutine runs.
+    pub main_wait: Vec<u8>,
 }
 
 /// The value of the first global, in which LLVM keeps the pointer of the program's own stack in linear memory.
@@ -56,6 +58,7 @@ impl From<StackCopy> for StackSnapshot {
             slots,
             stack_pointer: None,
             export,
+            main_wait: Vec::new(),
         }
     }
 }
@@ -166,6 +169,7 @@ impl InstanceShadowStack {
             },
             stack_pointer,
             export: None,
+            main_wait: Vec::new(),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Backtrace {
     pub is_of_official_go: bool,
     /// The symbols that a module of TinyGo or official Go lacks.
     pub missing: Option<MissingSymbols>,
+    /// The call stack when `main` began to wait, if it waits and no other goroutine runs.
+    pub main_wait: Option<Box<Backtrace>>,
 }
 
 /// Symbols that the compiler writes by default.
@@ -85,6 +87,7 @@ pub fn backtrace(
         is_goroutine: outermost.is_some_and(|function| symbols.is_wasm_export(function)),
         is_of_official_go: module.interface.compiler == Compiler::Go,
         missing: symbols.missing(module),
+        main_wait: None,
     };
     let mut known_frames: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
     for (index, (entry, count)) in callers.iter().copied().enumerate() {
@@ -111,6 +114,9 @@ pub fn backtrace(
 impl Backtrace {
     /// Makes the paths of source files in a directory relative to it.
     pub fn shorten_paths(&mut self, directory: &Path) {
+        if let Some(main_wait) = &mut self.main_wait {
+            main_wait.shorten_paths(directory);
+        }
         let lines = self.frames.iter_mut();
         for line in lines.filter_map(|frame| frame.line.as_mut()) {
             let relative = Path::new(&*line.file).strip_prefix(directory).ok();

@@ -1,9 +1,9 @@
 //! Rewrites a module so that it records its execution. wasmparser reads the module, wasm-encoder encodes the additions,
 //! and everything else is copied as bytes.
 //!
-//! There are five instruments. A [shadow stack](shadow_stack) records the position in each active function, a
-//! [counter](collections) counts garbage collections, [calls](allocations) report allocations, and [counters](coverage)
-//! count how often lines run. In official Go's programs, [globals](resumption) record where goroutines are resumed. The
+//! There are six instruments. A [shadow stack](shadow_stack) records the position in each active function, a
+//! [counter](collections) counts garbage collections, [calls](allocations) report allocations, [others](unwinds)
+//! that the stack is unwound, and [counters](coverage) count how often lines run. In official Go's programs, [globals](resumption) record where goroutines are resumed. The
 //! instruments add items to [`additions`] and code to a function's [`edit`].
 //!
 //! Items are added after the module's own, so that no index changes. Sites have the offsets of the original code, so
@@ -28,6 +28,7 @@ mod resumption;
 mod shadow_stack;
 mod sites;
 mod slot_range;
+mod unwinds;
 mod write;
 
 pub use allocations::{AllocationCalls, SizeArgument};
@@ -50,6 +51,7 @@ use original::OriginalModule;
 use shadow_stack::ShadowStackInstrument;
 use std::fmt;
 use std::sync::Arc;
+use unwinds::UnwindInstrument;
 use wasm_encoder::ExportKind;
 use wasmparser::BinaryReaderError;
 
@@ -104,6 +106,9 @@ pub struct AddedExports {
     pub collections: Option<String>,
     /// The calls that report allocations, if they are reported.
     pub allocations: Option<AllocationCalls>,
+    /// The table for the function that is called before the stack is unwound. The function has no parameters and no
+    /// results, and must be set before the module runs. `None` if the module does not unwind its stack.
+    pub unwinds: Option<String>,
 }
 
 /// The names of the exports of the shadow stack.
@@ -187,7 +192,11 @@ pub fn instrument(
         GoInstrument::add_to(&mut additions, &original, module, stack, *jumps)
     });
     let names = || function_names(module, &original, go.as_ref());
-    let events = EventInstruments::add_to(&mut additions, &original, names, instruments.counted);
+    let events = EventInstruments {
+        unwinds: UnwindInstrument::add_to(&mut additions, module)
+            .filter(|_| shadow_stack.is_some()),
+        ..EventInstruments::add_to(&mut additions, &original, names, instruments.counted)
+    };
     let mut coverage = instruments.coverage.map(CoverageInstrument::new);
     let instrument = FunctionInstruments {
         shadow_stack: shadow_stack.as_ref(),
@@ -233,10 +242,11 @@ fn function_names<'m>(
     }
 }
 
-/// The instruments that count events.
+/// The instruments that count or report events.
 struct EventInstruments {
     collections: Option<CollectionCounter>,
     allocations: Option<AllocationInstrument>,
+    unwinds: Option<UnwindInstrument>,
 }
 
 impl EventInstruments {
@@ -257,6 +267,7 @@ impl EventInstruments {
         Self {
             collections,
             allocations,
+            unwinds: None,
         }
     }
 
@@ -267,6 +278,9 @@ impl EventInstruments {
         }
         if let Some(allocations) = &self.allocations {
             allocations.instrument(function, edit);
+        }
+        if let Some(unwinds) = &self.unwinds {
+            unwinds.instrument(function, edit);
         }
     }
 }
@@ -294,5 +308,8 @@ fn add_exports(
             size: allocations.size,
             inner_callers: allocations.inner_callers,
         }),
+        unwinds: events
+            .unwinds
+            .map(|unwinds| additions.export("unwinds", ExportKind::Table, unwinds.table)),
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use tinyrun_test_support::debug_info::{self, Declaration, SourceRow};
 use tinyrun_test_support::{session, shell};
+use wasm_encoder::RawSection;
 use wasmparser::{BinaryReader, CodeSectionReader, Operator, Parser, Payload};
 
 pub fn trials() -> Vec<Trial> {
@@ -56,9 +57,11 @@ fn write_shop(directory: &Path) -> Result<()> {
         add_lines(r"C:\Users\An Na\go"),
     )?;
     fs::create_dir(directory.join("damaged"))?;
-    for (number, damaged) in damaged(&module)?.into_iter().enumerate() {
-        fs::write(directory.join(format!("damaged/{number}.wasm")), damaged)?;
+    let copies = damaged(&module)?.into_iter().chain(truncated(&module)?);
+    for (number, copy) in copies.enumerate() {
+        fs::write(directory.join(format!("damaged/{number}.wasm")), copy)?;
     }
+    fs::write(directory.join("long.wasm"), long(directory)?)?;
     fs::write(directory.join("bare.wasm"), bare)?;
     Ok(fs::write(directory.join("shop.wasm"), module)?)
 }
@@ -83,6 +86,47 @@ fn damaged(module: &[u8]) -> Result<Vec<Vec<u8>>> {
         }
     }
     Ok(copies)
+}
+
+/// Copies of a module in which a section with debug information has lost its second half.
+fn truncated(module: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut copies = Vec::new();
+    for name in [".debug_info", ".debug_abbrev", ".debug_line", ".debug_str"] {
+        let mut copy = wasm_encoder::Module::new();
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            let Some((id, range)) = payload.as_section() else {
+                continue;
+            };
+            let mut data = &module[range];
+            if let Payload::CustomSection(section) = &payload
+                && section.name() == name
+            {
+                data = &data[..data.len() - section.data().len() / 2];
+            }
+            copy.section(&RawSection { id, data });
+        }
+        copies.push(copy.finish());
+    }
+    Ok(copies)
+}
+
+/// A module with a function of 100,000 lines.
+fn long(directory: &Path) -> Result<Vec<u8>> {
+    let lines = SECOND_FILE + 1..=SECOND_FILE + 100_000;
+    let lines: String = lines
+        .map(|line| format!("(drop (i32.const {line}))(call $f)"))
+        .collect();
+    let text = format!(r#"(module (func $f) (func (export "_start") {lines}))"#);
+    let bare = wat::parse_str(text)?;
+    let directory = directory.to_string_lossy();
+    Ok(debug_info::add_lines(
+        &bare,
+        &directory,
+        &FILES,
+        &[],
+        &rows(&bare)?,
+    ))
 }
 
 /// A row for each constant that is dropped.

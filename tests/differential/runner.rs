@@ -22,13 +22,15 @@ pub fn bin_dir() -> Result<Option<&'static Path>, String> {
 fn build() -> Option<PathBuf> {
     let bin_dir = shell::bin_dir().join("wasmi_wasi");
     std::fs::create_dir_all(&bin_dir).ok()?;
+    // The packages that tinyrun also has are compiled.
+    let target_dir = shell::bin_dir().parent()?.to_owned();
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--manifest-path"])
         .arg(shell::root().join("tests/wasmi_wasi/Cargo.toml"))
         .arg("--target-dir")
-        .arg(bin_dir.join("target"))
+        .arg(&target_dir)
         .status();
-    let built = bin_dir.join("target/debug/wasmi_wasi_runner");
+    let built = target_dir.join("debug/wasmi_wasi_runner");
     if !status.is_ok_and(|status| status.success()) {
         return None;
     }

@@ -1,6 +1,5 @@
 //! Makes coverage from the counters of a run.
 
-use super::complete::MissingFunctions;
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
 use super::{Coverage, CoveredFile};
@@ -34,14 +33,10 @@ impl Coverage {
             let known = file.lines.entry(line.line).or_default();
             *known = count.max(*known);
         }
-        let missing = match lines.is_optimized {
-            true => MissingFunctions::Unknown,
-            false => MissingFunctions::Removed,
-        };
         for (file, declarations) in declarations(lines) {
             let name = packages.name(file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
-                file.complete(&declarations, missing);
+                file.complete(&declarations);
                 file.drop_declarations(&declarations);
             }
         }

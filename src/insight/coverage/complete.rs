@@ -1,22 +1,16 @@
 //! Completes the lines of a Go file with those of statements that have no code, such as `sum := 0`. Their counts follow from
-//! those of the statements next to them. A statement remains missing if nothing else runs exactly when it does.
+//! those of the statements next to them. A statement remains missing if nothing else runs exactly when it does. So do functions
+//! that are not in the module: TinyGo runs initializers when it compiles, and drops the functions that they called:
+//! <https://github.com/tinygo-org/tinygo/tree/v0.34.0/interp>.
 
 use super::CoveredFile;
 use super::go_statements::{self, FunctionKind, GoFunction, GoStatement};
 use std::collections::{BTreeMap, HashSet};
 
-/// Whether the linker removed the functions that have no code in a module. An optimizer also inlines functions, and may leave
-/// no line of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MissingFunctions {
-    Removed,
-    Unknown,
-}
-
 impl CoveredFile {
     /// Adds the lines of statements without code. `declarations` are the lines where the module's functions are declared. Does
     /// nothing if the file's text has no functions there: it has changed since it was compiled.
-    pub(super) fn complete(&mut self, declarations: &[u32], missing: MissingFunctions) {
+    pub(super) fn complete(&mut self, declarations: &[u32]) {
         let text = self.text.as_deref().filter(|_| self.name.ends_with(".go"));
         let functions = text.and_then(go_statements::functions).unwrap_or_default();
         let lines = functions.iter().map(|function| *function.lines.start());
@@ -26,16 +20,7 @@ impl CoveredFile {
         }
         let mut added = BTreeMap::new();
         for function in &functions {
-            let is_missing = function.kind == FunctionKind::Declaration
-                && self.lines.range(function.lines.clone()).next().is_none();
-            match (is_missing, missing) {
-                (false, _) => self.add_statements(function, &mut added),
-                (true, MissingFunctions::Removed) => {
-                    let statements = function.blocks.iter().flatten();
-                    added.extend(statements.map(|statement| (*statement.lines.start(), 0)));
-                }
-                (true, MissingFunctions::Unknown) => {}
-            }
+            self.add_statements(function, &mut added);
         }
         for (line, count) in added {
             let known = self.lines.entry(line).or_default();
@@ -116,23 +101,17 @@ fn last_known(values: impl Iterator<Item = Option<u64>>) -> Vec<Option<u64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::MissingFunctions::{self, Removed, Unknown};
     use crate::insight::CoveredFile;
 
     /// The lines after they were completed.
-    fn completed(
-        text: &str,
-        lines: &[(u32, u64)],
-        declarations: &[u32],
-        missing: MissingFunctions,
-    ) -> Vec<(u32, u64)> {
+    fn completed(text: &str, lines: &[(u32, u64)], declarations: &[u32]) -> Vec<(u32, u64)> {
         let mut file = CoveredFile {
             name: "a.go".to_owned(),
             text: Some(text.to_owned()),
             lines: lines.iter().copied().collect(),
             ..CoveredFile::default()
         };
-        file.complete(declarations, missing);
+        file.complete(declarations);
         file.lines.into_iter().collect()
     }
 
@@ -178,26 +157,20 @@ mod tests {
             ("f(\n1,\n)\n", &[(3, 5)], &[(2, 5), (3, 5)]),
         ] {
             let text = format!("func a() {{\n{text}}}\n");
-            assert_eq!(
-                completed(&text, lines, &[1], Removed),
-                expected,
-                "{text} {lines:?}"
-            );
+            assert_eq!(completed(&text, lines, &[1]), expected, "{text} {lines:?}");
         }
     }
 
     #[test]
-    fn removed_functions_did_not_run() {
-        let text = "func a() {\nf()\n}\nfunc b() {\nc := 1\nfor {\n}\n}\n";
+    fn missing_functions_are_not_added() {
+        let text = "func a() {\nf()\n}\nfunc init() {\nb := 1\n}\n";
         let lines = [(1, 1), (2, 1)];
-        let expected = [(1, 1), (2, 1), (5, 0), (6, 0)];
-        assert_eq!(completed(text, &lines, &[1], Removed), expected);
-        assert_eq!(completed(text, &lines, &[1], Unknown), lines);
+        assert_eq!(completed(text, &lines, &[1]), lines);
     }
 
     #[test]
     fn another_version_of_a_file_is_ignored() {
         let text = "\nfunc a() {\nb := 1\n}\n";
-        assert_eq!(completed(text, &[(1, 1)], &[1], Removed), [(1, 1)]);
+        assert_eq!(completed(text, &[(1, 1)], &[1]), [(1, 1)]);
     }
 }

@@ -98,11 +98,43 @@ impl<'a> Debug<'a> {
         let attribute = |value| text(self.dwarf.attr_string(unit, value).ok()?.slice());
         let file = header.file(index)?;
         let name = attribute(file.path_name())?;
-        let mut path = std::path::PathBuf::new();
-        path.extend(unit.comp_dir.and_then(|directory| text(directory.slice())));
-        path.extend(file.directory(header).and_then(attribute));
-        path.push(name);
-        let path = path.into_os_string().into_string().ok()?;
+        let compilation = unit.comp_dir.and_then(|directory| text(directory.slice()));
+        let directory = file.directory(header).and_then(attribute);
+        let parts = [compilation, directory, Some(name)];
+        let path = parts
+            .iter()
+            .flatten()
+            .fold(String::new(), |path, part| join(path, part));
         (path.len() <= MAX_PATH_BYTES).then_some(path)
+    }
+}
+
+/// Joins two parts of a path, of which the second may be absolute, also on Windows.
+fn join(path: String, part: &str) -> String {
+    match part.as_bytes() {
+        [b'/' | b'\\', ..] | [b'a'..=b'z' | b'A'..=b'Z', b':', b'/' | b'\\', ..] => part.to_owned(),
+        _ if path.is_empty() || path.ends_with('/') => path + part,
+        _ => path + "/" + part,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn an_absolute_part_replaces_the_others() {
+        for (path, part, expected) in [
+            ("", "a.go", "a.go"),
+            ("/src", "a.go", "/src/a.go"),
+            ("/", "a.go", "/a.go"),
+            ("/src", "/go/a.go", "/go/a.go"),
+            (r"C:\src", r"D:\a b\c.go", r"D:\a b\c.go"),
+            (r"C:\src", "C:/a.go", "C:/a.go"),
+            (r"C:\src", r"\\host\a.go", r"\\host\a.go"),
+            ("src", "a:b.go", "src/a:b.go"),
+        ] {
+            assert_eq!(join(path.to_owned(), part), expected);
+        }
     }
 }
