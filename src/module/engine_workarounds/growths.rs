@@ -36,6 +36,10 @@ const MAX_VECTOR_BYTES: usize = 24;
 
 const CHUNK_BYTES: usize = 32;
 
+/// The maximum number of parameters and locals of a guarded function. With more, the added ones could make it too large for
+/// the engine.
+const MAX_LOCALS: u32 = 20_000;
+
 /// The locals that are added to a function: the operands of a growth.
 const ADDED_LOCALS: [ValType; 3] = [ValType::I32, ValType::FUNCREF, ValType::EXTERNREF];
 const DELTA: u32 = 0;
@@ -159,6 +163,9 @@ fn guarded(body: &[u8], index: usize, definitions: &Definitions<'_>) -> Option<V
     let mut local_count = definitions.param_count(index)?;
     for _ in 0..group_count {
         local_count = local_count.checked_add(locals.read().ok()?.0)?;
+    }
+    if local_count > MAX_LOCALS {
+        return None;
     }
     let mut copied = locals.original_position();
     let mut code = Vec::with_capacity(body.len() + 64);

@@ -4,10 +4,10 @@
 //! can use, and a program that executes more of them traps. Memory is committed only as it is used.
 //!
 //! The engine does not ask the limiter for every growth, so [`engine_workarounds`](crate::module::engine_workarounds)
-//! rewrites the module such that it executes only those that the limiter counts. One kind is left: growths of a memory
-//! from a preloaded module, beyond its maximum, if the import declares a larger one. A program that executes these
-//! endlessly uses up the stack, down to its guard page, and the [fault handler](super::fault_handler) ends the run as a
-//! trap.
+//! rewrites the module such that it executes only those that the limiter counts. Two kinds are left: growths of a memory
+//! from a preloaded module, beyond its maximum, if the import declares a larger one, and growths in functions with more
+//! than 20,000 locals. A program that executes these endlessly uses up the stack, down to its guard page, and the
+//! [fault handler](super::fault_handler) ends the run as a trap.
 //!
 //! [handler]: https://github.com/wasmi-labs/wasmi/blob/v2.0.0/crates/wasmi/src/engine/executor/handler/exec.rs
 
