@@ -4,7 +4,7 @@
 use crate::programs::Compiler;
 use crate::{ignorable_trial, trial};
 use anyhow::{Context, Result, bail};
-use libtest_mimic::Trial;
+use libtest_mimic::{Completion, Trial};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
             Compiler::Go.check(|| replay("go_tool_cover.session"))
         }),
         ignorable_trial("tinygo/coverage", || Compiler::TinyGo.check(statements)),
+        ignorable_trial("coverage/rust", rust),
     ]
 }
 
@@ -170,6 +171,24 @@ fn replay(session: &str) -> Result<()> {
     write_shop(directory.path())?;
     let session = shell::root().join("testdata/coverage").join(session);
     session::check(&session, directory.path())
+}
+
+/// Runs the session of a program in Rust, if its compiler has the target.
+fn rust() -> Result<Completion> {
+    let mut command = Command::new("rustc");
+    command.args(["--print", "target-libdir", "--target", "wasm32-wasip1"]);
+    let library = command.output().map(|output| output.stdout);
+    let library = String::from_utf8(library.unwrap_or_default())?;
+    if !Path::new(library.trim()).is_dir() {
+        return Ok(Completion::ignored_with(
+            "rustc has no target wasm32-wasip1",
+        ));
+    }
+    let directory = tempfile::tempdir()?;
+    let data = shell::root().join("testdata/coverage");
+    fs::copy(data.join("clamp.rs"), directory.path().join("clamp.rs"))?;
+    session::check(&data.join("rust.session"), directory.path())?;
+    Ok(Completion::Completed)
 }
 
 /// A program's tests run by TinyGo without optimization have the coverage that official Go measures: at least 85 % of Go's
