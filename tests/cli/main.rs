@@ -34,9 +34,11 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Under `nohup`, SIGHUP is ignored, also by the programs that are started.
-    // SAFETY: this installs no handler.
-    unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+    // `nohup` and shells ignore signals of background commands, and so would the programs that the tests start.
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        // SAFETY: this installs no handler.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
     let trials = [
         sessions::trials(),
         calls::trials(),
