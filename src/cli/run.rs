@@ -275,7 +275,7 @@ pub struct Run {
     /// official Go computes, they print its call stack only with --timeout or if standard error is a
     /// terminal, and the run takes longer then.
     ///
-    /// The module is instrumented to track its calls, which takes about 7 % more time and uses more fuel.
+    /// The module is instrumented to track its calls, which takes about 10 % more time and uses more fuel.
     /// TINYRUN_BACKTRACE=1 is the same as this option.
     #[arg(long, overrides_with = "backtrace", help_heading = DIAGNOSTICS)]
     pub backtrace: bool,
