@@ -69,8 +69,9 @@ const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
 /// How long the guest's thread may take to end the run.
 const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long it may take if its call stack was copied. It then likely computes, and does not check the request.
-const COMPUTING_STOP_TIMEOUT: Duration = Duration::from_millis(50);
+/// How long it may take if its call stack was copied. It then likely computes, and does not
+/// check the request. A program that waits needs some time on a busy machine.
+const COMPUTING_STOP_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// How often the thread is interrupted during that time. A signal that arrives just before a system call does not
 /// interrupt it, so one signal is not enough.

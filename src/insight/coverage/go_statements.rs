@@ -68,7 +68,7 @@ pub(super) fn functions(text: &str) -> Option<Vec<GoFunction>> {
             "func" => parser.function(FunctionKind::Declaration)?,
             _ => parser.expression(Place::Anywhere)?,
         }
-        parser.expect(";")?;
+        parser.require(";")?;
     }
     Some(parser.functions)
 }
@@ -106,7 +106,7 @@ impl<'t> Parser<'t> {
         is_next
     }
 
-    fn expect(&mut self, text: &str) -> Option<()> {
+    fn require(&mut self, text: &str) -> Option<()> {
         self.skip_if(text).then_some(())
     }
 
@@ -128,17 +128,17 @@ impl<'t> Parser<'t> {
 
     /// Skips text in brackets.
     fn brackets(&mut self, open: &str, close: &str) -> Option<()> {
-        self.expect(open)?;
+        self.require(open)?;
         self.nest(|parser| {
             while parser.text() != close {
                 parser.expression(Place::Anywhere)?;
                 if parser.text() != close {
-                    parser.expect(";")?;
+                    parser.require(";")?;
                 }
             }
             Some(())
         })?;
-        self.expect(close)
+        self.require(close)
     }
 
     /// Skips an expression, a declaration or a simple statement.
@@ -229,7 +229,7 @@ impl<'t> Parser<'t> {
     /// Reads a function declaration or literal, or skips a function type.
     fn function(&mut self, kind: FunctionKind) -> Option<()> {
         let first_line = self.token?.line;
-        self.expect("func")?;
+        self.require("func")?;
         if kind == FunctionKind::Declaration {
             if self.text() == "(" {
                 self.brackets("(", ")")?;
@@ -252,9 +252,9 @@ impl<'t> Parser<'t> {
     }
 
     fn block(&mut self) -> Option<()> {
-        self.expect("{")?;
+        self.require("{")?;
         self.nest(Self::statements)?;
-        self.expect("}")
+        self.require("}")
     }
 
     /// Reads a list of statements.
@@ -356,16 +356,16 @@ impl<'t> Parser<'t> {
     }
 
     fn clauses(&mut self) -> Option<()> {
-        self.expect("{")?;
+        self.require("{")?;
         while self.text() != "}" {
             if !self.skip_if("default") {
-                self.expect("case")?;
+                self.require("case")?;
                 self.expression(Place::Case)?;
             }
-            self.expect(":")?;
+            self.require(":")?;
             self.nest(Self::statements)?;
         }
-        self.expect("}")
+        self.require("}")
     }
 }
 

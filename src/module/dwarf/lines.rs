@@ -186,7 +186,7 @@ impl Rows<'_> {
     }
 
     /// Returns true if the row before has another line, and an earlier row of the function has the same line. Returns true
-    /// also if there are too many rows to tell.
+    /// also if there are too many rows to search.
     pub(super) fn returns_to_line(&self) -> bool {
         let has_line = |row: &LineRow| {
             let position = row.position;
