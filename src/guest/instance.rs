@@ -5,7 +5,7 @@ use super::go_values::ReferencedSpan;
 use super::instrumentation::{InstanceInstrumentation, Instrumentation, no_fuel};
 use super::memory_span::MemorySpan;
 use super::shadow_stack::StackSnapshot;
-use super::{Outcome, Plan, ProgramKind, TrapKind, TrapSite, go_memory, heap, instantiate};
+use super::{Outcome, Plan, Program, TrapKind, TrapSite, go_memory, heap, instantiate};
 use crate::error::Error;
 use crate::host::Host;
 use crate::module::Module;
@@ -21,7 +21,7 @@ pub(super) const MEMORY: &str = "memory";
 pub(super) struct Instance<'a> {
     store: Store<Host>,
     instance: wasmi::Instance,
-    kind: ProgramKind,
+    program: Program,
     /// The number of growths that a call may execute.
     max_growths: u64,
     instrumentation: Option<InstanceInstrumentation<'a>>,
@@ -62,7 +62,7 @@ impl<'a> Instance<'a> {
         Ok(Self {
             store,
             instance,
-            kind: ProgramKind::of(module),
+            program: Program::of(module),
             max_growths,
             instrumentation,
         })
@@ -172,7 +172,7 @@ impl<'a> Instance<'a> {
         };
         native_heap::forget_growth();
         called.map_err(|error| {
-            let outcome = Outcome::of_guest(error, self.store.data(), site, self.kind);
+            let outcome = Outcome::of_guest(error, self.store.data(), site, self.program.clone());
             self.explain(outcome)
         })
     }

@@ -1,7 +1,7 @@
 //! Instantiates a module and the modules that are linked to it.
 
 use super::runtime::INITIALIZE;
-use super::{Outcome, Plan, ProgramKind, TrapSite, engine};
+use super::{Outcome, Plan, Program, TrapSite, engine};
 use crate::error::Error;
 use crate::host::limits::{self, MAX_TABLE_ELEMENTS};
 use crate::host::{self, Host, LinkedModule, ModuleToLink};
@@ -136,8 +136,8 @@ fn initialize(
     };
     let called = func.map_or(Ok(()), |func| func.call(&mut *store, &[], &mut []));
     let site = || TrapSite::Export(INITIALIZE.to_owned());
-    let called = called
-        .map_err(|error| Outcome::of_guest(error, store.data(), site(), ProgramKind::of(module)));
+    let called =
+        called.map_err(|error| Outcome::of_guest(error, store.data(), site(), Program::of(module)));
     match called {
         Err(Outcome::Exited(0)) => Ok(()),
         Err(Outcome::Trapped(trap)) => Err(Outcome::Trapped(trap.of_module(module))),
@@ -156,21 +156,11 @@ fn instantiation_outcome(module: &Module, error: wasmi::Error, host: &Host) -> O
             module.name
         ))),
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
-            Outcome::of_guest(
-                error,
-                host,
-                TrapSite::Instantiation,
-                ProgramKind::of(module),
-            )
+            Outcome::of_guest(error, host, TrapSite::Instantiation, Program::of(module))
         }
         ErrorKind::Instantiation(_) | ErrorKind::Linker(_) => Outcome::Failed(
             Error::module(format!("cannot instantiate {}", module.name)).caused_by(error),
         ),
-        _ => Outcome::of_guest(
-            error,
-            host,
-            TrapSite::Instantiation,
-            ProgramKind::of(module),
-        ),
+        _ => Outcome::of_guest(error, host, TrapSite::Instantiation, Program::of(module)),
     }
 }

@@ -34,7 +34,7 @@ pub use engine::{DEFAULT_STACK, frames, validate};
 pub use fuel_slices::SliceBounds;
 pub use instrumentation::Instrumentation;
 pub use invoke::{Invocation, InvocationResult};
-pub use outcome::{Outcome, ProgramKind, Trap, TrapKind, TrapSite};
+pub use outcome::{Outcome, Program, ProgramKind, Trap, TrapKind, TrapSite};
 pub use phases::{Phase, PhaseTimes, Phases};
 pub use runtime::Init;
 pub use shadow_stack::StackSnapshot;

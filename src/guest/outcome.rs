@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::host::{Host, Refusal};
-use crate::module::Module;
+use crate::module::{Module, TinyGoRelease};
 use crate::stop::{self, Emergency, Signal, StopReason};
 use wasmi::TrapCode;
 use wasmi::errors::{ErrorKind, InstantiationError};
@@ -48,8 +48,8 @@ pub struct Trap {
     pub refused: Option<Refusal>,
     /// The end of the guest's output, in which its runtime may have printed a panic.
     pub output: Option<String>,
-    /// Whether the program is a command or a reactor.
-    pub program: ProgramKind,
+    /// The program.
+    pub program: Program,
     /// The name of the module, if it may not be the main one.
     pub module: Option<String>,
 }
@@ -69,6 +69,25 @@ impl Trap {
     }
 }
 
+/// The facts about a program that explain its traps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Whether the program is a command or a reactor.
+    pub kind: ProgramKind,
+    /// The release of TinyGo that built it, if it is known.
+    pub tinygo_release: Option<TinyGoRelease>,
+}
+
+impl Program {
+    /// The program in a module.
+    pub(super) fn of(module: &Module) -> Self {
+        Self {
+            kind: ProgramKind::of(module),
+            tinygo_release: module.interface.tinygo_release.clone(),
+        }
+    }
+}
+
 /// The kind of a program, which determines when its runtime works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramKind {
@@ -79,8 +98,7 @@ pub enum ProgramKind {
 }
 
 impl ProgramKind {
-    /// The kind of the program in a module.
-    pub(super) fn of(module: &Module) -> Self {
+    fn of(module: &Module) -> Self {
         if module.is_command() {
             Self::Command
         } else {
@@ -142,7 +160,7 @@ impl Outcome {
         error: wasmi::Error,
         host: &Host,
         site: TrapSite,
-        program: ProgramKind,
+        program: Program,
     ) -> Self {
         if host.is_pipe_broken() {
             return Self::BrokenPipe;
@@ -210,7 +228,10 @@ impl From<Emergency> for Outcome {
                 site: TrapSite::Main,
                 refused: None,
                 output: None,
-                program: ProgramKind::Command,
+                program: Program {
+                    kind: ProgramKind::Command,
+                    tinygo_release: None,
+                },
                 module: None,
             })),
             Emergency::OutOfMemory => Self::Failed(Error::runner("tinyrun ran out of memory")),

@@ -1,13 +1,16 @@
 //! Reads the imports, exports and initial sizes of a module. The code is skipped, so that this takes microseconds even
 //! for a large module.
 
-use super::Compiler;
 use super::extern_type::{ExternType, GlobalType, SizeLimits};
 use super::func_type::{FuncType, func_type};
+use super::{Compiler, TinyGoRelease};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use wasmparser::{BinaryReaderError, Chunk, ElementItems, ExternalKind, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReaderError, Chunk, CustomSectionReader, ElementItems, ExternalKind, KnownCustom, Parser,
+    Payload, TypeRef,
+};
 
 /// The imports, exports and initial sizes of a module.
 #[derive(Debug, Default)]
@@ -28,6 +31,8 @@ pub struct Interface {
     pub segment_elements: u64,
     /// The compiler, if a custom section names it.
     pub compiler: Compiler,
+    /// The release of TinyGo, if the `producers` section names it.
+    pub tinygo_release: Option<TinyGoRelease>,
     /// True if a function runs when the module is instantiated.
     pub has_start_function: bool,
 }
@@ -190,6 +195,17 @@ pub fn is_runtime_export(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// The release of TinyGo in a `producers` section; `None` if another compiler wrote it.
+fn tinygo_release(producers: &CustomSectionReader<'_>) -> Option<TinyGoRelease> {
+    let KnownCustom::Producers(fields) = producers.as_known() else {
+        return None;
+    };
+    let fields = fields.into_iter().map_while(Result::ok);
+    let mut values = fields.flat_map(|field| field.values.into_iter().map_while(Result::ok));
+    let tinygo = values.find(|value| value.name == "TinyGo")?;
+    Some(TinyGoRelease::new(tinygo.version))
+}
+
 /// The part of the interface that was read, and the index spaces that exports refer to.
 #[derive(Default)]
 struct InterfaceReader {
@@ -211,13 +227,9 @@ impl InterfaceReader {
                 self.interface.compiler = Compiler::Go;
             }
             Payload::CustomSection(section) if section.name() == PRODUCERS => {
-                let name = b"TinyGo";
-                if section
-                    .data()
-                    .windows(name.len())
-                    .any(|bytes| bytes == name)
-                {
+                if let Some(release) = tinygo_release(&section) {
                     self.interface.compiler = Compiler::TinyGo;
+                    self.interface.tinygo_release = Some(release);
                 }
             }
             Payload::TypeSection(types) => {

@@ -19,10 +19,12 @@ mod proposals;
 mod sections;
 mod size_report;
 mod skip_custom_sections;
+mod tinygo_release;
 mod toolchain;
 
 pub use dwarf::{
     CodeLines, CodeRow, DeclaredFunction, FileLine, Line, LineAccuracy, Position, Positions,
+    SourceFiles,
 };
 pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
@@ -33,6 +35,7 @@ pub use names::cut_name;
 pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use proposals::explain_refusal;
 pub use size_report::{ModuleSizes, PartKind, SizeNode};
+pub use tinygo_release::TinyGoRelease;
 pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
 
 use crate::file_id::FileId;

@@ -26,6 +26,9 @@ const PANICS: [(&str, &str); 12] = [
 
 pub(super) const DEADLOCK: &str = "all goroutines are asleep - deadlock!";
 
+/// The causes from which programs cannot recover in Go either.
+const FATAL_CAUSES: [&str; 2] = [DEADLOCK, "out of memory"];
+
 /// What official Go prints for a deadlock.
 const GO_DEADLOCK: &str = "fatal error: all goroutines are asleep - deadlock!";
 
@@ -38,6 +41,19 @@ pub(super) fn cause(trap: &Trap, backtrace: Option<&Backtrace>) -> Option<String
     let printed = output.and_then(printed_panic::message);
     let cause = printed.as_deref().map(cause_of_message);
     cause.or_else(|| Some(cause_by_stack(backtrace?)?.to_owned()))
+}
+
+/// The hint that deferred functions did not run after a panic from which Go's `recover` could have recovered.
+pub(super) fn missing_recover_hint(trap: &Trap) -> Option<String> {
+    let release = trap.program.tinygo_release.as_ref();
+    let release = release.filter(|release| release.lacks_recover())?;
+    let message = printed_panic::message(trap.output.as_deref()?)?;
+    let is_fatal = |cause: &str| FATAL_CAUSES.iter().any(|fatal| cause.ends_with(fatal));
+    (!is_fatal(&cause_of_message(&message))).then(|| {
+        format!(
+            "{release} does not support recover on WebAssembly, so deferred functions did not run"
+        )
+    })
 }
 
 /// The cause in a message, without what depends on the runtime's release.

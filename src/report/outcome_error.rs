@@ -75,7 +75,8 @@ fn trap_error(trap: &Trap, backtrace: Option<&Backtrace>, context: &RunContext) 
     });
     error.details.extend(lines.map(str::to_owned));
     error.details.extend(trap.refused.map(refusal_text));
-    error.hint = hint(trap, cause.as_deref(), backtrace, context);
+    error.hint = hint(trap, cause.as_deref(), backtrace, context)
+        .or_else(|| go_panic::missing_recover_hint(trap));
     error
 }
 
@@ -128,14 +129,14 @@ fn hint(
     }
     // Without a goroutine, TinyGo's runtime fails in either way when a function waits.
     let may_wait = panicked("nil pointer dereference")
-        && trap.program == ProgramKind::Reactor
+        && trap.program.kind == ProgramKind::Reactor
         && backtrace.is_some_and(|backtrace| !backtrace.is_goroutine && is_waiting(backtrace));
     if may_wait || panicked("blocking operation in exported function") {
         return Some(format!(
             "if {export} sleeps, locks or uses channels: a function with //export cannot wait; use //go:wasmexport"
         ));
     }
-    if panicked("nil pointer dereference") && trap.program == ProgramKind::Command {
+    if panicked("nil pointer dereference") && trap.program.kind == ProgramKind::Command {
         return Some(format!(
             "if {export} starts a goroutine: in a command, goroutines run only while main runs; \
              build it with -buildmode=c-shared, or with -scheduler=none if it needs no goroutines"

@@ -17,5 +17,12 @@ func main() {
 		println(list[zero+len(list)])
 	case "divide":
 		println(1 / zero)
+	case "recover":
+		println("recovered", recovered())
 	}
+}
+
+func recovered() (value any) {
+	defer func() { value = recover() }()
+	panic("on purpose")
 }
