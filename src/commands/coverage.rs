@@ -4,7 +4,7 @@ use super::symbolizer::CounterValues;
 use crate::cli::Run;
 use crate::error::Error;
 use crate::insight::{Coverage, PackagePattern, SourcePackages};
-use crate::module::{CodeLines, Compiler, Module};
+use crate::module::{CodeLines, Compiler, Module, SourceFiles};
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, CoverageFormat};
 use std::io;
@@ -35,16 +35,14 @@ impl CoverageRequest {
 
     /// The lines to count and the packages of their files. `None` after a warning if there are none.
     pub(super) fn sources(&self, module: &Module) -> Option<(CodeLines, SourcePackages)> {
-        let mut lines = CodeLines::read(&module.wasm);
-        if lines.is_empty() {
+        let Some(files) = SourceFiles::read(&module.wasm) else {
             warn_of_missing_lines(module);
             return None;
-        }
-        let packages = SourcePackages::find(&lines, &self.current_dir);
-        let selected = packages.select(&self.patterns);
-        lines.keep_files(&selected);
+        };
+        let packages = SourcePackages::find(&files, &self.current_dir);
+        let lines = files.lines(&packages.select(&self.patterns));
         if lines.has_known_lines() {
-            if lines.is_optimized {
+            if files.is_optimized {
                 report::print_hint(&format!(
                     "{} was optimized, so coverage lacks lines; build it with -opt=0",
                     module.name
@@ -139,7 +137,7 @@ pub(super) fn of_run(counters: &CounterValues) -> Coverage {
     let CounterValues {
         values,
         counters,
-        sources: (lines, packages),
+        packages,
     } = counters;
-    Coverage::of_run(values, counters, lines, packages)
+    Coverage::of_run(values, counters, packages)
 }

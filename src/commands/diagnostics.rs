@@ -16,7 +16,7 @@ use crate::insight::{Allocations, Samples, SourcePackages};
 use crate::instrument::{
     self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
 };
-use crate::module::{CodeLines, Compiler, Module};
+use crate::module::{Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -46,8 +46,8 @@ pub(super) struct Recording {
     samples: Option<Samples>,
     /// The allocations for the profile, if the module reports them. The engine keeps a reference.
     allocations: Option<Arc<Mutex<Allocations>>>,
-    /// The lines that are counted and their packages, if there are any.
-    sources: Option<(CodeLines, SourcePackages)>,
+    /// The packages of the files whose lines are counted, if there are any.
+    packages: Option<SourcePackages>,
 }
 
 /// The slices of a run that can be stopped with a call stack. Each takes well under a millisecond.
@@ -164,7 +164,8 @@ impl Diagnostics {
         let linked: Vec<_> = plan.preloads.iter().map(|(_, module)| module).collect();
         let coverage = self.coverage.as_ref();
         let sources = coverage.and_then(|request| request.sources(module));
-        if sources.is_none() && !self.wants_stacks() {
+        let (lines, packages) = sources.unzip();
+        if lines.is_none() && !self.wants_stacks() {
             return Ok(None);
         }
         // Without slices and fuel, a run ends at a call, or at a trap that Go's code does not cause.
@@ -181,7 +182,7 @@ impl Diagnostics {
         let instruments = Instruments {
             stacks: self.wants_stacks().then_some(stacks),
             counted: self.counted,
-            coverage: sources.as_ref().map(|(lines, _)| lines),
+            coverage: lines.as_ref(),
         };
         match instrument::instrument(module, &linked, instruments) {
             Ok(instrumented) => {
@@ -194,7 +195,7 @@ impl Diagnostics {
                     module: instrumented,
                     slices,
                     samples: self.profile.as_ref().map(|_| Samples::default()),
-                    sources,
+                    packages,
                 }))
             }
             Err(error) => {
@@ -249,10 +250,10 @@ impl Diagnostics {
             module,
             samples,
             allocations,
-            sources,
+            packages,
             ..
         } = recording?;
-        let counters = result.counters.take().zip(module.counters).zip(sources);
+        let counters = result.counters.take().zip(module.counters).zip(packages);
         let stack = result.stack.take();
         let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
         let symbolizer = Symbolizer {
@@ -265,10 +266,10 @@ impl Diagnostics {
                 .filter(|_| stack.is_some()),
             stack: stack.unwrap_or_default(),
             allocations,
-            counters: counters.map(|((values, counters), sources)| CounterValues {
+            counters: counters.map(|((values, counters), packages)| CounterValues {
                 values,
                 counters,
-                sources,
+                packages,
             }),
         };
         if !symbolizer.has_work() {

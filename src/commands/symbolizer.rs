@@ -6,7 +6,7 @@ use crate::cli::values::format_path::FormatPath;
 use crate::guest::{Outcome, StackSnapshot, TrapKind};
 use crate::insight::{self, Allocations, Backtrace, Samples, SourcePackages, TopSlot};
 use crate::instrument::{LineCounters, SiteTable};
-use crate::module::{self, CodeLines, Module};
+use crate::module::{self, Module};
 use crate::report::{self, ProfileFormat};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 pub(super) struct CounterValues {
     pub(super) values: Vec<u64>,
     pub(super) counters: LineCounters,
-    pub(super) sources: (CodeLines, SourcePackages),
+    pub(super) packages: SourcePackages,
 }
 
 /// The call stack of a failed run.

@@ -33,11 +33,10 @@ pub(super) fn module(
     additions: &Additions,
     functions: &[u8],
 ) -> Result<Vec<u8>, InstrumentError> {
-    let code = code_section(original, additions, functions);
     let copied = SECTION_ORDER.iter().filter(|id| **id != SectionId::Code);
     let copied = copied.filter_map(|id| original.section(*id));
     let copied_bytes: usize = copied.map(<[u8]>::len).sum();
-    let mut module = Vec::with_capacity(code.len() + copied_bytes + MAX_ADDED_BYTES);
+    let mut module = Vec::with_capacity(functions.len() + copied_bytes + MAX_ADDED_BYTES);
     module.extend_from_slice(&wasm_encoder::Module::HEADER);
     for id in SECTION_ORDER {
         let section = original.section(id);
@@ -48,7 +47,7 @@ pub(super) fn module(
             SectionId::Memory => extend(&mut module, section, &additions.memories)?,
             SectionId::Global => extend(&mut module, section, &additions.globals)?,
             SectionId::Export => extend(&mut module, section, &additions.exports)?,
-            SectionId::Code => append(&mut module, id, &code),
+            SectionId::Code => append_code(&mut module, original, additions, functions),
             // The start function is exported instead.
             SectionId::Start => {}
             _ => {
@@ -61,16 +60,23 @@ pub(super) fn module(
     Ok(module)
 }
 
-/// The content of the code section.
-fn code_section(original: &OriginalModule<'_>, additions: &Additions, functions: &[u8]) -> Vec<u8> {
-    let count = original.function_types.len() + additions.bodies.len();
-    let mut code = Vec::with_capacity(functions.len() + MAX_ADDED_BYTES);
-    count.encode(&mut code);
-    code.extend_from_slice(functions);
+/// Appends the code section, without another copy of the functions, which are most of the module.
+fn append_code(
+    module: &mut Vec<u8>,
+    original: &OriginalModule<'_>,
+    additions: &Additions,
+    functions: &[u8],
+) {
+    let (mut count, mut added) = (Vec::new(), Vec::new());
+    (original.function_types.len() + additions.bodies.len()).encode(&mut count);
     for body in &additions.bodies {
-        body.encode(&mut code);
+        body.encode(&mut added);
     }
-    code
+    module.push(SectionId::Code.into());
+    (count.len() + functions.len() + added.len()).encode(module);
+    for part in [&count, functions, &added] {
+        module.extend_from_slice(part);
+    }
 }
 
 fn append(module: &mut Vec<u8>, id: SectionId, data: &[u8]) {

@@ -4,19 +4,13 @@ use super::packages::SourcePackages;
 use super::source_text::SourceReader;
 use super::{Coverage, CoveredFile};
 use crate::instrument::LineCounters;
-use crate::module::CodeLines;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 impl Coverage {
     /// Creates the coverage of a run from the values of its counters. Reads the source files that
     /// are in the working directory or in Go modules.
-    pub fn of_run(
-        values: &[u64],
-        counters: &LineCounters,
-        lines: &CodeLines,
-        packages: &SourcePackages,
-    ) -> Self {
+    pub fn of_run(values: &[u64], counters: &LineCounters, packages: &SourcePackages) -> Self {
         let mut reader = SourceReader::new(packages.current());
         let mut files: BTreeMap<String, CoveredFile> = BTreeMap::new();
         for (line, count) in counters.counts(values) {
@@ -33,27 +27,17 @@ impl Coverage {
             let known = file.lines.entry(line.line).or_default();
             *known = count.max(*known);
         }
-        for (file, declarations) in declarations(lines) {
-            let name = packages.name(file);
+        for (file, declarations) in packages.declarations() {
+            let name = packages.name(*file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
-                file.complete(&declarations);
-                file.drop_declarations(&declarations);
+                file.complete(declarations);
+                file.drop_declarations(declarations);
             }
         }
         Self {
             files: files.into_values().collect(),
         }
     }
-}
-
-/// The lines of the declarations of named functions, by file.
-fn declarations(lines: &CodeLines) -> BTreeMap<u32, Vec<u32>> {
-    let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for declared in lines.declarations.iter().filter(|each| !each.is_anonymous) {
-        let lines = by_file.entry(declared.line.file).or_default();
-        lines.push(declared.line.line);
-    }
-    by_file
 }
 
 impl CoveredFile {

@@ -3,14 +3,16 @@
 //! of the nearest go.mod.
 
 use super::go_mod::{self, GoModule};
-use crate::module::{CodeLines, DeclaredFunction};
-use std::collections::HashMap;
+use crate::module::{DeclaredFunction, SourceFiles};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// The packages of the source files of a module's code.
 #[derive(Debug)]
 pub struct SourcePackages {
     files: Vec<SourceName>,
+    /// The lines of the declarations of named functions, by file, in order.
+    declarations: BTreeMap<u32, Vec<u32>>,
     /// The Go modules that contain the program's package `main` or the tests that the program runs.
     own_modules: Vec<GoModule>,
     /// The working directory.
@@ -76,11 +78,11 @@ fn matches_wildcards(pattern: &str, text: &str) -> bool {
 }
 
 impl SourcePackages {
-    /// Finds the packages of the files in `lines`. Looks for go.mod in the directories of the program's files. `current` is
-    /// the working directory.
-    pub fn find(lines: &CodeLines, current: &Path) -> Self {
-        let paths: Vec<_> = lines.files.iter().map(|path| clean(path)).collect();
-        let packages = packages_by_directory(lines, &paths);
+    /// Finds the packages of source files. Looks for go.mod in the directories of the program's files. `current` is the
+    /// working directory.
+    pub fn find(sources: &SourceFiles<'_>, current: &Path) -> Self {
+        let paths: Vec<_> = sources.paths.iter().map(|path| clean(path)).collect();
+        let packages = packages_by_directory(&sources.declarations, &paths);
         let own_modules = own_modules(&paths, &packages);
         let files = paths.iter().map(|path| {
             let directory = directory(path);
@@ -96,6 +98,7 @@ impl SourcePackages {
         });
         Self {
             files: files.collect(),
+            declarations: lines_of_named(&sources.declarations),
             own_modules,
             current: clean(&current.to_string_lossy()),
         }
@@ -127,6 +130,11 @@ impl SourcePackages {
             || self.own_modules.is_empty()
                 && !file.path.contains('@')
                 && !file.is_of_standard_library()
+    }
+
+    /// The lines of the declarations of named functions, by file, in order.
+    pub(super) fn declarations(&self) -> &BTreeMap<u32, Vec<u32>> {
+        &self.declarations
     }
 
     /// The working directory.
@@ -182,11 +190,23 @@ impl SourceName {
     }
 }
 
+fn lines_of_named(declarations: &[DeclaredFunction]) -> BTreeMap<u32, Vec<u32>> {
+    let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for declared in declarations.iter().filter(|each| !each.is_anonymous) {
+        let lines = by_file.entry(declared.line.file).or_default();
+        lines.push(declared.line.line);
+    }
+    by_file
+}
+
 /// The package of each directory with Go files: that of most of the functions declared there, since functions of other
 /// packages can be linked by name, and generic ones are named after the package that uses them.
-fn packages_by_directory<'p>(lines: &CodeLines, paths: &'p [String]) -> HashMap<&'p str, String> {
+fn packages_by_directory<'p>(
+    declarations: &[DeclaredFunction],
+    paths: &'p [String],
+) -> HashMap<&'p str, String> {
     let mut counts: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
-    for DeclaredFunction { line, package, .. } in &lines.declarations {
+    for DeclaredFunction { line, package, .. } in declarations {
         if let (Some(path), Some(package)) = (paths.get(line.file as usize), package)
             && path.ends_with(".go")
         {

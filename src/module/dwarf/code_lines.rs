@@ -1,4 +1,4 @@
-//! The source lines of all code, in order of addresses, and the declarations of functions.
+//! The source files of a module, the declarations of functions, and the lines of the code in chosen files.
 
 use super::Debug;
 use super::functions::Functions;
@@ -6,15 +6,22 @@ use super::lines::Lines;
 use crate::module::go_package::package;
 use std::sync::Arc;
 
-/// The lines of a module's code.
-#[derive(Debug, Default)]
-pub struct CodeLines {
-    /// The paths of the source files, as passed to the compiler.
-    pub files: Vec<Arc<str>>,
+/// The source files of a module.
+pub struct SourceFiles<'a> {
+    debug: Debug<'a>,
+    /// The paths of the files, as passed to the compiler.
+    pub paths: Vec<Arc<str>>,
     /// The declarations of functions, sorted by position.
     pub declarations: Vec<DeclaredFunction>,
     /// True if TinyGo optimized the code, which moves and merges lines.
     pub is_optimized: bool,
+    /// The rows at the starts of functions, sorted by address.
+    entry_rows: Vec<CodeRow>,
+}
+
+/// The lines of the code in some of the source files.
+#[derive(Debug, Default)]
+pub struct CodeLines {
     /// Sorted by address.
     rows: Vec<CodeRow>,
 }
@@ -42,19 +49,16 @@ pub struct CodeRow {
 /// A line in a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileLine {
-    /// The index of the file in [`CodeLines::files`].
+    /// The index of the file in [`SourceFiles::paths`].
     pub file: u32,
     /// The line, counted from 1.
     pub line: u32,
 }
 
-impl CodeLines {
-    /// Reads the lines of a module. There are none if it has no debug information.
-    pub fn read(wasm: &[u8]) -> Self {
-        let Some(debug) = Debug::read(wasm) else {
-            return Self::default();
-        };
-        let lines = Lines::read(&debug);
+impl<'a> SourceFiles<'a> {
+    /// Reads the source files of a module; `None` if it has no debug information with lines.
+    pub fn read(wasm: &'a [u8]) -> Option<Self> {
+        let debug = Debug::read(wasm)?;
         let functions = Functions::read(&debug);
         let declared = functions.declared();
         let declared = declared.map(|(file, line, name, start)| {
@@ -69,6 +73,24 @@ impl CodeLines {
             (declaration, start)
         });
         let declared: Vec<_> = declared.collect();
+        let mut entry_rows: Vec<_> = entry_rows(&declared).collect();
+        entry_rows.sort_by_key(|row| row.address);
+        let is_optimized = functions.are_optimized_by_tinygo();
+        debug.read_files();
+        let paths = debug.paths();
+        (!paths.is_empty()).then_some(Self {
+            paths,
+            declarations: declared.into_iter().map(|(declared, _)| declared).collect(),
+            is_optimized,
+            entry_rows,
+            debug,
+        })
+    }
+
+    /// Reads the lines of the code in the files for which `is_chosen`, with an element for each file, is true.
+    pub fn lines(&self, is_chosen: &[bool]) -> CodeLines {
+        let is_chosen = |file: u32| is_chosen.get(file as usize) == Some(&true);
+        let lines = Lines::read_files(&self.debug, |file| is_chosen(file.index()));
         let rows = lines.positions().map(|(address, position)| CodeRow {
             address,
             line: position.and_then(|position| {
@@ -78,17 +100,16 @@ impl CodeLines {
                 })
             }),
         });
-        let mut rows: Vec<_> = entry_rows(&declared).chain(rows).collect();
+        let entry_rows = self.entry_rows.iter().copied();
+        let entry_rows = entry_rows.filter(|row| row.line.is_some_and(|line| is_chosen(line.file)));
+        let mut rows: Vec<_> = entry_rows.chain(rows).collect();
         // The sort is stable: a row of the line table replaces that of a declaration.
         rows.sort_by_key(|row| row.address);
-        Self {
-            is_optimized: functions.are_optimized_by_tinygo(),
-            declarations: declared.into_iter().map(|(declared, _)| declared).collect(),
-            rows,
-            files: debug.paths(),
-        }
+        CodeLines { rows }
     }
+}
 
+impl CodeLines {
     /// Creates lines in which each address has a line of its own, so that all code is counted.
     pub fn of_every_address(count: u32) -> Self {
         let row = |address| CodeRow {
@@ -99,31 +120,13 @@ impl CodeLines {
             }),
         };
         Self {
-            files: vec!["".into()],
             rows: (0..count).map(row).collect(),
-            ..Self::default()
         }
-    }
-
-    /// Returns true if there are no lines.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// Returns true if the line of some code is known.
     pub fn has_known_lines(&self) -> bool {
         self.rows.iter().any(|row| row.line.is_some())
-    }
-
-    /// Removes the lines of all files except those in `is_kept`, which has an element for each file.
-    pub fn keep_files(&mut self, is_kept: &[bool]) {
-        for row in &mut self.rows {
-            row.line = row
-                .line
-                .filter(|line| is_kept.get(line.file as usize) == Some(&true));
-        }
-        self.rows
-            .dedup_by(|next, row| next.line.is_none() && row.line.is_none());
     }
 
     /// The rows with addresses from `start` to `end`.

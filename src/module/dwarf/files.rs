@@ -1,7 +1,7 @@
 //! The source files of all units. Each unit has its own list, so files are renumbered.
 
 use super::{Debug, Slice, Unit};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A source file: its index in `Files::paths`.
@@ -19,6 +19,8 @@ impl SourceFile {
 pub(super) struct Files {
     /// The files by the unit's offset and the number in the unit; `None` if the path cannot be read.
     by_number: HashMap<(usize, u64), Option<SourceFile>>,
+    /// The last file of `by_number` that was looked up. Most rows of a line table have the file of the row before.
+    last: Option<((usize, u64), Option<SourceFile>)>,
     by_path: HashMap<Arc<str>, SourceFile>,
     paths: Vec<Arc<str>>,
 }
@@ -39,14 +41,23 @@ impl<'a> Debug<'a> {
         index: u64,
     ) -> Option<SourceFile> {
         let key = (unit.header.debug_info_offset()?.0, index);
-        if let Some(known) = self.files.borrow().by_number.get(&key) {
-            return *known;
+        if let Some((last, id)) = self.files.borrow().last
+            && last == key
+        {
+            return id;
         }
-        self.budget.bytes(BYTES_PER_NUMBER)?;
-        let id = self
-            .path(unit, header, index)
-            .and_then(|path| self.file_with_path(&path));
-        self.files.borrow_mut().by_number.insert(key, id);
+        let known = self.files.borrow().by_number.get(&key).copied();
+        let id = match known {
+            Some(id) => id,
+            None => {
+                self.budget.bytes(BYTES_PER_NUMBER)?;
+                let path = self.path(unit, header, index);
+                path.and_then(|path| self.file_with_path(&path))
+            }
+        };
+        let files = &mut *self.files.borrow_mut();
+        files.by_number.insert(key, id);
+        files.last = Some((key, id));
         id
     }
 
@@ -63,6 +74,26 @@ impl<'a> Debug<'a> {
             .get(file.0 as usize)
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Reads the files in all line tables.
+    pub(super) fn read_files(&self) {
+        // Units can share a line table.
+        let mut tables = HashSet::new();
+        for index in 0..self.units.len() {
+            let Some(unit) = self.unit(index) else {
+                continue;
+            };
+            let header = unit.line_program.as_ref().map(|program| program.header());
+            let header = header.filter(|header| tables.insert(header.offset().0));
+            let Some(header) = header else {
+                continue;
+            };
+            // Before DWARF 5, the first file has number 1.
+            for number in 0..=header.file_names().len() as u64 {
+                self.file(&unit, header, number);
+            }
+        }
     }
 
     /// The paths of all files that were read, by index.

@@ -28,8 +28,6 @@ pub(super) struct Functions<'a> {
     declarations: RefCell<HashMap<usize, Declaration<'a>>>,
     /// True if TinyGo wrote a unit.
     has_tinygo_unit: bool,
-    /// True if a function is inlined in a unit of TinyGo.
-    has_inlined: bool,
     /// The number of functions that are inlined in units of TinyGo.
     inlined: usize,
 }
@@ -60,40 +58,62 @@ impl<'a> Functions<'a> {
     }
 
     fn add(&mut self, debug: &Debug<'a>, index: u32, unit: &Unit<'a>) -> Option<()> {
-        let mut entries = unit.entries();
+        let mut entries = unit.entries_raw(None).ok()?;
+        let mut entry = Entry::null();
         let mut is_tinygo = false;
-        while let Some(entry) = entries.next_dfs().ok()? {
-            debug.count(entry)?;
-            match entry.tag() {
-                gimli::DW_TAG_compile_unit => is_tinygo = debug.is_tinygo(entry),
-                gimli::DW_TAG_inlined_subroutine => {
-                    self.has_inlined |= is_tinygo;
-                    self.inlined += usize::from(is_tinygo);
-                }
-                _ => {}
-            }
-            self.has_tinygo_unit |= is_tinygo;
-            if entry.tag() != gimli::DW_TAG_subprogram {
+        while !entries.is_empty() {
+            let offset = entries.next_offset();
+            let Some(abbreviation) = entries.read_abbreviation().ok()? else {
                 continue;
-            }
-            let start = match entry.attr_value(gimli::DW_AT_low_pc) {
-                Some(AttributeValue::Addr(start)) => u32::try_from(start).ok(),
-                _ => None,
             };
-            if let Some(start) = start {
-                debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
-                self.by_start.push((start, index, entry.offset().0 as u32));
+            let attributes = abbreviation.attributes();
+            debug.budget.steps(1 + attributes.len())?;
+            // Most entries are variables, whose attributes are not needed.
+            match abbreviation.tag() {
+                gimli::DW_TAG_compile_unit => {
+                    entries.read_attributes(attributes, &mut entry.attrs).ok()?;
+                    is_tinygo = debug.is_tinygo(&entry);
+                    self.has_tinygo_unit |= is_tinygo;
+                }
+                gimli::DW_TAG_subprogram => {
+                    entries.read_attributes(attributes, &mut entry.attrs).ok()?;
+                    self.add_function(debug, index, unit, (offset, &entry))?;
+                }
+                tag => {
+                    entries.skip_attributes(attributes).ok()?;
+                    let is_inlined = tag == gimli::DW_TAG_inlined_subroutine;
+                    self.inlined += usize::from(is_inlined && is_tinygo);
+                }
             }
-            let line = number(entry, gimli::DW_AT_decl_line);
-            let name = debug.string(entry, gimli::DW_AT_name);
-            let file = file_index(entry, gimli::DW_AT_decl_file);
-            let file = file.and_then(|file| debug.file_of(unit, file));
-            if let (Some(file), Some(line), Some(name)) = (file, line, name) {
-                debug
-                    .budget
-                    .bytes(2 * size_of::<(SourceFile, u32, &str, Option<u32>)>())?;
-                self.by_line.push((file, line, name, start));
-            }
+        }
+        Some(())
+    }
+
+    /// Adds the function whose entry is at an offset of the unit with this index.
+    fn add_function(
+        &mut self,
+        debug: &Debug<'a>,
+        index: u32,
+        unit: &Unit<'a>,
+        (offset, entry): (UnitOffset, &Entry<'a>),
+    ) -> Option<()> {
+        let start = match entry.attr_value(gimli::DW_AT_low_pc) {
+            Some(AttributeValue::Addr(start)) => u32::try_from(start).ok(),
+            _ => None,
+        };
+        if let Some(start) = start {
+            debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
+            self.by_start.push((start, index, offset.0 as u32));
+        }
+        let line = number(entry, gimli::DW_AT_decl_line);
+        let name = debug.string(entry, gimli::DW_AT_name);
+        let file = file_index(entry, gimli::DW_AT_decl_file);
+        let file = file.and_then(|file| debug.file_of(unit, file));
+        if let (Some(file), Some(line), Some(name)) = (file, line, name) {
+            debug
+                .budget
+                .bytes(2 * size_of::<(SourceFile, u32, &str, Option<u32>)>())?;
+            self.by_line.push((file, line, name, start));
         }
         Some(())
     }
@@ -114,7 +134,7 @@ impl<'a> Functions<'a> {
 
     /// Whether TinyGo compiled the module with optimization, by which it always inlines some functions of the runtime.
     pub(super) fn optimization(&self) -> Optimization {
-        if self.has_tinygo_unit && !self.has_inlined {
+        if self.has_tinygo_unit && self.inlined == 0 {
             Optimization::Off
         } else {
             Optimization::On

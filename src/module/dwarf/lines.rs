@@ -63,7 +63,13 @@ impl SourcePosition {
 }
 
 impl Lines {
+    /// Reads the lines of all code.
     pub(super) fn read(debug: &Debug<'_>) -> Self {
+        Self::read_files(debug, |_| true)
+    }
+
+    /// Reads the lines of the code in some of the files. Other code has no line.
+    pub(super) fn read_files(debug: &Debug<'_>, is_read: impl Fn(SourceFile) -> bool) -> Self {
         let mut lines = Self::default();
         // Units can share a line table.
         let mut programs = HashSet::new();
@@ -75,7 +81,7 @@ impl Lines {
                 && programs.insert(offset)
             {
                 let known = lines.rows.len();
-                let read = lines.add(debug, &unit);
+                let read = lines.add(debug, &unit, &is_read);
                 // If reading stopped early, the end of the last row is unknown.
                 if read.is_none()
                     && let Some(last) = lines.rows[known..].last_mut()
@@ -90,7 +96,12 @@ impl Lines {
         lines
     }
 
-    fn add<'a>(&mut self, debug: &Debug<'a>, unit: &Unit<'a>) -> Option<()> {
+    fn add<'a>(
+        &mut self,
+        debug: &Debug<'a>,
+        unit: &Unit<'a>,
+        is_read: impl Fn(SourceFile) -> bool,
+    ) -> Option<()> {
         let program = unit.line_program.clone()?;
         debug
             .budget
@@ -116,13 +127,20 @@ impl Lines {
                 line: u32::try_from(line.get()).unwrap_or(0),
                 column: column(row.column()),
             });
+            let position = position.filter(|position| position.file.is_none_or(&is_read));
             self.push(debug, LineRow { address, position })?;
         }
         Some(())
     }
 
-    /// Adds a row. Replaces the previous row if both are at the same address and of the same kind.
+    /// Adds a row, unless neither it nor the previous row has a line. Replaces the previous row if both are at the same
+    /// address and of the same kind.
     fn push(&mut self, debug: &Debug<'_>, row: LineRow) -> Option<()> {
+        let continues =
+            |last: &LineRow| !last.has_line() && !row.has_line() && last.address <= row.address;
+        if self.rows.last().is_some_and(continues) {
+            return Some(());
+        }
         let is_same = |last: &&mut LineRow| {
             last.address == row.address
                 && last.position.is_some() == row.position.is_some()

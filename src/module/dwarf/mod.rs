@@ -18,7 +18,7 @@ mod params;
 mod tree;
 mod variables;
 
-pub use code_lines::{CodeLines, CodeRow, DeclaredFunction, FileLine};
+pub use code_lines::{CodeLines, CodeRow, DeclaredFunction, FileLine, SourceFiles};
 pub use frames::{Position, Positions};
 pub use lines::{Line, LineAccuracy};
 pub(super) use params::signatures;
