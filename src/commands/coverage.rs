@@ -41,6 +41,10 @@ impl CoverageRequest {
         };
         let packages = SourcePackages::find(&files, &self.current_dir);
         let lines = files.lines(&packages.select(&self.patterns));
+        if lines.is_empty() {
+            warn_of_missing_lines(module);
+            return None;
+        }
         if lines.has_known_lines() {
             if files.is_optimized {
                 report::print_hint(&format!(

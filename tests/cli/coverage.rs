@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
             Compiler::Go.check(|| replay("go_tool_cover.session"))
         }),
         ignorable_trial("tinygo/coverage", || Compiler::TinyGo.check(statements)),
+        ignorable_trial("coverage/c", c),
         ignorable_trial("coverage/rust", rust),
     ]
 }
@@ -184,10 +185,26 @@ fn rust() -> Result<Completion> {
             "rustc has no target wasm32-wasip1",
         ));
     }
+    compiled("clamp.rs", "rust.session")
+}
+
+/// Runs the session of a program in C, if clang can compile and link it.
+fn c() -> Result<Completion> {
+    let mut command = Command::new("clang");
+    command.args(["--target=wasm32", "-nostdlib", "-Wl,--no-entry", "-xc"]);
+    command.args(["-o", "/dev/null", "/dev/null"]);
+    if !command.output().is_ok_and(|output| output.status.success()) {
+        return Ok(Completion::ignored_with("clang cannot link for wasm32"));
+    }
+    compiled("clamp.c", "c.session")
+}
+
+/// Runs a session that compiles a program, in a directory with its source.
+fn compiled(source: &str, session: &str) -> Result<Completion> {
     let directory = tempfile::tempdir()?;
     let data = shell::root().join("testdata/coverage");
-    fs::copy(data.join("clamp.rs"), directory.path().join("clamp.rs"))?;
-    session::check(&data.join("rust.session"), directory.path())?;
+    fs::copy(data.join(source), directory.path().join(source))?;
+    session::check(&data.join(session), directory.path())?;
     Ok(Completion::Completed)
 }
 

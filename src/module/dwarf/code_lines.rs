@@ -124,6 +124,11 @@ impl CodeLines {
         }
     }
 
+    /// Returns true if the module has no lines, even of other files.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Returns true if the line of some code is known.
     pub fn has_known_lines(&self) -> bool {
         self.rows.iter().any(|row| row.line.is_some())
