@@ -100,7 +100,7 @@ impl Symbolizer {
             insight::backtrace(&self.sites, module, slots, export.as_deref(), top_slot)
         };
         let mut backtrace = of(slots, top_slot);
-        if !main_wait.is_empty() {
+        if !main_wait.is_empty() && backtrace.is_idle() {
             backtrace.main_wait = Some(Box::new(of(main_wait, TopSlot::Exact)));
         }
         if let Ok(directory) = std::env::current_dir() {

@@ -1,6 +1,6 @@
 //! Backtraces. Recursion is collapsed before sites are looked up, so that a million frames cost no more than one.
 
-use super::frame::Frame;
+use super::frame::{Frame, Origin};
 use super::slots::{self, StackEntry, TopSlot};
 use super::symbolize::Symbols;
 use crate::instrument::SiteTable;
@@ -112,6 +112,12 @@ pub fn backtrace(
 }
 
 impl Backtrace {
+    /// Returns true if only the runtime runs, and no goroutine.
+    pub fn is_idle(&self) -> bool {
+        let of_runtime = |frame: &Frame| matches!(frame.origin, Origin::Runtime | Origin::Wrapper);
+        self.elided.is_none() && self.frames.iter().all(of_runtime)
+    }
+
     /// Makes the paths of source files in a directory relative to it.
     pub fn shorten_paths(&mut self, directory: &Path) {
         if let Some(main_wait) = &mut self.main_wait {

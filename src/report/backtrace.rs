@@ -50,16 +50,15 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth, cause: Option<&
             line(&mut text, &repetition);
         }
     }
-    let is_idle = text.is_empty();
     write_runtime(&mut text, &mut folded);
-    if let Some(main_wait) = backtrace.main_wait.as_ref().filter(|_| is_idle) {
+    if let Some(main_wait) = &backtrace.main_wait {
         line(&mut text, "no goroutine was running; main was waiting:");
         return text + &self::text(main_wait, depth, None);
     }
     if let Some(elided) = elided_at(frames.len()) {
         line(&mut text, &elided);
     }
-    if is_idle && cause == Some(go_panic::DEADLOCK) {
+    if backtrace.is_idle() && cause == Some(go_panic::DEADLOCK) {
         let waiting = if backtrace.is_of_official_go {
             "Go's runtime has printed where they wait"
         } else {

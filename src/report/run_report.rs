@@ -85,6 +85,8 @@ struct ReportedError<'a> {
     message: String,
     trap: Option<&'static str>,
     backtrace: Vec<ReportedFrame<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    main_wait: Vec<ReportedFrame<'a>>,
 }
 
 #[derive(Serialize)]
@@ -138,6 +140,10 @@ fn report<'a>(
             _ => None,
         },
         backtrace: backtrace.map(stack).unwrap_or_default(),
+        main_wait: backtrace
+            .and_then(|backtrace| backtrace.main_wait.as_deref())
+            .map(stack)
+            .unwrap_or_default(),
     });
     Report {
         outcome: name(outcome),

@@ -89,6 +89,7 @@ const REPORT: &str = "\
       line, column       The position, or null if it is unknown
       approximate        true if the line is inexact; otherwise missing
       count              The number of repetitions; missing for 1
+    main_wait          If no goroutine runs, the frames where main waits, if known
   duration_seconds   The time since the process started
   fuel_used          The fuel used, or null if it was not measured
   peak_memory_bytes  The largest size of all linear memories together
