@@ -272,8 +272,8 @@ pub struct Run {
     /// `(line not known)` that only the function is known.
     ///
     /// The signals are SIGINT (Ctrl-C), SIGQUIT (Ctrl-\), SIGTERM and SIGHUP. While a program built with
-    /// official Go computes, they print its call stack only with --timeout or if standard error is a
-    /// terminal, and the run takes longer then.
+    /// official Go computes, they print the callers from before its last wait only with --timeout or if
+    /// standard error is a terminal, and the run takes longer then.
     ///
     /// The module is instrumented to track its calls, which takes about 10 % more time and uses more fuel.
     /// TINYRUN_BACKTRACE=1 is the same as this option.

@@ -105,14 +105,11 @@ impl InstanceShadowStack {
         }
     }
 
-    /// Allows copies of the slots while `export` is called, except for official Go, most of whose callers are on its own
-    /// stack.
+    /// Allows copies of the slots while `export` is called. They lack the callers that are only on official Go's own stack.
     pub(super) fn allow_copies(&self, store: &Store<Host>, export: Option<&str>) {
-        if self.go_stack.is_none() {
-            // SAFETY: the guest runs on this thread. The limiter forbids copies before this memory grows, and nothing else
-            // moves or frees it.
-            unsafe { stack_copy::allow(self.slots.data(store), export) };
-        }
+        // SAFETY: the guest runs on this thread. The limiter forbids copies before this memory grows, and nothing else moves
+        // or frees it.
+        unsafe { stack_copy::allow(self.slots.data(store), export) };
     }
 
     /// The slots, as in [`StackSnapshot`]. Many slots in the middle may be left out.

@@ -11,6 +11,7 @@ func leaf(n int) int {
 }
 
 func half(n int) int {
+	println("computing")
 	return leaf(n / 2)
 }
 
