@@ -1,5 +1,5 @@
-//! Starts the threads that can end a run, and reports the end of such a run. The guest's thread may be blocked at that
-//! time, so each step has a timeout.
+//! Starts the threads that can end a run, and reports a run that one of them ends. The guest's thread may be blocked at
+//! that time, so each step has a timeout.
 
 use super::diagnostics::Diagnostics;
 use super::results;

@@ -8,7 +8,7 @@ use super::shadow_stack::StackSnapshot;
 use super::{Outcome, Plan, Program, TrapKind, TrapSite, go_memory, heap, instantiate};
 use crate::error::Error;
 use crate::host::Host;
-use crate::module::Module;
+use crate::module::{Module, START_UNWIND};
 use crate::native_heap;
 use crate::stop::native_stack;
 use std::ops::Range;
@@ -206,7 +206,7 @@ impl<'a> Instance<'a> {
 
     /// Returns true if the program has TinyGo's scheduler.
     fn has_goroutines(&self) -> bool {
-        let start_unwind = self.instance.get_func(&self.store, "asyncify_start_unwind");
+        let start_unwind = self.instance.get_func(&self.store, START_UNWIND);
         start_unwind.is_some()
     }
 

@@ -1,5 +1,5 @@
-//! Records where `main` waits in a program of TinyGo. While its goroutine waits, it is not on the shadow stack, because
-//! it has unwound the stack.
+//! Records where `main` of a TinyGo program waits. While its goroutine waits, its frames are not on the shadow stack,
+//! because Asyncify has unwound them.
 
 use super::shadow_stack::InstanceShadowStack;
 use crate::error::Error;
@@ -14,7 +14,7 @@ pub(super) struct MainWait(Arc<Mutex<LastWait>>);
 
 #[derive(Default)]
 struct LastWait {
-    /// The function that the goroutine runs. `main` is the first goroutine that waits.
+    /// The function of the goroutine of `main`, which is the first that waits.
     function: Option<u32>,
     /// The slots of the shadow stack; none if there were too many.
     slots: Vec<u8>,
@@ -67,7 +67,7 @@ impl MainWait {
         }
     }
 
-    /// The slots of the last wait, if no goroutine runs in the stack with the slots `current`.
+    /// The slots of the last wait; empty if the stack `current` is that of a goroutine.
     pub(super) fn slots(&self, current: &[u8], sites: &SiteTable) -> Vec<u8> {
         if goroutine(current, sites).is_some() {
             return Vec::new();

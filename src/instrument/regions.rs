@@ -19,13 +19,13 @@ pub(super) struct Region {
 
 /// The code of a line in a region.
 #[derive(Clone, Copy)]
-struct Place {
+struct LinePlace {
     region: u32,
     line: FileLine,
     /// The offset of the first operator.
     offset: usize,
-    /// True if the code only reads constants and locals. Compilers move such code, also to regions that run although the
-    /// line does not.
+    /// True if the code only reads constants, and reads or writes locals. Compilers move such code, also to regions that
+    /// run although the line does not.
     is_movable: bool,
 }
 
@@ -102,7 +102,7 @@ struct RegionScan<'a> {
     interrupted_line: Option<FileLine>,
     /// For each region, one that runs at least as often; `None` for the start of a function or a loop.
     parents: Vec<Option<u32>>,
-    places: Vec<Place>,
+    places: Vec<LinePlace>,
     /// The index of each place.
     indices: HashMap<(u32, FileLine), usize>,
     region: u32,
@@ -146,17 +146,11 @@ impl<'a> RegionScan<'a> {
             }
             Operator::If { blockty } => {
                 self.add_place(offset, operator);
-                self.open(BlockKind::If);
-                self.begin_region(Some(self.region));
-                if *blockty == BlockType::Empty && self.line.is_none() {
-                    self.line = self.interrupted_line.take();
-                }
+                self.begin_if(*blockty);
             }
             Operator::Else => self.begin_else(),
             Operator::End => {
-                if self.open_blocks.len() == 1 && self.row_address == offset {
-                    self.add_final_row(offset, last_return);
-                }
+                self.add_final_row(offset, last_return);
                 self.close();
             }
             Operator::Nop => {}
@@ -166,17 +160,19 @@ impl<'a> RegionScan<'a> {
             _ => {
                 self.add_place(offset, operator);
                 self.transfer_control(operator)?;
-                if matches!(operator, Operator::Return) && self.open_blocks.len() == 1 {
-                    self.last_return = Some(offset);
-                }
+                let is_last = matches!(operator, Operator::Return) && self.open_blocks.len() == 1;
+                self.last_return = is_last.then_some(offset);
             }
         }
         Ok(())
     }
 
-    /// Adds the place of the last `return` of a function. LLVM omits the operator at the end, so that the row is that of the
-    /// end, and wasm-opt adds the operator again.
+    /// Adds the place of the last `return` of a function, if there is a row for the `end` at `offset`. LLVM omits the
+    /// operator at the end, so that the row is that of the end, and wasm-opt adds the operator again.
     fn add_final_row(&mut self, offset: usize, last_return: Option<usize>) {
+        if self.open_blocks.len() != 1 || self.row_address != offset {
+            return;
+        }
         let liveness = self.liveness;
         if last_return.is_some() {
             self.liveness = Liveness::Live;
@@ -217,7 +213,7 @@ impl<'a> RegionScan<'a> {
         let index = *self.indices.entry((self.region, line)).or_insert(next);
         match self.places.get_mut(index) {
             Some(known) => known.is_movable &= is_movable,
-            None => self.places.push(Place {
+            None => self.places.push(LinePlace {
                 region: self.region,
                 line,
                 offset,
@@ -272,6 +268,14 @@ impl<'a> RegionScan<'a> {
             is_target: false,
             left_depth: usize::MAX,
         });
+    }
+
+    fn begin_if(&mut self, ty: BlockType) {
+        self.open(BlockKind::If);
+        self.begin_region(Some(self.region));
+        if ty == BlockType::Empty && self.line.is_none() {
+            self.line = self.interrupted_line.take();
+        }
     }
 
     fn begin_else(&mut self) {
@@ -366,7 +370,7 @@ impl<'a> RegionScan<'a> {
     }
 }
 
-/// Returns true for operators that only read constants and locals, or write locals.
+/// Returns true for operators that only read constants, and read or write locals.
 fn is_movable(operator: &Operator<'_>) -> bool {
     matches!(
         operator,

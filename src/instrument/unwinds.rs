@@ -1,16 +1,12 @@
-//! Reports that the stack is unwound: the function with which Asyncify starts to do that first calls the runner. In
-//! TinyGo's programs, a goroutine that waits unwinds the stack:
+//! Reports each unwind of the stack: Asyncify's function that begins one calls the runner first. In TinyGo's programs, a
+//! goroutine that waits unwinds the stack:
 //! <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/internal/task/task_asyncify_wasm.S>.
 //!
 //! The runner's function is called as in [`allocations`](super::allocations).
 
 use super::additions::Additions;
 use super::edit::FunctionEdit;
-use crate::module::Module;
-
-/// The export of the function that starts to unwind the stack:
-/// <https://github.com/WebAssembly/binaryen/blob/main/src/passes/Asyncify.cpp>.
-const START_UNWIND: &str = "asyncify_start_unwind";
+use crate::module::{Module, START_UNWIND};
 
 /// Adds the call that reports an unwind.
 pub(super) struct UnwindInstrument {

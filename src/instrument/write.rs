@@ -23,9 +23,9 @@ const SECTION_ORDER: [SectionId; 12] = [
     SectionId::Data,
 ];
 
-/// The space for what is added to a module outside of its functions, and for the headers of sections. If it is more, the
-/// module is copied once more.
-const MAX_ADDED_BYTES: usize = 4 << 10;
+/// The space for what is added to a module outside of its functions, and for the headers of sections. It is enough without
+/// coverage, whose counters need more: the module is then copied once more.
+const EXPECTED_ADDED_BYTES: usize = 4 << 10;
 
 /// Encodes a module with its additions. `functions` has the bodies of the original functions.
 pub(super) fn module(
@@ -36,7 +36,7 @@ pub(super) fn module(
     let copied = SECTION_ORDER.iter().filter(|id| **id != SectionId::Code);
     let copied = copied.filter_map(|id| original.section(*id));
     let copied_bytes: usize = copied.map(<[u8]>::len).sum();
-    let mut module = Vec::with_capacity(functions.len() + copied_bytes + MAX_ADDED_BYTES);
+    let mut module = Vec::with_capacity(functions.len() + copied_bytes + EXPECTED_ADDED_BYTES);
     module.extend_from_slice(&wasm_encoder::Module::HEADER);
     for id in SECTION_ORDER {
         let section = original.section(id);

@@ -36,7 +36,7 @@ pub use pclntab::{FrameSizes, GoPc, GoTable};
 pub use proposals::explain_refusal;
 pub use size_report::{ModuleSizes, PartKind, SizeNode};
 pub use tinygo_release::TinyGoRelease;
-pub use toolchain::{Build, Compiler, Scheduler, Toolchain};
+pub use toolchain::{Build, Compiler, START_UNWIND, Scheduler, Toolchain};
 
 use crate::file_id::FileId;
 use crate::go_types::layout::Layout;

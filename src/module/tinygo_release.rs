@@ -8,7 +8,7 @@ pub struct TinyGoRelease(String);
 
 /// The first minor version, after `0.`, whose programs may recover from panics on WebAssembly:
 /// <https://github.com/tinygo-org/tinygo/pull/5550>.
-const FIRST_WITH_RECOVER: u32 = 42;
+const FIRST_MINOR_WITH_RECOVER: u32 = 42;
 
 impl TinyGoRelease {
     /// The release with this name.
@@ -19,11 +19,9 @@ impl TinyGoRelease {
     /// Returns true if `recover` does nothing in programs that this release built, so that deferred functions do not run
     /// after a panic.
     pub fn lacks_recover(&self) -> bool {
-        let minor = self.0.strip_prefix("0.").and_then(|rest| {
-            let end = rest.find(|letter: char| !letter.is_ascii_digit());
-            rest[..end.unwrap_or(rest.len())].parse::<u32>().ok()
-        });
-        minor.is_some_and(|minor| minor < FIRST_WITH_RECOVER)
+        let rest = self.0.strip_prefix("0.");
+        let minor = rest.and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+        minor.is_some_and(|minor| minor < FIRST_MINOR_WITH_RECOVER)
     }
 }
 

@@ -65,6 +65,10 @@ pub enum Scheduler {
     None,
 }
 
+/// The export of the function with which Asyncify begins to unwind the stack:
+/// <https://github.com/WebAssembly/binaryen/blob/version_116/src/passes/Asyncify.cpp>.
+pub const START_UNWIND: &str = "asyncify_start_unwind";
+
 impl Toolchain {
     /// Detects how a module was built.
     pub fn detect(module: &Module) -> Self {
@@ -72,7 +76,7 @@ impl Toolchain {
         let exports = |name| module.interface.exported_function(name).is_some();
         let has_debug_info = dwarf::is_present(&module.wasm);
         let compiler = compiler(module, &producers);
-        let scheduler = if exports("asyncify_start_unwind") {
+        let scheduler = if exports(START_UNWIND) {
             Scheduler::Asyncify
         } else {
             Scheduler::None

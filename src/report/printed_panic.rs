@@ -1,4 +1,4 @@
-//! Finds the message of a panic in the output of a program, which the runtime of TinyGo or official Go ends with it.
+//! Finds the message of a panic at the end of a program's output, where the runtime of TinyGo or official Go prints it.
 //!
 //! TinyGo prints `panic: ` and the message, and traps: <https://github.com/tinygo-org/tinygo/blob/v0.34.0/src/runtime/panic.go>.
 //! Official Go prints `panic: ` or `fatal error: `, indents further lines and further panics, and adds the call stacks:

@@ -20,20 +20,11 @@ pub(super) fn set(
         return Ok(());
     };
     let sleep_and_stop = move || {
-        sleep_until(deadline);
+        thread::sleep(deadline.saturating_duration_since(Instant::now()));
         stop();
     };
     thread::Builder::new()
         .name("deadline".to_owned())
         .spawn(sleep_and_stop)
         .map(drop)
-}
-
-fn sleep_until(deadline: Instant) {
-    loop {
-        match deadline.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => thread::sleep(left),
-            _ => return,
-        }
-    }
 }

@@ -4,13 +4,15 @@
 //!
 //! 1. the run's own thread, by returning from `main`, after the run;
 //! 2. the `deadline` thread, for `--timeout`;
-//! 3. the `signals` thread, for SIGINT, SIGTERM, SIGHUP and SIGQUIT, if there is something to write first;
+//! 3. the `signals` thread, for SIGINT, SIGTERM, SIGHUP and SIGQUIT, if something must be written or removed first, or in
+//!    the first process of a container;
 //! 4. the `emergency` thread, or the failing thread itself, when the native stack or the memory is used up;
 //! 5. any thread, when it panics.
 //!
-//! The first one to take the [`ExitClaim`] ends the process; the others wait for it, up to a timeout. If the module is
-//! instrumented, threads 2 and 3 first request a stop: a run that waits, or that is divided into fuel slices, ends by itself.
-//! Of a run that computes, they report a [copy](stack_copy) of the call stack. A second signal, a panic and a fault of the runner end the process without waiting.
+//! The first one to take the [`ExitClaim`] ends the process. Of the others, the run's own thread waits forever, the rest up
+//! to a timeout. If the module is instrumented, threads 2 and 3 first request a stop: a run that waits, or that is divided
+//! into fuel slices, ends by itself. Of a run that computes, they report a [copy](stack_copy) of the call stack. A second
+//! signal, a panic and a fault of the runner end the process without waiting.
 //!
 //! Threads 2 to 5 never wait without a limit. They take no lock of the standard library's streams, and no lock that the
 //! guest's thread holds while the guest runs. A write that may block runs on another thread, which is abandoned

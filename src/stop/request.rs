@@ -1,6 +1,6 @@
-//! The stop request. The guest's thread checks it after an interrupted system call and between fuel slices, if there are
-//! any. It then ends the run itself. Otherwise it only copies the guest's call stack. A process has one run, so the request
-//! is a static.
+//! The stop request. The guest's thread checks it after an interrupted system call and between fuel slices, and then ends
+//! the run. While the guest computes without slices, the handler of the wake signal only copies its call stack. A process
+//! has one run, so the request is a static.
 
 use super::signals::Signal;
 use super::{ExitClaim, stack_copy};
@@ -69,8 +69,8 @@ const WAKE_SIGNAL: libc::c_int = libc::SIGURG;
 /// How long the guest's thread may take to end the run.
 const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long it may take if its call stack was copied. It then likely computes, and does not
-/// check the request. A program that waits needs some time on a busy machine.
+/// How long it may take if its call stack can be copied. A program that waits needs some time on a busy machine. One that
+/// has not ended by then most likely computes, and does not check the request.
 const COMPUTING_STOP_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// How often the thread is interrupted during that time. A signal that arrives just before a system call does not

@@ -1,4 +1,6 @@
-//! Handles the signals that end a run, if the run must write something first. Otherwise the default actions apply.
+//! Handles the signals that end a run if the runner must write or remove something first, or is the first process of a
+//! container. Otherwise the default actions apply, and SIGQUIT prints a message first: see
+//! [`quit_handler`](super::quit_handler).
 
 use super::cleanup;
 use rustix::process::{Resource, Rlimit, setrlimit};

@@ -4,7 +4,7 @@
 //! <https://github.com/tinygo-org/tinygo/tree/v0.34.0/interp>.
 
 use super::CoveredFile;
-use super::go_statements::{self, FunctionKind, GoFunction, GoStatement};
+use super::go_statements::{self, FunctionKind, GoStatement, SourceFunction};
 use std::collections::{BTreeMap, HashSet};
 
 impl CoveredFile {
@@ -28,8 +28,8 @@ impl CoveredFile {
         }
     }
 
-    /// Adds the statements of a function that is in the module.
-    fn add_statements(&self, function: &GoFunction, added: &mut BTreeMap<u32, u64>) {
+    /// Adds the statements of a function.
+    fn add_statements(&self, function: &SourceFunction, added: &mut BTreeMap<u32, u64>) {
         let calls = match function.kind {
             FunctionKind::Declaration => self.lines.get(function.lines.start()).copied(),
             FunctionKind::Literal => None,
@@ -68,7 +68,7 @@ impl CoveredFile {
         }
     }
 
-    /// How often a statement ran.
+    /// How often a statement ran, if its header has code.
     fn exact_count(&self, statement: &GoStatement) -> Option<u64> {
         let header = *statement.lines.start()..=statement.last_header_line;
         match statement.repeats {
@@ -77,7 +77,7 @@ impl CoveredFile {
         }
     }
 
-    /// 1 if a statement ran at least once, 0 if it did not run.
+    /// 1 if a statement ran at least once, 0 if it has code that did not run; `None` if unknown.
     fn min_count(&self, statement: &GoStatement) -> Option<u64> {
         let ran = self
             .lines

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 /// A function declaration or a function literal with a body.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct GoFunction {
+pub(super) struct SourceFunction {
     pub(super) kind: FunctionKind,
     pub(super) lines: RangeInclusive<u32>,
     /// The statements of each block. If the first statement of a block runs, the others run after it, unless one of them does
@@ -35,7 +35,7 @@ pub(super) struct GoStatement {
 
 /// Where an expression or a simple statement is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ExpressionPlace {
     /// Between brackets, or where a statement can be.
     Anywhere,
     /// Between a keyword and the block of a statement, which begins with `{`.
@@ -49,7 +49,7 @@ const MAX_DEPTH: usize = 200;
 
 /// Finds the functions in the text of a file. `None` if the text is not Go, or if its lines are not those in the debug
 /// information.
-pub(super) fn functions(text: &str) -> Option<Vec<GoFunction>> {
+pub(super) fn functions(text: &str) -> Option<Vec<SourceFunction>> {
     // A directive changes the lines: https://pkg.go.dev/cmd/compile#hdr-Line_Directives.
     if text.lines().any(|line| line.starts_with("//line ")) || text.contains("/*line ") {
         return None;
@@ -66,7 +66,7 @@ pub(super) fn functions(text: &str) -> Option<Vec<GoFunction>> {
     while parser.token.is_some() {
         match parser.text() {
             "func" => parser.function(FunctionKind::Declaration)?,
-            _ => parser.expression(Place::Anywhere)?,
+            _ => parser.expression(ExpressionPlace::Anywhere)?,
         }
         parser.require(";")?;
     }
@@ -80,7 +80,7 @@ struct Parser<'t> {
     /// The last line of the token before.
     last_line: u32,
     depth: usize,
-    functions: Vec<GoFunction>,
+    functions: Vec<SourceFunction>,
     /// The blocks of the function.
     blocks: Vec<Vec<GoStatement>>,
 }
@@ -131,7 +131,7 @@ impl<'t> Parser<'t> {
         self.require(open)?;
         self.nest(|parser| {
             while parser.text() != close {
-                parser.expression(Place::Anywhere)?;
+                parser.expression(ExpressionPlace::Anywhere)?;
                 if parser.text() != close {
                     parser.require(";")?;
                 }
@@ -142,13 +142,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Skips an expression, a declaration or a simple statement.
-    fn expression(&mut self, place: Place) -> Option<()> {
+    fn expression(&mut self, place: ExpressionPlace) -> Option<()> {
         let mut is_after_operand = false;
         while let Some(token) = self.token {
             match token.text {
                 ";" | ")" | "]" | "}" => break,
-                ":" if place == Place::Case => break,
-                "{" if place == Place::Header => break,
+                ":" if place == ExpressionPlace::Case => break,
+                "{" if place == ExpressionPlace::Header => break,
                 "(" => self.brackets("(", ")")?,
                 "{" => self.brackets("{", "}")?,
                 "[" if is_after_operand => self.brackets("[", "]")?,
@@ -243,7 +243,7 @@ impl<'t> Parser<'t> {
         let outer = mem::take(&mut self.blocks);
         self.block()?;
         let blocks = mem::replace(&mut self.blocks, outer);
-        self.functions.push(GoFunction {
+        self.functions.push(SourceFunction {
             kind,
             lines: first_line..=self.last_line,
             blocks,
@@ -261,7 +261,7 @@ impl<'t> Parser<'t> {
     fn statements(&mut self) -> Option<()> {
         let mut block = self.begin_block();
         while !matches!(self.text(), "}" | "case" | "default") {
-            if !self.skip_if(";") && self.statement(block)? == BlockEnd::After {
+            if !self.skip_if(";") && self.statement(block)? == NextStatement::InNewBlock {
                 block = self.begin_block();
             }
         }
@@ -275,11 +275,11 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads a statement and adds it to a block.
-    fn statement(&mut self, block: usize) -> Option<BlockEnd> {
+    fn statement(&mut self, block: usize) -> Option<NextStatement> {
         let token = self.token?;
         let functions = self.functions.len();
         let mut last_header_line = None;
-        let mut end = BlockEnd::After;
+        let mut next = NextStatement::InNewBlock;
         match token.text {
             "{" => {
                 last_header_line = Some(token.line);
@@ -292,18 +292,18 @@ impl<'t> Parser<'t> {
                 self.advance();
                 self.advance();
             }
-            _ => end = self.simple_statement()?,
+            _ => next = self.simple_statement()?,
         }
         let has_literals = self.functions.len() > functions;
         if has_literals {
-            end = BlockEnd::After;
+            next = NextStatement::InNewBlock;
         }
         self.blocks.get_mut(block)?.push(GoStatement {
             lines: token.line..=self.last_line,
             last_header_line: last_header_line.unwrap_or(self.last_line),
             repeats: token.text == "for" || has_literals,
         });
-        Some(end)
+        Some(next)
     }
 
     fn is_label(&self) -> bool {
@@ -317,22 +317,22 @@ impl<'t> Parser<'t> {
             .is_some_and(|next| next.text == text)
     }
 
-    fn simple_statement(&mut self) -> Option<BlockEnd> {
-        let end = match self.text() {
-            "break" | "continue" | "goto" | "fallthrough" => BlockEnd::After,
-            "panic" if self.is_followed_by("(") => BlockEnd::After,
-            _ => BlockEnd::Later,
+    fn simple_statement(&mut self) -> Option<NextStatement> {
+        let next = match self.text() {
+            "break" | "continue" | "goto" | "fallthrough" => NextStatement::InNewBlock,
+            "panic" if self.is_followed_by("(") => NextStatement::InNewBlock,
+            _ => NextStatement::InSameBlock,
         };
-        self.expression(Place::Anywhere)?;
-        matches!(self.text(), ";" | "}").then_some(end)
+        self.expression(ExpressionPlace::Anywhere)?;
+        matches!(self.text(), ";" | "}").then_some(next)
     }
 
     /// Reads a statement with blocks. Returns the last line before them.
     fn control_statement(&mut self, keyword: &str) -> Option<u32> {
         self.advance();
-        self.expression(Place::Header)?;
+        self.expression(ExpressionPlace::Header)?;
         while self.skip_if(";") {
-            self.expression(Place::Header)?;
+            self.expression(ExpressionPlace::Header)?;
         }
         let last_header_line = self.token?.line;
         match keyword {
@@ -360,7 +360,7 @@ impl<'t> Parser<'t> {
         while self.text() != "}" {
             if !self.skip_if("default") {
                 self.require("case")?;
-                self.expression(Place::Case)?;
+                self.expression(ExpressionPlace::Case)?;
             }
             self.require(":")?;
             self.nest(Self::statements)?;
@@ -369,11 +369,11 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Whether a statement is the last of its block.
+/// Where the statement after another one is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum BlockEnd {
-    After,
-    Later,
+enum NextStatement {
+    InNewBlock,
+    InSameBlock,
 }
 
 #[cfg(test)]

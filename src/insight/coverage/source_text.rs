@@ -1,5 +1,5 @@
 //! Reads source files that debug information names. A hostile module can name any file, and a page of coverage shows what
-//! was read, so that only source code of the user's projects is read.
+//! was read, so only source code of the user's projects is read.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;

@@ -59,7 +59,7 @@ enum Callers {
 }
 
 /// The maximum distance between a line that is nearby and the line that was being executed.
-const MAX_NEARBY_LINES: u32 = 10;
+pub const MAX_NEARBY_LINES: u32 = 10;
 
 /// The maximum number of functions that claim an address and are considered.
 const MAX_CLAIMANTS: usize = 100;

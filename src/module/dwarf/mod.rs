@@ -19,7 +19,7 @@ mod tree;
 mod variables;
 
 pub use code_lines::{CodeLines, CodeRow, DeclaredFunction, FileLine, SourceFiles};
-pub use frames::{Position, Positions};
+pub use frames::{MAX_NEARBY_LINES, Position, Positions};
 pub use lines::{Line, LineAccuracy};
 pub(super) use params::signatures;
 pub(super) use variables::variables;

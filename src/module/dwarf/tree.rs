@@ -4,8 +4,8 @@
 use super::files::SourceFile;
 use super::functions::{Declaration, Functions, file_index, number};
 use super::lines::SourcePosition;
-use super::{Debug, Entry, Unit};
-use gimli::UnitOffset;
+use super::{Debug, Entry, Slice, Unit};
+use gimli::{EntriesCursor, UnitOffset};
 use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 
@@ -70,32 +70,8 @@ impl<'a> Tree<'a> {
         let mut entries = unit.entries_at_offset(offset).ok()?;
         let root = entries.next_dfs().ok()??;
         debug.count(root)?;
-        let depth = root.depth();
         let function = functions.declaration(debug, unit, root);
-        let mut inlined: Vec<Inlined<'a>> = Vec::new();
-        let mut ranges = Vec::new();
-        // The inlined functions around the next entry, with their depths.
-        let mut open: Vec<(isize, u32)> = Vec::new();
-        while let Ok(Some(entry)) = entries.next_dfs() {
-            if entry.depth() <= depth {
-                break;
-            }
-            debug.count(entry)?;
-            while open.pop_if(|(outer, _)| *outer >= entry.depth()).is_some() {}
-            if entry.tag() != gimli::DW_TAG_inlined_subroutine || open.len() >= MAX_DEPTH {
-                continue;
-            }
-            debug.budget.bytes(BYTES_PER_INLINED)?;
-            let index = inlined.len() as u32;
-            let into = open.last().map(|(_, index)| *index);
-            inlined.push(Inlined {
-                declaration: functions.declaration(debug, unit, entry),
-                into,
-                call: call(debug, unit, entry),
-            });
-            open.push((entry.depth(), index));
-            read_ranges(debug, unit, entry, index, &mut ranges)?;
-        }
+        let (inlined, mut ranges) = read_inlined(debug, functions, unit, entries)?;
         ranges.sort_unstable_by_key(|range| range.begin);
         Some(Self {
             claims: claims(&ranges),
@@ -254,6 +230,40 @@ pub(super) enum LineBound {
 pub(super) fn names_around(name: &str) -> impl Iterator<Item = &str> {
     let ends = name.match_indices('$').map(|(at, _)| &name[..at]);
     std::iter::once(name).chain(ends.take(MAX_NESTED_NAMES))
+}
+
+/// Reads the functions inlined into the one at the current entry, and the ranges that they claim; `None` if they exceed the
+/// budget.
+fn read_inlined<'a>(
+    debug: &Debug<'a>,
+    functions: &Functions<'a>,
+    unit: &Unit<'a>,
+    mut entries: EntriesCursor<'_, Slice<'a>>,
+) -> Option<(Vec<Inlined<'a>>, Vec<Range>)> {
+    let depth = entries.current()?.depth();
+    let (mut inlined, mut ranges) = (Vec::new(), Vec::new());
+    // The inlined functions around the next entry, with their depths.
+    let mut open: Vec<(isize, u32)> = Vec::new();
+    while let Ok(Some(entry)) = entries.next_dfs() {
+        if entry.depth() <= depth {
+            break;
+        }
+        debug.count(entry)?;
+        while open.pop_if(|(outer, _)| *outer >= entry.depth()).is_some() {}
+        if entry.tag() != gimli::DW_TAG_inlined_subroutine || open.len() >= MAX_DEPTH {
+            continue;
+        }
+        debug.budget.bytes(BYTES_PER_INLINED)?;
+        let index = inlined.len() as u32;
+        inlined.push(Inlined {
+            declaration: functions.declaration(debug, unit, entry),
+            into: open.last().map(|(_, index)| *index),
+            call: call(debug, unit, entry),
+        });
+        open.push((entry.depth(), index));
+        read_ranges(debug, unit, entry, index, &mut ranges)?;
+    }
+    Some((inlined, ranges))
 }
 
 fn call<'a>(debug: &Debug<'a>, unit: &Unit<'a>, entry: &Entry<'a>) -> Option<SourcePosition> {

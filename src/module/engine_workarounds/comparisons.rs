@@ -172,7 +172,6 @@ impl Search {
     fn compare(&mut self, operands: usize, end: usize) {
         // The engine may evaluate a comparison of constants, so that the pending one is still the last one emitted.
         if let Some(pending) = &self.pending
-            && pending.above.len() >= operands
             && pending.are_constants(operands)
         {
             self.insert();
@@ -284,9 +283,7 @@ impl Pending {
         match numeric {
             // The engine reinterprets a local without an instruction.
             NumericOperator::Unary => !self.above.is_empty(),
-            NumericOperator::Binary => {
-                self.above.len() > 1 && self.are_constants(2) && self.above.pop().is_some()
-            }
+            NumericOperator::Binary => self.are_constants(2) && self.above.pop().is_some(),
             NumericOperator::Shift => self.above.pop() == Some(StackValue::Constant),
         }
     }

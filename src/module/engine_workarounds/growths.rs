@@ -1,6 +1,6 @@
 //! Guards `memory.grow` and `table.grow`. The engine does not ask the limiter for a growth by 0, beyond a memory's
-//! maximum, or of a table to 2^32 elements ([memory][], [table][]). With the guard, only other growths are executed;
-//! these have their results without being executed:
+//! maximum, or of a table to 2^32 elements ([memory][], [table][]). The guard computes the results of these growths, and
+//! executes only the others:
 //!
 //! ```wat
 //! (local.set $delta)
@@ -85,10 +85,9 @@ impl Definitions<'_> {
         Ok(())
     }
 
-    /// Returns true if a byte is certainly the type of an `if` after a comparison, as in `(if (i32.eqz ...) (then
-    /// unreachable))`, and not a growth. The byte of the `if` is then no operand: a comparison has none, and after the
-    /// byte of one as an operand, only operators with the index of a memory or table, or with the lane of a vector, have
-    /// another.
+    /// Returns true if the byte at `at` is certainly the block type of an `if` after a comparison. `0x40` is also the first
+    /// byte of a growth, and the two bytes before it could be operands, but only of an operator on a memory or table with
+    /// index 4 or more, or on a lane of a vector, or of a `br_table`, after which a growth is not executed.
     fn is_block(&self, body: &[u8], at: usize) -> bool {
         let before = &body[at.saturating_sub(MAX_VECTOR_BYTES)..at];
         let indices = self.memory_maxima.len().max(self.table_elements.len());
@@ -157,26 +156,16 @@ fn may_grow(body: &[u8], definitions: &Definitions<'_>) -> bool {
 }
 
 fn guarded(body: &[u8], index: usize, definitions: &Definitions<'_>) -> Option<Vec<u8>> {
-    let reader = FunctionBody::new(BinaryReader::new(body, 0));
-    let mut locals = reader.get_locals_reader().ok()?;
-    let (group_count, groups_start) = (locals.get_count(), locals.original_position());
-    let mut local_count = definitions.param_count(index)?;
-    for _ in 0..group_count {
-        local_count = local_count.checked_add(locals.read().ok()?.0)?;
-    }
+    let function = FunctionBody::new(BinaryReader::new(body, 0));
+    let mut code = Vec::with_capacity(body.len() + 64);
+    let declared = write_locals(&function, &mut code)?;
+    let local_count = definitions.param_count(index)?.checked_add(declared)?;
     if local_count > MAX_LOCALS {
         return None;
     }
-    let mut copied = locals.original_position();
-    let mut code = Vec::with_capacity(body.len() + 64);
-    (group_count + ADDED_LOCALS.len() as u32).encode(&mut code);
-    code.extend_from_slice(&body[groups_start..copied]);
-    for ty in ADDED_LOCALS {
-        1_u32.encode(&mut code);
-        ty.encode(&mut code);
-    }
     let mut has_growths = false;
-    let mut operators = reader.get_operators_reader().ok()?;
+    let mut operators = function.get_operators_reader().ok()?;
+    let mut copied = operators.original_position();
     while !operators.eof() {
         let start = operators.original_position();
         let growth = match operators.read().ok()? {
@@ -199,6 +188,23 @@ fn guarded(body: &[u8], index: usize, definitions: &Definitions<'_>) -> Option<V
     }
     code.extend_from_slice(&body[copied..]);
     has_growths.then_some(code)
+}
+
+/// Writes the locals that a function declares and the added ones. Returns the number of declared ones.
+fn write_locals(function: &FunctionBody<'_>, code: &mut Vec<u8>) -> Option<u32> {
+    let mut locals = function.get_locals_reader().ok()?;
+    let (group_count, start) = (locals.get_count(), locals.original_position());
+    let mut declared = 0_u32;
+    for _ in 0..group_count {
+        declared = declared.checked_add(locals.read().ok()?.0)?;
+    }
+    (group_count + ADDED_LOCALS.len() as u32).encode(code);
+    code.extend_from_slice(&function.as_bytes()[start..locals.original_position()]);
+    for ty in ADDED_LOCALS {
+        1_u32.encode(code);
+        ty.encode(code);
+    }
+    Some(declared)
 }
 
 /// A growth, by its instructions.

@@ -10,10 +10,9 @@
 //! - The offset of `v128.store8_lane` and `v128.store16_lane` is decoded with another width than it was encoded with,
 //!   unless wasmi is built with the feature `memory64` (`StoreLaneOp`, [ir]). Cargo.toml enables the feature, and
 //!   `guest::engine` turns it off in the configuration.
-//!
 //! - Each execution of `memory.grow` or `table.grow` keeps native stack until the call into the guest returns: see
-//!   [`native_stack`](crate::stop::native_stack). The limiter counts them, but the engine does not ask it for all. The
-//!   others get their results without being executed.
+//!   [`native_stack`](crate::stop::native_stack). The limiter counts the growths for which the engine asks it. A
+//!   [guard](growths) computes the results of the others, so they are not executed.
 //!
 //! The test `engine/faults` fails once the first is fixed. `comparisons` can then be removed, and the others checked.
 //!
@@ -36,7 +35,8 @@ use wasmparser::{BinaryReader, CodeSectionReader, GlobalSectionReader};
 const I32_EXTEND8_S: u8 = 0xc0;
 
 /// Returns the module that the engine must compile, which is a copy only if a correction is needed. A valid module
-/// stays valid, since the inserted operator has the result type of a comparison as its parameter and its result.
+/// stays valid: the inserted operator takes and returns the type of a comparison's result, and a guard has the type of
+/// the growth.
 pub fn correct(wasm: &[u8]) -> Cow<'_, [u8]> {
     corrected(wasm).map_or(Cow::Borrowed(wasm), Cow::Owned)
 }

@@ -1,7 +1,7 @@
 //! Finds the address of function data, to which inlined calls belong. It is a field of `moduledata`, whose place differs
 //! by version. It is recognised by the inlined calls at the address, of which there are hundreds in each program.
 
-use super::{GoTable, function};
+use super::{GoTable, OFFSET_BYTES, function};
 
 /// The parts of the table to which the first slices of `moduledata` point, and their words in it:
 /// <https://github.com/golang/go/blob/go1.23.0/src/runtime/symtab.go>.
@@ -42,6 +42,9 @@ impl GoTable<'_> {
     fn find_function_data(&self) -> Option<u32> {
         let offsets = (0..self.indices.count()).filter_map(|function| self.inlined_calls(function));
         let offsets: Vec<_> = offsets.take(MAX_CHECKED).collect();
+        if offsets.is_empty() {
+            return None;
+        }
         let header = u64::from(self.addresses.header).to_le_bytes();
         let modules = self.image.addresses_of(header).take(MAX_CANDIDATES);
         let mut modules = modules.filter(|module| self.is_module_data(*module));
@@ -49,8 +52,7 @@ impl GoTable<'_> {
         let mut candidates = CANDIDATE_WORDS.filter_map(|word| self.word(module, word));
         candidates.find(|base| {
             let mut offsets = offsets.iter();
-            !offsets.as_slice().is_empty()
-                && offsets.all(|offset| self.is_inlined_call(*base, *offset))
+            offsets.all(|offset| self.is_inlined_call(*base, *offset))
         })
     }
 
@@ -62,7 +64,9 @@ impl GoTable<'_> {
             return None;
         }
         let tables = self.field(function, function::VALUE_TABLE_COUNT)?;
-        let at = tables.checked_add(INLINED_CALLS)?.checked_mul(4)?;
+        let at = tables
+            .checked_add(INLINED_CALLS)?
+            .checked_mul(OFFSET_BYTES)?;
         let offset = self.field(function, function::SIZE.checked_add(at)?)?;
         (offset != NONE).then_some(offset)
     }
@@ -89,14 +93,14 @@ impl GoTable<'_> {
             let address = base.checked_add(offset)?.checked_add(field)?;
             self.image.u32(address)
         };
-        let has_name = || {
-            let name = field(INLINED_NAME)?;
-            let before = self.addresses.names.checked_add(name.checked_sub(1)?)?;
+        let name = || {
+            let offset = field(INLINED_NAME)?;
+            let before = self.addresses.names.checked_add(offset.checked_sub(1)?)?;
             let follows_another = self.image.u8(before)? == 0;
-            self.name(name).filter(|_| follows_another)
+            self.name(offset).filter(|_| follows_another)
         };
         field(0).is_some_and(|kind| kind < MAX_KIND)
             && field(INLINED_BLOCK).is_some_and(|block| block <= u32::from(u16::MAX))
-            && has_name().is_some()
+            && name().is_some()
     }
 }

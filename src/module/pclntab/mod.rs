@@ -120,9 +120,9 @@ impl<'a> GoTable<'a> {
             .image
             .u32(last.checked_add(function::VALUE_TABLE_COUNT)?)?;
         let data = self.image.u8(last.checked_add(function::DATA_COUNT)?)?;
-        let words = values.checked_add(data.into())?;
+        let offsets = values.checked_add(data.into())?;
         let end = last.checked_add(function::SIZE)?;
-        Some(self.addresses.header..end.checked_add(words.checked_mul(WORD_BYTES)?)?)
+        Some(self.addresses.header..end.checked_add(offsets.checked_mul(OFFSET_BYTES)?)?)
     }
 
     /// The name of a function.
@@ -168,11 +168,11 @@ impl<'a> GoTable<'a> {
     }
 }
 
-/// The size of a value table's offset, and of function data's, after a record.
-const WORD_BYTES: u32 = 4;
+/// The size of an offset in the table.
+const OFFSET_BYTES: u32 = 4;
 
 /// The size of an entry: where the function starts, and the offset of its record.
-const ENTRY_BYTES: u32 = 8;
+const ENTRY_BYTES: u32 = 2 * OFFSET_BYTES;
 
 impl Addresses {
     /// Reads the header at an address; `None` if it is not the one of a table with this number of functions.
@@ -214,7 +214,7 @@ impl Addresses {
     }
 
     fn record(self, image: &MemoryImage<'_>, function: u32) -> Option<u32> {
-        let offset = image.u32(self.entry(function)?.checked_add(4)?)?;
+        let offset = image.u32(self.entry(function)?.checked_add(OFFSET_BYTES)?)?;
         self.functions.checked_add(offset)
     }
 }

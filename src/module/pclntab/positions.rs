@@ -1,17 +1,14 @@
 //! The functions, files and lines at a program counter.
 
-use super::super::dwarf::{Line, LineAccuracy, Position};
+use super::super::dwarf::{Line, LineAccuracy, MAX_NEARBY_LINES, Position};
 use super::function_data::{INLINED_BLOCK, INLINED_CALL_BYTES, INLINED_NAME};
-use super::{GoPc, GoTable, function};
+use super::{GoPc, GoTable, OFFSET_BYTES, function};
 
 /// The maximum number of functions that are inlined into each other at one place.
 const MAX_INLINED: usize = 100;
 
 /// The index of the table with the innermost inlined call by program counter.
 const INLINED_INDEX_TABLE: u32 = 2;
-
-/// The maximum distance of a line that is near another.
-const MAX_DISTANCE: u32 = 10;
 
 /// The offset of a file that was removed from the table.
 const NO_FILE: u32 = u32::MAX;
@@ -42,7 +39,7 @@ impl<'a> GoTable<'a> {
         positions
     }
 
-    /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_DISTANCE`] lines apart.
+    /// Returns true if the lines from a program counter to the end of a block are at most [`MAX_NEARBY_LINES`] lines apart.
     /// The table has only the last line of each block, so that of the block before is used as the first.
     pub fn are_lines_near(&self, pc: GoPc, end: u32) -> bool {
         let before = GoPc {
@@ -56,7 +53,7 @@ impl<'a> GoTable<'a> {
         let (first, last) = lines.fold((i32::MAX, i32::MIN), |(first, last), line| {
             (first.min(line), last.max(line))
         });
-        first <= last && last.abs_diff(first) <= MAX_DISTANCE
+        first <= last && last.abs_diff(first) <= MAX_NEARBY_LINES
     }
 
     /// Returns true if the code from a program counter to the end of a block belongs to the same inlined call, or to none.
@@ -82,7 +79,10 @@ impl<'a> GoTable<'a> {
 
     fn file(&self, unit: u32, file: i32) -> Option<&'a str> {
         let index = unit.checked_add(u32::try_from(file).ok()?)?;
-        let at = self.addresses.units.checked_add(index.checked_mul(4)?)?;
+        let at = self
+            .addresses
+            .units
+            .checked_add(index.checked_mul(OFFSET_BYTES)?)?;
         let offset = self.image.u32(at).filter(|offset| *offset != NO_FILE)?;
         self.image.text(self.addresses.files.checked_add(offset)?)
     }
@@ -95,7 +95,7 @@ impl<'a> GoTable<'a> {
 
     fn inlined_index_table(&self, function: u32) -> Option<u32> {
         let count = self.field(function, function::VALUE_TABLE_COUNT)?;
-        let at = function::SIZE + INLINED_INDEX_TABLE * 4;
+        let at = function::SIZE + INLINED_INDEX_TABLE * OFFSET_BYTES;
         let is_there = count > INLINED_INDEX_TABLE;
         is_there.then(|| self.field(function, at))?
     }
