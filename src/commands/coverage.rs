@@ -48,7 +48,7 @@ impl CoverageRequest {
         if lines.has_known_lines() {
             if files.is_optimized {
                 report::print_hint(&format!(
-                    "{} was optimized, so coverage lacks lines; build it with -opt=0",
+                    "{} was optimized, so coverage lacks lines and may show lines that ran as missed; build it with -opt=0",
                     module.name
                 ));
             }

@@ -10,7 +10,7 @@ use crate::cli::Run;
 use crate::cli::values::format_path::FormatPath;
 use crate::error::Error;
 use crate::guest::{
-    self, DEFAULT_STACK, Instrumentation, OnAllocation, Plan, RunResult, SliceBounds,
+    self, DEFAULT_STACK, Instrumentation, OnAllocation, Outcome, Plan, RunResult, SliceBounds,
 };
 use crate::insight::{Allocations, Samples, SourcePackages};
 use crate::instrument::{
@@ -255,6 +255,10 @@ impl Diagnostics {
         } = recording?;
         let counters = result.counters.take().zip(module.counters).zip(packages);
         let stack = result.stack.take();
+        let has_run = result.refusal.is_none() && !matches!(result.outcome, Outcome::Failed(_));
+        if has_run && stack.is_none() && counters.is_none() {
+            self.warn_of_missing_recording(&program);
+        }
         let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
         let symbolizer = Symbolizer {
             program,
@@ -302,15 +306,31 @@ impl Diagnostics {
 
     /// Warns that a module runs without instrumentation.
     fn warn(&self, module: &Module, reason: &str) {
+        let wanted = self.wanted().join(" and ");
+        report::print_warning(&format!("{} runs without {wanted}: {reason}", module.name));
+    }
+
+    /// Warns that nothing was recorded, because no function was called.
+    fn warn_of_missing_recording(&self, module: &Module) {
+        let mut files = self.wanted();
+        files.retain(|option| *option != "--backtrace");
+        if !files.is_empty() {
+            let (name, files) = (&module.name, files.join(" and "));
+            report::print_warning(&format!(
+                "{files} recorded nothing: no function of {name} was called"
+            ));
+        }
+    }
+
+    /// The options that were passed.
+    fn wanted(&self) -> Vec<&'static str> {
         let options = [
             ("--coverage", self.coverage.is_some()),
             ("--profile", self.profile.is_some()),
             ("--backtrace", self.wants_backtrace),
         ];
-        let wanted = options.iter().filter(|(_, is_wanted)| *is_wanted);
-        let wanted: Vec<_> = wanted.map(|(option, _)| *option).collect();
-        let wanted = wanted.join(" and ");
-        report::print_warning(&format!("{} runs without {wanted}: {reason}", module.name));
+        let wanted = options.into_iter().filter(|(_, is_wanted)| *is_wanted);
+        wanted.map(|(option, _)| option).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::host::Host;
 use crate::module::{Module, START_UNWIND};
 use crate::native_heap;
-use crate::stop::native_stack;
+use crate::stop::{self, native_stack};
 use std::ops::Range;
 use wasmi::{Memory, Store, Val};
 
@@ -162,6 +162,10 @@ impl<'a> Instance<'a> {
             .instance
             .get_func(&self.store, name)
             .ok_or_else(|| Error::runner(format!("the engine does not find the export {name}")))?;
+        // During the last call, a stop may have been requested that the guest did not notice.
+        if let Some(reason) = stop::reason() {
+            return Err(reason.into());
+        }
         // The growths of the last call no longer use the native stack.
         self.store.data_mut().limits.allow_growths(self.max_growths);
         let called = match &mut self.instrumentation {

@@ -151,6 +151,13 @@ impl<'a> InstanceInstrumentation<'a> {
         memory: Option<Memory>,
     ) -> Option<StackSnapshot> {
         let stack = self.shadow_stack.as_ref()?.read(store, memory);
+        // The call during which a stop was requested may have returned.
+        if stack.slots.is_empty()
+            && stop::is_requested()
+            && let Some(copy) = stack_copy::copied()
+        {
+            return Some(copy.into());
+        }
         let main_wait = self.main_wait.as_ref().filter(|_| self.called == MAIN);
         Some(StackSnapshot {
             export: self.called_export().map(str::to_owned),

@@ -51,7 +51,7 @@ pub(super) fn missing_recover_hint(trap: &Trap) -> Option<String> {
     let is_fatal = |cause: &str| FATAL_CAUSES.iter().any(|fatal| cause.ends_with(fatal));
     (!is_fatal(&cause_of_message(&message))).then(|| {
         format!(
-            "{release} does not support recover on WebAssembly, so deferred functions did not run"
+            "{release} does not run deferred functions after a panic on WebAssembly, so recover does nothing"
         )
     })
 }

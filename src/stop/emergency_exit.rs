@@ -69,6 +69,9 @@ const RESERVE_BYTES: usize = 8 << 20;
 /// How long the report may take: longer than the timeouts of its writers.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// How long a message waits for a process that reads standard error, in milliseconds.
+const PRINT_TIMEOUT_MS: libc::c_int = 100;
+
 /// Sets the texts and statuses. Only the first call has an effect.
 pub fn prepare(exits: PreparedExits) {
     let _ = PREPARED.set(exits);
@@ -142,10 +145,19 @@ pub(super) fn quit_text() -> Option<&'static str> {
     PREPARED.get().map(|exits| exits.quit.as_str())
 }
 
-/// Writes a text to standard error in one call. It is async-signal-safe.
+/// Writes a short text to standard error in one call, unless it would block for long. It is async-signal-safe.
 pub(super) fn print(text: &str) {
-    // SAFETY: the pointer and the length are the text's.
-    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    let mut stderr = libc::pollfd {
+        fd: libc::STDERR_FILENO,
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    // SAFETY: the call reads and writes one `pollfd`.
+    let is_ready = unsafe { libc::poll(&mut stderr, 1, PRINT_TIMEOUT_MS) } == 1;
+    if is_ready {
+        // SAFETY: the pointer and the length are the text's.
+        unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    }
 }
 
 /// Waits for an emergency. Returns `None` if the pipe cannot be read.

@@ -20,23 +20,10 @@ pub fn install() {
 }
 
 extern "C" fn on_quit(signal: libc::c_int) {
-    if is_stderr_ready()
-        && let Some(text) = emergency_exit::quit_text()
-    {
+    if let Some(text) = emergency_exit::quit_text() {
         emergency_exit::print(text);
     }
     signals::disable_core_dumps();
     // SAFETY: it is async-signal-safe. The signal has its default action again and is not blocked.
     unsafe { libc::raise(signal) };
-}
-
-/// Whether a short write to standard error does not block.
-fn is_stderr_ready() -> bool {
-    let mut stderr = libc::pollfd {
-        fd: libc::STDERR_FILENO,
-        events: libc::POLLOUT,
-        revents: 0,
-    };
-    // SAFETY: the call reads and writes one `pollfd`. It is async-signal-safe.
-    unsafe { libc::poll(&mut stderr, 1, 0) == 1 }
 }

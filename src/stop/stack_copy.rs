@@ -38,6 +38,10 @@ pub struct StackCopy {
 ///
 /// The calling thread is the guest's. The slots must not be moved or freed before [`forbid`] is called.
 pub unsafe fn allow(slots: &[u8], export: Option<&str>) {
+    // A copy was made in an earlier call.
+    if COPIED.load(Ordering::Acquire) != NONE {
+        return;
+    }
     if let Ok(mut name) = EXPORT.lock() {
         *name = export.map(str::to_owned);
     }

@@ -1,10 +1,11 @@
 //! Makes coverage from the counters of a run.
 
+use super::go_statements::GoFunction;
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
 use super::{Coverage, CoveredFile};
 use crate::instrument::LineCounters;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 impl Coverage {
@@ -30,8 +31,9 @@ impl Coverage {
         for (file, declarations) in packages.declarations() {
             let name = packages.name(*file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
-                file.complete(declarations);
-                file.drop_declarations(declarations);
+                let functions = file.functions(declarations);
+                file.complete(functions.as_deref().unwrap_or_default());
+                file.drop_declarations(declarations, functions.as_deref());
             }
         }
         Self {
@@ -43,25 +45,58 @@ impl Coverage {
 impl CoveredFile {
     /// Drops the lines of declarations, given in order, except those of functions in one line. Go does not count them, and
     /// TinyGo gives code without a position the line of the declaration:
-    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>.
-    fn drop_declarations(&mut self, declarations: &[u32]) {
+    /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>. `functions` are those of a Go file.
+    fn drop_declarations(&mut self, declarations: &[u32], functions: Option<&[GoFunction]>) {
+        let in_one_line = |function: &&GoFunction| function.lines.start() == function.lines.end();
+        let in_one_line: Option<HashSet<_>> = functions.map(|functions| {
+            let functions = functions.iter().filter(in_one_line);
+            functions.map(|function| *function.lines.start()).collect()
+        });
         let text = self.text.as_ref();
         let text: Option<Vec<_>> = text.map(|text| text.lines().collect());
         for (index, line) in declarations.iter().enumerate() {
-            let has_body_after = match &text {
-                Some(text) => {
+            let next = declarations.get(index + 1).copied();
+            let has_body_after = match (&in_one_line, &text) {
+                (Some(in_one_line), _) => !in_one_line.contains(line),
+                (None, Some(text)) => {
                     let text = text.get(*line as usize - 1).copied().unwrap_or_default();
                     !text.trim_end().ends_with('}')
                 }
-                None => {
-                    let mut later = declarations[index..].iter();
-                    let next = later.find(|later| *later > line).unwrap_or(&u32::MAX);
-                    self.lines.range(line + 1..*next).next().is_some()
+                (None, None) => {
+                    let mut lines = self.lines.range(*line..next.unwrap_or(u32::MAX));
+                    lines.any(|(at, _)| at != line)
                 }
             };
             if has_body_after {
                 self.lines.remove(line);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CoveredFile;
+
+    #[test]
+    fn declarations_are_dropped_unless_the_function_is_in_one_line() {
+        let go = "package p\nfunc f() { g() } // comment\nfunc g() {\n}\n";
+        for (name, text, expected) in [
+            ("a.go", Some(go), [2, 4].as_slice()),
+            ("a.c", Some("\nint f() { g(); }\nint g() {\n}\n"), &[2, 4]),
+            ("a.go", None, &[2, 4]),
+        ] {
+            let mut file = CoveredFile {
+                name: name.to_owned(),
+                text: text.map(str::to_owned),
+                lines: [(2, 3), (3, 1), (4, 1)].into(),
+                ..CoveredFile::default()
+            };
+            let declarations = [2, 3];
+            let functions = file.functions(&declarations);
+            file.drop_declarations(&declarations, functions.as_deref());
+            let lines: Vec<_> = file.lines.into_keys().collect();
+            assert_eq!(lines, expected, "{name} {text:?}");
         }
     }
 }

@@ -8,18 +8,24 @@ use super::go_statements::{self, FunctionKind, GoStatement, SourceFunction};
 use std::collections::{BTreeMap, HashSet};
 
 impl CoveredFile {
-    /// Adds the lines of statements without code. `declarations` are the lines where the module's functions are declared. Does
-    /// nothing if the file's text has no functions there: it has changed since it was compiled.
-    pub(super) fn complete(&mut self, declarations: &[u32]) {
-        let text = self.text.as_deref().filter(|_| self.name.ends_with(".go"));
-        let functions = text.and_then(go_statements::functions).unwrap_or_default();
+    /// The functions of a Go file. `declarations` are the lines where the module's functions are declared. `None` if the text
+    /// is missing, or has no functions there: it has changed since it was compiled.
+    pub(super) fn functions(&self, declarations: &[u32]) -> Option<Vec<GoFunction>> {
+        let text = self
+            .text
+            .as_deref()
+            .filter(|_| self.name.ends_with(".go"))?;
+        let functions = go_statements::functions(text)?;
         let lines = functions.iter().map(|function| *function.lines.start());
         let lines: HashSet<_> = lines.collect();
-        if !declarations.iter().all(|line| lines.contains(line)) {
-            return;
-        }
+        let is_current = declarations.iter().all(|line| lines.contains(line));
+        is_current.then_some(functions)
+    }
+
+    /// Adds the lines of statements without code.
+    pub(super) fn complete(&mut self, functions: &[GoFunction]) {
         let mut added = BTreeMap::new();
-        for function in &functions {
+        for function in functions {
             self.add_statements(function, &mut added);
         }
         for (line, count) in added {
@@ -111,7 +117,8 @@ mod tests {
             lines: lines.iter().copied().collect(),
             ..CoveredFile::default()
         };
-        file.complete(declarations);
+        let functions = file.functions(declarations).unwrap_or_default();
+        file.complete(&functions);
         file.lines.into_iter().collect()
     }
 

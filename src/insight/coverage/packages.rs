@@ -169,6 +169,9 @@ impl SourcePackages {
 
 const MAIN: &str = "main";
 
+/// The maximum number of directories whose Go modules are searched. Package `main` is in one, and so are a program's tests.
+const MAX_DIRECTORIES: usize = 16;
+
 impl SourceName {
     fn matches(&self, pattern: &PackagePattern) -> bool {
         match &self.package {
@@ -190,19 +193,10 @@ impl SourceName {
     }
 }
 
-fn lines_of_named(declarations: &[DeclaredFunction]) -> BTreeMap<u32, Vec<u32>> {
-    let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for declared in declarations.iter().filter(|each| !each.is_anonymous) {
-        let lines = by_file.entry(declared.line.file).or_default();
-        lines.push(declared.line.line);
-    }
-    by_file
-}
-
 /// The package of each directory with Go files: that of most of the functions declared there, since functions of other
 /// packages can be linked by name, and generic ones are named after the package that uses them.
 fn packages_by_directory<'p>(
-    declarations: &[DeclaredFunction],
+    declarations: &[DeclaredFunction<'_>],
     paths: &'p [String],
 ) -> HashMap<&'p str, String> {
     let mut counts: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
@@ -221,6 +215,17 @@ fn packages_by_directory<'p>(
         Some((directory, package.to_owned()))
     });
     most_frequent.collect()
+}
+
+fn lines_of_named(declarations: &[DeclaredFunction<'_>]) -> BTreeMap<u32, Vec<u32>> {
+    let mut by_file: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for declared in declarations.iter().filter(|each| !each.is_anonymous) {
+        let lines = by_file.entry(declared.line.file).or_default();
+        lines.push(declared.line.line);
+    }
+    // The instances of a generic function are declared at one line.
+    by_file.values_mut().for_each(Vec::dedup);
+    by_file
 }
 
 /// The Go modules of package `main`, or of the tests if that package was generated for them.
@@ -243,7 +248,8 @@ fn modules_of(directories: &[&str], packages: &HashMap<&str, String>) -> Vec<GoM
     let find = |directory: &&str| {
         go_mod::above(directory).or_else(|| GoModule::infer(directory, packages))
     };
-    let mut found: Vec<_> = directories.iter().filter_map(find).collect();
+    let directories = directories.iter().take(MAX_DIRECTORIES);
+    let mut found: Vec<_> = directories.filter_map(find).collect();
     found.dedup();
     found
 }

@@ -12,7 +12,7 @@ pub struct SourceFiles<'a> {
     /// The paths of the files, as passed to the compiler.
     pub paths: Vec<Arc<str>>,
     /// The declarations of functions, sorted by position.
-    pub declarations: Vec<DeclaredFunction>,
+    pub declarations: Vec<DeclaredFunction<'a>>,
     /// True if TinyGo optimized the code, which moves and merges lines.
     pub is_optimized: bool,
     /// The rows at the starts of functions, sorted by address.
@@ -28,11 +28,11 @@ pub struct CodeLines {
 
 /// The declaration of a function, which may be inlined everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeclaredFunction {
+pub struct DeclaredFunction<'a> {
     /// The position of the declaration.
     pub line: FileLine,
     /// The import path of the function's package, if it is written in Go.
-    pub package: Option<Box<str>>,
+    pub package: Option<&'a str>,
     /// True for an anonymous function within another, and for wrappers of functions.
     pub is_anonymous: bool,
 }
@@ -61,16 +61,17 @@ impl<'a> SourceFiles<'a> {
         let debug = Debug::read(wasm)?;
         let functions = Functions::read(&debug);
         let declared = functions.declared();
-        let declared = declared.map(|(file, line, name, start)| {
+        let declared = declared.map_while(|(file, line, name, start)| {
+            debug.budget.steps(name.len() / 4)?;
             let declaration = DeclaredFunction {
                 line: FileLine {
                     file: file.index(),
                     line,
                 },
-                package: package(name.trim_start_matches(['(', '*'])).map(Into::into),
+                package: package(name.trim_start_matches(['(', '*'])),
                 is_anonymous: name.contains(['$', '<']),
             };
-            (declaration, start)
+            Some((declaration, start))
         });
         let declared: Vec<_> = declared.collect();
         let mut entry_rows: Vec<_> = entry_rows(&declared).collect();
@@ -143,7 +144,7 @@ impl CodeLines {
 }
 
 /// A row with the line of its declaration at the start of each function, which wasm-opt drops.
-fn entry_rows(declared: &[(DeclaredFunction, Option<u32>)]) -> impl Iterator<Item = CodeRow> {
+fn entry_rows(declared: &[(DeclaredFunction<'_>, Option<u32>)]) -> impl Iterator<Item = CodeRow> {
     let named = declared
         .iter()
         .filter(|(declared, _)| !declared.is_anonymous);

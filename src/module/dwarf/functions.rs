@@ -105,7 +105,7 @@ impl<'a> Functions<'a> {
             debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
             self.by_start.push((start, index, offset.0 as u32));
         }
-        let line = number(entry, gimli::DW_AT_decl_line);
+        let line = number(entry, gimli::DW_AT_decl_line).filter(|line| *line > 0);
         let name = debug.string(entry, gimli::DW_AT_name);
         let file = file_index(entry, gimli::DW_AT_decl_file);
         let file = file.and_then(|file| debug.file_of(unit, file));

@@ -31,7 +31,7 @@ pub(super) struct Lines {
 
 pub(super) struct LineRow {
     pub(super) address: u32,
-    /// `None` at the end of a sequence.
+    /// `None` at the end of a sequence, and in files that are not read.
     pub(super) position: Option<SourcePosition>,
 }
 

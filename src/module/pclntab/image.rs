@@ -101,8 +101,8 @@ impl<'a> MemoryImage<'a> {
             return None;
         }
         let mut bytes = [0; N];
-        for (byte, address) in bytes.iter_mut().zip(address..) {
-            let rest = self.rest_of_segment(address);
+        for (byte, distance) in bytes.iter_mut().zip(0..) {
+            let rest = self.rest_of_segment(address.checked_add(distance)?);
             *byte = rest.and_then(|rest| rest.first().copied()).unwrap_or(0);
         }
         Some(bytes)

@@ -1,5 +1,6 @@
 //! The format of lcov: a record for each source file, with a line `DA:LINE,COUNT` for each line that has code. See
-//! geninfo(1). Other lines of a record, such as those about branches, are kept.
+//! geninfo(1). Other lines of a record, such as those about branches, are kept. Names of tests are not, since all runs are
+//! added up.
 
 use super::{CoverageError, EncodedCoverage};
 use crate::insight::{Coverage, CoveredFile};

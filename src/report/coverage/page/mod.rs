@@ -53,12 +53,7 @@ fn drawable(file: &CoveredFile) -> CoveredFile {
         name: printable(&file.name).into_owned(),
         path: printable(&file.path.to_string_lossy()).into_owned().into(),
         text: file.text.as_deref().map(drawable_text),
-        // Debug information uses 0 for code without a line.
-        lines: file
-            .lines
-            .range(1..)
-            .map(|(line, count)| (*line, *count))
-            .collect(),
+        lines: file.lines.clone(),
     }
 }
 
