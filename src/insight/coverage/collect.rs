@@ -1,6 +1,6 @@
 //! Makes coverage from the counters of a run.
 
-use super::go_statements::GoFunction;
+use super::go_statements::SourceFunction;
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
 use super::{Coverage, CoveredFile};
@@ -46,8 +46,9 @@ impl CoveredFile {
     /// Drops the lines of declarations, given in order, except those of functions in one line. Go does not count them, and
     /// TinyGo gives code without a position the line of the declaration:
     /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>. `functions` are those of a Go file.
-    fn drop_declarations(&mut self, declarations: &[u32], functions: Option<&[GoFunction]>) {
-        let in_one_line = |function: &&GoFunction| function.lines.start() == function.lines.end();
+    fn drop_declarations(&mut self, declarations: &[u32], functions: Option<&[SourceFunction]>) {
+        let in_one_line =
+            |function: &&SourceFunction| function.lines.start() == function.lines.end();
         let in_one_line: Option<HashSet<_>> = functions.map(|functions| {
             let functions = functions.iter().filter(in_one_line);
             functions.map(|function| *function.lines.start()).collect()

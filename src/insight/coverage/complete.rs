@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 impl CoveredFile {
     /// The functions of a Go file. `declarations` are the lines where the module's functions are declared. `None` if the text
     /// is missing, or has no functions there: it has changed since it was compiled.
-    pub(super) fn functions(&self, declarations: &[u32]) -> Option<Vec<GoFunction>> {
+    pub(super) fn functions(&self, declarations: &[u32]) -> Option<Vec<SourceFunction>> {
         let text = self
             .text
             .as_deref()
@@ -23,7 +23,7 @@ impl CoveredFile {
     }
 
     /// Adds the lines of statements without code.
-    pub(super) fn complete(&mut self, functions: &[GoFunction]) {
+    pub(super) fn complete(&mut self, functions: &[SourceFunction]) {
         let mut added = BTreeMap::new();
         for function in functions {
             self.add_statements(function, &mut added);

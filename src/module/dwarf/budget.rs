@@ -30,12 +30,12 @@ impl Budget {
     }
 
     /// Takes steps; `None` if there are not enough.
-    pub(super) fn steps(&self, count: usize) -> Option<()> {
+    pub(super) fn take_steps(&self, count: usize) -> Option<()> {
         take(&self.steps, count)
     }
 
     /// Takes memory; `None` if there is not enough.
-    pub(super) fn bytes(&self, count: usize) -> Option<()> {
+    pub(super) fn take_bytes(&self, count: usize) -> Option<()> {
         take(&self.bytes, count)
     }
 }

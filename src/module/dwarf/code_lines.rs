@@ -62,7 +62,7 @@ impl<'a> SourceFiles<'a> {
         let functions = Functions::read(&debug);
         let declared = functions.declared();
         let declared = declared.map_while(|(file, line, name, start)| {
-            debug.budget.steps(name.len() / 4)?;
+            debug.budget.take_steps(name.len() / 4)?;
             let declaration = DeclaredFunction {
                 line: FileLine {
                     file: file.index(),

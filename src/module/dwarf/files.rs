@@ -50,7 +50,7 @@ impl<'a> Debug<'a> {
         let id = match known {
             Some(id) => id,
             None => {
-                self.budget.bytes(BYTES_PER_NUMBER)?;
+                self.budget.take_bytes(BYTES_PER_NUMBER)?;
                 let path = self.path(unit, header, index);
                 path.and_then(|path| self.file_with_path(&path))
             }
@@ -106,7 +106,7 @@ impl<'a> Debug<'a> {
         if let Some(known) = files.by_path.get(path) {
             return Some(*known);
         }
-        self.budget.bytes(BYTES_PER_PATH + path.len())?;
+        self.budget.take_bytes(BYTES_PER_PATH + path.len())?;
         let (id, path) = (SourceFile(files.paths.len() as u32), Arc::from(path));
         files.by_path.insert(Arc::clone(&path), id);
         files.paths.push(path);
@@ -122,7 +122,8 @@ impl<'a> Debug<'a> {
         index: u64,
     ) -> Option<String> {
         let text = |bytes: &[u8]| {
-            self.budget.steps(bytes.len().min(MAX_PATH_BYTES) / 4)?;
+            self.budget
+                .take_steps(bytes.len().min(MAX_PATH_BYTES) / 4)?;
             let is_path = bytes.len() <= MAX_PATH_BYTES;
             is_path.then(|| String::from_utf8_lossy(bytes).into_owned())
         };

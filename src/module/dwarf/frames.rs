@@ -214,7 +214,7 @@ impl<'a> Positions<'a> {
         let path = line.as_ref().map_or(0, |line| line.file.len());
         self.debug
             .budget
-            .bytes(BYTES_PER_POSITION + function.name.len() + path)?;
+            .take_bytes(BYTES_PER_POSITION + function.name.len() + path)?;
         Some(Position {
             function: function.name,
             line,
@@ -289,7 +289,7 @@ impl<'a> Positions<'a> {
         line: SourcePosition,
     ) -> Option<Inlining> {
         let steps = tree.range_count() / RANGES_PER_STEP;
-        self.debug.budget.steps(steps)?;
+        self.debug.budget.take_steps(steps)?;
         let around = |index| iter::successors(Some(index), |index| tree.get(*index).into);
         let claimants = tree.claimants(address).take(MAX_CLAIMANTS);
         let mut found: Vec<_> = claimants
@@ -345,7 +345,7 @@ impl<'a> Positions<'a> {
         if let Some(known) = self.compiled.borrow().get(&start) {
             return known.clone();
         }
-        self.debug.budget.bytes(BYTES_PER_TREE)?;
+        self.debug.budget.take_bytes(BYTES_PER_TREE)?;
         let read = self.read_compiled(start).map(Rc::new);
         self.compiled.borrow_mut().insert(start, read.clone());
         read
@@ -356,7 +356,7 @@ impl<'a> Positions<'a> {
         let unit = self.debug.unit(unit)?;
         let tree = Tree::read(&self.debug, &self.functions, &unit, offset)?;
         let flow = Flow::read(self.debug.code, start)?;
-        self.debug.budget.bytes(flow.bytes())?;
+        self.debug.budget.take_bytes(flow.bytes())?;
         Some(Compiled { tree, flow })
     }
 }

@@ -67,7 +67,7 @@ impl<'a> Functions<'a> {
                 continue;
             };
             let attributes = abbreviation.attributes();
-            debug.budget.steps(1 + attributes.len())?;
+            debug.budget.take_steps(1 + attributes.len())?;
             // Most entries are variables, whose attributes are not needed.
             match abbreviation.tag() {
                 gimli::DW_TAG_compile_unit => {
@@ -102,7 +102,7 @@ impl<'a> Functions<'a> {
             _ => None,
         };
         if let Some(start) = start {
-            debug.budget.bytes(2 * size_of::<(u32, u32, u32)>())?;
+            debug.budget.take_bytes(2 * size_of::<(u32, u32, u32)>())?;
             self.by_start.push((start, index, offset.0 as u32));
         }
         let line = number(entry, gimli::DW_AT_decl_line).filter(|line| *line > 0);
@@ -112,7 +112,7 @@ impl<'a> Functions<'a> {
         if let (Some(file), Some(line), Some(name)) = (file, line, name) {
             debug
                 .budget
-                .bytes(2 * size_of::<(SourceFile, u32, &str, Option<u32>)>())?;
+                .take_bytes(2 * size_of::<(SourceFile, u32, &str, Option<u32>)>())?;
             self.by_line.push((file, line, name, start));
         }
         Some(())
@@ -188,7 +188,7 @@ impl<'a> Functions<'a> {
         if let Some(known) = self.declarations.borrow().get(&offset.0) {
             return Some(*known);
         }
-        debug.budget.bytes(BYTES_PER_DECLARATION)?;
+        debug.budget.take_bytes(BYTES_PER_DECLARATION)?;
         let (own, next) = read_at(debug, offset)?;
         let origin = next.and_then(|offset| read_at(debug, offset));
         let found = origin.map_or(own, |(origin, _)| own.or(origin));

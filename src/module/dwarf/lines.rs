@@ -105,11 +105,11 @@ impl Lines {
         let program = unit.line_program.clone()?;
         debug
             .budget
-            .steps(program.header().raw_program_buf().len())?;
+            .take_steps(program.header().raw_program_buf().len())?;
         let mut rows = program.rows();
         let mut sequence_start = None;
         while let Some((header, row)) = rows.next_row().ok()? {
-            debug.budget.steps(1)?;
+            debug.budget.take_steps(1)?;
             let address = row.address();
             let start = *sequence_start.get_or_insert(address);
             if row.end_sequence() {
@@ -149,7 +149,7 @@ impl Lines {
         match self.rows.last_mut().filter(is_same) {
             Some(last) => *last = row,
             None => {
-                debug.budget.bytes(2 * size_of::<LineRow>())?;
+                debug.budget.take_bytes(2 * size_of::<LineRow>())?;
                 self.rows.push(row);
             }
         }

@@ -141,15 +141,15 @@ impl<'a> Debug<'a> {
     fn read_unit(&self, index: usize) -> Option<Unit<'a>> {
         let header = *self.units.get(index)?;
         let abbreviations = self.abbreviations(&header)?;
-        self.budget.bytes(BYTES_PER_UNIT)?;
+        self.budget.take_bytes(BYTES_PER_UNIT)?;
         let mut entries = header.entries(&abbreviations);
         let root = entries.next_dfs().ok()??;
         self.count(root)?;
         if let Some(AttributeValue::DebugLineRef(lines)) = root.attr_value(gimli::DW_AT_stmt_list) {
             let length = line_header_length(self.section(SectionId::DebugLine), lines.0)?;
-            self.budget.steps(length)?;
+            self.budget.take_steps(length)?;
             self.budget
-                .bytes(length.saturating_mul(BYTES_PER_LINE_HEADER_BYTE))?;
+                .take_bytes(length.saturating_mul(BYTES_PER_LINE_HEADER_BYTE))?;
         }
         Unit::new_with_abbreviations(&self.dwarf, header, abbreviations).ok()
     }
@@ -175,14 +175,15 @@ impl<'a> Debug<'a> {
         offset: usize,
     ) -> Option<Abbreviations> {
         let length = abbreviations_length(self.section(SectionId::DebugAbbrev).get(offset..)?);
-        self.budget.steps(length)?;
-        self.budget.bytes(length * BYTES_PER_ABBREVIATION_BYTE)?;
+        self.budget.take_steps(length)?;
+        self.budget
+            .take_bytes(length * BYTES_PER_ABBREVIATION_BYTE)?;
         unit.abbreviations(&self.dwarf.debug_abbrev).ok()
     }
 
     /// Counts an entry and its attributes in the budget. Attributes may take no bytes in the file.
     fn count(&self, entry: &Entry<'a>) -> Option<()> {
-        self.budget.steps(1 + entry.attrs.len())
+        self.budget.take_steps(1 + entry.attrs.len())
     }
 
     fn is_tinygo(&self, unit: &Entry<'a>) -> bool {
@@ -204,7 +205,7 @@ impl<'a> Debug<'a> {
         let bytes = &bytes[..bytes.len().min(MAX_NAME_BYTES)];
         let end = bytes.iter().position(|byte| *byte == 0);
         let end = end.or(is_inline.then_some(bytes.len()))?;
-        self.budget.steps(end / 16)?;
+        self.budget.take_steps(end / 16)?;
         std::str::from_utf8(&bytes[..end]).ok()
     }
 

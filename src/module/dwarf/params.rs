@@ -89,7 +89,7 @@ impl<'a> Debug<'a> {
         let name = self.string(entry, gimli::DW_AT_name).unwrap_or("_");
         let (type_name, ty) = ty.unwrap_or_else(|| ("?".to_owned(), ParamType::Other));
         self.budget
-            .bytes(BYTES_PER_PARAM + 2 * (name.len() + type_name.len()))?;
+            .take_bytes(BYTES_PER_PARAM + 2 * (name.len() + type_name.len()))?;
         Some(GoParam {
             name: name.to_owned(),
             type_name,

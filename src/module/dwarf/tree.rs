@@ -253,7 +253,7 @@ fn read_inlined<'a>(
         if entry.tag() != gimli::DW_TAG_inlined_subroutine || open.len() >= MAX_DEPTH {
             continue;
         }
-        debug.budget.bytes(BYTES_PER_INLINED)?;
+        debug.budget.take_bytes(BYTES_PER_INLINED)?;
         let index = inlined.len() as u32;
         inlined.push(Inlined {
             declaration: functions.declaration(debug, unit, entry),
@@ -289,13 +289,13 @@ fn read_ranges<'a>(
         let Ok(Some(range)) = ranges.next() else {
             break;
         };
-        debug.budget.steps(1)?;
+        debug.budget.take_steps(1)?;
         let end = u32::try_from(range.end).unwrap_or(u32::MAX);
         let Ok(begin) = u32::try_from(range.begin) else {
             continue;
         };
         if begin < end {
-            debug.budget.bytes(BYTES_PER_RANGE)?;
+            debug.budget.take_bytes(BYTES_PER_RANGE)?;
             found.push(Range {
                 begin,
                 end,

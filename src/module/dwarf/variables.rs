@@ -49,7 +49,7 @@ impl<'a> Debug<'a> {
         let name = self.string(entry, gimli::DW_AT_name)?;
         let ty = referenced_entry(unit, entry.attr_value(gimli::DW_AT_type)?)?;
         let size = self.type_size(ty)?;
-        self.budget.bytes(BYTES_PER_VARIABLE + name.len())?;
+        self.budget.take_bytes(BYTES_PER_VARIABLE + name.len())?;
         Some(DataSymbol {
             address,
             size,
