@@ -3,16 +3,15 @@
 
 use super::coverage::CoverageRequest;
 use super::environment;
+use super::recording::Recording;
 use super::stopped_stack::StackSource;
-use super::symbolizer::{CounterValues, Symbolizer, top_slot};
+use super::symbolizer::top_slot;
 use super::symbolizer_thread::SymbolizerThread;
 use crate::cli::Run;
 use crate::cli::values::format_path::FormatPath;
 use crate::error::Error;
-use crate::guest::{
-    self, DEFAULT_STACK, Instrumentation, OnAllocation, Outcome, Plan, RunResult, SliceBounds,
-};
-use crate::insight::{Allocations, Samples, SourcePackages};
+use crate::guest::{self, DEFAULT_STACK, Outcome, Plan, RunResult, SliceBounds};
+use crate::insight::Samples;
 use crate::instrument::{
     self, CountedEvents, Counting, GoJumps, InstrumentedModule, Instruments, RecordedStacks,
 };
@@ -20,7 +19,7 @@ use crate::module::{Compiler, Module};
 use crate::report::{self, BacktraceHint, ProfileFormat};
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The diagnostics that the command line and the environment request.
@@ -35,19 +34,6 @@ pub(super) struct Diagnostics {
     timeout: Option<Duration>,
     max_frames: u64,
     counted: CountedEvents,
-}
-
-/// An instrumented module and the samples of its run.
-pub(super) struct Recording {
-    module: InstrumentedModule,
-    /// The fuel slices in which the guest must run; `None` to run without slices.
-    slices: Option<SliceBounds>,
-    /// The samples for the profile.
-    samples: Option<Samples>,
-    /// The allocations for the profile, if the module reports them. The engine keeps a reference.
-    allocations: Option<Arc<Mutex<Allocations>>>,
-    /// The packages of the files whose lines are counted, if there are any.
-    packages: Option<SourcePackages>,
 }
 
 /// The slices of a run that can be stopped with a call stack. Each takes well under a millisecond.
@@ -142,7 +128,7 @@ impl Diagnostics {
         Some(StackSource {
             program: Arc::clone(program),
             path: path.to_owned(),
-            sites: Arc::clone(&recording.module.sites),
+            sites: recording.sites(),
         })
     }
 
@@ -187,51 +173,19 @@ impl Diagnostics {
         match instrument::instrument(module, &linked, instruments) {
             Ok(instrumented) => {
                 self.warn_of_missing_symbols(module, &instrumented);
-                Ok(Some(Recording {
-                    allocations: instrumented.exports.allocations.as_ref().map(|calls| {
-                        let (callers, sites) = (&calls.inner_callers, &instrumented.sites);
-                        Arc::new(Mutex::new(Allocations::new(callers, sites)))
-                    }),
-                    module: instrumented,
+                let samples = self.profile.as_ref().map(|_| Samples::default());
+                Ok(Some(Recording::new(
+                    instrumented,
                     slices,
-                    samples: self.profile.as_ref().map(|_| Samples::default()),
+                    samples,
                     packages,
-                }))
+                )))
             }
             Err(error) => {
                 self.warn(module, &error.to_string());
                 Ok(None)
             }
         }
-    }
-
-    /// Runs a module with `run`, and adds samples to the recording.
-    pub(super) fn run(
-        &self,
-        recording: &mut Option<Recording>,
-        run: impl FnOnce(Option<Instrumentation<'_>>) -> RunResult,
-    ) -> RunResult {
-        let Some(Recording {
-            module,
-            slices,
-            samples,
-            allocations,
-            ..
-        }) = recording
-        else {
-            return run(None);
-        };
-        let mut add = |export: &str, slots: &[u8], work| {
-            if let Some(samples) = samples {
-                samples.add(export, slots, work);
-            }
-        };
-        run(Some(Instrumentation {
-            module,
-            slices: *slices,
-            sampler: Some(&mut add),
-            on_allocation: allocations.clone().map(on_allocation),
-        }))
     }
 
     /// Starts to symbolize the recording: the call stack, if the run failed, the profile and the coverage. `None` if there
@@ -246,36 +200,14 @@ impl Diagnostics {
         if let Some(refusal) = &result.refusal {
             self.warn(&program, refusal);
         }
-        let Recording {
-            module,
-            samples,
-            allocations,
-            packages,
-            ..
-        } = recording?;
-        let counters = result.counters.take().zip(module.counters).zip(packages);
-        let stack = result.stack.take();
+        let recording = recording?;
         let has_run = result.refusal.is_none() && !matches!(result.outcome, Outcome::Failed(_));
-        if has_run && stack.is_none() && counters.is_none() {
+        if has_run && result.stack.is_none() && result.counters.is_none() {
             self.warn_of_missing_recording(&program);
         }
         let top_slot = top_slot(&result.outcome).filter(|_| self.wants_backtrace);
-        let symbolizer = Symbolizer {
-            program,
-            path: path.to_owned(),
-            sites: module.sites,
-            top_slot: top_slot.filter(|_| stack.is_some()),
-            profile: samples
-                .zip(self.profile.clone())
-                .filter(|_| stack.is_some()),
-            stack: stack.unwrap_or_default(),
-            allocations,
-            counters: counters.map(|((values, counters), packages)| CounterValues {
-                values,
-                counters,
-                packages,
-            }),
-        };
+        let profile = self.profile.clone();
+        let symbolizer = recording.symbolizer(result, (program, path), top_slot, profile);
         if !symbolizer.has_work() {
             return None;
         }
@@ -332,13 +264,4 @@ impl Diagnostics {
         let wanted = options.into_iter().filter(|(_, is_wanted)| *is_wanted);
         wanted.map(|(option, _)| option).collect()
     }
-}
-
-/// Counts the allocations that a module reports.
-fn on_allocation(allocations: Arc<Mutex<Allocations>>) -> OnAllocation {
-    Box::new(move |slots, bytes| {
-        if let Ok(mut allocations) = allocations.lock() {
-            allocations.add(slots, bytes);
-        }
-    })
 }

@@ -19,6 +19,7 @@ mod parse_error;
 mod path_lookup;
 mod plan;
 mod progress;
+mod recording;
 mod results;
 mod run;
 mod run_record;

@@ -1,15 +1,16 @@
 //! `tinyrun run`: runs a module and returns the exit status.
 
-use super::diagnostics::{Diagnostics, Recording};
+use super::diagnostics::Diagnostics;
 use super::finish::Finished;
 use super::outputs::Outputs;
 use super::path_lookup::{LookupRules, PathLookup};
+use super::recording::Recording;
 use super::results::Results;
 use super::run_record::RunRecord;
 use super::{environment, hints, logging, official_go_paths, plan, progress, stop_threads};
 use crate::cli::Run;
 use crate::error::Error;
-use crate::guest::{self, DEFAULT_STACK, InvocationResult, RunResult};
+use crate::guest::{self, DEFAULT_STACK, Instrumentation, InvocationResult, RunResult};
 use crate::host::trace::CallObserver;
 use crate::host::{Host, HostConfig, Limits};
 use crate::module::{self, LoadedParts, Module};
@@ -143,9 +144,13 @@ fn execute(
     if let Some(source) = diagnostics.stack_source(recording.as_ref(), &module, options.module()) {
         record.stack_source.get_or_init(|| source);
     }
-    let result = diagnostics.run(&mut recording, |instrumentation| {
+    let run = |instrumentation: Option<Instrumentation<'_>>| {
         guest::run(&mut module, host, &plan, instrumentation, &mut on_result)
-    });
+    };
+    let result = match &mut recording {
+        Some(recording) => recording.run(run),
+        None => run(None),
+    };
     if let Some(count) = result.collections {
         record.collections.get_or_init(|| count);
     }

@@ -109,15 +109,23 @@ fn hint(
         let hint = "build it with a larger -stack-size; TinyGo's default is 64KB";
         return Some(hint.to_owned());
     }
-    let export = match &trap.site {
-        TrapSite::Export(export) => name::quote(export),
-        TrapSite::FreeOfResult { correction } => {
-            return Some(format!(
-                "the program keeps this result, so it must not be freed: write {correction}"
-            ));
-        }
-        TrapSite::Main | TrapSite::Instantiation => return None,
-    };
+    match &trap.site {
+        TrapSite::Export(export) => export_hint(&name::quote(export), trap, cause?, backtrace),
+        TrapSite::FreeOfResult { correction } => Some(format!(
+            "the program keeps this result, so it must not be freed: write {correction}"
+        )),
+        TrapSite::Main | TrapSite::Instantiation => None,
+    }
+}
+
+/// A hint at what an export that panicked cannot do.
+fn export_hint(
+    export: &str,
+    trap: &Trap,
+    cause: &str,
+    backtrace: Option<&Backtrace>,
+) -> Option<String> {
+    let panicked = |message: &str| cause.contains(message);
     if panicked("called before runtime initialization") {
         return Some("the program's runtime was not started: remove --init".to_owned());
     }
