@@ -3,12 +3,12 @@
 use super::symbolizer::CounterValues;
 use crate::cli::Run;
 use crate::error::Error;
-use crate::insight::{Coverage, PackagePattern, SourcePackages};
+use crate::insight::{Coverage, PackagePattern, SourcePackages, SourceState};
 use crate::module::{CodeLines, Compiler, Module, SourceFiles};
 use crate::report::atomic_file::OutputFile;
 use crate::report::{self, CoverageFormat};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The coverage that the command line requests.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ pub(super) struct CoverageRequest {
     current_dir: PathBuf,
 }
 
-/// The maximum number of packages in a message.
-const MAX_LISTED_PACKAGES: usize = 8;
+/// The maximum number of packages or files in a message.
+const MAX_LISTED: usize = 8;
 
 impl CoverageRequest {
     /// The request of the command line, if there is one.
@@ -69,7 +69,7 @@ impl CoverageRequest {
             module.name
         ));
         let paths = packages.import_paths();
-        let listed = &paths[..paths.len().min(MAX_LISTED_PACKAGES)];
+        let listed = &paths[..paths.len().min(MAX_LISTED)];
         if !listed.is_empty() {
             report::print_hint(&format!(
                 "build it with -opt=0, or choose from {} with --coverage-packages",
@@ -104,6 +104,7 @@ pub(super) fn write(
     file: &OutputFile,
     format: CoverageFormat,
 ) -> Result<(), Error> {
+    warn_of_sources(coverage);
     let mut outdated = Vec::new();
     file.update(|existing| {
         let added = report::add_coverage_to(existing, coverage, format);
@@ -118,6 +119,32 @@ pub(super) fn write(
         ));
     }
     Ok(())
+}
+
+/// Warns of source files that have changed or are missing.
+fn warn_of_sources(coverage: &Coverage) {
+    let current = std::env::current_dir().unwrap_or_default();
+    for (state, problem) in [
+        (
+            SourceState::Changed,
+            "the source has changed since the module was built, so lines may be wrong",
+        ),
+        (SourceState::Missing, "cannot read the source"),
+    ] {
+        let files = coverage.files.iter().filter(|file| file.source == state);
+        let shortened = |path: &Path| {
+            let rest = path.strip_prefix(&current).unwrap_or(path);
+            rest.display().to_string()
+        };
+        let paths = files.map(|file| shortened(&file.path));
+        let mut paths = Vec::from_iter(paths.take(MAX_LISTED + 1));
+        if let Some(last) = paths.get_mut(MAX_LISTED) {
+            "...".clone_into(last);
+        }
+        if !paths.is_empty() {
+            report::print_warning(&format!("{problem}: {}", paths.join(", ")));
+        }
+    }
 }
 
 /// Checks that coverage can be added to a file.

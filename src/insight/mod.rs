@@ -16,7 +16,7 @@ mod symbolize;
 
 pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, MissingSymbols, backtrace};
-pub use coverage::{Coverage, CoveredFile, PackagePattern, SourcePackages};
+pub use coverage::{Coverage, CoveredFile, PackagePattern, SourcePackages, SourceState};
 pub use frame::{Frame, Origin, Precision};
 pub use function_names::FunctionNames;
 pub use go_name::GoNames;

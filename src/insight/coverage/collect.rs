@@ -1,11 +1,12 @@
 //! Makes coverage from the counters of a run.
 
-use super::go_statements::SourceFunction;
+use super::go_statements::{FunctionKind, SourceFunction};
 use super::packages::SourcePackages;
 use super::source_text::SourceReader;
-use super::{Coverage, CoveredFile};
+use super::{Coverage, CoveredFile, SourceState};
 use crate::instrument::LineCounters;
 use std::collections::{BTreeMap, HashSet};
+use std::mem;
 use std::path::Path;
 
 impl Coverage {
@@ -19,21 +20,16 @@ impl Coverage {
             else {
                 continue;
             };
-            let file = files.entry(name).or_insert_with_key(|name| CoveredFile {
-                name: name.clone(),
-                path: path.into(),
-                text: reader.read(Path::new(path)),
-                lines: BTreeMap::new(),
-            });
+            let file = files
+                .entry(name)
+                .or_insert_with_key(|name| CoveredFile::read(name, path, &mut reader));
             let known = file.lines.entry(line.line).or_default();
             *known = count.max(*known);
         }
         for (file, declarations) in packages.declarations() {
             let name = packages.name(*file);
             if let Some(file) = name.and_then(|name| files.get_mut(&name)) {
-                let functions = file.functions(declarations);
-                file.complete(functions.as_deref().unwrap_or_default());
-                file.drop_declarations(declarations, functions.as_deref());
+                file.correct(declarations);
             }
         }
         Self {
@@ -43,6 +39,40 @@ impl Coverage {
 }
 
 impl CoveredFile {
+    /// Creates a file without lines, and reads its text.
+    fn read(name: &str, path: &str, reader: &mut SourceReader) -> Self {
+        let text = reader.read(Path::new(path));
+        Self {
+            name: name.to_owned(),
+            path: path.into(),
+            source: match text {
+                Some(_) => SourceState::Current,
+                None => SourceState::Missing,
+            },
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// Makes the lines those that Go counts, as far as they are known. `declarations` are the lines where the module's
+    /// functions are declared, in order.
+    fn correct(&mut self, declarations: &[u32]) {
+        let functions = self.functions(declarations);
+        if let Some(functions) = &functions {
+            // TinyGo gives some code the file of another function.
+            let end = functions.iter().map(|function| *function.lines.end()).max();
+            self.lines = mem::take(&mut self.lines)
+                .into_iter()
+                .filter(|(line, _)| Some(*line) <= end)
+                .collect();
+            self.complete(functions);
+            let declared = functions.iter();
+            let declared = declared.filter(|function| function.kind == FunctionKind::Declaration);
+            self.functions = declared.map(|function| function.lines.clone()).collect();
+        }
+        self.drop_declarations(declarations, functions.as_deref());
+    }
+
     /// Drops the lines of declarations, given in order, except those of functions in one line. Go does not count them, and
     /// TinyGo gives code without a position the line of the declaration:
     /// <https://github.com/tinygo-org/tinygo/blob/v0.34.0/compiler/compiler.go>. `functions` are those of a Go file.

@@ -3,14 +3,14 @@
 //! that are not in the module: TinyGo runs initializers when it compiles, and drops the functions that they called:
 //! <https://github.com/tinygo-org/tinygo/tree/v0.34.0/interp>.
 
-use super::CoveredFile;
 use super::go_statements::{self, FunctionKind, GoStatement, SourceFunction};
+use super::{CoveredFile, SourceState};
 use std::collections::{BTreeMap, HashSet};
 
 impl CoveredFile {
-    /// The functions of a Go file. `declarations` are the lines where the module's functions are declared. `None` if the text
-    /// is missing, or has no functions there: it has changed since it was compiled.
-    pub(super) fn functions(&self, declarations: &[u32]) -> Option<Vec<SourceFunction>> {
+    /// The functions of a Go file. `declarations` are the lines where the module's functions are declared. If the text has no
+    /// functions there, it has changed since it was compiled, and is removed.
+    pub(super) fn functions(&mut self, declarations: &[u32]) -> Option<Vec<SourceFunction>> {
         let text = self
             .text
             .as_deref()
@@ -18,8 +18,12 @@ impl CoveredFile {
         let functions = go_statements::functions(text)?;
         let lines = functions.iter().map(|function| *function.lines.start());
         let lines: HashSet<_> = lines.collect();
-        let is_current = declarations.iter().all(|line| lines.contains(line));
-        is_current.then_some(functions)
+        if declarations.iter().all(|line| lines.contains(line)) {
+            return Some(functions);
+        }
+        self.source = SourceState::Changed;
+        self.text = None;
+        None
     }
 
     /// Adds the lines of statements without code.
@@ -41,29 +45,54 @@ impl CoveredFile {
             FunctionKind::Literal => None,
         };
         let never_called = calls.filter(|calls| *calls == 0);
-        let first = function.blocks.first().map(|block| (block, calls));
-        let rest = function
-            .blocks
-            .iter()
-            .skip(1)
-            .map(|block| (block, never_called));
-        for (block, count) in first.into_iter().chain(rest) {
-            self.add_block(block, count, added);
+        let have_run = self.blocks_before_one_that_ran(function);
+        for (index, block) in function.blocks.iter().enumerate() {
+            let count = if index == 0 { calls } else { never_called };
+            let later = have_run.contains(&index).then_some(1);
+            self.add_block(block, count, later, added);
         }
     }
 
-    /// Adds the statements of a block. `count` is how often the block ran, if that is known. A statement ran as often as the
-    /// next one, and at least once if one after it or in it did.
-    fn add_block(&self, block: &[GoStatement], count: Option<u64>, added: &mut BTreeMap<u32, u64>) {
+    /// The indices of the blocks before one that ran.
+    fn blocks_before_one_that_ran(&self, function: &SourceFunction) -> HashSet<usize> {
+        let ran = |block: &&usize| {
+            let block = function.blocks.get(**block).into_iter().flatten();
+            block
+                .map(|statement| self.min_count(statement))
+                .any(|count| count == Some(1))
+        };
+        let before = function.lists.iter().flat_map(|list| {
+            let last = list.iter().rposition(|block| ran(&block));
+            &list[..last.unwrap_or(0)]
+        });
+        before.copied().collect()
+    }
+
+    /// Adds the statements of a block. `count` is how often the block ran, if that is known, and `later` is 1 if a block after
+    /// it ran. A statement ran as often as the next one, and at least once if one after it or in it did.
+    fn add_block(
+        &self,
+        block: &[GoStatement],
+        count: Option<u64>,
+        later: Option<u64>,
+        added: &mut BTreeMap<u32, u64>,
+    ) {
         let exact = block.iter().map(|statement| self.exact_count(statement));
         let before = last_known(exact.clone());
         let after = last_known(exact.rev());
-        let reached = last_known(
-            block
-                .iter()
-                .rev()
-                .map(|statement| self.min_count(statement)),
-        );
+        let reached = block
+            .iter()
+            .rev()
+            .map(|statement| self.min_count(statement));
+        // A statement without code in its first part, as `a && b()`, can have the count 0 although one after it ran.
+        let reached = reached.scan(later, |last, count| {
+            *last = match (*last, count) {
+                (Some(1), _) => Some(1),
+                (last, count) => count.or(last),
+            };
+            Some(*last)
+        });
+        let reached: Vec<_> = reached.collect();
         let counts = after.into_iter().zip(reached).rev().zip(before);
         for (statement, ((after, reached), before)) in block.iter().zip(counts) {
             let line = *statement.lines.start();
@@ -152,7 +181,16 @@ mod tests {
                 &[(2, 1), (4, 8)],
             ),
             ("if a {\nf()\n}\n", &[(4, 0)], &[(4, 0)]),
-            ("if a {\nb = 1\n}\nf()\n", &[(5, 1)], &[(5, 1)]),
+            // What is after a statement ran, so the statement ran. Only a part of a condition may have code.
+            ("if a {\nb = 1\n}\nf()\n", &[(5, 4)], &[(2, 1), (5, 4)]),
+            (
+                "if a && f() {\ng()\n}\nreturn\n",
+                &[(2, 0), (3, 0), (5, 4)],
+                &[(2, 1), (3, 0), (5, 4)],
+            ),
+            ("a = b[:0]\nf()\n", &[(2, 0), (3, 4)], &[(2, 1), (3, 4)]),
+            // A jump can lead to a label.
+            ("goto l\nif a {\n}\nl:\nf()\n", &[(6, 1)], &[(6, 1)]),
             ("go func() {\nf()\n}()\n", &[(3, 4)], &[(2, 1), (3, 4)]),
             // All of a function that was not called.
             (

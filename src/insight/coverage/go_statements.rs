@@ -14,6 +14,9 @@ pub(super) struct SourceFunction {
     /// The statements of each block. If the first statement of a block runs, the others run after it, unless one of them does
     /// not return. The first block begins the function.
     pub(super) blocks: Vec<Vec<GoStatement>>,
+    /// The indices of the blocks in each list of statements. If a block ran, so did those before it. A label begins another
+    /// list, since a jump can lead there.
+    pub(super) lists: Vec<Vec<usize>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,7 @@ pub(super) fn functions(text: &str) -> Option<Vec<SourceFunction>> {
         depth: 0,
         functions: Vec::new(),
         blocks: Vec::new(),
+        lists: Vec::new(),
     };
     parser.advance();
     while parser.token.is_some() {
@@ -83,6 +87,8 @@ struct Parser<'t> {
     functions: Vec<SourceFunction>,
     /// The blocks of the function.
     blocks: Vec<Vec<GoStatement>>,
+    /// The lists of the function.
+    lists: Vec<Vec<usize>>,
 }
 
 impl<'t> Parser<'t> {
@@ -240,13 +246,17 @@ impl<'t> Parser<'t> {
         if self.text() != "{" {
             return Some(());
         }
-        let outer = mem::take(&mut self.blocks);
+        let outer = (mem::take(&mut self.blocks), mem::take(&mut self.lists));
         self.block()?;
-        let blocks = mem::replace(&mut self.blocks, outer);
+        let (blocks, lists) = (
+            mem::replace(&mut self.blocks, outer.0),
+            mem::replace(&mut self.lists, outer.1),
+        );
         self.functions.push(SourceFunction {
             kind,
             lines: first_line..=self.last_line,
             blocks,
+            lists,
         });
         Some(())
     }
@@ -260,11 +270,17 @@ impl<'t> Parser<'t> {
     /// Reads a list of statements.
     fn statements(&mut self) -> Option<()> {
         let mut block = self.begin_block();
+        let mut list = vec![block];
         while !matches!(self.text(), "}" | "case" | "default") {
+            if self.is_label() {
+                self.lists.push(mem::take(&mut list));
+            }
             if !self.skip_if(";") && self.statement(block)? == NextStatement::InNewBlock {
                 block = self.begin_block();
+                list.push(block);
             }
         }
+        self.lists.push(list);
         Some(())
     }
 

@@ -45,20 +45,35 @@ pub(super) fn add_to(
             outdated.push(file.name.clone());
             blocks.clear();
         }
-        for (line, count) in &file.lines {
-            let text = text.as_deref().unwrap_or_default();
-            let block = known_block(blocks, *line).unwrap_or_else(|| Block::of_line(*line, text));
-            let counted = blocks.entry(block).or_insert(Count {
-                statements: 1,
-                count: 0,
-            });
-            counted.count = counted.count.saturating_add(*count).min(MAX_COUNT);
-        }
+        add_run(blocks, file, text.as_deref().unwrap_or_default());
     }
     Ok(EncodedCoverage {
         content: encode(&profile).into_bytes(),
         outdated,
     })
+}
+
+/// Adds a run to the blocks of a file.
+fn add_run(blocks: &mut BTreeMap<Block, Count>, file: &CoveredFile, text: &[&str]) {
+    let known = blocks.keys().filter_map(|block| {
+        let block = known_block(blocks, block.start.0)?;
+        Some((block.start.0, blocks.get(&block)?.count))
+    });
+    let earlier: BTreeMap<_, _> = known.collect();
+    let sums = file.lines_with(&earlier);
+    for line in earlier.keys().filter(|line| !sums.contains_key(line)) {
+        if let Some(block) = known_block(blocks, *line) {
+            blocks.remove(&block);
+        }
+    }
+    for (line, sum) in sums {
+        let block = known_block(blocks, line).unwrap_or_else(|| Block::of_line(line, text));
+        let counted = blocks.entry(block).or_insert(Count {
+            statements: 1,
+            count: 0,
+        });
+        counted.count = sum.min(MAX_COUNT);
+    }
 }
 
 /// The block of a line, if the profile has one.
@@ -183,6 +198,7 @@ mod tests {
                 path: "/src/c.go".into(),
                 text: text.map(str::to_owned),
                 lines: lines.iter().copied().collect(),
+                ..CoveredFile::default()
             }],
         }
     }

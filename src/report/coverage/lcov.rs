@@ -28,10 +28,7 @@ pub(super) fn add_to(
     let mut records = parse(existing)?;
     for file in &coverage.files {
         let record = records.entry(source_path(file)).or_default();
-        for (line, added) in &file.lines {
-            let count = record.counts.entry(*line).or_default();
-            *count = count.saturating_add(*added);
-        }
+        record.counts = file.lines_with(&record.counts);
     }
     Ok(EncodedCoverage {
         content: encode(&records).into_bytes(),

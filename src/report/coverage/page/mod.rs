@@ -54,6 +54,8 @@ fn drawable(file: &CoveredFile) -> CoveredFile {
         path: printable(&file.path.to_string_lossy()).into_owned().into(),
         text: file.text.as_deref().map(drawable_text),
         lines: file.lines.clone(),
+        functions: file.functions.clone(),
+        source: file.source,
     }
 }
 
@@ -73,11 +75,8 @@ fn is_outdated(known: &CoveredFile, file: &CoveredFile) -> bool {
 
 /// Adds another run of the same version of a file.
 fn add_run(known: &mut CoveredFile, run: CoveredFile) {
+    known.lines = run.lines_with(&known.lines);
     known.text = known.text.take().or(run.text);
-    for (line, count) in run.lines {
-        let known = known.lines.entry(line).or_default();
-        *known = known.saturating_add(count);
-    }
 }
 
 /// Removes the source code of files that would make the page larger than about `max_bytes`.

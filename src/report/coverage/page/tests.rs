@@ -10,6 +10,7 @@ fn file(name: &str, text: Option<&str>, lines: &[(u32, u64)]) -> CoveredFile {
         path: format!("/src/{name}").into(),
         text: text.map(str::to_owned),
         lines: lines.iter().copied().collect(),
+        ..CoveredFile::default()
     }
 }
 
