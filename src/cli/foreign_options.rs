@@ -63,7 +63,10 @@ const WASMTIME: [(&str, &str, &[Key]); 5] = [
 
 /// Options without keys. Go programs accept one dash as well as two.
 #[rustfmt::skip]
-const NAMED: [(&str, &str, Replacement); 16] = [
+const NAMED: [(&str, &str, Replacement); 19] = [
+    ("cover", "go test", Text("--coverage FILE")),
+    ("coverprofile", "go test", WithValue("--coverage")),
+    ("coverpkg", "go test", WithValue("--coverage-packages")),
     ("env", "wazero", WithValue("--env")),
     ("env-inherit", "wazero", Text("--inherit-env")),
     ("timeout", "wazero", WithValue("--timeout")),

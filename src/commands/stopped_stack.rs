@@ -2,7 +2,7 @@
 
 use super::symbolizer::Symbolizer;
 use super::symbolizer_thread::SymbolizerThread;
-use crate::insight::{Backtrace, TopSlot};
+use crate::insight::{Backtrace, Frame, TopSlot};
 use crate::instrument::SiteTable;
 use crate::module::Module;
 use crate::stop::{ExitClaim, stack_copy};
@@ -32,6 +32,11 @@ impl StackSource {
         };
         let thread = SymbolizerThread::start(|sender| symbolizer.run(&sender)).ok()?;
         // A second signal ends the process, so no claim has to end the wait.
-        thread.late_stack(&ExitClaim::default())?.backtrace
+        let mut backtrace = thread.late_stack(&ExitClaim::default())?.backtrace?;
+        // Without a wait, the first caller is the function that runs main.
+        let is_main = |frame: &Frame| &*frame.function == "runtime.main";
+        backtrace.may_lack_callers =
+            backtrace.is_of_official_go && !backtrace.frames.iter().any(is_main);
+        Some(backtrace)
     }
 }

@@ -25,6 +25,8 @@ pub struct Backtrace {
     pub missing: Option<MissingSymbols>,
     /// The call stack when `main` began to wait, if it waits and no other goroutine runs.
     pub main_wait: Option<Box<Backtrace>>,
+    /// Whether callers may be missing: those from before the last wait, on official Go's own stack.
+    pub may_lack_callers: bool,
 }
 
 /// Symbols that the compiler writes by default.
@@ -88,6 +90,7 @@ pub fn backtrace(
         is_of_official_go: module.interface.compiler == Compiler::Go,
         missing: symbols.missing(module),
         main_wait: None,
+        may_lack_callers: false,
     };
     let mut known_frames: HashMap<StackEntry, Vec<Frame>> = HashMap::new();
     for (index, (entry, count)) in callers.iter().copied().enumerate() {
@@ -112,10 +115,10 @@ pub fn backtrace(
 }
 
 impl Backtrace {
-    /// Returns true if only the runtime runs, and no goroutine.
+    /// Returns true if only the runtime runs, and no goroutine of the program.
     pub fn is_idle(&self) -> bool {
         let of_runtime = |frame: &Frame| matches!(frame.origin, Origin::Runtime | Origin::Wrapper);
-        self.elided.is_none() && self.frames.iter().all(of_runtime)
+        !self.may_lack_callers && self.elided.is_none() && self.frames.iter().all(of_runtime)
     }
 
     /// Makes the paths of source files in a directory relative to it.

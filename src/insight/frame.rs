@@ -14,8 +14,8 @@ pub struct Frame {
     pub precision: Precision,
     /// The offset in the module, if the function has no name.
     pub offset: Option<u64>,
-    /// A function of the program that was inlined into this one. It is not known whether it was running.
-    pub inlined: Option<Arc<str>>,
+    /// The code of the program that was inlined into this function. It is not known whether it was running.
+    pub inlined: Option<InlinedCode>,
     /// Where the function comes from.
     pub origin: Origin,
     /// The number of repetitions: more than 1 in a collapsed recursion.
@@ -27,6 +27,15 @@ impl Frame {
     pub fn has_line(&self) -> bool {
         self.line.as_ref().is_some_and(|line| line.line > 0)
     }
+}
+
+/// Code of the program that was inlined into a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InlinedCode {
+    /// A function.
+    Function(Arc<str>),
+    /// `main.main`, and functions that initialize packages before it runs.
+    MainAndInit,
 }
 
 /// How precise a line is.

@@ -17,7 +17,7 @@ mod symbolize;
 pub use allocations::{AllocationCounts, Allocations};
 pub use backtrace::{Backtrace, MissingSymbols, backtrace};
 pub use coverage::{Coverage, CoveredFile, PackagePattern, SourcePackages, SourceState};
-pub use frame::{Frame, Origin, Precision};
+pub use frame::{Frame, InlinedCode, Origin, Precision};
 pub use function_names::FunctionNames;
 pub use go_name::GoNames;
 pub use profile::{Cost, Location, LocationId, Profile, Samples};

@@ -1,7 +1,7 @@
 //! Converts sites to frames, with debug information, or else with the name section, or else with function indices.
 
 use super::backtrace::MissingSymbols;
-use super::frame::{Frame, Origin, Precision};
+use super::frame::{Frame, InlinedCode, Origin, Precision};
 use super::go_code::GoCode;
 use super::go_name::{GoNames, origin};
 use super::slots::StackEntry;
@@ -27,6 +27,15 @@ pub(super) struct Symbols<'a> {
     main: Option<&'static str>,
     /// The Go names that were already determined, by names in the module.
     known_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
+}
+
+/// Returns true for the names of a package's `init` functions, of which TinyGo numbers all but the first.
+fn is_init(name: &str) -> bool {
+    let function = name.rsplit('.').next().unwrap_or_default();
+    let is_numbered = function
+        .strip_prefix("init")
+        .is_some_and(|rest| rest.starts_with('#'));
+    (is_numbered || function == "init") && origin(name) == Origin::Program
 }
 
 /// The function `main` of the program.
@@ -227,7 +236,7 @@ impl<'a> Symbols<'a> {
             }
             if self.main == Some(symbol) && symbol != MAIN {
                 frame.origin = Origin::Program;
-                frame.inlined = Some(MAIN.into());
+                frame.inlined = Some(InlinedCode::Function(MAIN.into()));
             }
         }
     }
@@ -269,9 +278,13 @@ impl<'a> Symbols<'a> {
         let inlined = [MAIN, wrapped(symbol).0]
             .into_iter()
             .filter(|name| origin(name) == Origin::Program)
-            .find(|name| positions.is_inlined(name, start));
+            .find(|name| positions.is_inlined(start, |inlined| inlined == *name));
         if let Some(name) = inlined {
-            frame.inlined = Some(self.go_names.go_name(name));
+            frame.inlined = Some(if name == MAIN && positions.is_inlined(start, is_init) {
+                InlinedCode::MainAndInit
+            } else {
+                InlinedCode::Function(self.go_names.go_name(name))
+            });
             frame.origin = Origin::Program;
             // The file is that of the runtime.
             frame.line = None;

@@ -3,7 +3,7 @@
 
 use super::go_panic;
 use super::message::printable;
-use crate::insight::{Backtrace, Frame, Origin, Precision};
+use crate::insight::{Backtrace, Frame, InlinedCode, Origin, Precision};
 use crate::module::Line;
 use std::fmt::Write as _;
 
@@ -58,13 +58,18 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth, cause: Option<&
     if let Some(elided) = elided_at(frames.len()) {
         line(&mut text, &elided);
     }
-    if backtrace.is_idle() && cause == Some(go_panic::DEADLOCK) {
-        let waiting = if backtrace.is_of_official_go {
-            "Go's runtime has printed where they wait"
-        } else {
-            "TinyGo does not record where waiting goroutines are"
-        };
-        line(&mut text, &format!("no goroutine was running; {waiting}"));
+    let idle = match (cause, backtrace.is_of_official_go) {
+        (Some(go_panic::DEADLOCK), true) => {
+            "no goroutine was running; Go's runtime has printed where they wait"
+        }
+        (Some(go_panic::DEADLOCK), false) => {
+            "no goroutine was running; TinyGo does not record where waiting goroutines are"
+        }
+        (_, true) if !frames.is_empty() => "no goroutine of the program was running",
+        _ => "",
+    };
+    if backtrace.is_idle() && !idle.is_empty() {
+        line(&mut text, idle);
     }
     match &backtrace.export {
         Some(export) => line(&mut text, &format!("exported as {}", printable(export))),
@@ -85,16 +90,16 @@ fn write_go_statement(text: &mut String, frame: &Frame) {
 
 fn write_frame(text: &mut String, frame: &Frame) {
     let function = printable(&frame.function);
-    match &frame.inlined {
-        Some(inlined) => {
-            let inlined = printable(inlined);
-            line(
-                text,
-                &format!("{function}(...), which {inlined} was inlined into"),
-            );
+    let inlined = match &frame.inlined {
+        Some(InlinedCode::Function(name)) => {
+            format!(", which {} was inlined into", printable(name))
         }
-        None => line(text, &format!("{function}(...)")),
-    }
+        Some(InlinedCode::MainAndInit) => {
+            ", which main.main and init functions were inlined into".to_owned()
+        }
+        None => String::new(),
+    };
+    line(text, &format!("{function}(...){inlined}"));
     if let Some(offset) = frame.offset {
         // Writing to a string does not fail.
         let _ = writeln!(text, "      offset {offset:#x} in the module");

@@ -7,7 +7,7 @@ use super::{ExitStatus, Stats};
 use crate::console;
 use crate::error::Error;
 use crate::guest::Outcome;
-use crate::insight::{Backtrace, Frame};
+use crate::insight::Backtrace;
 use crate::stop::emergency_exit::{FaultTexts, PreparedExit, PreparedExits};
 use crate::stop::{Emergency, Signal};
 use std::panic::PanicHookInfo;
@@ -21,7 +21,7 @@ pub fn print_final_message(
     errors: &[Error],
 ) -> ExitStatus {
     let mut text = outcome_text(outcome, stack, context).unwrap_or_default();
-    if stack.is_some_and(lacks_callers) {
+    if stack.is_some_and(|stack| stack.may_lack_callers) {
         text += &hint_text(
             "callers from before the program last waited are missing; with --timeout, --backtrace shows them",
         );
@@ -32,13 +32,6 @@ pub fn print_final_message(
         [] => ExitStatus::of(outcome),
         _ => ExitStatus::RUNNER,
     }
-}
-
-/// Whether a stack that was copied while the program computed may lack callers. They are on official Go's own stack, which
-/// can only be read if a timeout or a terminal was there from the start. Without a wait, `runtime.main` is the first caller.
-fn lacks_callers(stack: &Backtrace) -> bool {
-    let is_main = |frame: &Frame| &*frame.function == "runtime.main";
-    stack.is_of_official_go && !stack.frames.iter().any(is_main)
 }
 
 /// Prints an error, without blocking indefinitely.

@@ -119,12 +119,12 @@ impl<'a> Positions<'a> {
         Some(position)
     }
 
-    /// Returns true if the function `name` is inlined into the compiled function whose body starts at `start`.
-    pub fn is_inlined(&self, name: &str, start: u32) -> bool {
+    /// Returns true if a function with a wanted name is inlined into the compiled function whose body starts at `start`.
+    pub fn is_inlined(&self, start: u32, is_wanted: impl Fn(&str) -> bool) -> bool {
         let compiled = self.compiled(start);
         compiled.is_some_and(|compiled| {
             let mut inlined = compiled.tree.inlined.iter();
-            inlined.any(|inlined| inlined.declaration.name == name)
+            inlined.any(|inlined| is_wanted(inlined.declaration.name))
         })
     }
 
