@@ -29,13 +29,13 @@ pub(super) struct Symbols<'a> {
     known_names: RefCell<HashMap<&'a str, (Arc<str>, Origin)>>,
 }
 
-/// Returns true for the names of a package's `init` functions, of which TinyGo numbers all but the first.
+/// Returns true for the `init` functions of the program's packages. TinyGo numbers them.
 fn is_init(name: &str) -> bool {
     let function = name.rsplit('.').next().unwrap_or_default();
     let is_numbered = function
         .strip_prefix("init")
         .is_some_and(|rest| rest.starts_with('#'));
-    (is_numbered || function == "init") && origin(name) == Origin::Program
+    is_numbered && module::is_of_program(name)
 }
 
 /// The function `main` of the program.

@@ -74,6 +74,11 @@ const STANDARD_LIBRARY: [&str; 53] = [
 /// <https://github.com/golang/go/blob/go1.26.0/src/cmd/internal/objabi/path.go>.
 const ESCAPED_DOT: &str = "%2e";
 
+/// Returns true if a function is in a package of the program, or of a module that it requires.
+pub fn is_of_program(function: &str) -> bool {
+    package(function).is_some_and(|package| origin(package) == PackageOrigin::Program)
+}
+
 /// A name without escapes.
 pub(super) fn unescaped(name: &str) -> String {
     name.replace(ESCAPED_DOT, ".")

@@ -28,6 +28,7 @@ pub use dwarf::{
 };
 pub use extern_type::{ExternType, GlobalType, SizeLimits};
 pub use func_type::{FuncType, ValueType};
+pub use go_package::is_of_program;
 pub use go_signature::{GoParam, ParamType, ResultPlace, Signature};
 pub use interface::{Import, Interface, is_runtime_export};
 pub use load::{LoadedParts, load, load_all_parts};

@@ -65,7 +65,9 @@ pub(super) fn text(backtrace: &Backtrace, depth: BacktraceDepth, cause: Option<&
         (Some(go_panic::DEADLOCK), false) => {
             "no goroutine was running; TinyGo does not record where waiting goroutines are"
         }
-        (_, true) if !frames.is_empty() => "no goroutine of the program was running",
+        (_, true) if !frames.is_empty() && backtrace.missing.is_none() => {
+            "no goroutine of the program was running"
+        }
         _ => "",
     };
     if backtrace.is_idle() && !idle.is_empty() {

@@ -5,6 +5,12 @@ import "os"
 
 type node struct{ next *node }
 
+func init() {
+	if len(os.Args) > 1 && os.Args[1] == "init" {
+		panic("in init")
+	}
+}
+
 func main() {
 	zero, list := 0, []int{1}
 	var none *node

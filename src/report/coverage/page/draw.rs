@@ -34,7 +34,7 @@ const LEGEND: &str = "\
 </ul>
 ";
 
-const NO_SOURCE: &str = "The source code is not shown: the file has changed since the module was built, cannot be read, or the page would be too large.";
+const NO_SOURCE: &str = "The source code is not shown: the file has changed since the build, cannot be read, or is too large for the page.";
 const OTHER_SOURCE: &str =
     "The file ends before the following lines, so it is not the version that was compiled.";
 
