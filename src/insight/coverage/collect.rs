@@ -110,22 +110,25 @@ mod tests {
     use super::super::CoveredFile;
 
     #[test]
-    fn declarations_are_dropped_unless_the_function_is_in_one_line() {
+    fn lines_are_those_of_the_bodies_of_functions() {
         let go = "package p\nfunc f() { g() } // comment\nfunc g() {\n}\n";
         for (name, text, expected) in [
+            // Line 9 is after the end.
             ("a.go", Some(go), [2, 4].as_slice()),
-            ("a.c", Some("\nint f() { g(); }\nint g() {\n}\n"), &[2, 4]),
-            ("a.go", None, &[2, 4]),
+            (
+                "a.c",
+                Some("\nint f() { g(); }\nint g() {\n}\n"),
+                &[2, 4, 9],
+            ),
+            ("a.go", None, &[2, 4, 9]),
         ] {
             let mut file = CoveredFile {
                 name: name.to_owned(),
                 text: text.map(str::to_owned),
-                lines: [(2, 3), (3, 1), (4, 1)].into(),
+                lines: [(2, 3), (3, 1), (4, 1), (9, 1)].into(),
                 ..CoveredFile::default()
             };
-            let declarations = [2, 3];
-            let functions = file.functions(&declarations);
-            file.drop_declarations(&declarations, functions.as_deref());
+            file.correct(&[2, 3]);
             let lines: Vec<_> = file.lines.into_keys().collect();
             assert_eq!(lines, expected, "{name} {text:?}");
         }

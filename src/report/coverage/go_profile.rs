@@ -230,6 +230,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_left_out_if_the_sum_is_unknown() {
+        let mut run = coverage(Some(TEXT), &LINES[..1]);
+        run.files[0].functions = vec![1..=3];
+        let existing = "mode: count\nexample.org/a b/c.go:1.1,9.2 5 1\nexample.org/a b/c.go:2.2,2.8 1 0\nexample.org/a b/c.go:3.2,3.5 1 0\n";
+        let added = add_to(existing, &run).expect("a profile");
+        let expected =
+            "mode: count\nexample.org/a b/c.go:1.1,9.2 5 1\nexample.org/a b/c.go:2.2,2.8 1 3\n";
+        assert_eq!(String::from_utf8_lossy(&added.content), expected);
+    }
+
+    #[test]
     fn counts_of_another_version_of_a_file_are_dropped() {
         let existing = "mode: count\nexample.org/a b/c.go:2.4,2.8 1 5\nd.go:2.4,2.8 1 5\n";
         let added = add_to(existing, &coverage(Some(TEXT), &LINES[..1])).expect("a profile");

@@ -129,6 +129,25 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_left_out_if_the_sum_is_unknown() {
+        let run = Coverage {
+            files: vec![CoveredFile {
+                path: "/c.go".into(),
+                lines: [(2, 3)].into(),
+                functions: vec![1..=5],
+                ..CoveredFile::default()
+            }],
+        };
+        let existing = "SF:/c.go\nDA:2,0\nDA:4,0\nend_of_record\n";
+        let added = add_to(existing, &run).expect("an lcov file");
+        let content = String::from_utf8(added.content).expect("text");
+        assert_eq!(
+            content,
+            "TN:\nSF:/c.go\nDA:2,3\nLF:1\nLH:1\nend_of_record\n"
+        );
+    }
+
+    #[test]
     fn other_content_is_refused() {
         for existing in [
             "mode: count\n",

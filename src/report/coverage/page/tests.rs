@@ -86,6 +86,18 @@ fn runs_add_up() {
 }
 
 #[test]
+fn a_line_is_left_out_if_the_sum_is_unknown() {
+    let text = Some("a\nb\n");
+    let page = add(b"", &[file("p/a.go", text, &[(1, 0), (2, 0)])]).content;
+    let run = CoveredFile {
+        functions: vec![1..=2],
+        ..file("p/a.go", text, &[(1, 3)])
+    };
+    let page = add(&page, &[run]).content;
+    assert_eq!(parsed(&page), [file("p/a.go", text, &[(1, 3)])]);
+}
+
+#[test]
 fn counts_of_another_version_of_a_file_are_dropped() {
     let old = file("p/a.go", Some("a\nb\n"), &[(1, 3), (2, 3)]);
     let new = file("p/a.go", Some("a\nc\n"), &[(1, 2)]);
